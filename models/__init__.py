@@ -1,0 +1,49 @@
+"""Recipes: one file an entry, holding everything that its training needs to know."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+from pathlib import Path
+
+from models.recipe import TextClassificationRecipe
+from zoo.errors import InputError, shown
+
+__all__ = ["TextClassificationRecipe", "list_recipes", "load_recipe"]
+
+
+def list_recipes() -> list[str]:
+    """Return the names of the entries that have a recipe.
+
+    Example:
+        >>> "lstm-imdb" in list_recipes()
+        True
+    """
+    files = Path(__file__).parent.glob("*.py")
+    helpers = {"__init__", "recipe"}
+    return sorted(file.stem.replace("_", "-") for file in files if file.stem not in helpers)
+
+
+def load_recipe(name: str) -> TextClassificationRecipe:
+    """Return the recipe of an entry.
+
+    Args:
+        name: the entry's name, such as `"lstm-imdb"`.
+
+    Raises:
+        InputError: no entry of that name has a recipe.
+
+    Example:
+        >>> load_recipe("lstm-imdb").dataset
+        'imdb_reviews'
+    """
+    names = list_recipes()
+    if name not in names:
+        near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
+        hint = f" Did you mean {near[0]}?" if near else ""
+        raise InputError(
+            f"Expected the name of a recipe: {', '.join(names)}. Received: {shown(name)}.{hint}"
+        )
+    module = importlib.import_module(f"models.{name.replace('-', '_')}")
+    recipe: TextClassificationRecipe = module.RECIPE
+    return recipe

@@ -1,0 +1,70 @@
+"""LSTM on the IMDB movie reviews (Hochreiter & Schmidhuber 1997; Maas et al. 2011).
+
+    python -m training.train lstm-imdb
+    python -m training.evaluate lstm-imdb --checkpoint runs/lstm-imdb-seed-1
+
+One layer of 128 LSTM units over word embeddings learnt from the 22,500 training reviews alone,
+the mean and the maximum of its states over time, and a softmax.
+"""
+
+from models.recipe import TextClassificationRecipe
+from zoo.schema import DatasetInfo, Licenses, Paper
+
+RECIPE = TextClassificationRecipe(
+    name="lstm-imdb",
+    architecture="lstm",
+    description="An LSTM that tells positive from negative movie reviews, in English.",
+    dataset="imdb_reviews",
+    dataset_info=DatasetInfo(
+        name="imdb_reviews",
+        title="Large Movie Review Dataset (IMDB)",
+        url="https://ai.stanford.edu/~amaas/data/sentiment/",
+        hub_id="stanfordnlp/imdb",
+        splits={"train": 22_500, "validation": 2_500, "test": 25_000},
+    ),
+    labels=("negative", "positive"),
+    licenses=Licenses(
+        weights="apache-2.0",
+        data="No licence stated; for research, citing Maas et al. (2011)",
+    ),
+    papers=(
+        Paper(
+            title="Long Short-Term Memory",
+            authors="Sepp Hochreiter and Jürgen Schmidhuber",
+            year=1997,
+            venue="Neural Computation 9(8)",
+            url="https://doi.org/10.1162/neco.1997.9.8.1735",
+        ),
+        Paper(
+            title="Learning Word Vectors for Sentiment Analysis",
+            authors="Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng "
+            "and Christopher Potts",
+            year=2011,
+            venue="ACL-HLT 2011",
+            url="https://aclanthology.org/P11-1015/",
+        ),
+    ),
+    vocabulary_size=20_000,
+    head_length=300,
+    tail_length=300,
+    backbone={
+        "cell": "lstm",
+        "embedding_dim": 128,
+        "units": 128,
+        "word_dropout": 0.2,
+        "embedding_dropout": 0.5,
+    },
+    pooling=("mean", "max"),
+    dropout=0.5,
+    batch_size=64,
+    epochs=3,
+    patience=2,
+    learning_rate=2e-3,
+    warmup=0.1,
+    final_rate=0.02,
+    weight_decay=0.05,
+    clipnorm=1.0,
+    label_smoothing=0.0,
+    average_decay=0.995,
+    seed=1,
+)

@@ -1,0 +1,69 @@
+"""The vocabulary that recipes are written in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from zoo.schema import DatasetInfo, Licenses, Paper
+
+__all__ = ["TextClassificationRecipe"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextClassificationRecipe:
+    """How one text classifier is trained.
+
+    Attributes:
+        name: the entry's name.
+        architecture: family of the network, such as `"lstm"`.
+        description: one sentence for the card.
+        dataset: name of the data set in `zoo.datasets`.
+        dataset_info: what the card says of it.
+        labels: names of the classes, in the order of their numbers.
+        licenses: terms of weights and data.
+        papers: what to cite.
+        vocabulary_size: number of token ids, special tokens included.
+        head_length: tokens kept from the start of a text.
+        tail_length: tokens kept from the end of a longer text.
+        backbone: arguments of `RecurrentBackbone`, but for the vocabulary.
+        pooling: how the states over time become one vector.
+        dropout: share of the pooled vector dropped.
+        batch_size: texts a step.
+        epochs: passes over the training part at most.
+        patience: passes without a better validation accuracy after which training stops.
+        learning_rate: its peak, after the warm-up; it then falls along a cosine.
+        warmup: share of all steps in which the rate rises.
+        final_rate: share of the peak that the rate ends at.
+        weight_decay: AdamW's, for all weights but biases.
+        clipnorm: largest norm of the gradient of all weights together.
+        label_smoothing: share of the target spread over all classes.
+        average_decay: decay of the moving average of the weights, which is what is kept.
+        seed: of the first run.
+    """
+
+    name: str
+    architecture: str
+    description: str
+    dataset: str
+    dataset_info: DatasetInfo
+    labels: tuple[str, ...]
+    licenses: Licenses
+    papers: tuple[Paper, ...]
+    vocabulary_size: int
+    head_length: int
+    tail_length: int
+    backbone: dict[str, Any]
+    pooling: tuple[str, ...]
+    dropout: float
+    batch_size: int
+    epochs: int
+    patience: int
+    learning_rate: float
+    warmup: float
+    final_rate: float
+    weight_decay: float
+    clipnorm: float
+    label_smoothing: float
+    average_decay: float
+    seed: int

@@ -1,0 +1,107 @@
+"""Score a checkpoint on the official test split and write the figures into its record:
+`python -m training.evaluate lstm-imdb`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import msgspec
+import numpy as np
+import typer
+
+from models import load_recipe
+from zoo import checkpoint, registry
+from zoo.cli.errors import one_line_errors
+from zoo.cli.output import figure, progress_bars
+from zoo.errors import InputError
+from zoo.evaluation import evaluate
+from zoo.runtime.pipeline import TextClassificationPipeline
+from zoo.schema import Metric, ModelInfo, SeedSpread
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def seed_spread(metric: str, runs: list[ModelInfo]) -> SeedSpread:
+    """Return mean and sample standard deviation of a metric over runs of different seeds.
+
+    Args:
+        metric: the metric's name.
+        runs: the records of the runs; each must hold the metric.
+    """
+    values = {}
+    for run in runs:
+        found = run.metric(metric)
+        assert run.training is not None and found is not None
+        values[str(run.training.seed)] = found.value
+    numbers = list(values.values())
+    return SeedSpread(
+        values=values,
+        mean=round(float(np.mean(numbers)), 6),
+        std=round(float(np.std(numbers, ddof=1)), 6),
+    )
+
+
+def check_runs(info: ModelInfo, runs: list[ModelInfo]) -> None:
+    """Check that runs may be told together: evaluated, of the same recipe, of other seeds.
+
+    Raises:
+        InputError: one may not.
+    """
+    seeds = [run.training.seed if run.training else None for run in (info, *runs)]
+    if None in seeds or len(set(seeds)) != len(seeds):
+        raise InputError(f"Expected runs with different seeds. Received the seeds: {seeds}")
+    for run in runs:
+        if (run.name, run.parameters) != (info.name, info.parameters) or not run.metrics:
+            raise InputError(
+                f"Expected evaluated runs of {info.name}, with {info.parameters} parameters. "
+                f"Received: {run.name}, with {run.parameters} and {len(run.metrics)} metrics"
+            )
+
+
+@app.command()
+def main(
+    name: Annotated[str, typer.Argument(help="Entry, such as lstm-imdb.")],
+    checkpoint_dir: Annotated[
+        Path | None, typer.Option("--checkpoint", help="Directory; default: the bundled one.")
+    ] = None,
+    seed_run: Annotated[
+        list[Path] | None,
+        typer.Option(help="Evaluated run with another seed, for mean and spread; repeatable."),
+    ] = None,
+) -> None:
+    """Score a checkpoint on the official test split and write the figures into its zoo.json.
+
+    Examples:
+
+        python -m training.evaluate lstm-imdb --checkpoint runs/lstm-imdb-seed-2
+
+        python -m training.evaluate lstm-imdb --seed-run runs/lstm-imdb-seed-2
+    """
+    with one_line_errors():
+        load_recipe(name)
+        path = checkpoint_dir or registry.resolve(name)
+        loaded = checkpoint.read(path)
+        runs = [registry.info(run) for run in seed_run or []]
+        check_runs(loaded.info, runs)
+        with progress_bars() as progress:
+            metrics: tuple[Metric, ...] = evaluate(
+                TextClassificationPipeline(loaded), progress=progress
+            )
+        info = msgspec.structs.replace(loaded.info, metrics=metrics)
+        if runs:
+            metrics = tuple(
+                msgspec.structs.replace(metric, seeds=seed_spread(metric.name, [info, *runs]))
+                for metric in metrics
+            )
+            info = msgspec.structs.replace(info, metrics=metrics)
+        checkpoint.replace_info(path, info)
+        for metric in metrics:
+            spread = metric.seeds
+            seeds = f", seeds {spread.mean:.4f} +- {spread.std:.4f}" if spread else ""
+            print(f"{metric.split} {metric.name}: {figure(metric)}{seeds}")
+
+
+if __name__ == "__main__":
+    sys.exit(app())

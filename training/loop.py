@@ -1,0 +1,243 @@
+"""The training loop: deterministic batches, averaged weights, early stopping, resume."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from tensorboard.summary import Writer
+
+from training.batches import length_batches
+from training.state import load_state, save_state
+from zoo.errors import InputError
+from zoo.text import PAD, pad
+
+__all__ = ["Examples", "TrainingResult", "Validation", "train"]
+
+PAD_MULTIPLE = 32  # few different shapes, for the compiling backends
+SAVE_SECONDS = 60.0
+LOG_EVERY = 25
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Token ids of texts, and their targets, one row a text."""
+
+    sequences: list[np.ndarray]
+    targets: np.ndarray
+
+    @property
+    def lengths(self) -> np.ndarray:
+        return np.array([len(sequence) for sequence in self.sequences])
+
+    def batch(self, rows: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
+        """Return the features and targets of some rows, padded to the longest of them."""
+        token_ids = pad([self.sequences[row] for row in rows], PAD_MULTIPLE)
+        features = {"token_ids": token_ids, "padding_mask": token_ids != PAD}
+        return features, self.targets[rows]
+
+
+Validation = Callable[[], dict[str, float]]
+
+
+@dataclass
+class TrainingResult:
+    """What a run came to; `weights` are the averaged ones of the best epoch."""
+
+    weights: list[np.ndarray]
+    epochs: int
+    best_epoch: int
+    best: dict[str, float]
+    seconds: float
+    history: list[dict[str, float]] = field(default_factory=list)
+
+
+class _Run:
+    """A run that can be written to disk and taken up again between any two steps."""
+
+    def __init__(self, model: keras.Model, path: Path, identity: dict[str, Any]) -> None:
+        self.model, self.path, self.identity = model, path, identity
+        self.epoch = self.step = self.stale = 0
+        self.seconds, self.loss_sum = 0.0, 0.0
+        self.best_epoch = 0
+        self.best: dict[str, float] = {}
+        self.history: list[dict[str, float]] = []
+        # Before the first epoch has ended the averages of the first step are the best known.
+        self.best_weights = self._weights()
+
+    def _weights(self) -> list[np.ndarray]:
+        return [
+            np.array(keras.ops.convert_to_numpy(variable))
+            for variable in self.model.trainable_variables
+        ]
+
+    def _variables(self) -> list[Any]:
+        return [*self.model.variables, *self.model.optimizer.variables]
+
+    def restore(self) -> bool:
+        """Take up the run that is on disk; return whether there was one."""
+        loaded = load_state(self.path)
+        if loaded is None:
+            return False
+        arrays, progress = loaded
+        if progress["identity"] != self.identity:
+            raise InputError(
+                f"Expected the state of this very run in {self.path}. Received: that of another "
+                "recipe, seed or number of epochs. Choose another --output, or add --restart"
+            )
+        for index, variable in enumerate(self._variables()):
+            variable.assign(arrays[f"variable_{index}"])
+        self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]
+        for name in _PROGRESS:
+            setattr(self, name, progress[name])
+        return True
+
+    def save(self) -> None:
+        arrays = {
+            f"variable_{index}": np.asarray(keras.ops.convert_to_numpy(variable))
+            for index, variable in enumerate(self._variables())
+        }
+        arrays |= {f"best_{index}": value for index, value in enumerate(self.best_weights)}
+        progress = {name: getattr(self, name) for name in _PROGRESS}
+        save_state(self.path, arrays, {"identity": self.identity, **progress})
+
+    def validate(self, validation: Validation) -> dict[str, float]:
+        """Score the averaged weights, and keep them if they are the best so far."""
+        variables = self.model.trainable_variables
+        raw = self._weights()
+        self.model.optimizer.finalize_variable_values(variables)
+        scores = validation()
+        if not self.best or scores["accuracy"] > self.best["accuracy"]:
+            self.best, self.best_epoch, self.stale = scores, self.epoch + 1, 0
+            self.best_weights = self._weights()
+        else:
+            self.stale += 1
+        for variable, value in zip(variables, raw, strict=True):
+            variable.assign(value)
+        return scores
+
+
+_PROGRESS = ("epoch", "step", "stale", "seconds", "loss_sum", "best_epoch", "best", "history")
+
+
+def train(
+    model: keras.Model,
+    examples: Examples,
+    validation: Validation,
+    *,
+    epochs: int,
+    batch_size: int,
+    patience: int,
+    seed: int,
+    state: Path,
+    logs: Path,
+    identity: dict[str, Any],
+) -> TrainingResult:
+    """Train a compiled model; go on where an earlier call with the same arguments was killed.
+
+    The state is written once a minute and after every epoch. A run that was killed and taken
+    up again ends with the same weights as one that was not.
+
+    Args:
+        model: a compiled model with an optimiser from `make_optimizer`.
+        examples: the training part.
+        validation: returns scores of the model as it is; `accuracy` chooses the weights.
+        epochs: passes over the training part at most.
+        batch_size: texts a step.
+        patience: epochs without a better accuracy after which training stops.
+        seed: seed of the order of the batches.
+        state: file of the run's state.
+        logs: directory of the TensorBoard events.
+        identity: what tells this run from others; a state of another run is refused.
+
+    Raises:
+        InputError: the state on disk is another run's or damaged, or the loss is not finite.
+        OutputError: the state cannot be written.
+    """
+    model.optimizer.build(model.trainable_variables)
+    run = _Run(model, state, identity)
+    if run.restore():
+        print(f"Resuming in epoch {run.epoch + 1} after {run.step} steps of it.", flush=True)
+    writer = Writer(str(logs))
+    names = [variable.path for variable in model.trainable_variables]
+    lengths = examples.lengths
+    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
+    columns += [TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[loss]}")]
+    started = saved = time.monotonic()
+    with Progress(*columns) as progress:
+        while run.epoch < epochs and run.stale < patience:
+            batches = length_batches(lengths, batch_size, seed=seed, epoch=run.epoch)
+            task = progress.add_task(
+                f"epoch {run.epoch + 1}/{epochs}", total=len(batches), completed=run.step, loss=""
+            )
+            while run.step < len(batches):
+                features, targets = examples.batch(batches[run.step])
+                scores = model.train_on_batch(features, targets, return_dict=True)
+                run.step += 1
+                loss = float(scores["loss"])
+                if not np.isfinite(loss):
+                    raise InputError(
+                        f"Expected a finite loss. Received: {loss} in epoch {run.epoch + 1}, step "
+                        f"{run.step}. Lower the learning rate or the clipping norm"
+                    )
+                run.loss_sum += loss
+                mean_loss = run.loss_sum / run.step
+                progress.update(task, completed=run.step, loss=f"loss {mean_loss:.4f}")
+                if run.step % LOG_EVERY == 0:
+                    step = run.epoch * len(batches) + run.step
+                    _log_step(writer, model, names, scores, step)
+                now = time.monotonic()
+                if now - saved > SAVE_SECONDS:
+                    run.seconds += now - started
+                    started = saved = now
+                    run.save()
+            scores = run.validate(validation)
+            epoch_scores = {"loss": run.loss_sum / run.step, **scores}
+            run.history.append({"epoch": run.epoch + 1, **epoch_scores})
+            for name, value in epoch_scores.items():
+                part = "train" if name == "loss" else "validation"
+                writer.add_scalar(f"epoch/{part}_{name}", value, run.epoch + 1)
+            writer.flush()
+            run.epoch, run.step, run.loss_sum = run.epoch + 1, 0, 0.0
+            now = time.monotonic()
+            run.seconds += now - started
+            started = saved = now
+            run.save()
+            shown = "  ".join(f"{name} {value:.4f}" for name, value in epoch_scores.items())
+            progress.console.print(
+                f"epoch {run.epoch}/{epochs}  {shown}  ({run.seconds:.0f} s)", highlight=False
+            )
+    writer.close()
+    return TrainingResult(
+        weights=run.best_weights,
+        epochs=run.epoch,
+        best_epoch=run.best_epoch,
+        best=run.best,
+        seconds=run.seconds,
+        history=run.history,
+    )
+
+
+def _log_step(
+    writer: Writer, model: keras.Model, names: list[str], scores: dict[str, Any], step: int
+) -> None:
+    writer.add_scalar("step/loss", float(scores["loss"]), step)
+    rate = keras.ops.convert_to_numpy(model.optimizer.learning_rate)
+    writer.add_scalar("step/learning_rate", float(rate), step)
+    norms = [float(keras.ops.convert_to_numpy(norm)) for norm in model.optimizer.gradient_norms]
+    writer.add_scalar("gradient_norm/all", float(np.linalg.norm(norms)), step)
+    for name, norm in zip(names, norms, strict=True):
+        writer.add_scalar(f"gradient_norm/{name}", norm, step)

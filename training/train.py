@@ -1,0 +1,290 @@
+"""Train an entry by its recipe: `python -m training.train lstm-imdb`."""
+
+from __future__ import annotations
+
+import dataclasses
+import importlib.metadata
+import os
+import platform
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from models import TextClassificationRecipe, list_recipes, load_recipe
+from zoo import checkpoint
+from zoo.cli.errors import one_line_errors
+from zoo.errors import InputError
+from zoo.schema import ModelInfo, TrainingRecord
+from zoo.specs import RecurrentBackboneSpec, TextClassifierSpec, TextPreprocessorSpec, make_spec
+
+app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "numpy", "tokenizers")
+
+
+def hardware() -> str:
+    """Describe the machine that computes, such as `2 cores of AMD EPYC`."""
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    model = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.split(":", 1)[1].strip()
+                break
+    except OSError:
+        pass
+    return f"{cores} cores of {model} ({platform.system()})"
+
+
+def commit() -> str | None:
+    """Return the commit that is checked out, marked when files differ from it."""
+    try:
+        head = subprocess.run(
+            ["git", "describe", "--always", "--abbrev=40", "--dirty", "--match="],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return head.stdout.strip() or None
+
+
+def packages() -> dict[str, str]:
+    """Return the versions of the packages that decide what a run computes."""
+    versions = {"python": platform.python_version()}
+    for name in PACKAGES:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions
+
+
+def train_recipe(
+    recipe: TextClassificationRecipe, output: Path, *, restart: bool = False, command: str = ""
+) -> ModelInfo:
+    """Train by a recipe and write a checkpoint directory.
+
+    The run's state and its TensorBoard events lie beside it, in `<output>.run`. A run that was
+    killed goes on from there when it is called again with the same arguments.
+
+    Args:
+        recipe: what to train; its `seed` seeds weights, dropout and the order of the texts.
+        output: the checkpoint directory to make.
+        restart: whether a run that is on disk is thrown away, finished or not.
+        command: the command to record.
+
+    Returns:
+        The record of the checkpoint that was written.
+
+    Raises:
+        InputError: `output` exists, or another run's state lies beside it.
+        DataError: the data set cannot be loaded.
+        OutputError: the place cannot be written or is full.
+
+    Example:
+        >>> train_recipe(load_recipe("lstm-imdb"), Path("runs/mine"))  # doctest: +SKIP
+    """
+    work = output.with_name(output.name + ".run")
+    if restart:
+        shutil.rmtree(work, ignore_errors=True)
+    if output.exists() and not restart:
+        raise InputError(
+            f"Expected an --output that does not exist yet. Received: {output}. Choose another, "
+            "or add --restart to train it anew"
+        )
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import keras
+
+    from training.loop import Examples, train
+    from training.optimizer import make_optimizer
+    from zoo.architectures.recurrent import RecurrentBackbone
+    from zoo.datasets import load_dataset
+    from zoo.loading import tensor_variables
+    from zoo.tasks.text_classifier import RecurrentTextClassifier
+    from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
+
+    keras.utils.set_random_seed(recipe.seed)
+    print(f"Loading {recipe.dataset} ...", flush=True)
+    parts = {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}
+    # The vocabulary, too, is learnt from the training part alone.
+    library_tokenizer = train_word_tokenizer(parts["train"].texts, recipe.vocabulary_size)
+    tokenizer = library_tokenizer.to_str(pretty=False).encode("utf-8")
+    backbone_spec = make_spec(
+        RecurrentBackboneSpec, vocabulary_size=library_tokenizer.get_vocab_size(), **recipe.backbone
+    )
+    head_spec = make_spec(
+        TextClassifierSpec,
+        num_classes=len(recipe.labels),
+        pooling=recipe.pooling,
+        dropout=recipe.dropout,
+    )
+    encode = TextEncoder(
+        parse_tokenizer(tokenizer, backbone_spec.vocabulary_size),
+        recipe.head_length,
+        recipe.tail_length,
+    )
+    classes = np.eye(len(recipe.labels), dtype=np.float32)
+    training, held_out = (
+        Examples(encode(part.texts), classes[part.labels]) for part in parts.values()
+    )
+    model = RecurrentTextClassifier(
+        RecurrentBackbone(
+            **{name: getattr(backbone_spec, name) for name in backbone_spec.__struct_fields__},
+            name="backbone",
+        ),
+        num_classes=len(recipe.labels),
+        pooling=recipe.pooling,
+        dropout=recipe.dropout,
+        name="text_classifier",
+    )
+    steps = -(-len(training.sequences) // recipe.batch_size) * recipe.epochs
+    model.compile(
+        optimizer=make_optimizer(
+            steps=steps,
+            learning_rate=recipe.learning_rate,
+            warmup=recipe.warmup,
+            final_rate=recipe.final_rate,
+            weight_decay=recipe.weight_decay,
+            clipnorm=recipe.clipnorm,
+            average_decay=recipe.average_decay,
+        ),
+        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
+        metrics=[],
+    )
+
+    def validation() -> dict[str, float]:
+        return _scores(_predict(model, held_out), held_out.targets.argmax(axis=1))
+
+    result = train(
+        model,
+        training,
+        validation,
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        patience=recipe.patience,
+        seed=recipe.seed,
+        state=work / "state.npz",
+        logs=work / "tensorboard",
+        identity={"recipe": repr(recipe), "backend": keras.backend.backend()},
+    )
+    # Stored in half precision: the figures below are those of the stored weights.
+    for variable, value in zip(model.trainable_variables, result.weights, strict=True):
+        variable.assign(value.astype(np.float16).astype(np.float32))
+    weights = checkpoint.serialize_tensors(
+        {
+            name: np.asarray(keras.ops.convert_to_numpy(variable))
+            for name, variable in tensor_variables(model).items()
+        }
+    )
+    written = checkpoint.write(
+        output,
+        info=ModelInfo(
+            name=recipe.name,
+            task="text-classification",
+            architecture=recipe.architecture,
+            description=recipe.description,
+            labels=recipe.labels,
+            parameters=0,
+            dataset=recipe.dataset_info,
+            training=TrainingRecord(
+                recipe=f"models/{recipe.name.replace('-', '_')}.py",
+                command=command,
+                commit=commit(),
+                packages=packages(),
+                backend=keras.backend.backend(),
+                hardware=hardware(),
+                minutes=round(result.seconds / 60, 1),
+                seed=recipe.seed,
+                epochs=result.epochs,
+                best_epoch=result.best_epoch,
+                validation={name: round(v, 6) for name, v in validation().items()},
+            ),
+            licenses=recipe.licenses,
+            papers=recipe.papers,
+        ),
+        backbone=backbone_spec,
+        head=head_spec,
+        preprocessor=make_spec(
+            TextPreprocessorSpec, head_length=recipe.head_length, tail_length=recipe.tail_length
+        ),
+        tokenizer=tokenizer,
+        weights=weights,
+        overwrite=restart,
+    )
+    return written.info
+
+
+def _predict(model, examples, batch_size: int = 128) -> np.ndarray:  # type: ignore[no-untyped-def]
+    order = np.argsort(examples.lengths, kind="stable")
+    probabilities = np.empty(examples.targets.shape, np.float32)
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        features, _ = examples.batch(rows)
+        probabilities[rows] = model.predict_on_batch(features)
+    return probabilities
+
+
+def _scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    chosen = probabilities[np.arange(len(labels)), labels]
+    return {
+        "accuracy": float(np.mean(probabilities.argmax(axis=1) == labels)),
+        "log_loss": float(-np.mean(np.log(np.maximum(chosen, 1e-7)))),
+    }
+
+
+@app.command()
+def main(
+    name: Annotated[str, typer.Argument(help=f"Entry: {', '.join(list_recipes())}")],
+    seed: Annotated[int | None, typer.Option(help="Another seed than the recipe's.")] = None,
+    epochs: Annotated[int | None, typer.Option(help="Other passes than the recipe's.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="Checkpoint directory; default runs/NAME-seed-SEED.")
+    ] = None,
+    restart: Annotated[bool, typer.Option(help="Throw away what an earlier run left.")] = False,
+) -> None:
+    """Train an entry by its recipe and write a checkpoint directory.
+
+    A run that was killed goes on when the same command is given again.
+
+    Examples:
+
+        python -m training.train lstm-imdb
+
+        python -m training.train lstm-imdb --seed 2 --output runs/second
+
+        KERAS_BACKEND=jax python -m training.train lstm-imdb
+    """
+    with one_line_errors():
+        recipe = load_recipe(name)
+        for option, value, least in (("--epochs", epochs, 1), ("--seed", seed, 0)):
+            if value is not None and value < least:
+                raise InputError(f"Expected {option} of at least {least}. Received: {value}")
+        if seed is not None:
+            recipe = dataclasses.replace(recipe, seed=seed)
+        if epochs is not None:
+            recipe = dataclasses.replace(recipe, epochs=epochs)
+        target = output or Path("runs") / f"{recipe.name}-seed-{recipe.seed}"
+        options = "".join(
+            f" --{option} {value}"
+            for option, value in (("seed", seed), ("epochs", epochs))
+            if value is not None
+        )
+        info = train_recipe(
+            recipe, target, restart=restart, command=f"python -m training.train {name}{options}"
+        )
+        assert info.training is not None
+        scores = ", ".join(f"{key} {value:.4f}" for key, value in info.training.validation.items())
+        print(f"Wrote {target}: epoch {info.training.best_epoch}, validation {scores}.")
+
+
+if __name__ == "__main__":
+    sys.exit(app())

@@ -1,0 +1,69 @@
+"""A zoo of recurrent networks with trained weights, for Keras 3.
+
+Importing `zoo` is cheap: Keras and TensorFlow are imported when a model is loaded, not before.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from zoo.errors import (
+        CheckpointError,
+        DataError,
+        InputError,
+        OutputError,
+        UnknownModelError,
+        ZooError,
+    )
+    from zoo.evaluation import evaluate
+    from zoo.loading import load, save
+    from zoo.registry import info, list_models
+    from zoo.runtime.pipeline import pipeline
+    from zoo.schema import ModelInfo
+
+__version__ = "0.1.0"
+
+_HOMES = {
+    "CheckpointError": "zoo.errors",
+    "DataError": "zoo.errors",
+    "InputError": "zoo.errors",
+    "ModelInfo": "zoo.schema",
+    "OutputError": "zoo.errors",
+    "UnknownModelError": "zoo.errors",
+    "ZooError": "zoo.errors",
+    "evaluate": "zoo.evaluation",
+    "info": "zoo.registry",
+    "list_models": "zoo.registry",
+    "load": "zoo.loading",
+    "pipeline": "zoo.runtime.pipeline",
+    "save": "zoo.loading",
+}
+
+__all__ = [
+    "CheckpointError",
+    "DataError",
+    "InputError",
+    "ModelInfo",
+    "OutputError",
+    "UnknownModelError",
+    "ZooError",
+    "__version__",
+    "evaluate",
+    "info",
+    "list_models",
+    "load",
+    "pipeline",
+    "save",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'zoo' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,1 @@
+"""Keras backbones, one file a family."""

@@ -1,0 +1,129 @@
+"""The recurrent backbone: SimpleRNN, LSTM and GRU, stacked and bidirectional."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import keras_hub
+
+from zoo.layers.word_dropout import WordDropout
+from zoo.specs import RecurrentBackboneSpec, make_spec
+from zoo.text import PAD, UNKNOWN
+
+_LAYERS = {
+    "simple_rnn": keras.layers.SimpleRNN,
+    "lstm": keras.layers.LSTM,
+    "gru": keras.layers.GRU,
+}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class RecurrentBackbone(keras_hub.models.Backbone):
+    """Token ids to the hidden states of a recurrent network.
+
+    Call with `{"token_ids", "padding_mask"}`, both of shape (batch, time); returns the states of
+    the last layer, of shape (batch, time, units), twice the units when bidirectional.
+
+    Args:
+        vocabulary_size: number of token ids.
+        embedding_dim: size of a token's vector.
+        cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
+        units: size of the hidden state, per direction.
+        num_layers: number of recurrent layers on top of each other.
+        bidirectional: whether every layer also reads from the end to the start.
+        word_dropout: share of tokens replaced by the unknown token in training.
+        embedding_dropout: share of embedding dimensions dropped per text in training.
+        layer_dropout: share of a layer's output dimensions dropped per text, between layers,
+            in training.
+        dtype: dtype policy of computations and weights.
+
+    Raises:
+        InputError: an argument is out of bounds.
+
+    Example:
+        >>> backbone = RecurrentBackbone(vocabulary_size=100, embedding_dim=8, cell="lstm", units=4)
+        >>> tokens = np.array([[2, 5, 0]])
+        >>> backbone({"token_ids": tokens, "padding_mask": tokens != 0}).shape
+        (1, 3, 4)
+
+    Reference:
+        [Hochreiter & Schmidhuber, 1997](https://doi.org/10.1162/neco.1997.9.8.1735),
+        [Cho et al., 2014](https://arxiv.org/abs/1406.1078),
+        [Schuster & Paliwal, 1997](https://doi.org/10.1109/78.650093)
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_dim: int,
+        cell: str,
+        units: int,
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        word_dropout: float = 0.0,
+        embedding_dropout: float = 0.0,
+        layer_dropout: float = 0.0,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        spec = make_spec(
+            RecurrentBackboneSpec,
+            vocabulary_size=vocabulary_size,
+            embedding_dim=embedding_dim,
+            cell=cell,
+            units=units,
+            num_layers=num_layers,
+            bidirectional=bidirectional,
+            word_dropout=word_dropout,
+            embedding_dropout=embedding_dropout,
+            layer_dropout=layer_dropout,
+        )
+        token_ids = keras.Input((None,), dtype="int32", name="token_ids")
+        padding_mask = keras.Input((None,), dtype="bool", name="padding_mask")
+        x = token_ids
+        if word_dropout:
+            x = WordDropout(word_dropout, UNKNOWN, PAD, name="word_dropout", dtype=dtype)(x)
+        self.token_embedding = keras.layers.Embedding(
+            vocabulary_size,
+            embedding_dim,
+            embeddings_initializer=keras.initializers.RandomUniform(-0.1, 0.1),
+            dtype=dtype,
+            name="token_embedding",
+        )
+        x = self.token_embedding(x)
+        if embedding_dropout:
+            x = keras.layers.SpatialDropout1D(
+                embedding_dropout, dtype=dtype, name="embedding_dropout"
+            )(x)
+        for index in range(num_layers):
+            if index and layer_dropout:
+                x = keras.layers.SpatialDropout1D(
+                    layer_dropout, dtype=dtype, name=f"layer_dropout_{index}"
+                )(x)
+            x = _recurrent_layer(cell, units, bidirectional, f"recurrent_{index}", dtype)(
+                x, mask=padding_mask
+            )
+        super().__init__(
+            inputs={"token_ids": token_ids, "padding_mask": padding_mask},
+            outputs=x,
+            dtype=dtype,
+            **kwargs,
+        )
+        self.spec = spec
+
+    def get_config(self) -> dict[str, Any]:
+        spec = self.spec
+        return {
+            **super().get_config(),
+            **{field: getattr(spec, field) for field in spec.__struct_fields__},
+        }
+
+
+def _recurrent_layer(
+    cell: str, units: int, bidirectional: bool, name: str, dtype: Any
+) -> keras.layers.Layer:
+    layer = _LAYERS[cell](units, return_sequences=True, dtype=dtype, name=name)
+    if bidirectional:
+        layer = keras.layers.Bidirectional(layer, dtype=dtype, name=name)
+    return layer

@@ -1,0 +1,423 @@
+"""Checkpoint directories: read, validate and write them, without Keras.
+
+A checkpoint is a directory of `zoo.json` (the record), `config.json`, `task.json` and
+`preprocessor.json` (class names and constructor arguments), `assets/` (vocabularies) and
+`model.safetensors` (the weights). Nothing in it is ever executed: classes come from an
+allow-list, arguments are bounded, and every byte is hashed before it is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+import safetensors.numpy
+from safetensors import SafetensorError
+
+from zoo.errors import CheckpointError, InputError, shown
+from zoo.files import list_files, parse_json, read_file, write_atomically, write_directory
+from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
+from zoo.specs import (
+    MAX_PARAMETERS,
+    RecurrentBackboneSpec,
+    TextClassifierSpec,
+    TextPreprocessorSpec,
+    count_parameters,
+    tensor_shapes,
+)
+
+__all__ = [
+    "Checkpoint",
+    "fingerprint",
+    "read",
+    "read_info",
+    "replace_info",
+    "serialize_tensors",
+    "write",
+]
+
+RECORD = "zoo.json"
+WEIGHTS = "model.safetensors"
+TOKENIZER = "assets/tokenizer/tokenizer.json"
+
+# The allow-list: which class each configuration file may name, and what bounds its arguments.
+CLASSES: dict[str, dict[str, tuple[str, type[msgspec.Struct]]]] = {
+    "config.json": {
+        "RecurrentBackbone": ("zoo.architectures.recurrent", RecurrentBackboneSpec),
+    },
+    "task.json": {
+        "RecurrentTextClassifier": ("zoo.tasks.text_classifier", TextClassifierSpec),
+    },
+    "preprocessor.json": {
+        "RecurrentTextClassifierPreprocessor": (
+            "zoo.tasks.text_classifier",
+            TextPreprocessorSpec,
+        ),
+    },
+}
+FILES = frozenset({*CLASSES, WEIGHTS, TOKENIZER})
+
+_MAX_JSON = 4 << 20
+_MAX_ASSET = 256 << 20
+_DTYPES = {"float16", "float32"}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that was read and verified as a whole; it holds no open file.
+
+    Attributes:
+        path: the directory it came from.
+        info: its record.
+        backbone: arguments of the backbone.
+        head: arguments of the task's head.
+        preprocessor: arguments of the preprocessor.
+        tokenizer: content of the tokenizer's file.
+        tensors: the weights by name, in the dtype they are stored in.
+    """
+
+    path: Path
+    info: ModelInfo
+    backbone: RecurrentBackboneSpec
+    head: TextClassifierSpec
+    preprocessor: TextPreprocessorSpec
+    tokenizer: bytes
+    tensors: dict[str, np.ndarray]
+
+
+def fingerprint(data: bytes) -> FileInfo:
+    """Return the SHA-256 and the size of `data`.
+
+    Example:
+        >>> fingerprint(b"").size
+        0
+    """
+    return FileInfo(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
+
+
+def _convert(value: Any, kind: type[Any], path: Path) -> Any:
+    try:
+        return msgspec.convert(value, kind)
+    except (msgspec.ValidationError, RecursionError) as error:
+        raise CheckpointError(
+            f"{path} does not hold what a checkpoint's {path.name} holds. {error}"
+        ) from None
+
+
+def _parse_info(data: bytes, path: Path) -> ModelInfo:
+    content = parse_json(data, path)
+    version = content.get("format_version") if isinstance(content, dict) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} was written by a newer version of rnn-zoo. Expected: format_version at most "
+            f"{FORMAT_VERSION}. Received: {shown(version)}. Run: pip install --upgrade rnn-zoo"
+        )
+    info: ModelInfo = _convert(content, ModelInfo, path)
+    for metric in info.metrics:
+        numbers = (metric.value, *metric.confidence_interval)
+        if not all(map(math.isfinite, numbers)):
+            raise CheckpointError(
+                f"{path}: expected finite figures for the metric {shown(metric.name)}. "
+                f"Received: {numbers}"
+            )
+    return info
+
+
+def read_info(path: Path) -> ModelInfo:
+    """Read the record of the checkpoint directory `path`, without its other files.
+
+    Args:
+        path: a checkpoint directory.
+
+    Raises:
+        CheckpointError: `zoo.json` is missing or not as it should be.
+    """
+    record = Path(path) / RECORD
+    return _parse_info(read_file(record, _MAX_JSON), record)
+
+
+def _parse_config(data: bytes, path: Path) -> Any:
+    content = parse_json(data, path)
+    allowed = CLASSES[path.name]
+    name = content.get("class_name") if isinstance(content, dict) else None
+    if not isinstance(name, str) or name not in allowed:
+        raise CheckpointError(
+            f"{path} names a class that the zoo does not load. Expected one of: "
+            f"{', '.join(sorted(allowed))}. Received: {shown(name)}"
+        )
+    module, spec = allowed[name]
+    expected = _config_file(module, name, None)
+    received = {key: value for key, value in content.items() if key != "config"}
+    if received != {key: value for key, value in expected.items() if key != "config"}:
+        raise CheckpointError(
+            f"{path} does not name its class as expected. Expected: {expected}. "
+            f"Received: {shown(received)}"
+        )
+    return _convert(content.get("config"), spec, path)
+
+
+def _config_file(module: str, name: str, config: Any) -> dict[str, Any]:
+    """Return the content of a configuration file, in the form of Keras' own serialization."""
+    return {
+        "module": module,
+        "class_name": name,
+        "config": config,
+        "registered_name": f"zoo>{name}",
+    }
+
+
+def _parse_tensors(
+    data: bytes, expected: dict[str, tuple[int, ...]], path: Path
+) -> dict[str, np.ndarray]:
+    """Read the weights and compare names, shapes, dtypes and values with what is expected."""
+    try:
+        tensors = safetensors.numpy.load(data)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path} is not a safetensors file: {error}") from None
+    for name in sorted(expected.keys() | tensors.keys()):
+        if name not in tensors:
+            raise CheckpointError(f"{path} lacks the tensor {name!r}. Fetch the checkpoint again")
+        if name not in expected:
+            raise CheckpointError(
+                f"{path} holds a tensor that the model has not. Received: {shown(name)}"
+            )
+        tensor = tensors[name]
+        if tensor.shape != expected[name]:
+            raise CheckpointError(
+                f"{path}: expected the shape {expected[name]} for the tensor {name!r}. "
+                f"Received: {tensor.shape}"
+            )
+        if tensor.dtype.name not in _DTYPES:
+            raise CheckpointError(
+                f"{path}: expected float16 or float32 for the tensor {name!r}. "
+                f"Received: {tensor.dtype.name}"
+            )
+        if not np.isfinite(tensor).all():
+            raise CheckpointError(
+                f"{path}: expected finite weights. Received: "
+                f"{int((~np.isfinite(tensor)).sum())} NaN or infinite values in the tensor {name!r}"
+            )
+    return tensors
+
+
+def read(path: str | Path) -> Checkpoint:
+    """Read and verify a checkpoint directory as a whole.
+
+    Every file is read once, hashed, and only then parsed, so what was verified is what is used.
+
+    Args:
+        path: a checkpoint directory.
+
+    Raises:
+        CheckpointError: a file is missing, truncated, changed or not listed; a class is not on
+            the allow-list; an argument is out of bounds; a tensor has another name, shape or
+            dtype than the model, or holds NaN; or the format is newer than this version reads.
+
+    Example:
+        >>> from zoo import checkpoint
+        >>> checkpoint.read("./my-checkpoint").info.task  # doctest: +SKIP
+        'text-classification'
+    """
+    path = Path(path)
+    info = read_info(path)
+    if set(info.files) != FILES:
+        raise CheckpointError(
+            f"{path / RECORD} does not list a checkpoint's files. Expected: "
+            f"{', '.join(sorted(FILES))}. Received: {shown(', '.join(sorted(info.files)), 200)}"
+        )
+    extra = list_files(path) - FILES - {RECORD}
+    if extra:
+        raise CheckpointError(
+            f"{path} holds a file that its {RECORD} does not list. Received: "
+            f"{shown(sorted(extra)[0])}. Move it elsewhere"
+        )
+    contents: dict[str, bytes] = {}
+    for name, expected in info.files.items():
+        data = read_file(path / name, _MAX_JSON if name in CLASSES else MAX_PARAMETERS * 4 + 4096)
+        received = fingerprint(data)
+        if received != expected:
+            raise CheckpointError(
+                f"{path / name} was changed or damaged. Expected: {expected.size} bytes with "
+                f"SHA-256 {expected.sha256}. Received: {received.size} bytes with SHA-256 "
+                f"{received.sha256}. Fetch the checkpoint again"
+            )
+        contents[name] = data
+    return parse(path, info, contents)
+
+
+def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpoint:
+    """Turn the record and the files' contents into a checkpoint, checking all that they say.
+
+    Args:
+        path: the directory to name in errors.
+        info: the record.
+        contents: the bytes of every file but `zoo.json`.
+
+    Raises:
+        CheckpointError: as for `read`.
+    """
+    backbone, head, preprocessor = (
+        _parse_config(contents[name], path / name)
+        for name in ("config.json", "task.json", "preprocessor.json")
+    )
+    shapes = tensor_shapes(backbone, head)
+    parameters = count_parameters(shapes)
+    if parameters > MAX_PARAMETERS:
+        raise CheckpointError(
+            f"{path / 'config.json'} asks for a model larger than the zoo builds. Expected: at "
+            f"most {MAX_PARAMETERS:,} parameters. Received: {parameters:,}"
+        )
+    if info.parameters != parameters:
+        raise CheckpointError(
+            f"{path / RECORD} and the configuration disagree. Expected: {parameters} parameters. "
+            f"Received: {info.parameters}"
+        )
+    if len(info.labels) != head.num_classes or len(set(info.labels)) != len(info.labels):
+        raise CheckpointError(
+            f"{path / RECORD}: expected {head.num_classes} different labels. "
+            f"Received: {shown(info.labels)}"
+        )
+    if len(contents[TOKENIZER]) > _MAX_ASSET:
+        raise CheckpointError(f"{path / TOKENIZER} is larger than {_MAX_ASSET} bytes")
+    tensors = _parse_tensors(contents[WEIGHTS], shapes, path / WEIGHTS)
+    return Checkpoint(
+        path=path,
+        info=info,
+        backbone=backbone,
+        head=head,
+        preprocessor=preprocessor,
+        tokenizer=contents[TOKENIZER],
+        tensors=tensors,
+    )
+
+
+def _to_json(value: Any) -> bytes:
+    builtins = msgspec.to_builtins(value)
+    return (json.dumps(builtins, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def serialize_tensors(tensors: Mapping[str, np.ndarray]) -> bytes:
+    """Return the safetensors file of `tensors`: the same bytes for the same values, always.
+
+    The weights are stored as float16 when that loses nothing, as for a checkpoint that was
+    stored so before, and as float32 otherwise.
+
+    Args:
+        tensors: float arrays by name.
+
+    Raises:
+        InputError: a weight is NaN or infinite.
+    """
+    full = {}
+    for name in sorted(tensors):
+        # safetensors writes the memory of an array: a view in another order would be stored wrong.
+        full[name] = np.ascontiguousarray(tensors[name], dtype=np.float32)
+        if not np.isfinite(full[name]).all():
+            raise InputError(
+                f"Expected finite weights. Received: NaN or infinity in the tensor {name!r}. "
+                "Train with a lower learning rate or with gradient clipping"
+            )
+    with np.errstate(over="ignore"):
+        half = {name: tensor.astype(np.float16) for name, tensor in full.items()}
+    lossless = all(np.array_equal(half[name].astype(np.float32), full[name]) for name in full)
+    return safetensors.numpy.save(half if lossless else full)
+
+
+def write(
+    path: str | Path,
+    *,
+    info: ModelInfo,
+    backbone: RecurrentBackboneSpec,
+    head: TextClassifierSpec,
+    preprocessor: TextPreprocessorSpec,
+    tokenizer: bytes,
+    weights: bytes,
+    overwrite: bool = False,
+) -> Checkpoint:
+    """Write a checkpoint directory, as a whole or not at all.
+
+    Args:
+        path: the directory to make.
+        info: the record; its `files` and `parameters` are filled in here.
+        backbone: arguments of the backbone.
+        head: arguments of the task's head.
+        preprocessor: arguments of the preprocessor.
+        tokenizer: content of the tokenizer's file.
+        weights: a safetensors file, from `serialize_tensors`.
+        overwrite: whether an existing checkpoint directory of this path is replaced.
+
+    Raises:
+        InputError: `path` exists, and is not a checkpoint directory or `overwrite` is False.
+        OutputError: the place cannot be written or is full. Nothing is left behind.
+    """
+    path = Path(path)
+    contents = {TOKENIZER: tokenizer, WEIGHTS: weights}
+    for name, spec in {
+        "config.json": backbone,
+        "task.json": head,
+        "preprocessor.json": preprocessor,
+    }.items():
+        class_name, module = next(
+            (class_name, module)
+            for class_name, (module, kind) in CLASSES[name].items()
+            if kind is type(spec)
+        )
+        contents[name] = _to_json(_config_file(module, class_name, msgspec.to_builtins(spec)))
+    info = msgspec.structs.replace(
+        info,
+        format_version=FORMAT_VERSION,
+        parameters=count_parameters(tensor_shapes(backbone, head)),
+        files={name: fingerprint(contents[name]) for name in sorted(contents)},
+    )
+    # What is written must be readable: the same checks now as later.
+    info = _parse_info(_to_json(info), path / RECORD)
+    checkpoint = parse(path, info, contents)
+    _check_destination(path, overwrite)
+    write_directory(path, {**contents, RECORD: _to_json(info)})
+    return checkpoint
+
+
+def _check_destination(path: Path, overwrite: bool) -> None:
+    if not os.path.lexists(path):
+        return
+    if path.is_dir() and not path.is_symlink():
+        if not any(path.iterdir()):
+            return
+        if overwrite and (path / RECORD).is_file():
+            return
+    hint = "Choose another path, or pass overwrite=True to replace a checkpoint directory"
+    raise InputError(f"Expected a path that does not exist yet. Received: {str(path)!r}. {hint}")
+
+
+def replace_info(path: str | Path, info: ModelInfo) -> None:
+    """Replace the record of an existing checkpoint directory in one step.
+
+    Args:
+        path: a checkpoint directory.
+        info: the new record; it must list the files as they are.
+
+    Raises:
+        OutputError: the place cannot be written or is full. The old record stays.
+    """
+    record = Path(path) / RECORD
+    info = _parse_info(_to_json(info), record)
+    write_atomically(record, _to_json(info))
+
+
+def slug(text: str) -> str:
+    """Return `text` as a name that `zoo.json` accepts.
+
+    Example:
+        >>> slug("My Checkpoint_2")
+        'my-checkpoint-2'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].strip("-") or "model"

@@ -1,0 +1,41 @@
+"""How commands fail: one line on standard error and an exit code, never a traceback."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from zoo.errors import ZooError
+
+__all__ = ["one_line_errors"]
+
+
+@contextmanager
+def one_line_errors() -> Iterator[None]:
+    """Turn errors into one line and exit: 2 for wrong use, 1 for failure, 130 for Ctrl-C.
+
+    Example:
+        >>> with one_line_errors():
+        ...     pass
+    """
+    try:
+        yield
+        sys.stdout.flush()
+    except ZooError as error:
+        _fail(str(error), error.exit_code)
+    except BrokenPipeError:
+        # The reader (such as `head`) has gone: stop quietly, and keep Python from complaining
+        # when it flushes standard output at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        raise SystemExit(1) from None
+    except KeyboardInterrupt:
+        _fail("interrupted", 130)
+    except OSError as error:
+        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", 1)
+
+
+def _fail(message: str, code: int) -> None:
+    print("error: " + " ".join(message.split()), file=sys.stderr)
+    raise SystemExit(code)

@@ -1,0 +1,293 @@
+"""The `zoo` command: list, describe, ask and score the zoo's models."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import zoo
+from zoo.cli.errors import one_line_errors
+from zoo.cli.output import figure, one_line, print_json, print_table, progress_bars
+
+if TYPE_CHECKING:
+    from zoo.schema import ModelInfo
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Recurrent networks with trained weights: list, describe, ask and score them.",
+)
+
+Source = Annotated[
+    str, typer.Argument(metavar="NAME", help="An entry (see [b]zoo list[/b]) or a directory.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def _version(value: bool) -> None:
+    if value:
+        print(f"rnn-zoo {zoo.__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@app.command("list")
+def list_command(
+    task: Annotated[str | None, typer.Option(help="Only entries of this task.")] = None,
+    architecture: Annotated[str | None, typer.Option(help="Only this architecture.")] = None,
+    dataset: Annotated[str | None, typer.Option(help="Only this data set.")] = None,
+    as_json: Json = False,
+) -> None:
+    """List the entries of the zoo.
+
+    Examples:
+
+        zoo list
+
+        zoo list --task text-classification --json
+    """
+    with one_line_errors():
+        entries = [zoo.info(name) for name in zoo.list_models(task, architecture, dataset)]
+        if as_json:
+            print_json([_summary(entry) for entry in entries])
+            return
+        print_table(
+            ("name", "task", "data set", "parameters", "MB", "metric"),
+            [
+                (
+                    entry.name,
+                    entry.task,
+                    entry.dataset.name if entry.dataset else "",
+                    f"{entry.parameters:,}",
+                    f"{entry.size / 1e6:.1f}",
+                    f"{entry.metrics[0].name} {entry.metrics[0].value:.4f}"
+                    if entry.metrics
+                    else "",
+                )
+                for entry in entries
+            ],
+            numbers="parameters MB",
+        )
+
+
+def _summary(entry: ModelInfo) -> dict[str, Any]:
+    return {
+        "name": entry.name,
+        "task": entry.task,
+        "architecture": entry.architecture,
+        "dataset": entry.dataset.name if entry.dataset else None,
+        "parameters": entry.parameters,
+        "size": entry.size,
+        "metrics": {metric.name: metric.value for metric in entry.metrics},
+        "description": entry.description,
+    }
+
+
+@app.command()
+def info(name: Source, as_json: Json = False) -> None:
+    """Describe an entry or a checkpoint directory.
+
+    Examples:
+
+        zoo info lstm-imdb
+
+        zoo info ./my-checkpoint --json
+    """
+    with one_line_errors():
+        entry = zoo.info(name)
+        if as_json:
+            import msgspec
+
+            print_json(msgspec.to_builtins(entry))
+            return
+        rows = [
+            ("name", entry.name),
+            ("description", entry.description),
+            ("task", entry.task),
+            ("architecture", entry.architecture),
+            ("labels", ", ".join(entry.labels)),
+            ("parameters", f"{entry.parameters:,}"),
+            ("size", f"{entry.size / 1e6:.1f} MB"),
+        ]
+        if entry.dataset:
+            rows.append(("data set", f"{entry.dataset.title}, {entry.dataset.url}"))
+        for metric in entry.metrics:
+            rows.append((f"{metric.split} {metric.name}", figure(metric)))
+            if metric.seeds:
+                spread = f"{metric.seeds.mean:.4f} +- {metric.seeds.std:.4f}"
+                rows.append((f"  over {len(metric.seeds.values)} seeds", spread))
+        if entry.training:
+            run = entry.training
+            rows.append(("trained by", f"{run.recipe} in {run.minutes} min on {run.hardware}"))
+        if entry.base_model:
+            rows.append(("derived from", entry.base_model.name))
+        if entry.licenses:
+            rows.append(("licence", entry.licenses.weights))
+            rows.append(("data terms", entry.licenses.data))
+        rows.extend(
+            ("paper", f"{paper.authors} ({paper.year}): {paper.title}. {paper.url}")
+            for paper in entry.papers
+        )
+        print_table(("", entry.name), [row for row in rows if row[1]])
+
+
+def _read_texts(arguments: list[str]) -> list[str]:
+    """Return the texts given as arguments, or the lines of standard input."""
+    from zoo.errors import InputError, shown
+
+    if arguments and arguments != ["-"]:
+        places = [f"in argument {index}" for index in range(1, len(arguments) + 1)]
+        texts = arguments
+    else:
+        if sys.stdin.isatty():
+            print(
+                "Reading texts from standard input, one a line; end with Ctrl-D.", file=sys.stderr
+            )
+        texts = []
+        for number, line in enumerate(sys.stdin.buffer, 1):
+            try:
+                texts.append(line.decode("utf-8").rstrip("\r\n"))
+            except UnicodeDecodeError as error:
+                raise InputError(
+                    "Expected UTF-8 text on standard input. Received: byte "
+                    f"0x{line[error.start]:02x} at position {error.start} of line {number}. "
+                    "Convert it, for example with iconv"
+                ) from None
+        places = [f"in line {index}" for index in range(1, len(texts) + 1)]
+        if not texts:
+            raise InputError(
+                "Expected at least one text, as an argument or as a line of standard input. "
+                "Received: nothing"
+            )
+    for text, place in zip(texts, places, strict=True):
+        if not text.strip():
+            raise InputError(
+                "Expected texts with at least one word, such as 'A moving film.'. "
+                f"Received: {shown(text)} {place}"
+            )
+    return texts
+
+
+@app.command()
+def predict(
+    name: Source,
+    texts: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[TEXT]...",
+            help="Texts; without any, or with -, the lines of standard input.",
+        ),
+    ] = None,
+    top_k: Annotated[int, typer.Option(help="Labels to print for each text, best first.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Classify texts.
+
+    Prints label, score and text, tab-separated when piped.
+
+    Examples:
+
+        zoo predict lstm-imdb "A moving, beautifully acted film."
+
+        zoo predict lstm-imdb --json "A moving film." "A dull one."
+
+        zoo predict lstm-imdb < reviews.txt
+    """
+    with one_line_errors(), warnings.catch_warnings():
+        # A text of marks alone is answered; the warning of it is one line too.
+        warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
+        from zoo.errors import InputError
+        from zoo.registry import resolve
+
+        resolve(name)  # a wrong name is told before standard input is read
+        if top_k < 1:
+            raise InputError(f"Expected --top-k of at least 1. Received: {top_k}")
+        given = _read_texts(texts or [])
+        answers = zoo.pipeline(name)(given, top_k=top_k)
+        if as_json:
+            pairs = zip(given, answers, strict=True)
+            print_json(
+                [{"text": text, **answer[0]} for text, answer in pairs]
+                if top_k == 1
+                else [{"text": text, "labels": answer} for text, answer in pairs]
+            )
+            return
+        print_table(
+            ("label", "score", "text"),
+            [
+                (answer["label"], f"{answer['score']:.4f}", one_line(text))
+                for text, best in zip(given, answers, strict=True)
+                for answer in best
+            ],
+            numbers="score",
+        )
+
+
+@app.command()
+def evaluate(
+    name: Source,
+    data: Annotated[
+        Path | None, typer.Option(help="CSV or TSV file; default: the entry's own test split.")
+    ] = None,
+    text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
+    label_column: Annotated[str, typer.Option(help="Column of the labels.")] = "label",
+    as_json: Json = False,
+) -> None:
+    """Score an entry on its official test split, or on a file of yours.
+
+    Prints accuracy, precision, recall, F1 and AUC, each with a 95 % bootstrap interval.
+
+    Examples:
+
+        zoo evaluate lstm-imdb
+
+        zoo evaluate lstm-imdb --data reviews.csv --text-column text --label-column label
+    """
+    with one_line_errors():
+        import msgspec
+
+        from zoo import evaluation
+
+        model = zoo.pipeline(name)
+        own = None
+        if data is not None:
+            own = evaluation.read_csv(data, text_column, label_column, model.info.labels)
+        with progress_bars() as progress:
+            metrics = evaluation.evaluate(
+                model, own, split=data.name if data else "test", progress=progress
+            )
+        if as_json:
+            print_json(msgspec.to_builtins(metrics))
+            return
+        print_table(
+            ("metric", "value", "95 % interval", "examples"),
+            [
+                (
+                    metric.name,
+                    f"{metric.value:.4f}",
+                    f"{metric.confidence_interval[0]:.4f} to {metric.confidence_interval[1]:.4f}",
+                    str(metric.num_examples),
+                )
+                for metric in metrics
+            ],
+            numbers="value examples",
+        )
+
+
+if __name__ == "__main__":
+    app()

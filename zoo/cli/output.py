@@ -1,0 +1,71 @@
+"""What commands print: tables on a terminal, plain lines into a pipe, progress, JSON."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from zoo.schema import Metric
+
+__all__ = ["figure", "one_line", "print_json", "print_table", "progress_bars"]
+
+
+def print_json(value: Any) -> None:
+    print(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: str = "") -> None:
+    """Print a table on a terminal, and tab-separated lines into a pipe.
+
+    `numbers` names the columns that are aligned to the right, separated by spaces.
+    """
+    if not sys.stdout.isatty():
+        for row in rows:
+            print("\t".join(row))
+        return
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, header_style="bold")
+    for column in columns:
+        table.add_column(column, justify="right" if column in numbers.split() else "left")
+    for row in rows:
+        table.add_row(*row)
+    Console(highlight=False, markup=False).print(table)
+
+
+def figure(metric: Metric) -> str:
+    low, high = metric.confidence_interval
+    return f"{metric.value:.4f} [{low:.4f}, {high:.4f}]"
+
+
+def one_line(text: str, limit: int = 100) -> str:
+    line = "".join(c if c.isprintable() else " " for c in text[: limit + 1])
+    return line if len(line) <= limit else line[: limit - 3] + "..."
+
+
+@contextmanager
+def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
+    """Show progress bars on standard error, one for each thing that is being done.
+
+    Yields:
+        A function to call with what is being done, how much is done, and how much there is.
+    """
+    from rich.console import Console
+    from rich.progress import Progress
+
+    tasks: dict[str, Any] = {}
+    with Progress(console=Console(stderr=True), transient=True) as bars:
+
+        def update(what: str, done: int, total: int) -> None:
+            if what not in tasks:
+                tasks[what] = bars.add_task(what, total=total)
+            bars.update(tasks[what], completed=done)
+
+        yield update

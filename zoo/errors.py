@@ -1,0 +1,61 @@
+"""The zoo's own errors: every refusal says what was expected and what was received."""
+
+from __future__ import annotations
+
+__all__ = [
+    "CheckpointError",
+    "DataError",
+    "InputError",
+    "OutputError",
+    "UnknownModelError",
+    "ZooError",
+    "shown",
+]
+
+
+class ZooError(Exception):
+    """Base class of every error the zoo raises on purpose.
+
+    Attributes:
+        exit_code: what the `zoo` command exits with: 2 for wrong use, 1 for failure.
+    """
+
+    exit_code = 1
+
+
+class InputError(ZooError, ValueError):
+    """An argument, text or label that the zoo cannot work with."""
+
+    exit_code = 2
+
+
+class UnknownModelError(InputError):
+    """A name that is neither an entry of the zoo nor a checkpoint directory."""
+
+
+class CheckpointError(ZooError):
+    """A checkpoint directory that is damaged, tampered with, or from another version."""
+
+
+class DataError(ZooError):
+    """A data set or data file that is missing, unreachable or malformed."""
+
+
+class OutputError(ZooError):
+    """A result that could not be written; what was there before is untouched."""
+
+
+def shown(value: object, limit: int = 80) -> str:
+    """Return `repr(value)` cut to `limit` characters, for the end of an error message.
+
+    Args:
+        value: anything.
+        limit: the most characters to keep.
+
+    Example:
+        >>> shown("a" * 200, limit=10)
+        "'aaaaaa..."
+    """
+    # A long text is cut before `repr` so that a megabyte is not copied for an error message.
+    text = repr(value[: limit + 1]) if isinstance(value, str | bytes) else repr(value)
+    return text if len(text) <= limit else text[: limit - 3] + "..."

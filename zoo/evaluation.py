@@ -1,0 +1,231 @@
+"""Score a text classifier: metrics with bootstrap intervals, on a data set or a user's file."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo.errors import DataError, InputError, shown
+from zoo.runtime.pipeline import TextClassificationPipeline, pipeline
+from zoo.schema import Metric
+
+if TYPE_CHECKING:
+    from zoo.datasets import TextDataset
+
+__all__ = ["METRICS", "classification_metrics", "evaluate", "read_csv"]
+
+METRICS = ("accuracy", "precision", "recall", "f1", "auc")
+CONFIDENCE = 0.95
+RESAMPLES = 1_000
+_SEED = 0
+
+
+def classification_metrics(
+    probabilities: np.ndarray,
+    labels: np.ndarray,
+    split: str,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Metric, ...]:
+    """Return accuracy, precision, recall, F1 and AUC, each with a 95 % bootstrap interval.
+
+    With two classes, precision, recall and F1 are those of the second one; with more, all are
+    averaged over the classes with equal weight, and AUC is one class against the rest.
+
+    Args:
+        probabilities: float array of shape (examples, classes).
+        labels: integer array of shape (examples,), the true class numbers.
+        split: what the examples are, for the record.
+        progress: called with the number of bootstrap samples done.
+
+    Raises:
+        InputError: only one class occurs among the labels.
+
+    Example:
+        >>> scores = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
+        >>> classification_metrics(scores, np.array([0, 1, 1, 1]), "test")[0].value
+        0.75
+
+    Reference:
+        [Efron & Tibshirani, 1993](https://doi.org/10.1201/9780429246593) (percentile bootstrap)
+    """
+    present = np.unique(labels)
+    if len(present) < 2:
+        raise InputError(
+            "Expected examples of at least two classes. Received: only class "
+            f"{present.tolist()} among {len(labels)} examples"
+        )
+    values = _metric_values(probabilities, labels, np.ones(len(labels)))
+    generator = np.random.default_rng(_SEED)
+    samples: list[list[float]] = []
+    while len(samples) < RESAMPLES:
+        drawn = generator.integers(0, len(labels), len(labels))
+        weights = np.bincount(drawn, minlength=len(labels)).astype(np.float64)
+        if len(np.unique(labels[drawn])) < len(present):
+            continue  # a sample without one of the classes has no AUC
+        samples.append(_metric_values(probabilities, labels, weights))
+        if progress is not None:
+            progress(len(samples))
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(np.array(samples), [tail, 1 - tail], axis=0)
+    return tuple(
+        Metric(
+            name=name,
+            split=split,
+            value=round(float(values[index]), 6),
+            confidence_interval=(round(float(low[index]), 6), round(float(high[index]), 6)),
+            confidence_level=CONFIDENCE,
+            num_examples=len(labels),
+        )
+        for index, name in enumerate(METRICS)
+    )
+
+
+def _metric_values(
+    probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray
+) -> list[float]:
+    from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
+
+    predicted = probabilities.argmax(axis=1)
+    classes = probabilities.shape[1]
+    accuracy = float(np.average(predicted == labels, weights=weights))
+    average = "binary" if classes == 2 else "macro"
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        labels, predicted, average=average, sample_weight=weights, zero_division=0
+    )
+    if classes == 2:
+        auc = roc_auc_score(labels, probabilities[:, 1], sample_weight=weights)
+    else:
+        present = np.unique(labels)
+        auc = np.mean(
+            [
+                roc_auc_score(labels == label, probabilities[:, label], sample_weight=weights)
+                for label in present
+            ]
+        )
+    return [accuracy, float(precision), float(recall), float(f1), float(auc)]
+
+
+def evaluate(
+    source: str | Path | TextClassificationPipeline,
+    data: TextDataset | None = None,
+    *,
+    split: str = "test",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Metric, ...]:
+    """Score a checkpoint, by default on the official test split of its own data set.
+
+    Args:
+        source: an entry's name, a checkpoint directory, or a pipeline.
+        data: other texts and labels to score on.
+        split: the split of the checkpoint's data set, when `data` is not given.
+        progress: called with what is being done, how much is done, and how much there is.
+
+    Returns:
+        Accuracy, precision, recall, F1 and AUC with 95 % bootstrap intervals.
+
+    Raises:
+        UnknownModelError: there is no such entry or directory.
+        CheckpointError: the checkpoint is damaged or tampered with.
+        DataError: the data set cannot be loaded, or the checkpoint names none.
+
+    Example:
+        >>> import zoo
+        >>> zoo.evaluate("lstm-imdb")[0].name  # doctest: +SKIP
+        'accuracy'
+    """
+    model = source if isinstance(source, TextClassificationPipeline) else pipeline(source)
+    if data is None:
+        if model.info.dataset is None:
+            raise DataError(
+                f"Expected a checkpoint that names its data set. Received: {model.info.name!r}, "
+                "which names none. Give a file of texts and labels"
+            )
+        from zoo.datasets import load_dataset
+
+        data = load_dataset(model.info.dataset.name, split)
+    count = len(data.texts)
+    probabilities = np.empty((count, len(model.info.labels)), np.float32)
+    # Like lengths together, here as in the pipeline, but in chunks that progress can show.
+    order = np.argsort([len(text) for text in data.texts], kind="stable")
+    for start in range(0, count, 1_000):
+        rows = order[start : start + 1_000]
+        probabilities[rows] = model.predict_proba([data.texts[row] for row in rows])
+        if progress is not None:
+            progress("texts", start + len(rows), count)
+    samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
+    return classification_metrics(probabilities, data.labels, split, samples)
+
+
+def read_csv(
+    path: str | Path, text_column: str, label_column: str, labels: Sequence[str]
+) -> TextDataset:
+    """Read texts and labels from a CSV or TSV file with a header line.
+
+    Args:
+        path: the file; `.tsv` means that tabs separate the columns.
+        text_column: name of the column of texts.
+        label_column: name of the column of labels: class names or class numbers.
+        labels: names of the classes, in the order of their numbers.
+
+    Raises:
+        DataError: the file is missing, not UTF-8, or not a table; a column is missing; or a
+            label is not one of the classes.
+
+    Example:
+        >>> read_csv("reviews.csv", "text", "label", ["negative", "positive"])  # doctest: +SKIP
+    """
+    from zoo.datasets.common import TextDataset
+
+    path = Path(path)
+    try:
+        content = path.read_bytes().decode("utf-8-sig")
+    except OSError as error:
+        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise DataError(
+            f"Expected a file in UTF-8. Received: {path}, whose line {line} is not "
+            f"(byte 0x{error.object[error.start]:02x}). Convert it to UTF-8"
+        ) from error
+    # A review may be longer than the csv module's default limit for a field.
+    csv.field_size_limit(max(csv.field_size_limit(), len(content) + 1))
+    separator = "\t" if path.suffix.lower() == ".tsv" else ","
+    reader = csv.DictReader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
+    texts, numbers = [], []
+    known = {name: number for number, name in enumerate(labels)}
+    numbered = {str(number): number for number in range(len(labels))}
+    try:
+        columns = reader.fieldnames or []
+        for column in (text_column, label_column):
+            if column not in columns:
+                raise DataError(
+                    f"Expected a column {column!r} in {path}. Received the columns: "
+                    f"{shown(', '.join(columns) or 'none', 200)}. Name it with --text-column "
+                    "or --label-column"
+                )
+        for row in reader:
+            text, label = row[text_column], row[label_column]
+            if text is None or label is None:
+                raise DataError(
+                    f"{path}, line {reader.line_num}: expected {len(columns)} columns. "
+                    "Received: fewer"
+                )
+            number = known.get(label.strip(), numbered.get(label.strip()))
+            if number is None:
+                raise DataError(
+                    f"{path}, line {reader.line_num}: expected a label out of "
+                    f"{shown(', '.join(labels))} or 0 to {len(labels) - 1}. "
+                    f"Received: {shown(label)}"
+                )
+            texts.append(text)
+            numbers.append(number)
+    except csv.Error as error:
+        raise DataError(f"{path}, line {reader.line_num}: {error}") from error
+    if not texts:
+        raise DataError(f"Expected at least one row of data in {path}. Received: none")
+    return TextDataset(texts, np.array(numbers, np.int32))

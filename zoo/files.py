@@ -1,0 +1,159 @@
+"""Files that are read within bounds and written as a whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import stat
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from zoo.errors import CheckpointError, OutputError, shown
+
+__all__ = ["list_files", "parse_json", "read_file", "write_atomically", "write_directory"]
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Read a regular file, never more than `limit` bytes and never through a special file."""
+    try:
+        # O_NONBLOCK: a FIFO planted under this name must not hang the reader.
+        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+        with open(descriptor, "rb") as file:
+            status = os.fstat(file.fileno())
+            if not stat.S_ISREG(status.st_mode):
+                raise CheckpointError(f"{path} is not a regular file. Remove it and fetch it again")
+            if status.st_size > limit:
+                raise CheckpointError(
+                    f"{path} is larger than a checkpoint's file of this kind may be: expected at "
+                    f"most {limit} bytes. Received: {status.st_size} bytes"
+                )
+            return file.read(limit)
+    except FileNotFoundError:
+        raise CheckpointError(
+            f"The checkpoint lacks a file. Expected: {path}. Received: no such file. "
+            "Fetch the checkpoint again"
+        ) from None
+    except OSError as error:
+        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+
+
+def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = dict(pairs)
+    if len(keys) != len(pairs):
+        names = [key for key, _ in pairs]
+        repeated = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"the key {shown(repeated)} stands twice")
+    return keys
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number of JSON")
+
+
+def parse_json(data: bytes, path: Path) -> Any:
+    """Parse strict JSON: no repeated key, no NaN, no depth that exhausts the stack."""
+    try:
+        return json.loads(
+            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        )
+    except (ValueError, RecursionError) as error:
+        raise CheckpointError(f"{path} is not valid JSON: {error}") from None
+
+
+def list_files(path: Path) -> set[str]:
+    """Return the relative names of all files below `path`; directories are not followed out."""
+
+    def fail(error: OSError) -> None:
+        raise CheckpointError(f"{error.filename} cannot be read: {error.strerror}") from error
+
+    names = set()
+    for folder, folders, files in os.walk(path, followlinks=False, onerror=fail):
+        links = [name for name in folders if (Path(folder) / name).is_symlink()]
+        for name in files + links:
+            names.add((Path(folder) / name).relative_to(path).as_posix())
+    return names
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _write_file(path: Path, data: bytes) -> None:
+    with open(path, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _swap(staging: Path, path: Path) -> None:
+    """Move `staging` to `path`; an old directory there is put aside first and then removed."""
+    if not path.exists() or not any(path.iterdir()):
+        os.replace(staging, path)
+        return
+    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    os.replace(path, aside)
+    try:
+        os.replace(staging, path)
+    except OSError:
+        os.replace(aside, path)
+        raise
+    shutil.rmtree(aside, ignore_errors=True)
+
+
+def write_atomically(path: Path, data: bytes) -> None:
+    """Write `data` to a temporary file beside `path`, then rename it to `path`.
+
+    Raises:
+        OutputError: the place cannot be written or is full. What was there stays.
+    """
+    temporary = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        os.close(descriptor)
+        temporary = Path(name)
+        _write_file(temporary, data)
+        temporary.chmod(0o666 & ~_umask())
+        os.replace(temporary, path)
+        temporary = None
+    except OSError as error:
+        raise OutputError(f"{path} could not be written: {error.strerror or error}") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)
+
+
+def write_directory(path: Path, contents: Mapping[str, bytes]) -> None:
+    """Write a directory of files under a temporary name, then rename it to `path`.
+
+    Args:
+        path: the directory to make; an old one there is replaced.
+        contents: the bytes of every file by its relative name.
+
+    Raises:
+        OutputError: the place cannot be written or is full. What was there stays, and nothing
+            else is left behind.
+    """
+    staging = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        for name, data in contents.items():
+            target = staging / name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            _write_file(target, data)
+        staging.chmod(0o777 & ~_umask())
+        _swap(staging, path)
+    except OSError as error:
+        raise OutputError(
+            f"{path} could not be written: {error.strerror or error}. "
+            "Free some space or choose another place"
+        ) from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)

@@ -1,0 +1,1 @@
+"""Keras layers that the field has and Keras has not."""

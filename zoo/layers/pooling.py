@@ -1,0 +1,69 @@
+"""Pooling over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class SequencePooling(keras.layers.Layer):
+    """Makes one vector of a sequence, counting only the steps inside the mask.
+
+    Args:
+        modes: any of `"mean"`, `"max"` and `"last"`; the results of several are concatenated.
+
+    Call with `inputs` of shape (batch, time, features) and `padding_mask`, boolean of shape
+    (batch, time), True first and then False, with at least one True a row. Returns a tensor of
+    shape (batch, features * len(modes)).
+
+    Example:
+        >>> SequencePooling(["mean", "max"])(np.ones((1, 3, 4)), np.array([[True, True, False]]))
+    """
+
+    def __init__(self, modes: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # The mask that Keras may carry along ends here: the argument is what counts.
+        self.supports_masking = True
+        self.modes = tuple(modes)
+        unknown = set(self.modes) - {"mean", "max", "last"}
+        if unknown or not self.modes:
+            raise ValueError(
+                "Expected modes out of 'mean', 'max' and 'last', such as ['mean', 'max']. "
+                f"Received: {modes}"
+            )
+        self.built = True
+
+    def call(self, inputs: Any, padding_mask: Any) -> Any:
+        inside = ops.expand_dims(padding_mask, -1)
+        weights = ops.cast(inside, inputs.dtype)
+        pooled = []
+        for mode in self.modes:
+            if mode == "mean":
+                total = ops.sum(inputs * weights, axis=1)
+                pooled.append(total / ops.sum(weights, axis=1))
+            elif mode == "max":
+                # A finite floor: float32's lowest number would overflow in float16.
+                lowest = ops.cast(-6e4, inputs.dtype)
+                pooled.append(ops.max(ops.where(inside, inputs, lowest), axis=1))
+            else:
+                last = ops.sum(ops.cast(padding_mask, "int32"), axis=1) - 1
+                index = ops.expand_dims(ops.expand_dims(last, -1), -1)
+                pooled.append(ops.squeeze(ops.take_along_axis(inputs, index, axis=1), axis=1))
+        return ops.concatenate(pooled, axis=-1)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+        return None
+
+    def compute_output_shape(
+        self, inputs_shape: Sequence[int | None], padding_mask_shape: Sequence[int | None]
+    ) -> tuple[int | None, int]:
+        features = inputs_shape[-1]
+        assert features is not None
+        return (inputs_shape[0], features * len(self.modes))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "modes": list(self.modes)}

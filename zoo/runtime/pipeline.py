@@ -1,0 +1,172 @@
+"""Pipelines: answers from a checkpoint through ONNX Runtime, without importing Keras."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import onnxruntime
+
+from zoo import checkpoint, registry
+from zoo.errors import CheckpointError, InputError, shown
+from zoo.runtime.graph import text_classifier_graph
+from zoo.schema import ModelInfo
+from zoo.text import TextEncoder, check_texts, pad, parse_tokenizer
+
+__all__ = ["TextClassificationPipeline", "pipeline"]
+
+_DEFAULT: Any = object()
+
+
+def _session(model: bytes, threads: int | None) -> onnxruntime.InferenceSession:
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 3
+    if threads is not None:
+        options.intra_op_num_threads = threads
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+class TextClassificationPipeline:
+    """Classifies raw texts with the weights of a checkpoint.
+
+    Made by `zoo.pipeline`.
+
+    Args:
+        source: a verified checkpoint of the task `text-classification`.
+        threads: threads to compute with; None leaves it to ONNX Runtime (one a core).
+
+    Attributes:
+        info: the checkpoint's record.
+
+    Example:
+        >>> import zoo
+        >>> zoo.pipeline("lstm-imdb")("A moving film.")[0]["label"]
+        'positive'
+    """
+
+    def __init__(self, source: checkpoint.Checkpoint, threads: int | None = None) -> None:
+        self.info: ModelInfo = source.info
+        self._encode = TextEncoder(
+            parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size),
+            source.preprocessor.head_length,
+            source.preprocessor.tail_length,
+        )
+        model = text_classifier_graph(source).SerializeToString()
+        try:
+            self._session = _session(model, threads)
+        except Exception as error:  # ONNX Runtime's exceptions share no public base class
+            raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
+
+    def __call__(
+        self,
+        texts: str | Sequence[str] | np.ndarray,
+        top_k: int | None = _DEFAULT,
+        batch_size: int = 32,
+    ) -> list[Any]:
+        """Classify texts.
+
+        Args:
+            texts: a text, or a list or array of texts.
+            top_k: how many labels to return for each text, best first; None returns all.
+            batch_size: texts computed at once; it changes the speed, not the answers.
+
+        Returns:
+            For one text a list of `{"label", "score"}`. For a list of texts one such dictionary
+            a text, or one list of them a text when `top_k` is given.
+
+        Raises:
+            InputError: there is no text, or something that is not a text, or `top_k` or
+                `batch_size` is not a positive number.
+        """
+        single = isinstance(texts, str)
+        count = 1 if top_k is _DEFAULT else self._check_top_k(top_k)
+        results = [
+            [
+                {"label": self.info.labels[index], "score": float(row[index])}
+                for index in np.argsort(-row, kind="stable")[:count]
+            ]
+            for row in self.predict_proba(texts, batch_size=batch_size)
+        ]
+        if single:
+            return results[0]
+        return [result[0] for result in results] if top_k is _DEFAULT else results
+
+    def predict_proba(
+        self, texts: str | Sequence[str] | np.ndarray, batch_size: int = 32
+    ) -> np.ndarray:
+        """Return the probability of every class for every text.
+
+        Args:
+            texts: a text, or a list or array of texts.
+            batch_size: texts computed at once.
+
+        Returns:
+            float32 array of shape (texts, classes), the classes in the order of `info.labels`.
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
+        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        sequences = self._encode(check_texts(texts))
+        lengths = np.array([len(sequence) for sequence in sequences], np.int32)
+        warn_about_empty(lengths)
+        probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
+        # Texts of like length share a batch: padding costs as much as words do.
+        order = np.argsort(lengths, kind="stable")
+        for start in range(0, len(order), batch_size):
+            rows = order[start : start + batch_size]
+            feed = {"token_ids": pad([sequences[row] for row in rows]), "lengths": lengths[rows]}
+            probabilities[rows] = self._session.run(["probabilities"], feed)[0]
+        return probabilities
+
+    def _check_top_k(self, top_k: int | None) -> int:
+        if top_k is None:
+            return len(self.info.labels)
+        if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
+            raise InputError(
+                f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
+            )
+        return top_k
+
+
+def warn_about_empty(lengths: np.ndarray) -> None:
+    """Warn when texts hold no word: their scores say nothing about them.
+
+    Args:
+        lengths: number of tokens of each text, the start token included.
+    """
+    empty = np.flatnonzero(lengths <= 1)
+    if len(empty):
+        warnings.warn(
+            f"{len(empty)} of {len(lengths)} texts hold no word (the first at index {empty[0]}); "
+            "their scores are the model's answer to an empty text.",
+            stacklevel=3,
+        )
+
+
+def pipeline(source: str | Path, *, threads: int | None = None) -> TextClassificationPipeline:
+    """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
+
+    Args:
+        source: an entry's name or a checkpoint directory.
+        threads: threads to compute with; None leaves it to ONNX Runtime (one a core).
+
+    Raises:
+        UnknownModelError: there is no such entry or directory.
+        CheckpointError: the checkpoint is damaged or tampered with.
+
+    Example:
+        >>> import zoo
+        >>> classify = zoo.pipeline("lstm-imdb")
+        >>> [answer["label"] for answer in classify(["A moving film.", "A dull one."])]
+        ['positive', 'negative']
+    """
+    if threads is not None and (
+        isinstance(threads, bool) or not isinstance(threads, int) or threads < 1
+    ):
+        raise InputError(f"Expected threads=None, or at least 1. Received: {shown(threads)}")
+    return TextClassificationPipeline(checkpoint.read(registry.resolve(source)), threads)

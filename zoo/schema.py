@@ -1,0 +1,167 @@
+"""The schema of `zoo.json`, the record that every checkpoint directory carries."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import msgspec
+from msgspec import Meta
+
+__all__ = [
+    "FORMAT_VERSION",
+    "BaseModel",
+    "DatasetInfo",
+    "FileInfo",
+    "Licenses",
+    "Metric",
+    "ModelInfo",
+    "Paper",
+    "SeedSpread",
+    "TrainingRecord",
+]
+
+FORMAT_VERSION = 1
+
+Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
+Text = Annotated[str, Meta(max_length=10_000)]
+Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
+Size = Annotated[int, Meta(ge=0, le=1 << 40)]
+Count = Annotated[int, Meta(ge=0)]
+Share = Annotated[float, Meta(ge=0.0, le=1.0)]
+
+
+class _Record(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Base of the records: immutable, and unknown fields are refused."""
+
+
+class FileInfo(_Record, frozen=True, kw_only=True):
+    """Fingerprint of one file: its SHA-256 in hexadecimal, and its size in bytes."""
+
+    sha256: Sha256
+    size: Size
+
+
+class SeedSpread(_Record, frozen=True, kw_only=True):
+    """A metric over several training runs that differ in their seed only.
+
+    `values` maps the seed to the metric's value; `std` is the sample standard deviation.
+    """
+
+    values: dict[str, float]
+    mean: float
+    std: float
+
+
+class Metric(_Record, frozen=True, kw_only=True):
+    """One figure of the model, as the evaluation script wrote it.
+
+    `confidence_interval` is a percentile bootstrap over the `num_examples` of the split.
+    """
+
+    name: Text
+    split: Text
+    value: float
+    confidence_interval: tuple[float, float]
+    confidence_level: Share
+    num_examples: Count
+    seeds: SeedSpread | None = None
+
+
+class DatasetInfo(_Record, frozen=True, kw_only=True):
+    """The data set: its public name, where it comes from, and how many examples were used."""
+
+    name: Text
+    title: Text
+    url: Text
+    hub_id: Text | None = None
+    splits: dict[str, Count]
+
+
+class TrainingRecord(_Record, frozen=True, kw_only=True):
+    """How the weights came to be. `minutes` is wall time, `validation` what chose them."""
+
+    recipe: Text
+    command: Text
+    commit: Text | None
+    packages: dict[str, str]
+    backend: Text
+    hardware: Text
+    minutes: float
+    seed: int
+    epochs: Count
+    best_epoch: Count
+    validation: dict[str, float]
+
+
+class Licenses(_Record, frozen=True, kw_only=True):
+    """Terms of the weights (an SPDX identifier) and of the data they were trained on."""
+
+    weights: Text
+    data: Text
+
+
+class Paper(_Record, frozen=True, kw_only=True):
+    """A publication to cite."""
+
+    title: Text
+    authors: Text
+    year: int
+    venue: Text
+    url: Text
+
+
+class BaseModel(_Record, frozen=True, kw_only=True):
+    """The checkpoint that a model was derived from, and the SHA-256 of its weights."""
+
+    name: Text
+    sha256: Sha256
+
+
+class ModelInfo(_Record, frozen=True, kw_only=True):
+    """Everything a checkpoint says about itself: the content of its `zoo.json`.
+
+    Attributes:
+        format_version: version of this schema.
+        name: the entry's name.
+        task: the Hugging Face name of the task, such as `text-classification`.
+        architecture: family of the network, such as `lstm`.
+        description: one sentence.
+        labels: the classes' names, in the order of the model's output.
+        parameters: number of weights.
+        dataset: what it was trained on.
+        metrics: what the evaluation script measured.
+        training: how it was trained.
+        licenses: terms of weights and data.
+        papers: what to cite.
+        base_model: the checkpoint it was derived from, if any.
+        files: every other file of the directory, with its fingerprint.
+
+    Example:
+        >>> import zoo
+        >>> zoo.info("lstm-imdb").labels
+        ('negative', 'positive')
+    """
+
+    format_version: int = FORMAT_VERSION
+    name: Name
+    task: Text
+    architecture: Text
+    description: Text = ""
+    labels: Annotated[tuple[Text, ...], Meta(max_length=100_000)] = ()
+    parameters: Count
+    dataset: DatasetInfo | None = None
+    metrics: tuple[Metric, ...] = ()
+    training: TrainingRecord | None = None
+    licenses: Licenses | None = None
+    papers: tuple[Paper, ...] = ()
+    base_model: BaseModel | None = None
+    files: dict[str, FileInfo] = {}
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files of the checkpoint but `zoo.json` itself."""
+        return sum(file.size for file in self.files.values())
+
+    def metric(self, name: str) -> Metric | None:
+        """Return the metric of that name, or None if it was not measured."""
+        return next((metric for metric in self.metrics if metric.name == name), None)

@@ -1,0 +1,1 @@
+"""KerasHub tasks: what a user calls fit, evaluate and predict on."""

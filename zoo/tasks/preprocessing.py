@@ -1,0 +1,219 @@
+"""KerasHub preprocessing for the zoo's text tasks, around the encoder the pipelines use."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_hub
+import numpy as np
+
+from zoo.architectures.recurrent import RecurrentBackbone
+from zoo.errors import InputError, shown
+from zoo.files import write_atomically
+from zoo.text import PAD, START, UNKNOWN, TextEncoder, check_texts, pad, parse_tokenizer
+
+ASSET = "tokenizer.json"
+
+# Lengths are rounded up to this, so that compiled backends see few different shapes.
+PAD_MULTIPLE = 32
+
+
+def _inside_tf_graph() -> bool:
+    """Whether a `tf.data` pipeline is being traced; TensorFlow is not imported to find out."""
+    tensorflow = sys.modules.get("tensorflow")
+    return tensorflow is not None and not tensorflow.executing_eagerly()
+
+
+def _to_texts(x: Any) -> list[str]:
+    """Return a batch of texts, whichever container holds it, as a list of strings."""
+    if not isinstance(x, str | bytes | list | tuple | np.ndarray) and hasattr(x, "numpy"):
+        x = x.numpy()
+    return check_texts(np.atleast_1d(x) if isinstance(x, np.ndarray) else x)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class WordTokenizer(keras_hub.tokenizers.Tokenizer):
+    """A KerasHub tokenizer over a vocabulary of the Hugging Face tokenizers library.
+
+    Args:
+        data: content of a `tokenizer.json`; without it, `load_assets` must be called.
+        vocabulary_size: most ids the vocabulary may have.
+
+    Call with a text or a list of texts; returns a list of int32 arrays, one a text.
+
+    Raises:
+        CheckpointError: the file is malformed or has too many ids.
+
+    Example:
+        >>> import zoo
+        >>> zoo.load("lstm-imdb").preprocessor.tokenizer(["A moving film."])
+    """
+
+    backbone_cls = RecurrentBackbone
+
+    def __init__(
+        self, data: bytes | None = None, vocabulary_size: int = 1_000_000, **kwargs: Any
+    ) -> None:
+        super().__init__(**kwargs)
+        self.file_assets = [ASSET]
+        self.data: bytes | None = None
+        self._limit = vocabulary_size
+        self.start_token_id, self.pad_token_id, self.unk_token_id = START, PAD, UNKNOWN
+        if data is not None:
+            self._set(data)
+
+    def _set(self, data: bytes) -> None:
+        self.data = data
+        self.library_tokenizer = parse_tokenizer(data, self._limit)
+
+    def save_assets(self, dir_path: str) -> None:
+        """Write the vocabulary's file into the directory `dir_path`."""
+        write_atomically(Path(dir_path) / ASSET, self._content())
+
+    def load_assets(self, dir_path: str) -> None:
+        """Read the vocabulary's file from the directory `dir_path`."""
+        self._set((Path(dir_path) / ASSET).read_bytes())
+
+    def _content(self) -> bytes:
+        if self.data is None:
+            raise ValueError("The tokenizer has no vocabulary yet: call load_assets first.")
+        return self.data
+
+    def tokenize(self, inputs: Any) -> list[np.ndarray]:
+        self._content()
+        encodings = self.library_tokenizer.encode_batch_fast(_to_texts(inputs))
+        return [np.array(encoding.ids, np.int32) for encoding in encodings]
+
+    def call(self, inputs: Any, *args: Any, training: Any = None, **kwargs: Any) -> Any:
+        return self.tokenize(inputs)
+
+    def detokenize(self, inputs: Iterable[Iterable[int]]) -> list[str]:
+        """Return the texts of token ids, words and marks separated by spaces."""
+        return [
+            self.library_tokenizer.decode([int(token) for token in ids], skip_special_tokens=True)
+            for ids in inputs
+        ]
+
+    def get_vocabulary(self) -> list[str]:
+        """Return the tokens in the order of their ids."""
+        vocabulary = self.library_tokenizer.get_vocab()
+        return sorted(vocabulary, key=lambda token: vocabulary[token])
+
+    def vocabulary_size(self) -> int:
+        """Return the number of token ids."""
+        return int(self.library_tokenizer.get_vocab_size())
+
+    def id_to_token(self, id: int) -> str | None:
+        """Return the token of an id, or None if there is none."""
+        return self.library_tokenizer.id_to_token(id)
+
+    def token_to_id(self, token: str) -> int | None:
+        """Return the id of a token, or None if it is not in the vocabulary."""
+        return self.library_tokenizer.token_to_id(token)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class RecurrentTextClassifierPreprocessor(keras_hub.models.TextClassifierPreprocessor):
+    """Raw texts to padded token ids and their mask.
+
+    Args:
+        tokenizer: a `WordTokenizer`.
+        head_length: tokens kept from the start of a text, the start token included.
+        tail_length: tokens kept from the end of a text longer than both together.
+
+    Call with texts `x`, and labels `y` and `sample_weight` that are passed through. Returns
+    `{"token_ids", "padding_mask"}`, both of shape (batch, time), padded to the longest text.
+
+    Raises:
+        InputError: there is no text, or something that is not a text.
+
+    Example:
+        >>> import zoo
+        >>> zoo.load("lstm-imdb").preprocessor(["A moving film."])["token_ids"].shape
+        (1, 32)
+    """
+
+    backbone_cls = RecurrentBackbone
+    tokenizer_cls = WordTokenizer
+
+    def __init__(
+        self, tokenizer: WordTokenizer, head_length: int, tail_length: int, **kwargs: Any
+    ) -> None:
+        super().__init__(tokenizer, sequence_length=head_length + tail_length, **kwargs)
+        self.head_length = head_length
+        self.tail_length = tail_length
+
+    def build(self, input_shape: Any) -> None:
+        """Do nothing: texts are packed here, not by KerasHub's packer."""
+        self.built = True
+
+    def _encoder(self) -> TextEncoder:
+        self.tokenizer._content()
+        return TextEncoder(self.tokenizer.library_tokenizer, self.head_length, self.tail_length)
+
+    def _token_ids(self, x: Any) -> np.ndarray:
+        return pad(self._encoder()(_to_texts(x)), PAD_MULTIPLE)
+
+    def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
+        if isinstance(x, tuple) and len(x) == 1:
+            x = x[0]
+        if _inside_tf_graph():
+            import tensorflow as tf
+
+            # The tokenizer is not a TensorFlow operation: tf.data calls back into Python for it.
+            token_ids = tf.numpy_function(self._token_ids, [tf.reshape(x, [-1])], tf.int32)
+            token_ids.set_shape((None, None))
+        else:
+            token_ids = self._token_ids(x)
+        features = {"token_ids": token_ids, "padding_mask": token_ids != PAD}
+        return keras.utils.pack_x_y_sample_weight(features, y, sample_weight)
+
+    def get_config(self) -> dict[str, Any]:
+        config = super().get_config()
+        del config["sequence_length"], config["truncate"]
+        return {**config, "head_length": self.head_length, "tail_length": self.tail_length}
+
+
+def check_labels(labels: Any, count: int | None, num_classes: int) -> np.ndarray:
+    """Return class numbers as an integer array.
+
+    Args:
+        labels: a list or array of class numbers.
+        count: number of texts that they belong to, or None if unknown.
+        num_classes: number of classes.
+
+    Raises:
+        InputError: there are more or fewer labels than texts, or one is not a class number.
+
+    Example:
+        >>> check_labels([0, 1], 2, num_classes=2)
+        array([0, 1])
+    """
+    array = np.asarray(labels)
+    expected = f"whole numbers from 0 to {num_classes - 1}, one a text, such as [0, 1]"
+    if array.ndim == 2 and array.shape[1] == 1:
+        array = array[:, 0]
+    if array.ndim != 1:
+        raise InputError(
+            f"Expected labels that are {expected}. Received: an array of shape {array.shape}"
+        )
+    if count is not None and len(array) != count:
+        raise InputError(
+            f"Expected one label a text: {count} labels. Received: {len(array)} labels"
+        )
+    numeric = array.dtype.kind in "iub" or (
+        array.dtype.kind == "f" and bool(np.all(array == np.floor(array)))
+    )
+    if not numeric:
+        raise InputError(f"Expected labels that are {expected}. Received: {shown(labels)}")
+    wrong = np.flatnonzero((array < 0) | (array >= num_classes))
+    if len(wrong):
+        raise InputError(
+            f"Expected labels that are {expected}. Received: {array[wrong[0]]} at index "
+            f"{wrong[0]}. For other classes load the model with num_classes="
+        )
+    return array.astype(np.int32)

@@ -1,0 +1,262 @@
+"""Text classification with a recurrent network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import keras_hub
+import numpy as np
+
+from zoo.architectures.recurrent import RecurrentBackbone
+from zoo.errors import InputError
+from zoo.layers.pooling import SequencePooling
+from zoo.specs import TextClassifierSpec, make_spec
+from zoo.tasks.preprocessing import (
+    RecurrentTextClassifierPreprocessor,
+    check_labels,
+)
+from zoo.text import check_texts
+
+__all__ = ["RecurrentTextClassifier", "RecurrentTextClassifierPreprocessor"]
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class RecurrentTextClassifier(keras_hub.models.TextClassifier):
+    """A recurrent text classifier: raw texts in, class probabilities out.
+
+    `predict`, `evaluate` and `fit` take lists of strings, NumPy arrays and `tf.data` datasets.
+    Set `preprocessor = None` to feed `{"token_ids", "padding_mask"}` instead.
+
+    Args:
+        backbone: a `RecurrentBackbone`.
+        num_classes: number of classes.
+        preprocessor: a `RecurrentTextClassifierPreprocessor`, or None.
+        pooling: how the states over time become one vector: any of `"mean"`, `"max"` and
+            `"last"`; several are concatenated.
+        dropout: share of the pooled vector dropped in training.
+
+    Raises:
+        InputError: an argument is out of bounds; by `predict`, `evaluate` and `fit`, for what is
+            not a text, and for labels that are out of range or of another number than the texts.
+
+    Example:
+        >>> import zoo
+        >>> model = zoo.load("lstm-imdb")
+        >>> model.predict(["A moving film."]).shape
+        (1, 2)
+        >>> model.fit(["A moving film.", "A dull one."], [1, 0], epochs=1)
+
+    Reference:
+        [Dai & Le, 2015](https://arxiv.org/abs/1511.01432)
+    """
+
+    backbone_cls = RecurrentBackbone
+    preprocessor_cls = RecurrentTextClassifierPreprocessor
+
+    def __init__(
+        self,
+        backbone: RecurrentBackbone,
+        num_classes: int,
+        preprocessor: RecurrentTextClassifierPreprocessor | None = None,
+        pooling: Sequence[str] = ("mean", "max"),
+        dropout: float = 0.0,
+        **kwargs: Any,
+    ) -> None:
+        self.spec = make_spec(
+            TextClassifierSpec,
+            num_classes=num_classes,
+            pooling=tuple(pooling),
+            dropout=dropout,
+        )
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        self.pooler = SequencePooling(pooling, dtype=backbone.dtype_policy, name="pooling")
+        self.dropout = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="dropout")
+        # The softmax computes in float32 also when the policy is a mixed one.
+        self.logits = keras.layers.Dense(num_classes, dtype=backbone.dtype_policy, name="logits")
+        self.softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
+        self.activation = keras.activations.softmax
+        inputs = backbone.input
+        pooled = self.pooler(backbone(inputs), inputs["padding_mask"])
+        outputs = self.softmax(self.logits(self.dropout(pooled)))
+        super().__init__(inputs=inputs, outputs=outputs, **kwargs)
+
+    def compile(
+        self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any
+    ) -> None:
+        """Configure training; the defaults suit a recurrent network.
+
+        Args:
+            optimizer: `"auto"` is AdamW with a rate of 1e-3 and gradients clipped to norm 1.
+            loss: `"auto"` is the sparse categorical cross-entropy.
+            metrics: `"auto"` is the sparse categorical accuracy.
+            **kwargs: as for `keras.Model.compile`.
+        """
+        if isinstance(optimizer, str) and optimizer == "auto":
+            optimizer = keras.optimizers.AdamW(1e-3, global_clipnorm=1.0)
+        super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "num_classes": self.spec.num_classes,
+            "pooling": list(self.spec.pooling),
+            "dropout": self.spec.dropout,
+        }
+
+    def _checked(self, x: Any, y: Any) -> tuple[Any, Any]:
+        """Check raw texts and labels; data sets and other inputs pass as they are."""
+        if self.preprocessor is None or not isinstance(x, str | bytes | list | tuple | np.ndarray):
+            if isinstance(x, dict) and y is not None:
+                y = check_labels(y, None, self.spec.num_classes)
+            return x, y
+        # An array of objects: NumPy's own strings all take the room of the longest.
+        texts = np.array(check_texts(x), dtype=object)
+        if y is not None:
+            y = check_labels(y, len(texts), self.spec.num_classes)
+        return texts, y
+
+    def fit(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        sample_weight: Any = None,
+        validation_data: Any = None,
+        validation_split: float | None = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Train on raw texts; see `keras.Model.fit`.
+
+        Lists and arrays are shuffled once before training, as KerasHub would otherwise read
+        them in the order given.
+
+        Args:
+            x: texts, or a data set of (texts, labels) batches.
+            y: class numbers, one a text, when `x` is not a data set.
+            batch_size: texts a step.
+            sample_weight: weight of every text in the loss.
+            validation_data: (texts, labels), or a data set of them.
+            validation_split: share of the texts, the last ones, to validate on instead.
+            **kwargs: as for `keras.Model.fit`; `shuffle=False` keeps the order.
+
+        Raises:
+            InputError: something is not a text, or the labels are out of range or too few.
+        """
+        x, y = self._checked(x, y)
+        if isinstance(x, np.ndarray) and self.preprocessor is not None:
+            if y is None:
+                raise InputError(
+                    "Expected labels with the texts, such as fit(['A moving film.'], [1]). "
+                    "Received: y=None"
+                )
+            if sample_weight is not None:
+                sample_weight = np.asarray(sample_weight)
+                if sample_weight.shape != (len(x),):
+                    raise InputError(
+                        f"Expected one weight a text: shape ({len(x)},). "
+                        f"Received: {sample_weight.shape}"
+                    )
+            if validation_split and validation_data is None:
+                (x, y, sample_weight), validation_data = _split(
+                    x, y, sample_weight, validation_split
+                )
+            if kwargs.pop("shuffle", True):
+                order = np.random.permutation(len(x))
+                x, y = x[order], y[order]
+                sample_weight = None if sample_weight is None else sample_weight[order]
+        if isinstance(validation_data, tuple | list) and len(validation_data) >= 2:
+            pair = self._checked(validation_data[0], validation_data[1])
+            validation_data = (*pair, *validation_data[2:])
+        return super().fit(
+            x=self._guarded(x),
+            y=y,
+            batch_size=batch_size,
+            sample_weight=sample_weight,
+            validation_data=self._guarded(validation_data),
+            **kwargs,
+        )
+
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        sample_weight: Any = None,
+        **kwargs: Any,
+    ) -> Any:
+        """Return loss and accuracy on raw texts; see `keras.Model.evaluate`.
+
+        Args:
+            x: texts, or a data set of (texts, labels) batches.
+            y: class numbers, one a text, when `x` is not a data set.
+            batch_size: texts a step.
+            sample_weight: weight of every text.
+            **kwargs: as for `keras.Model.evaluate`.
+
+        Raises:
+            InputError: something is not a text, or the labels are out of range or too few.
+        """
+        if not kwargs.get("_use_cached_eval_dataset", False):
+            x, y = self._checked(x, y)
+            x = self._guarded(x)
+        return super().evaluate(
+            x=x, y=y, batch_size=batch_size, sample_weight=sample_weight, **kwargs
+        )
+
+    def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> np.ndarray:
+        """Return class probabilities of raw texts.
+
+        Args:
+            x: a text, a list or array of texts, or a data set of text batches.
+            batch_size: texts a step.
+            **kwargs: as for `keras.Model.predict`.
+
+        Returns:
+            float32 array of shape (texts, classes).
+
+        Raises:
+            InputError: something is not a text.
+        """
+        x, _ = self._checked(x, None)
+        return super().predict(x, batch_size=batch_size, **kwargs)
+
+    def _guarded(self, data: Any) -> Any:
+        """Return a `tf.data` dataset whose labels are checked as they come; others unchanged."""
+        if self.preprocessor is None or not _is_tf_dataset(data):
+            return data
+        import tensorflow as tf
+
+        num_classes = self.spec.num_classes
+
+        def check(labels: np.ndarray) -> np.ndarray:
+            check_labels(labels, None, num_classes)
+            return labels
+
+        def guard(x: Any, y: Any = None, *rest: Any) -> Any:
+            if y is None:
+                return x
+            checked = tf.numpy_function(check, [y], y.dtype)
+            checked.set_shape(y.shape)
+            return (x, checked, *rest)
+
+        return data.map(guard)
+
+
+def _is_tf_dataset(data: Any) -> bool:
+    return type(data).__module__.startswith("tensorflow.") and hasattr(data, "element_spec")
+
+
+def _split(x: np.ndarray, y: np.ndarray, sample_weight: Any, share: float) -> tuple[Any, Any]:
+    """Cut the last `share` of the examples off for validation."""
+    at = int(len(x) * (1 - share))
+    if not 0 < at < len(x):
+        raise InputError(
+            f"Expected a validation_split that leaves texts on both sides, such as 0.1. "
+            f"Received: {share} of {len(x)} texts"
+        )
+    if sample_weight is None:
+        return (x[:at], y[:at], None), (x[at:], y[at:])
+    return (x[:at], y[:at], sample_weight[:at]), (x[at:], y[at:], sample_weight[at:])

@@ -1,0 +1,205 @@
+"""Text to token ids, the same for the Keras models and for the pipelines; no Keras here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
+
+from zoo.errors import CheckpointError, InputError, shown
+
+__all__ = [
+    "PAD",
+    "START",
+    "UNKNOWN",
+    "TextEncoder",
+    "check_texts",
+    "pad",
+    "parse_tokenizer",
+    "train_word_tokenizer",
+]
+
+# Ids of the special tokens, in every word vocabulary of the zoo.
+PAD, UNKNOWN, START = 0, 1, 2
+SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]")
+
+
+def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
+    """Make a lower-case word tokenizer from the most frequent words and marks of `texts`.
+
+    Args:
+        texts: the training texts.
+        vocabulary_size: number of token ids, special tokens included.
+
+    Example:
+        >>> train_word_tokenizer(["A film, a <br /> film!"], 7).encode("A film").tokens
+        ['[START]', 'a', 'film']
+    """
+    tokenizer = Tokenizer(models.WordLevel(unk_token=SPECIAL_TOKENS[UNKNOWN]))
+    tokenizer.normalizer = normalizers.Sequence(
+        [
+            normalizers.NFKC(),
+            normalizers.Lowercase(),
+            normalizers.Replace(Regex(r"<br\s*/?>|\p{Cc}"), " "),
+            normalizers.Replace(Regex("[\u2018\u2019\u00b4`]"), "'"),
+        ]
+    )
+    # A word with the apostrophes inside it, or one mark: marks such as ! and ? carry sentiment.
+    tokenizer.pre_tokenizer = pre_tokenizers.Split(
+        Regex(r"\w+(?:'\w+)*|[^\w\s]"), behavior="removed", invert=True
+    )
+    tokenizer.train_from_iterator(
+        texts,
+        trainers.WordLevelTrainer(
+            vocab_size=vocabulary_size, special_tokens=list(SPECIAL_TOKENS), show_progress=False
+        ),
+    )
+    # The start token gives an empty text one step to read.
+    start = SPECIAL_TOKENS[START]
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single=f"{start} $A", special_tokens=[(start, START)]
+    )
+    return tokenizer
+
+
+def parse_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
+    """Read a tokenizer's file and check that every id it can give has an embedding.
+
+    Args:
+        data: content of a `tokenizer.json` of the tokenizers library.
+        vocabulary_size: number of rows of the embedding table.
+
+    Raises:
+        CheckpointError: the file is malformed, or its ids do not fit the table.
+    """
+    try:
+        tokenizer = Tokenizer.from_buffer(data)
+        vocabulary = tokenizer.get_vocab()
+    except Exception as error:  # the library raises a bare Exception
+        raise CheckpointError(
+            f"Expected a tokenizer file of the tokenizers library. Received: {shown(str(error))}"
+        ) from None
+    largest = max(vocabulary.values(), default=-1)
+    if largest >= vocabulary_size:
+        raise CheckpointError(
+            f"Expected a vocabulary of at most {vocabulary_size} ids. Received: id {largest}"
+        )
+    for index, token in enumerate(SPECIAL_TOKENS):
+        if vocabulary.get(token) != index:
+            raise CheckpointError(
+                f"Expected the id {index} for the token {token} in the vocabulary. "
+                f"Received: {vocabulary.get(token)}"
+            )
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    return tokenizer
+
+
+def check_texts(texts: object) -> list[str]:
+    """Return `texts` as a list of strings.
+
+    Args:
+        texts: a string, or a list, tuple or one-dimensional array of strings.
+
+    Raises:
+        InputError: it is empty, or holds something that is not a text.
+
+    Example:
+        >>> check_texts(["A moving film."])
+        ['A moving film.']
+    """
+    if isinstance(texts, str | bytes):
+        texts = [texts]
+    if isinstance(texts, np.ndarray):
+        if texts.ndim != 1:
+            raise InputError(
+                "Expected a one-dimensional array of texts, such as np.array(['A moving film.']). "
+                f"Received: an array of shape {texts.shape}"
+            )
+        texts = texts.tolist()
+    if not isinstance(texts, Sequence):
+        raise InputError(
+            "Expected a text or a list of texts, such as ['A moving film.', 'A dull one.']. "
+            f"Received: {type(texts).__name__}"
+        )
+    if not len(texts):
+        raise InputError(
+            "Expected at least one text, such as ['A moving film.']. Received: an empty list"
+        )
+    return [_check_text(text, index) for index, text in enumerate(texts)]
+
+
+def _check_text(text: Any, index: int) -> str:
+    try:
+        if isinstance(text, bytes):
+            return text.decode("utf-8")
+        if isinstance(text, str):
+            if not text.isascii():
+                text.encode("utf-8")  # a lone surrogate is no text
+            return str(text)
+    except (UnicodeDecodeError, UnicodeEncodeError) as error:
+        raise InputError(
+            f"Expected valid UTF-8 text. Received: {shown(text, 40)} at index {index} "
+            f"({error.reason} at position {error.start})"
+        ) from None
+    raise InputError(
+        f"Expected only strings, such as ['A moving film.']. Received: {shown(text)} "
+        f"({type(text).__name__}) at index {index}"
+    )
+
+
+def pad(sequences: Sequence[np.ndarray], multiple: int = 1) -> np.ndarray:
+    """Return token ids as one array, padded on the right.
+
+    Args:
+        sequences: one-dimensional arrays of token ids.
+        multiple: the array's length is rounded up to a multiple of this.
+
+    Returns:
+        int32 array of shape (len(sequences), longest).
+
+    Example:
+        >>> pad([np.array([2, 5]), np.array([2])]).tolist()
+        [[2, 5], [2, 0]]
+    """
+    longest = max(map(len, sequences))
+    padded = np.full((len(sequences), -(-longest // multiple) * multiple), PAD, np.int32)
+    for row, sequence in zip(padded, sequences, strict=True):
+        row[: len(sequence)] = sequence
+    return padded
+
+
+class TextEncoder:
+    """Turns texts into token ids, keeping the head and the tail of long texts.
+
+    Args:
+        tokenizer: a tokenizer of the tokenizers library.
+        head_length: tokens kept from the start of a text, the start token included.
+        tail_length: tokens kept from the end of a text longer than both together.
+
+    Example:
+        >>> encoder = TextEncoder(train_word_tokenizer(["a b c d"], 9), 2, 1)
+        >>> [ids.tolist() for ids in encoder(["a b c d", ""])]
+        [[2, 3, 6], [2]]
+    """
+
+    def __init__(self, tokenizer: Tokenizer, head_length: int, tail_length: int) -> None:
+        self.tokenizer = tokenizer
+        self.head_length = head_length
+        self.tail_length = tail_length
+
+    def __call__(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return an int32 array of token ids for every text."""
+        return [
+            self.truncate(np.array(encoding.ids, np.int32))
+            for encoding in self.tokenizer.encode_batch_fast(list(texts))
+        ]
+
+    def truncate(self, ids: np.ndarray) -> np.ndarray:
+        """Return the head and the tail of `ids`; reviews state their verdict at both ends."""
+        if len(ids) <= self.head_length + self.tail_length:
+            return ids
+        tail = ids[len(ids) - self.tail_length :]
+        return np.concatenate([ids[: self.head_length], tail])
