@@ -85,7 +85,10 @@ class _Run:
         ]
 
     def _variables(self) -> list[Any]:
-        return [*self.model.variables, *self.model.optimizer.variables]
+        # Metrics are left out: they come into being with the first step, and start anew each.
+        metrics = {id(variable) for variable in self.model.metrics_variables}
+        own = [variable for variable in self.model.variables if id(variable) not in metrics]
+        return [*own, *self.model.optimizer.variables]
 
     def restore(self) -> bool:
         """Take up the run that is on disk; return whether there was one."""
@@ -98,7 +101,13 @@ class _Run:
                 f"Expected the state of this very run in {self.path}. Received: that of another "
                 "recipe, seed or number of epochs. Choose another --output, or add --restart"
             )
-        for index, variable in enumerate(self._variables()):
+        variables = self._variables()
+        if len(variables) + len(self.best_weights) != len(arrays):
+            raise InputError(
+                f"Expected the state of {len(variables)} variables in {self.path}. Received: "
+                f"{len(arrays) - len(self.best_weights)}. Add --restart to train from the start"
+            )
+        for index, variable in enumerate(variables):
             variable.assign(arrays[f"variable_{index}"])
         self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]
         for name in _PROGRESS:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import re
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -10,7 +12,7 @@ import keras_hub
 import numpy as np
 
 from zoo.architectures.recurrent import RecurrentBackbone
-from zoo.errors import InputError
+from zoo.errors import InputError, ZooError
 from zoo.layers.pooling import SequencePooling
 from zoo.specs import TextClassifierSpec, make_spec
 from zoo.tasks.preprocessing import (
@@ -130,8 +132,8 @@ class RecurrentTextClassifier(keras_hub.models.TextClassifier):
     ) -> Any:
         """Train on raw texts; see `keras.Model.fit`.
 
-        Lists and arrays are shuffled once before training, as KerasHub would otherwise read
-        them in the order given.
+        Lists and arrays are shuffled before every epoch; KerasHub alone would read them in the
+        order given.
 
         Args:
             x: texts, or a data set of (texts, labels) batches.
@@ -163,21 +165,21 @@ class RecurrentTextClassifier(keras_hub.models.TextClassifier):
                 (x, y, sample_weight), validation_data = _split(
                     x, y, sample_weight, validation_split
                 )
-            if kwargs.pop("shuffle", True):
-                order = np.random.permutation(len(x))
-                x, y = x[order], y[order]
-                sample_weight = None if sample_weight is None else sample_weight[order]
+            x = _dataset(x, y, sample_weight, batch_size or 32, kwargs.pop("shuffle", True))
+            y = sample_weight = batch_size = None
         if isinstance(validation_data, tuple | list) and len(validation_data) >= 2:
             pair = self._checked(validation_data[0], validation_data[1])
             validation_data = (*pair, *validation_data[2:])
-        return super().fit(
-            x=self._guarded(x),
-            y=y,
-            batch_size=batch_size,
-            sample_weight=sample_weight,
-            validation_data=self._guarded(validation_data),
-            **kwargs,
-        )
+        kwargs.setdefault("shuffle", False)  # data sets shuffle themselves; Keras warns otherwise
+        with _own_errors():
+            return super().fit(
+                x=self._guarded(x),
+                y=y,
+                batch_size=batch_size,
+                sample_weight=sample_weight,
+                validation_data=self._guarded(validation_data),
+                **kwargs,
+            )
 
     def evaluate(
         self,
@@ -202,9 +204,10 @@ class RecurrentTextClassifier(keras_hub.models.TextClassifier):
         if not kwargs.get("_use_cached_eval_dataset", False):
             x, y = self._checked(x, y)
             x = self._guarded(x)
-        return super().evaluate(
-            x=x, y=y, batch_size=batch_size, sample_weight=sample_weight, **kwargs
-        )
+        with _own_errors():
+            return super().evaluate(
+                x=x, y=y, batch_size=batch_size, sample_weight=sample_weight, **kwargs
+            )
 
     def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> np.ndarray:
         """Return class probabilities of raw texts.
@@ -221,7 +224,8 @@ class RecurrentTextClassifier(keras_hub.models.TextClassifier):
             InputError: something is not a text.
         """
         x, _ = self._checked(x, None)
-        return super().predict(x, batch_size=batch_size, **kwargs)
+        with _own_errors():
+            return super().predict(x, batch_size=batch_size, **kwargs)
 
     def _guarded(self, data: Any) -> Any:
         """Return a `tf.data` dataset whose labels are checked as they come; others unchanged."""
@@ -243,6 +247,29 @@ class RecurrentTextClassifier(keras_hub.models.TextClassifier):
             return (x, checked, *rest)
 
         return data.map(guard)
+
+
+def _dataset(x: np.ndarray, y: np.ndarray, weights: Any, batch_size: int, shuffle: bool) -> Any:
+    """Return a `tf.data` dataset of batches, in a new order every epoch if asked for."""
+    import tensorflow as tf
+
+    parts = (x, y) if weights is None else (x, y, weights)
+    data = tf.data.Dataset.from_tensor_slices(parts)
+    if shuffle:
+        data = data.shuffle(len(x), seed=int(np.random.randint(1 << 31)))
+    return data.batch(batch_size)
+
+
+@contextmanager
+def _own_errors() -> Iterator[None]:
+    """Give the zoo's errors back that `tf.data` wraps into errors of its own."""
+    try:
+        yield
+    except Exception as error:
+        found = re.search(r"InputError: ([^\n]*)", str(error))
+        if isinstance(error, ZooError) or found is None:
+            raise
+        raise InputError(found.group(1)) from None
 
 
 def _is_tf_dataset(data: Any) -> bool:

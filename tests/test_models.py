@@ -1,0 +1,244 @@
+"""The Keras models, on tensorflow here and on jax in a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import keras_hub
+import numpy as np
+import pytest
+import tensorflow as tf
+
+import zoo
+from helpers import make_checkpoint
+from zoo.architectures.recurrent import RecurrentBackbone
+from zoo.layers.pooling import SequencePooling
+from zoo.layers.word_dropout import WordDropout
+
+TEXTS = [
+    "A moving film.",
+    "",
+    "It is a waste of time! " * 30,
+    "so so",
+    "<br />Don't bother\x00 \U0001f600",
+    "nothing known hereabouts",
+]
+VARIANTS = [
+    (cell, bidirectional, layers)
+    for cell in ("simple_rnn", "lstm", "gru")
+    for bidirectional, layers in ((False, 1), (True, 2))
+]
+
+
+@pytest.mark.parametrize(("cell", "bidirectional", "layers"), VARIANTS)
+def test_predict_equals_the_pipeline(tmp_path, cell, bidirectional, layers):
+    path = tmp_path / "model"
+    make_checkpoint(path, cell=cell, bidirectional=bidirectional, num_layers=layers)
+    model = zoo.load(path)
+    expected = zoo.pipeline(path).predict_proba(TEXTS, batch_size=4)
+    received = model.predict(TEXTS, batch_size=2, verbose=0)
+    assert received.shape == (len(TEXTS), 3)
+    np.testing.assert_allclose(received, expected, atol=1e-5)
+    np.testing.assert_allclose(received.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize(("cell", "bidirectional", "layers"), VARIANTS)
+def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path, cell, bidirectional, layers):
+    path, copy = tmp_path / "model", tmp_path / "copy"
+    make_checkpoint(path, cell=cell, bidirectional=bidirectional, num_layers=layers)
+    zoo.save(zoo.load(path), copy)
+    names = sorted(str(file.relative_to(path)) for file in path.rglob("*") if file.is_file())
+    assert names == sorted(str(f.relative_to(copy)) for f in copy.rglob("*") if f.is_file())
+    for name in names:
+        assert (copy / name).read_bytes() == (path / name).read_bytes(), name
+
+
+@pytest.fixture
+def model(tiny):
+    return zoo.load(tiny)
+
+
+def test_it_is_a_keras_hub_classifier(model):
+    assert isinstance(model, keras_hub.models.TextClassifier)
+    assert isinstance(model.backbone, keras_hub.models.Backbone)
+
+
+@pytest.mark.parametrize("container", [list, tuple, np.array, lambda x: np.array(x, dtype=object)])
+def test_predict_takes_any_container_of_texts(model, container):
+    texts = ["a film", "so so", "waste"]
+    expected = model.predict(texts, verbose=0)
+    np.testing.assert_allclose(model.predict(container(texts), verbose=0), expected, atol=1e-6)
+
+
+def test_predict_takes_a_tf_dataset_and_a_single_text(model):
+    texts = ["a film", "so so", "waste"]
+    expected = model.predict(texts, verbose=0)
+    data = tf.data.Dataset.from_tensor_slices(texts).batch(2)
+    np.testing.assert_allclose(model.predict(data, verbose=0), expected, atol=1e-6)
+    np.testing.assert_allclose(model.predict("a film", verbose=0), expected[:1], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        ([], "at least one text"),
+        (["a", 3], "index 1"),
+        ([None], "only strings"),
+        ([["a", "b"]], "only strings"),
+        (np.array([["a"]]), "one-dimensional"),
+        (["\ud800"], "valid UTF-8"),
+    ],
+)
+def test_predict_refuses_what_is_no_text(model, tiny, texts, words):
+    with pytest.raises(zoo.InputError, match=words):
+        model.predict(texts, verbose=0)
+    with pytest.raises(zoo.InputError, match=words):
+        zoo.pipeline(tiny)(texts)
+
+
+GOOD, BAD = "moving beautifully acted film", "waste of time bother"
+
+
+@pytest.mark.parametrize("kind", ["list", "numpy", "tf.data"])
+def test_fit_learns_from_raw_texts(model, kind):
+    keras.utils.set_random_seed(0)
+    texts, labels = [GOOD, BAD] * 16, [0, 1] * 16
+    model.compile(optimizer=keras.optimizers.Adam(0.02))
+    if kind == "tf.data":
+        data = tf.data.Dataset.from_tensor_slices((texts, labels)).batch(8)
+        model.fit(data, epochs=12, verbose=0)
+        _, accuracy = model.evaluate(data, verbose=0)
+    else:
+        container = np.array if kind == "numpy" else list
+        history = model.fit(
+            container(texts),
+            container(labels),
+            batch_size=8,
+            epochs=12,
+            validation_split=0.25,
+            verbose=0,
+        )
+        assert len(history.history["val_loss"]) == 12
+        _, accuracy = model.evaluate(container(texts), container(labels), verbose=0)
+    assert accuracy == 1.0
+
+
+@pytest.mark.parametrize(
+    ("labels", "words"),
+    [
+        ([0, 1], "Received: 2 labels"),
+        ([0, 1, 3], "Received: 3 at index 2"),
+        ([0, 1, -1], "Received: -1 at index 2"),
+        ([0, 1, 0.5], "whole numbers"),
+        (["a", "b", "c"], "whole numbers"),
+        (None, "Received: y=None"),
+    ],
+)
+def test_fit_refuses_labels_that_do_not_fit(model, labels, words):
+    before = [keras.ops.convert_to_numpy(weight).copy() for weight in model.weights]
+    with pytest.raises(zoo.InputError, match=words):
+        model.fit(["a", "b", "c"], labels, verbose=0)
+    for old, new in zip(before, model.weights, strict=True):
+        np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
+
+
+def test_fit_refuses_labels_of_a_dataset_that_do_not_fit(model):
+    data = tf.data.Dataset.from_tensor_slices((["a", "b"], [0, 7])).batch(2)
+    with pytest.raises(zoo.InputError, match="Received: 7"):
+        model.fit(data, verbose=0)
+
+
+def test_a_new_head_keeps_the_body(tiny):
+    old, new = zoo.load(tiny), zoo.load(tiny, num_classes=5)
+    assert new.predict(["a film"], verbose=0).shape == (1, 5)
+    for a, b in zip(old.backbone.weights, new.backbone.weights, strict=True):
+        np.testing.assert_array_equal(
+            keras.ops.convert_to_numpy(a), keras.ops.convert_to_numpy(b)
+        )
+    assert zoo.load(tiny, labels=["x", "y"]).info.labels == ("x", "y")
+
+
+@pytest.mark.parametrize("number", [1, 0, -3, 2.5, True, "two", 10**9])
+def test_a_head_of_a_wrong_size_is_refused(tiny, number):
+    with pytest.raises(zoo.InputError, match="num_classes"):
+        zoo.load(tiny, num_classes=number)
+
+
+def test_a_changed_model_loses_its_record_and_names_its_origin(tiny, tmp_path):
+    model = zoo.load(tiny, labels=["bad", "good"])
+    model.fit([GOOD, BAD] * 4, [1, 0] * 4, verbose=0)
+    zoo.save(model, tmp_path / "Mine_2")
+    info = zoo.info(tmp_path / "Mine_2")
+    assert (info.name, info.labels) == ("mine-2", ("bad", "good"))
+    assert info.metrics == () and info.training is None
+    assert info.base_model is not None and info.base_model.name == zoo.info(tiny).name
+    np.testing.assert_allclose(
+        zoo.load(tmp_path / "Mine_2").predict([GOOD, BAD], verbose=0),
+        model.predict([GOOD, BAD], verbose=0),
+        atol=1e-6,
+    )
+
+
+def test_saving_over_something_else_is_refused(model, tmp_path):
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(zoo.InputError, match="does not exist yet"):
+        zoo.save(model, tmp_path / "file", overwrite=True)
+    assert (tmp_path / "file").read_text() == "mine"
+    with pytest.raises(zoo.InputError, match="zoo.load returns"):
+        zoo.save(keras.Sequential(), tmp_path / "other")
+
+
+@pytest.mark.parametrize("bad", [{"units": 0}, {"cell": "elman"}, {"units": 10**9}, {"units": 2.5}])
+def test_a_backbone_out_of_bounds_is_refused(bad):
+    good = {"vocabulary_size": 9, "embedding_dim": 2, "cell": "lstm", "units": 3}
+    with pytest.raises(zoo.InputError, match="RecurrentBackbone"):
+        RecurrentBackbone(**{**good, **bad})
+
+
+def test_word_dropout_replaces_words_and_never_padding():
+    layer = WordDropout(0.5, unknown_id=1, seed=0)
+    tokens = np.array([[7] * 400 + [0] * 100], "int32")
+    kept = keras.ops.convert_to_numpy(layer(tokens, training=True))
+    assert 120 < (kept == 1).sum() < 280 and (kept[0, 400:] == 0).all()
+    assert set(np.unique(kept)) == {0, 1, 7}
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(layer(tokens)), tokens)
+
+
+def test_pooling_ignores_what_is_outside_the_mask():
+    generator = np.random.default_rng(0)
+    states = generator.normal(size=(2, 5, 3)).astype("float32")
+    mask = np.array([[True] * 3 + [False] * 2, [True] + [False] * 4])
+    pooled = SequencePooling(["mean", "max", "last"])(states, mask)
+    for row, length in enumerate((3, 1)):
+        inside = states[row, :length]
+        expected = np.concatenate([inside.mean(axis=0), inside.max(axis=0), inside[-1]])
+        np.testing.assert_allclose(pooled[row], expected, atol=1e-6)
+
+
+@pytest.mark.slow
+def test_jax_gives_the_same_probabilities(tmp_path):
+    path = tmp_path / "model"
+    make_checkpoint(path, cell="lstm")
+    expected = zoo.load(path).predict(TEXTS, verbose=0)
+    code = (
+        "import sys, numpy as np, keras, zoo\n"
+        "assert keras.backend.backend() == 'jax'\n"
+        "model = zoo.load(sys.argv[1])\n"
+        "texts = np.load(sys.argv[2], allow_pickle=True)\n"
+        "np.save(sys.argv[3], model.predict(texts, verbose=0))\n"
+        "model.fit(['a film', 'waste'] * 4, [0, 1] * 4, verbose=0)\n"
+    )
+    np.save(tmp_path / "texts.npy", np.array(TEXTS, dtype=object))
+    root = str(Path(__file__).parent.parent)
+    subprocess.run(
+        [sys.executable, "-c", code, str(path), tmp_path / "texts.npy", tmp_path / "out.npy"],
+        check=True,
+        cwd=root,
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": root},
+        timeout=300,
+    )
+    np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-5)

@@ -1,0 +1,176 @@
+"""Training: batches, optimiser, resume, and the scripts from end to end on a small data set."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+import training.loop
+import training.train
+import zoo
+import zoo.datasets
+from models import list_recipes, load_recipe
+from training.batches import length_batches
+from training.optimizer import make_optimizer
+from training.state import load_state, save_state
+from zoo.datasets import TextDataset
+from zoo.datasets.imdb import VALIDATION_SIZE, split_train
+
+
+@given(st.lists(st.integers(1, 400), min_size=1, max_size=200), st.integers(1, 64))
+@settings(deadline=None, max_examples=40)
+def test_batches_hold_every_text_once(lengths, batch_size):
+    batches = length_batches(lengths, batch_size, seed=3, epoch=1)
+    assert sorted(np.concatenate(batches).tolist()) == list(range(len(lengths)))
+    assert max(map(len, batches)) <= batch_size
+    again = length_batches(lengths, batch_size, seed=3, epoch=1)
+    assert all(np.array_equal(a, b) for a, b in zip(batches, again, strict=True))
+
+
+def test_the_optimizer_reports_norms_clips_and_averages():
+    variable = keras.Variable(np.zeros(4, "float32"), name="weight")
+    optimizer = make_optimizer(
+        steps=100,
+        learning_rate=0.1,
+        warmup=0.1,
+        final_rate=0.0,
+        weight_decay=0.0,
+        clipnorm=1.0,
+        average_decay=0.5,
+    )
+    optimizer.build([variable])
+    seen = []
+    for _ in range(3):
+        optimizer.apply([keras.ops.convert_to_tensor(np.full(4, 50.0, "float32"))])
+        seen.append(np.array(variable))
+    assert float(optimizer.gradient_norms[0]) == pytest.approx(100)
+    average = seen[0]
+    for value in seen[1:]:
+        average = 0.5 * average + 0.5 * value
+    optimizer.finalize_variable_values([variable])
+    np.testing.assert_allclose(np.array(variable), average, rtol=1e-5)
+
+
+def test_a_damaged_state_is_refused(tmp_path):
+    path = tmp_path / "state.npz"
+    assert load_state(path) is None
+    save_state(path, {"a": np.arange(3)}, {"epoch": 2})
+    arrays, progress = load_state(path)
+    assert progress == {"epoch": 2} and arrays["a"].tolist() == [0, 1, 2]
+    path.write_bytes(path.read_bytes()[:-30])
+    with pytest.raises(zoo.InputError, match="cannot be read"):
+        load_state(path)
+
+
+def test_the_validation_part_is_balanced_fixed_and_apart():
+    texts = [f"review {index // 2 if index < 40 else index}" for index in range(6000)]
+    labels = np.array([index % 2 for index in range(6000)])
+    train, validation = split_train(texts, labels)
+    assert len(validation) == VALIDATION_SIZE and labels[validation].mean() == 0.5
+    assert len(train) + len(validation) == len(texts)
+    assert not {texts[i] for i in train} & {texts[i] for i in validation}
+    np.testing.assert_array_equal(validation, split_train(texts, labels)[1])
+
+
+@pytest.fixture
+def small_recipe(monkeypatch):
+    """A recipe on a small made-up data set that a network can learn."""
+    words = {0: ["dull", "waste", "boring"], 1: ["moving", "great", "fine"]}
+
+    def load(split):
+        generator = np.random.default_rng(len(split))
+        labels = np.arange(120 if split == "train" else 40, dtype=np.int32) % 2
+        texts = [
+            " ".join([*generator.choice(words[int(label)], 3), *["film", "plot"] * (row % 5)])
+            for row, label in enumerate(labels)
+        ]
+        return TextDataset(texts, labels)
+
+    monkeypatch.setitem(zoo.datasets.LOADERS, "imdb_reviews", load)
+    return dataclasses.replace(
+        load_recipe("lstm-imdb"),
+        vocabulary_size=30,
+        backbone={"cell": "lstm", "embedding_dim": 8, "units": 8, "word_dropout": 0.1},
+        batch_size=16,
+        epochs=6,
+        learning_rate=3e-2,
+        average_decay=0.8,
+        patience=6,
+    )
+
+
+@pytest.mark.slow
+def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, monkeypatch):
+    monkeypatch.setattr(training.loop, "SAVE_SECONDS", 0.0)  # after every step
+    monkeypatch.setattr(training.loop, "LOG_EVERY", 2)
+    straight = training.train.train_recipe(small_recipe, tmp_path / "straight")
+    assert straight.training.validation["accuracy"] >= 0.95
+
+    original, calls = training.loop._Run.save, []
+
+    def killed(run):
+        original(run)
+        calls.append(run.step)
+        if len(calls) == 13:  # in the middle of the second epoch
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(training.loop._Run, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        training.train.train_recipe(small_recipe, tmp_path / "killed")
+    assert not (tmp_path / "killed").exists()
+    with pytest.raises(zoo.InputError, match="another"):
+        training.train.train_recipe(
+            dataclasses.replace(small_recipe, epochs=5), tmp_path / "killed"
+        )
+    resumed = training.train.train_recipe(small_recipe, tmp_path / "killed")
+    assert resumed.files["model.safetensors"] == straight.files["model.safetensors"]
+    assert resumed.training.validation == straight.training.validation
+    with pytest.raises(zoo.InputError, match="does not exist yet"):
+        training.train.train_recipe(small_recipe, tmp_path / "killed")
+
+    events = EventAccumulator(str(tmp_path / "straight.run" / "tensorboard"))
+    events.Reload()
+    tags = set(events.Tags()["tensors"]) | set(events.Tags()["scalars"])
+    assert {"step/loss", "step/learning_rate", "gradient_norm/all"} <= tags
+    assert {"epoch/train_loss", "epoch/validation_accuracy"} <= tags
+
+
+@pytest.mark.slow
+def test_evaluation_writes_what_it_measured(small_recipe, tmp_path):
+    from typer.testing import CliRunner
+
+    from training.evaluate import app
+
+    for seed in (1, 2):
+        recipe = dataclasses.replace(small_recipe, seed=seed, epochs=2)
+        training.train.train_recipe(recipe, tmp_path / f"seed-{seed}")
+    runner = CliRunner()
+    first, second = str(tmp_path / "seed-1"), str(tmp_path / "seed-2")
+    assert runner.invoke(app, ["lstm-imdb", "--checkpoint", second]).exit_code == 0
+    result = runner.invoke(app, ["lstm-imdb", "--checkpoint", first, "--seed-run", second])
+    assert result.exit_code == 0, result.output
+    info = zoo.info(first)
+    assert [metric.name for metric in info.metrics] == list(zoo.evaluation.METRICS)
+    accuracy, other = info.metric("accuracy"), zoo.info(second).metric("accuracy")
+    assert accuracy.seeds.values == {"1": accuracy.value, "2": other.value}
+    assert accuracy.seeds.mean == pytest.approx((accuracy.value + other.value) / 2, abs=1e-6)
+    assert json.loads((tmp_path / "seed-1" / "zoo.json").read_text())["metrics"]
+    assert zoo.evaluate(first)[0].value == accuracy.value
+    # The same seed twice is no spread.
+    result = runner.invoke(app, ["lstm-imdb", "--checkpoint", first, "--seed-run", first])
+    assert result.exit_code == 2 and "different seeds" in result.stderr
+
+
+def test_every_recipe_is_complete_and_named_after_its_file():
+    for name in list_recipes():
+        recipe = load_recipe(name)
+        assert recipe.name == name and len(recipe.labels) >= 2
+    with pytest.raises(zoo.InputError, match="Did you mean lstm-imdb"):
+        load_recipe("lstm-imbd")

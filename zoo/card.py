@@ -1,0 +1,94 @@
+"""Model cards, generated from a checkpoint's own record."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
+
+from zoo import registry
+from zoo.errors import CheckpointError
+from zoo.runtime.pipeline import pipeline
+from zoo.schema import ModelInfo, Paper
+
+__all__ = ["render_card"]
+
+TEMPLATE = Path(__file__).parent / "templates" / "card.md.jinja"
+EXAMPLES = ("A moving, beautifully acted film.", "Two hours of my life that I will never get back.")
+
+
+def render_card(source: str | Path) -> str:
+    """Return the model card of a checkpoint as Markdown with front matter.
+
+    The usage snippet is run, and what it really answers stands below it.
+
+    Args:
+        source: an entry's name or a checkpoint directory.
+
+    Raises:
+        UnknownModelError: there is no such entry or directory.
+        CheckpointError: the checkpoint is damaged, or its record lacks what a card must tell.
+
+    Example:
+        >>> render_card("lstm-imdb").splitlines()[0]
+        '---'
+
+    Reference:
+        [Mitchell et al., 2019](https://arxiv.org/abs/1810.03993)
+    """
+    info = registry.info(source)
+    for field in ("dataset", "training", "licenses", "metrics"):
+        if not getattr(info, field):
+            raise CheckpointError(
+                f"Expected a record with {field}, for the card of {info.name}. Received: none. "
+                "Train it by a recipe and evaluate it first"
+            )
+    answers = pipeline(source)(list(EXAMPLES))
+    card = ModelCard.from_template(
+        _card_data(info),
+        template_path=str(TEMPLATE),
+        info=info,
+        texts=EXAMPLES,
+        answers=[{"label": a["label"], "score": round(a["score"], 4)} for a in answers],
+        bibtex=[_bibtex(paper) for paper in info.papers],
+        accuracy=info.metric("accuracy"),
+    )
+    return re.sub(r"\n{3,}", "\n\n", str(card)).strip() + "\n"
+
+
+def _card_data(info: ModelInfo) -> ModelCardData:
+    dataset, licenses = info.dataset, info.licenses
+    assert dataset is not None and licenses is not None
+    return ModelCardData(
+        language="en",
+        license=licenses.weights,
+        library_name="keras",
+        pipeline_tag=info.task,
+        tags=[info.architecture, "rnn", "keras", "onnx", "sentiment-analysis"],
+        datasets=[dataset.hub_id] if dataset.hub_id else None,
+        metrics=[metric.name for metric in info.metrics if metric.name != "auc"] + ["roc_auc"],
+        model_name=info.name,
+        eval_results=[
+            EvalResult(
+                task_type=info.task,
+                dataset_type=dataset.hub_id or dataset.name,
+                dataset_name=dataset.title,
+                dataset_split=metric.split,
+                metric_type="roc_auc" if metric.name == "auc" else metric.name,
+                metric_name=metric.name,
+                metric_value=metric.value,
+            )
+            for metric in info.metrics
+        ],
+    )
+
+
+def _bibtex(paper: Paper) -> str:
+    key = paper.authors.split()[1].lower() + str(paper.year)
+    key = re.sub(r"[^a-z0-9]", "", key)
+    authors = re.sub(r",\s+|\s+and\s+", " and ", paper.authors)
+    return (
+        f"@misc{{{key},\n  title = {{{paper.title}}},\n  author = {{{authors}}},\n"
+        f"  year = {{{paper.year}}},\n  note = {{{paper.venue}}},\n  url = {{{paper.url}}}\n}}"
+    )
