@@ -53,6 +53,7 @@ def render_card(source: str | Path) -> str:
         answers=[{"label": a["label"], "score": round(a["score"], 4)} for a in answers],
         bibtex=[_bibtex(paper) for paper in info.papers],
         accuracy=info.metric("accuracy"),
+        results=_results(info),
     )
     return re.sub(r"\n{3,}", "\n\n", str(card)).strip() + "\n"
 
@@ -84,9 +85,26 @@ def _card_data(info: ModelInfo) -> ModelCardData:
     )
 
 
+def _results(info: ModelInfo) -> str:
+    """Return the table of the metrics in Markdown."""
+    columns = ["metric", "split", "value", "95 % interval", "examples"]
+    seeds = info.metrics[0].seeds
+    if seeds:
+        columns.append(f"mean and standard deviation over {len(seeds.values)} seeds")
+    rows = [columns, ["---"] * len(columns)]
+    for metric in info.metrics:
+        low, high = metric.confidence_interval
+        row = [metric.name, metric.split, f"{metric.value:.4f}", f"{low:.4f} to {high:.4f}"]
+        row.append(f"{metric.num_examples:,}")
+        if metric.seeds:
+            row.append(f"{metric.seeds.mean:.4f} ± {metric.seeds.std:.4f}")
+        rows.append(row)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
 def _bibtex(paper: Paper) -> str:
-    key = paper.authors.split()[1].lower() + str(paper.year)
-    key = re.sub(r"[^a-z0-9]", "", key)
+    surname = re.split(r",| and ", paper.authors)[0].split()[-1]
+    key = re.sub(r"[^a-z0-9]", "", f"{surname}{paper.year}".lower())
     authors = re.sub(r",\s+|\s+and\s+", " and ", paper.authors)
     return (
         f"@misc{{{key},\n  title = {{{paper.title}}},\n  author = {{{authors}}},\n"

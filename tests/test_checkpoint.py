@@ -1,0 +1,259 @@
+"""Checkpoint directories: what is written is read, and whatever was damaged is refused."""
+
+from __future__ import annotations
+
+import errno
+import json
+import shutil
+
+import msgspec
+import numpy as np
+import pytest
+import safetensors.numpy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zoo
+import zoo.files
+from helpers import make_checkpoint
+from zoo import checkpoint
+
+FILES = sorted(checkpoint.FILES)
+
+
+def rewrite(path, name, data):
+    """Replace a file and its fingerprint, so that the check behind the hash is what fires."""
+    (path / name).write_bytes(data)
+    edit_record(
+        path, lambda record: record["files"].update({name: fingerprint_of(data)})
+    )
+
+
+def fingerprint_of(data):
+    return msgspec.to_builtins(checkpoint.fingerprint(data))
+
+
+def edit_record(path, change):
+    record = json.loads((path / "zoo.json").read_text())
+    change(record)
+    (path / "zoo.json").write_text(json.dumps(record))
+
+
+def edit_json(path, name, change):
+    content = json.loads((path / name).read_text())
+    change(content)
+    rewrite(path, name, json.dumps(content).encode())
+
+
+def edit_tensors(path, change):
+    tensors = safetensors.numpy.load((path / "model.safetensors").read_bytes())
+    change(tensors)
+    rewrite(path, "model.safetensors", safetensors.numpy.save(tensors))
+
+
+def snapshot(path):
+    return {file.relative_to(path): file.read_bytes() for file in path.rglob("*") if file.is_file()}
+
+
+def refused(path, *words):
+    with pytest.raises(zoo.CheckpointError) as caught:
+        checkpoint.read(path)
+    for word in words:
+        assert word in str(caught.value)
+
+
+@pytest.mark.parametrize("name", [*FILES, "zoo.json"])
+def test_a_missing_file_is_named(tiny, name):
+    (tiny / name).unlink()
+    refused(tiny, name, "no such file")
+
+
+@pytest.mark.parametrize("name", FILES)
+@pytest.mark.parametrize("damage", ["truncated", "changed", "longer"])
+def test_a_damaged_file_is_named(tiny, name, damage):
+    data = bytearray((tiny / name).read_bytes())
+    if damage == "truncated":
+        data = data[:-1]
+    elif damage == "changed":
+        data[len(data) // 2] ^= 1
+    else:
+        data += b" "
+    (tiny / name).write_bytes(bytes(data))
+    refused(tiny, name, "Expected:", "Received:")
+
+
+@pytest.mark.parametrize("name", ["notes.txt", "assets/extra.json", "assets/deep/model.pkl"])
+def test_an_extra_file_is_named(tiny, name):
+    (tiny / name).parent.mkdir(exist_ok=True)
+    (tiny / name).write_text("extra")
+    refused(tiny, name, "does not list")
+
+
+@pytest.mark.parametrize(
+    ("text", "word"),
+    [
+        ("", "not valid JSON"),
+        ("[]", "zoo.json"),
+        ('{"name": "a", "name": "b"}', "twice"),
+        ('{"name": NaN}', "NaN"),
+        ("[" * 100_000, "not valid JSON"),
+        ('{"format_version": 2}', "pip install --upgrade rnn-zoo"),
+        ('{"format_version": "1"}', "zoo.json"),
+        ("\x00\xff", "zoo.json"),
+    ],
+)
+def test_a_record_that_is_none_is_refused(tiny, text, word):
+    (tiny / "zoo.json").write_bytes(text.encode("latin-1"))
+    refused(tiny, word)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda record: record.update(surprise=1),
+        lambda record: record.update(name="Not A Name"),
+        lambda record: record.update(parameters=-1),
+        lambda record: record.update(parameters=record["parameters"] + 1),
+        lambda record: record.update(labels=["a", "b"]),
+        lambda record: record.update(labels=["a", "a", "b"]),
+        lambda record: record["files"].pop("config.json"),
+        lambda record: record["files"].update({"../evil": {"sha256": "0" * 64, "size": 1}}),
+        lambda record: record["files"]["config.json"].update(sha256="0" * 63),
+        lambda record: record["files"]["config.json"].update(size=10**30),
+    ],
+)
+def test_a_record_out_of_its_schema_is_refused(tiny, change):
+    edit_record(tiny, change)
+    refused(tiny, "zoo.json")
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "word"),
+    [
+        ("config.json", lambda c: c["config"].update(units=10**9), "units"),
+        ("config.json", lambda c: c["config"].update(embedding_dim=0), "embedding_dim"),
+        ("config.json", lambda c: c["config"].update(cell="elman"), "cell"),
+        ("config.json", lambda c: c["config"].update(surprise=1), "surprise"),
+        ("config.json", lambda c: c["config"].pop("units"), "units"),
+        ("config.json", lambda c: c["config"].update(word_dropout=1.0), "word_dropout"),
+        ("config.json", lambda c: c.update(class_name="Lambda"), "RecurrentBackbone"),
+        ("config.json", lambda c: c.update(module="os"), "does not name its class"),
+        ("config.json", lambda c: c.update(registered_name="os>system"), "Received"),
+        ("config.json", lambda c: c["config"].update(vocabulary_size=10**6, units=8192), "500,000"),
+        ("task.json", lambda c: c["config"].update(pooling=[]), "pooling"),
+        ("task.json", lambda c: c["config"].update(num_classes=1), "num_classes"),
+        ("preprocessor.json", lambda c: c["config"].update(head_length=-1), "head_length"),
+        ("preprocessor.json", lambda c: c.update(config=None), "preprocessor.json"),
+    ],
+)
+def test_a_configuration_out_of_bounds_is_refused(tiny, name, change, word):
+    if "500,000" in word:
+        edit_json(tiny, name, lambda c: c["config"].update(embedding_dim=4096))
+    edit_json(tiny, name, change)
+    refused(tiny, word)
+
+
+NAME = "recurrent_0/lstm_cell/kernel"
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        (lambda t: t.update({NAME: t[NAME].T.copy()}), "shape"),
+        (lambda t: t.update({NAME: t[NAME].astype("int8")}), "int8"),
+        (lambda t: t.update({NAME: t[NAME].astype("float64")}), "float64"),
+        (lambda t: t.pop(NAME), "lacks the tensor"),
+        (lambda t: t.update(other=t[NAME]), "'other'"),
+        (lambda t: t.update({NAME: np.full_like(t[NAME], np.nan)}), "160 NaN"),
+        (lambda t: t.update({NAME: np.full_like(t[NAME], np.inf)}), "infinite"),
+    ],
+)
+def test_weights_that_do_not_fit_are_refused(tiny, change, word):
+    edit_tensors(tiny, change)
+    refused(tiny, word, "model.safetensors")
+
+
+def test_a_file_that_is_no_safetensors_is_refused(tiny):
+    rewrite(tiny, "model.safetensors", b"\xff" * 64)
+    refused(tiny, "not a safetensors file")
+
+
+def test_a_tokenizer_with_ids_out_of_the_table_is_refused(tiny):
+    name = checkpoint.TOKENIZER
+    content = json.loads((tiny / name).read_text())
+    content["model"]["vocab"]["film"] = 60
+    rewrite(tiny, name, json.dumps(content).encode())
+    with pytest.raises(zoo.CheckpointError, match="id 60"):
+        zoo.pipeline(tiny)
+    with pytest.raises(zoo.CheckpointError, match="id 60"):
+        zoo.load(tiny)
+    rewrite(tiny, name, b"{}")
+    with pytest.raises(zoo.CheckpointError, match="tokenizer"):
+        zoo.pipeline(tiny)
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.sampled_from([*FILES, "zoo.json"]), st.data())
+def test_changed_bytes_are_refused_or_harmless(tmp_path_factory, name, data):
+    path = tmp_path_factory.mktemp("fuzz") / "tiny"
+    make_checkpoint(path)
+    content = bytearray((path / name).read_bytes())
+    for _ in range(data.draw(st.integers(1, 4))):
+        content[data.draw(st.integers(0, len(content) - 1))] = data.draw(st.integers(0, 255))
+    if data.draw(st.booleans()) and name != "zoo.json":
+        rewrite(path, name, bytes(content))  # a forger would fix the hash as well
+    else:
+        (path / name).write_bytes(bytes(content))
+    try:
+        zoo.pipeline(path)(["a film"])
+    except zoo.ZooError as error:
+        assert str(error)
+    shutil.rmtree(path)
+
+
+def test_an_existing_place_is_left_alone(tiny):
+    before = snapshot(tiny)
+    with pytest.raises(zoo.InputError, match="does not exist yet"):
+        make_checkpoint(tiny, seed=1)
+    assert snapshot(tiny) == before
+
+
+@pytest.mark.parametrize("overwrite", [False, True])
+def test_a_full_disk_loses_nothing(tiny, tmp_path, monkeypatch, overwrite):
+    model = zoo.load(tiny)
+    calls = []
+
+    def full(path, data):
+        calls.append(path)
+        if len(calls) == 3:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        path.write_bytes(data)
+
+    monkeypatch.setattr(zoo.files, "_write_file", full)
+    before = snapshot(tmp_path)
+    target = tiny if overwrite else tmp_path / "new"
+    with pytest.raises(zoo.OutputError, match="No space left"):
+        zoo.save(model, target, overwrite=overwrite)
+    assert snapshot(tmp_path) == before
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["tiny"]
+
+
+def test_overwriting_replaces_the_whole(tiny, tmp_path):
+    model = zoo.load(make_checkpoint(tmp_path / "other", cell="gru", seed=3))
+    zoo.save(model, tiny, overwrite=True)
+    assert snapshot(tiny) == snapshot(tmp_path / "other")
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["other", "tiny"]
+
+
+def test_half_precision_is_used_only_when_nothing_is_lost():
+    exact = {"a": np.array([0.5, 1.0], np.float32)}
+    for extra, dtype in (({}, "float16"), ({"b": np.array([0.1], np.float32)}, "float32")):
+        data = checkpoint.serialize_tensors({**exact, **extra})
+        assert data == checkpoint.serialize_tensors({**extra, **exact})
+        loaded = safetensors.numpy.load(data)
+        assert {value.dtype.name for value in loaded.values()} == {dtype}
+    transposed = np.arange(6, dtype=np.float32).reshape(2, 3).T
+    stored = safetensors.numpy.load(checkpoint.serialize_tensors({"a": transposed}))["a"]
+    np.testing.assert_array_equal(stored, transposed)
+    with pytest.raises(zoo.InputError, match="finite"):
+        checkpoint.serialize_tensors({"a": np.array([np.nan])})
