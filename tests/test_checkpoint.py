@@ -24,9 +24,7 @@ FILES = sorted(checkpoint.FILES)
 def rewrite(path, name, data):
     """Replace a file and its fingerprint, so that the check behind the hash is what fires."""
     (path / name).write_bytes(data)
-    edit_record(
-        path, lambda record: record["files"].update({name: fingerprint_of(data)})
-    )
+    edit_record(path, lambda record: record["files"].update({name: fingerprint_of(data)}))
 
 
 def fingerprint_of(data):

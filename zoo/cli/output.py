@@ -61,7 +61,9 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     from rich.progress import Progress
 
     tasks: dict[str, Any] = {}
-    with Progress(console=Console(stderr=True), transient=True) as bars:
+    console = Console(stderr=True)
+    # Into a file or a pipe nothing is drawn: it would stand between the lines of errors.
+    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
 
         def update(what: str, done: int, total: int) -> None:
             if what not in tasks:

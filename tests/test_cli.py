@@ -1,0 +1,174 @@
+"""The `zoo` command, as a user meets it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+import zoo
+from zoo.cli.main import app
+
+ROOT = Path(__file__).parent.parent
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
+def run(*arguments, stdin=""):
+    """Run the command in this process; return exit code, standard output and error."""
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
+    assert "Traceback" not in result.output
+    return result.exit_code, result.stdout, result.stderr
+
+
+def fails(code, *words, arguments, stdin=""):
+    received, stdout, stderr = run(*arguments, stdin=stdin)
+    assert (received, stdout) == (code, ""), stderr
+    assert stderr.startswith("error: ") and stderr.count("\n") == 1
+    for word in words:
+        assert word in stderr
+
+
+def test_version_and_help():
+    assert run("--version")[1] == f"rnn-zoo {zoo.__version__}\n"
+    for command in ("list", "info", "predict", "evaluate"):
+        code, stdout, _ = run(command, "--help")
+        assert code == 0 and "Examples" in stdout and f"zoo {command}" in stdout
+
+
+def test_list_and_info(tiny):
+    code, stdout, _ = run("list", "--json")
+    assert code == 0 and [entry["name"] for entry in json.loads(stdout)] == zoo.list_models()
+    assert run("list")[1].splitlines()[0].split("\t")[0] == zoo.list_models()[0]
+    assert json.loads(run("info", tiny, "--json")[1])["name"] == "tiny"
+    assert "name\ttiny" in run("info", tiny)[1]
+    fails(
+        2, "text-classification", "Received: 'nonsense'", arguments=["list", "--task", "nonsense"]
+    )
+
+
+def test_predict_from_arguments(tiny):
+    code, stdout, _ = run("predict", tiny, "a film", "so\tso\x07")
+    assert code == 0
+    label, score, text = stdout.splitlines()[0].split("\t")
+    assert label.startswith("label ") and 0 < float(score) < 1 and text == "a film"
+    assert len(stdout.splitlines()) == 2 and stdout.count("\t") == 4
+    answers = json.loads(run("predict", tiny, "a film", "--json")[1])
+    assert answers[0]["label"] == label and answers[0]["score"] == pytest.approx(
+        float(score), abs=1e-4
+    )
+    assert run("predict", tiny, "a film", "--top-k", "3")[1].count("\n") == 3
+
+
+@pytest.mark.parametrize("arguments", [[], ["-"]])
+def test_predict_from_standard_input(tiny, arguments):
+    code, stdout, _ = run("predict", tiny, *arguments, stdin="a film\r\nwaste of time\n")
+    assert code == 0
+    assert [line.split("\t")[2] for line in stdout.splitlines()] == ["a film", "waste of time"]
+
+
+def test_a_megabyte_of_text_is_answered(tiny):
+    code, stdout, _ = run("predict", tiny, stdin="so " * 350_000)
+    assert code == 0 and len(stdout) < 200
+
+
+def test_wrong_input_is_told_in_one_line(tiny):
+    fails(2, "at least one word", "''", arguments=["predict", tiny, "a film", ""])
+    fails(2, "in line 2", arguments=["predict", tiny], stdin="a film\n \t\nb\n")
+    fails(2, "Received: nothing", arguments=["predict", tiny])
+    fails(2, "line 2", "0xff", arguments=["predict", tiny], stdin=b"a\nb\xff\n")
+    fails(2, "--top-k", arguments=["predict", tiny, "a", "--top-k", "0"])
+    fails(2, "Did you mean lstm-imdb", arguments=["predict", "lstm-imbd", "a film"])
+    fails(2, "'no/such/place'", arguments=["info", "no/such/place"])
+    fails(2, "Received a file", arguments=["info", tiny / "zoo.json"])
+
+
+def test_a_damaged_checkpoint_is_a_failure(tiny):
+    (tiny / "model.safetensors").write_bytes(b"")
+    fails(1, "model.safetensors", arguments=["predict", tiny, "a film"])
+
+
+def write_csv(path, text, encoding="utf-8"):
+    path.write_bytes(text.encode(encoding))
+    return path
+
+
+ROWS = 'text,label\n"a film, moving",label 0\nwaste,label 1\n"so\nso",2\n'
+
+
+def test_evaluate_a_file(tiny, tmp_path):
+    own = write_csv(tmp_path / "own.csv", ROWS)
+    code, stdout, _ = run("evaluate", tiny, "--data", own, "--json")
+    assert code == 0
+    metrics = {metric["name"]: metric for metric in json.loads(stdout)}
+    assert list(metrics) == ["accuracy", "precision", "recall", "f1", "auc"]
+    assert metrics["accuracy"]["num_examples"] == 3 and metrics["accuracy"]["split"] == "own.csv"
+    table = write_csv(tmp_path / "own.tsv", "review\tstars\na film\t0\nwaste\t1\nso\t2\n")
+    code, stdout, _ = run(
+        "evaluate", tiny, "--data", table, "--text-column", "review", "--label-column", "stars"
+    )
+    assert code == 0 and stdout.splitlines()[0].startswith("accuracy\t")
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        ("review,label\na,0\n", ["'text'", "review, label"]),
+        ("text,label\na,9\n", ["line 2", "'9'"]),
+        ("text,label\na\n", ["line 2", "expected 2 columns"]),
+        ("text,label\n", ["at least one row"]),
+        ("", ["Received the columns: 'none'"]),
+        ('text,label\n"a,0\n', ["line"]),
+        ("text,label\na,0\nb,0\n", ["at least two classes"]),
+    ],
+)
+def test_a_file_that_does_not_fit_is_told_in_one_line(tiny, tmp_path, content, words):
+    own = write_csv(tmp_path / "own.csv", content)
+    code = 2 if "at least two classes" in words else 1
+    fails(code, *words, arguments=["evaluate", tiny, "--data", own])
+
+
+def test_files_that_cannot_be_read(tiny, tmp_path):
+    fails(1, "No such file", arguments=["evaluate", tiny, "--data", tmp_path / "none.csv"])
+    latin = write_csv(tmp_path / "latin.csv", "text,label\ncafé,0\n", "latin-1")
+    fails(1, "line 2", "UTF-8", arguments=["evaluate", tiny, "--data", latin])
+    fails(1, "names none", arguments=["evaluate", tiny])
+
+
+def test_the_fast_path_imports_no_framework(tiny):
+    code = (
+        "import sys, zoo, zoo.cli.main\n"
+        "zoo.list_models(); zoo.info(sys.argv[1])\n"
+        "zoo.pipeline(sys.argv[1])(['a film'])\n"
+        "heavy = {'keras', 'tensorflow', 'jax', 'torch', 'keras_hub', 'sklearn'} & set(sys.modules)\n"
+        "assert not heavy, heavy\n"
+    )
+    subprocess.run([sys.executable, "-c", code, tiny], check=True, env=ENVIRONMENT, cwd=ROOT)
+
+
+def test_a_reader_that_leaves_early_is_no_error(tiny):
+    command = [sys.executable, "-m", "zoo.cli.main", "predict", str(tiny)]
+    process = subprocess.Popen(
+        command,
+        env=ENVIRONMENT,
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    process.stdout.close()
+    process.stdin.write(b"a film\n" * 20_000)
+    process.stdin.close()
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    process.wait(timeout=60)
+
+
+def test_every_public_name_is_importable():
+    assert {getattr(zoo, name) is not None for name in zoo.__all__} == {True}
+    with pytest.raises(AttributeError, match="no_such_name"):
+        _ = zoo.no_such_name

@@ -1,0 +1,122 @@
+"""The ONNX graphs against NumPy equations written down from Keras' documentation."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zoo
+from helpers import make_checkpoint
+from zoo import checkpoint
+from zoo.specs import rnn_prefixes
+from zoo.text import TextEncoder, parse_tokenizer
+
+TEXTS = ["a film", "", "A moving , beautifully acted film! " * 20, "so so", "waste of time"]
+
+
+def sigmoid(x):
+    return 1 / (1 + np.exp(-x))
+
+
+def states(cell, x, kernel, recurrent, bias):
+    """Return the hidden states of one cell over x, of shape (time, features)."""
+    units = recurrent.shape[0]
+    h, c, output = np.zeros(units), np.zeros(units), []
+    for step in x:
+        if cell == "simple_rnn":
+            h = np.tanh(step @ kernel + h @ recurrent + bias)
+        elif cell == "lstm":
+            i, f, g, o = np.split(step @ kernel + h @ recurrent + bias, 4)
+            c = sigmoid(f) * c + sigmoid(i) * np.tanh(g)
+            h = sigmoid(o) * np.tanh(c)
+        else:
+            xz, xr, xh = np.split(step @ kernel + bias[0], 3)
+            hz, hr, hh = np.split(h @ recurrent + bias[1], 3)
+            z, r = sigmoid(xz + hz), sigmoid(xr + hr)
+            h = z * h + (1 - z) * np.tanh(xh + r * hh)
+        output.append(h)
+    return np.array(output)
+
+
+def reference(path, texts):
+    """Return the probabilities that the checkpoint's weights imply, one text at a time."""
+    loaded = checkpoint.read(path)
+    spec = loaded.backbone
+    tensors = {name: value.astype(np.float64) for name, value in loaded.tensors.items()}
+    encode = TextEncoder(
+        parse_tokenizer(loaded.tokenizer, spec.vocabulary_size),
+        loaded.preprocessor.head_length,
+        loaded.preprocessor.tail_length,
+    )
+    rows = []
+    for ids in encode(texts):
+        x = tensors["token_embedding/embeddings"][ids]
+        for layer in rnn_prefixes(spec):
+            directions = []
+            for index, prefix in enumerate(layer):
+                weights = [
+                    tensors[f"{prefix}/{part}"] for part in ("kernel", "recurrent_kernel", "bias")
+                ]
+                order = slice(None, None, -1) if index else slice(None)
+                directions.append(states(spec.cell, x[order], *weights)[order])
+            x = np.concatenate(directions, axis=1)
+        parts = {"mean": x.mean(axis=0), "max": x.max(axis=0), "last": x[-1]}
+        pooled = np.concatenate([parts[kind] for kind in loaded.head.pooling])
+        logits = pooled @ tensors["logits/kernel"] + tensors["logits/bias"]
+        rows.append(np.exp(logits) / np.exp(logits).sum())
+    return np.array(rows)
+
+
+@pytest.mark.parametrize("pooling", [("mean",), ("max",), ("last",), ("last", "mean", "max")])
+@pytest.mark.parametrize(("bidirectional", "layers"), [(False, 1), (False, 2), (True, 2)])
+@pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
+def test_the_graph_computes_the_equations(tmp_path, cell, bidirectional, layers, pooling):
+    path = make_checkpoint(
+        tmp_path / "m", cell=cell, bidirectional=bidirectional, num_layers=layers, pooling=pooling
+    )
+    received = zoo.pipeline(path).predict_proba(TEXTS)
+    np.testing.assert_allclose(received, reference(path, TEXTS), atol=1e-5)
+
+
+@pytest.fixture(scope="module")
+def classify(tmp_path_factory):
+    return zoo.pipeline(make_checkpoint(tmp_path_factory.mktemp("m") / "tiny"))
+
+
+@settings(deadline=None, max_examples=40)
+@given(st.lists(st.text(max_size=200), min_size=1, max_size=12), st.integers(1, 13))
+@pytest.mark.filterwarnings("ignore:.*hold no word")
+def test_answers_do_not_depend_on_the_batch(classify, texts, batch_size):
+    together = classify.predict_proba(texts, batch_size=batch_size)
+    alone = np.concatenate([classify.predict_proba([text]) for text in texts])
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+    backwards = classify.predict_proba(texts[::-1], batch_size=batch_size)
+    np.testing.assert_allclose(backwards[::-1], together, atol=1e-6)
+
+
+def test_a_very_long_text_counts_by_its_head_and_tail(classify):
+    words = ["film"] * 11 + ["so"] * 250_000 + ["waste"] * 20
+    ends = ["film"] * 11 + ["waste"] * 20
+    received = classify.predict_proba([" ".join(words)])
+    assert len(" ".join(words)) > 700_000
+    np.testing.assert_allclose(received, classify.predict_proba([" ".join(ends)]), atol=1e-6)
+
+
+def test_answers_have_the_form_of_hugging_face(classify):
+    one = classify("a film")
+    assert len(one) == 1 and set(one[0]) == {"label", "score"}
+    assert [set(answer) for answer in classify(["a film", "waste"])] == [set(one[0])] * 2
+    assert [len(answers) for answers in classify(["a", "b"], top_k=2)] == [2, 2]
+    assert len(classify("a film", top_k=None)) == 3
+    with pytest.warns(UserWarning, match="1 of 2 texts hold no word"):
+        classify(["a film", " "])
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"top_k": 0}, {"top_k": "all"}, {"batch_size": 0}, {"batch_size": 2.0}]
+)
+def test_wrong_arguments_are_refused(classify, arguments):
+    with pytest.raises(zoo.InputError, match="Received"):
+        classify("a film", **arguments)
