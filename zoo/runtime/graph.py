@@ -136,14 +136,12 @@ def text_classifier_graph(checkpoint: Checkpoint) -> ModelProto:
     tensors = {name: value.astype(np.float32) for name, value in checkpoint.tensors.items()}
     features = spec.units * (2 if spec.bidirectional else 1)
     graph = _Graph()
-    for name, value in {
-        "axis_0": [0],
-        "axis_1": [1],
-        "axis_2": [2],
-        "axes_0_2": [0, 2],
-        "merged_shape": [0, 0, features],
-        "last_shape": [1, 1, features],
-    }.items():
+    shapes = {"axis_0": [0], "axis_1": [1], "axis_2": [2]}
+    if spec.bidirectional:
+        shapes["merged_shape"] = [0, 0, features]
+    if "last" in head.pooling:
+        shapes |= {"axes_0_2": [0, 2], "last_shape": [1, 1, features]}
+    for name, value in shapes.items():
         graph.constant(name, np.array(value, np.int64))
     graph.constant("zero", np.array(0, np.int32))
     graph.constant("one", np.array(1, np.int32))

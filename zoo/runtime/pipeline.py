@@ -64,7 +64,7 @@ class TextClassificationPipeline:
         self,
         texts: str | Sequence[str] | np.ndarray,
         top_k: int | None = _DEFAULT,
-        batch_size: int = 32,
+        batch_size: int = 16,
     ) -> list[Any]:
         """Classify texts.
 
@@ -95,7 +95,7 @@ class TextClassificationPipeline:
         return [result[0] for result in results] if top_k is _DEFAULT else results
 
     def predict_proba(
-        self, texts: str | Sequence[str] | np.ndarray, batch_size: int = 32
+        self, texts: str | Sequence[str] | np.ndarray, batch_size: int = 16
     ) -> np.ndarray:
         """Return the probability of every class for every text.
 
