@@ -33,6 +33,18 @@ def fails(code, *words, arguments, stdin=""):
         assert word in stderr
 
 
+def spawn(*arguments, shell="", stdin=b"", **environment):
+    """Run the command as a process of its own; return exit code, standard output and error."""
+    command = [sys.executable, "-m", "zoo.cli.main", *map(str, arguments)]
+    if shell:
+        command = ["sh", "-c", f'exec "$@" {shell}', "sh", *command]
+    done = subprocess.run(
+        command, input=stdin, capture_output=True, cwd=ROOT, env={**ENVIRONMENT, **environment}
+    )
+    assert b"Traceback" not in done.stderr, done.stderr.decode()
+    return done.returncode, done.stdout.decode(), done.stderr.decode()
+
+
 def test_version_and_help():
     assert run("--version")[1] == f"rnn-zoo {zoo.__version__}\n"
     for command in ("list", "info", "predict", "evaluate"):
@@ -49,6 +61,12 @@ def test_list_and_info(tiny):
     fails(
         2, "text-classification", "Received: 'nonsense'", arguments=["list", "--task", "nonsense"]
     )
+
+
+@pytest.mark.parametrize("name", zoo.list_models())
+def test_every_entry_is_described(name):
+    code, stdout, _ = run("info", name, "--json")
+    assert code == 0 and json.loads(stdout)["name"] == name
 
 
 def test_predict_from_arguments(tiny):
@@ -87,6 +105,40 @@ def test_wrong_input_is_told_in_one_line(tiny):
     fails(2, "Received a file", arguments=["info", tiny / "zoo.json"])
 
 
+def test_a_text_of_marks_alone_is_answered_with_a_warning(tiny):
+    code, stdout, stderr = spawn("predict", tiny, "a film", "\x07")
+    assert code == 0 and len(stdout.splitlines()) == 2
+    assert stderr.startswith("warning: 1 of 2 texts hold no word") and stderr.count("\n") == 1
+
+
+def test_real_streams(tiny):
+    code, stdout, stderr = spawn("predict", tiny, "-", stdin="a film\r\ncafé\n".encode())
+    assert (code, stderr) == (0, "")
+    assert [line.split("\t")[2] for line in stdout.splitlines()] == ["a film", "café"]
+    code, stdout, stderr = spawn("predict", tiny, stdin=b"a film\n\xff\n")
+    assert (code, stdout, stderr.count("\n")) == (2, "", 1) and "line 2" in stderr
+
+
+def test_a_full_disk_is_told_in_one_line(tiny):
+    code, _, stderr = spawn("predict", tiny, "a film", shell="> /dev/full")
+    assert (code, stderr) == (1, "error: No space left on device\n")
+
+
+def test_a_closed_standard_input_is_told_in_one_line(tiny):
+    code, stdout, stderr = spawn("predict", tiny, shell="<&-")
+    assert (code, stdout, stderr.count("\n")) == (2, "", 1) and stderr.startswith("error: ")
+
+
+def test_a_closed_standard_output_is_told_in_one_line(tiny):
+    code, _, stderr = spawn("predict", tiny, "a film", shell=">&-")
+    assert (code, stderr.count("\n")) == (1, 1) and stderr.startswith("error: ")
+
+
+def test_a_text_outside_the_encoding_of_the_output_is_no_crash(tiny):
+    """Pipes on Windows are often cp1252: a text in another script must not end in a traceback."""
+    spawn("predict", tiny, "a film, 映画", PYTHONIOENCODING="ascii")
+
+
 def test_a_damaged_checkpoint_is_a_failure(tiny):
     (tiny / "model.safetensors").write_bytes(b"")
     fails(1, "model.safetensors", arguments=["predict", tiny, "a film"])
@@ -112,6 +164,12 @@ def test_evaluate_a_file(tiny, tmp_path):
         "evaluate", tiny, "--data", table, "--text-column", "review", "--label-column", "stars"
     )
     assert code == 0 and stdout.splitlines()[0].startswith("accuracy\t")
+
+
+def test_evaluate_warns_in_one_line(tiny, tmp_path):
+    own = write_csv(tmp_path / "own.csv", "text,label\na film,0\nso so,1\n,2\n")
+    code, _, stderr = spawn("evaluate", tiny, "--data", own)
+    assert code == 0 and stderr.startswith("warning: ") and stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize(

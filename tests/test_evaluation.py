@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import signal
+
 import numpy as np
 import pytest
 from sklearn import metrics as sk
 
 import zoo
-from zoo.evaluation import METRICS, classification_metrics
+import zoo.evaluation
+from zoo.datasets.common import TextDataset
+from zoo.evaluation import METRICS, classification_metrics, evaluate, read_csv
 
 
 def example(count, classes, seed=0):
@@ -58,3 +62,81 @@ def test_one_class_alone_is_refused():
     probabilities, _ = example(10, 2)
     with pytest.raises(zoo.InputError, match="at least two classes"):
         classification_metrics(probabilities, np.ones(10, int), "test")
+
+
+@pytest.fixture
+def few_resamples(monkeypatch):
+    """The bootstrap takes seconds; these tests are about something else."""
+    monkeypatch.setattr(zoo.evaluation, "RESAMPLES", 20)
+
+
+def test_rare_classes_do_not_hang_the_bootstrap(few_resamples):
+    """Sixteen classes of one example each: almost no resample holds all of them."""
+
+    def expired(*_):
+        raise TimeoutError("the bootstrap does not end")
+
+    before = signal.signal(signal.SIGALRM, expired)
+    signal.alarm(10)
+    try:
+        classification_metrics(example(16, 16)[0], np.arange(16), "test")
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, before)
+
+
+def test_evaluating_does_not_depend_on_the_order(tiny, few_resamples):
+    texts, labels = ["a film", "waste of time", "so so " * 9, "plot"] * 5, [0, 1, 2, 1] * 5
+    forth = evaluate(tiny, TextDataset(texts, np.array(labels)))
+    expected = (zoo.pipeline(tiny).predict_proba(texts).argmax(axis=1) == labels).mean()
+    assert forth[0].value == pytest.approx(expected, abs=1e-6)
+    back = evaluate(tiny, TextDataset(texts[::-1], np.array(labels[::-1])))
+    assert [m.value for m in back] == pytest.approx([m.value for m in forth])
+
+
+def test_the_warning_of_empty_texts_names_the_right_row(tiny, few_resamples):
+    data = TextDataset(["a film", "waste", ""], np.array([0, 1, 2]))
+    with pytest.warns(UserWarning, match="1 of 3 texts hold no word.*index 2"):
+        evaluate(tiny, data)
+
+
+NAMES = ["bad", "good"]
+
+
+def table(path, content):
+    path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+    return read_csv(path, "text", "label", NAMES)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "texts"),
+    [
+        ("a.csv", "text,label\na,bad\nb,1\n", ["a", "b"]),
+        ("a.csv", "\ufefftext,label\r\na,0\r\nb,good\r\n", ["a", "b"]),
+        ("a.csv", 'id,label,text\n1,0,"a, ""b""\nc"\n2, good ,d', ['a, "b"\nc', "d"]),
+        ("a.TSV", "text\tlabel\na, b\t0\nc\tgood\n", ["a, b", "c"]),
+        ("a.csv", "text,label\n" + "so " * 100_000 + ",0\nb,1\n", ["so " * 100_000, "b"]),
+        ("a.csv", "text,label\n\na,0\n\nb,1\n\n", ["a", "b"]),
+    ],
+    ids=["names and numbers", "BOM and CRLF", "quotes", "tabs", "long field", "empty lines"],
+)
+def test_tables_are_read(tmp_path, name, content, texts):
+    data = table(tmp_path / name, content)
+    assert list(data.texts) == texts and data.labels.tolist() == [0, 1]
+
+
+@pytest.mark.parametrize(
+    ("content", "word"),
+    [
+        ("text,label\na,0\nb,neutral\n", "line 3.*bad, good.*neutral"),
+        ("text,label\na,-1\n", "line 2"),
+        ("text,label\na,\n", "line 2"),
+        ("text,score\na,1\n", "'label'.*text, score"),
+        (b"text,label\na,0\ncaf\xe9,1\n", "line 3 .*0xe9"),
+        # An unquoted comma: without the second half, the text would be scored as another one.
+        ("label,text\n0,a film, moving\n", "line 2"),
+    ],
+)
+def test_tables_that_do_not_fit_are_refused(tmp_path, content, word):
+    with pytest.raises(zoo.DataError, match=word):
+        table(tmp_path / "a.csv", content)

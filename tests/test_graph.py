@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from helpers import make_checkpoint
+from helpers import edit_json, make_checkpoint, rewrite
 from zoo import checkpoint
 from zoo.specs import rnn_prefixes
 from zoo.text import TextEncoder, parse_tokenizer
@@ -97,10 +99,10 @@ def test_answers_do_not_depend_on_the_batch(classify, texts, batch_size):
 
 
 def test_a_very_long_text_counts_by_its_head_and_tail(classify):
-    words = ["film"] * 11 + ["so"] * 250_000 + ["waste"] * 20
+    words = ["film"] * 11 + ["so"] * 350_000 + ["waste"] * 20
     ends = ["film"] * 11 + ["waste"] * 20
     received = classify.predict_proba([" ".join(words)])
-    assert len(" ".join(words)) > 700_000
+    assert len(" ".join(words)) > 1_000_000
     np.testing.assert_allclose(received, classify.predict_proba([" ".join(ends)]), atol=1e-6)
 
 
@@ -120,3 +122,33 @@ def test_answers_have_the_form_of_hugging_face(classify):
 def test_wrong_arguments_are_refused(classify, arguments):
     with pytest.raises(zoo.InputError, match="Received"):
         classify("a film", **arguments)
+
+
+def test_a_tokenizer_with_ids_out_of_the_table_is_refused(tiny):
+    name = checkpoint.TOKENIZER
+    content = json.loads((tiny / name).read_text())
+    content["model"]["vocab"]["film"] = 60
+    rewrite(tiny, name, json.dumps(content).encode())
+    with pytest.raises(zoo.CheckpointError, match="id 60"):
+        zoo.pipeline(tiny)
+    with pytest.raises(zoo.CheckpointError, match="id 60"):
+        zoo.load(tiny)
+    rewrite(tiny, name, b"{}")
+    with pytest.raises(zoo.CheckpointError, match="tokenizer"):
+        zoo.pipeline(tiny)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda t: t["post_processor"]["special_tokens"]["[START]"].update(ids=[60]),
+        lambda t: t.update(post_processor=None),
+        lambda t: t["model"].update(unk_token="[NONE]"),
+    ],
+    ids=["start token out of the table", "no start token", "no unknown token"],
+)
+def test_a_tokenizer_that_cannot_answer_every_text_is_refused(tiny, change):
+    """The vocabulary alone does not say which ids come out: the template adds its own."""
+    edit_json(tiny, checkpoint.TOKENIZER, change)
+    with pytest.raises(zoo.CheckpointError):
+        zoo.pipeline(tiny)

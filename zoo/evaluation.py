@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from zoo.errors import DataError, InputError, shown
-from zoo.runtime.pipeline import TextClassificationPipeline, pipeline
+from zoo.runtime.pipeline import TextClassificationPipeline, pipeline, warn_about_empty
 from zoo.schema import Metric
 
 if TYPE_CHECKING:
@@ -62,11 +62,17 @@ def classification_metrics(
     values = _metric_values(probabilities, labels, np.ones(len(labels)))
     generator = np.random.default_rng(_SEED)
     samples: list[list[float]] = []
+    drawn_in_vain = 0
     while len(samples) < RESAMPLES:
-        drawn = generator.integers(0, len(labels), len(labels))
+        if drawn_in_vain < RESAMPLES:
+            drawn = generator.integers(0, len(labels), len(labels))
+            if len(np.unique(labels[drawn])) < len(present):
+                drawn_in_vain += 1  # a sample without one of the classes has no AUC
+                continue
+        else:  # some class is so rare that most samples lack it: draw within the classes
+            rows = [np.flatnonzero(labels == label) for label in present]
+            drawn = np.concatenate([generator.choice(row, len(row)) for row in rows])
         weights = np.bincount(drawn, minlength=len(labels)).astype(np.float64)
-        if len(np.unique(labels[drawn])) < len(present):
-            continue  # a sample without one of the classes has no AUC
         samples.append(_metric_values(probabilities, labels, weights))
         if progress is not None:
             progress(len(samples))
@@ -152,11 +158,13 @@ def evaluate(
     probabilities = np.empty((count, len(model.info.labels)), np.float32)
     # Like lengths together, here as in the pipeline, but in chunks that progress can show.
     order = np.argsort([len(text) for text in data.texts], kind="stable")
+    empty = np.zeros(count, bool)
     for start in range(0, count, 1_000):
         rows = order[start : start + 1_000]
-        probabilities[rows] = model.predict_proba([data.texts[row] for row in rows])
+        probabilities[rows], empty[rows] = model.score([data.texts[row] for row in rows])
         if progress is not None:
             progress("texts", start + len(rows), count)
+    warn_about_empty(empty)
     samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
     return classification_metrics(probabilities, data.labels, split, samples)
 
@@ -209,6 +217,12 @@ def read_csv(
                     "or --label-column"
                 )
         for row in reader:
+            if None in row:
+                raise DataError(
+                    f"{path}, line {reader.line_num}: expected {len(columns)} columns. "
+                    f"Received: {len(columns) + len(row[None])}. Put texts that hold the "
+                    'separator in quotes, such as "a film, moving"'
+                )
             text, label = row[text_column], row[label_column]
             if text is None or label is None:
                 raise DataError(

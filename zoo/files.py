@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import shutil
 import stat
@@ -53,12 +54,24 @@ def _no_constant(name: str) -> float:
     raise ValueError(f"{name} is not a number of JSON")
 
 
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{shown(text)} is too large for a number")
+    return number
+
+
 def parse_json(data: bytes, path: Path) -> Any:
-    """Parse strict JSON: no repeated key, no NaN, no depth that exhausts the stack."""
+    """Parse strict JSON: no repeated key, NaN or infinity, half character, exhausting depth."""
     try:
-        return json.loads(
-            data.decode("utf-8"), object_pairs_hook=_unique, parse_constant=_no_constant
+        text = data.decode("utf-8")
+        value = json.loads(
+            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
         )
+        # Only an escape can spell half a surrogate pair, which no terminal or file takes.
+        if "\\u" in text:
+            json.dumps(value, ensure_ascii=False).encode("utf-8")
+        return value
     except (ValueError, RecursionError) as error:
         raise CheckpointError(f"{path} is not valid JSON: {error}") from None
 
@@ -96,7 +109,11 @@ def _swap(staging: Path, path: Path) -> None:
         os.replace(staging, path)
         return
     aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    os.replace(path, aside)
+    try:
+        os.replace(path, aside)
+    except OSError:
+        aside.rmdir()
+        raise
     try:
         os.replace(staging, path)
     except OSError:

@@ -142,7 +142,7 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
         ('negative', 'positive')
     """
 
-    format_version: int = FORMAT_VERSION
+    format_version: Annotated[int, Meta(ge=1)] = FORMAT_VERSION
     name: Name
     task: Text
     architecture: Text

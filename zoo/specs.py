@@ -78,6 +78,10 @@ class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
     pooling: Annotated[tuple[Literal["mean", "max", "last"], ...], Meta(min_length=1, max_length=3)]
     dropout: Rate = 0.0
 
+    def __post_init__(self) -> None:
+        if len(set(self.pooling)) < len(self.pooling):
+            raise ValueError(f"Expected different kinds of pooling, got {list(self.pooling)}")
+
 
 class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.tasks.text_classifier.RecurrentTextClassifierPreprocessor`.

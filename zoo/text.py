@@ -24,6 +24,8 @@ __all__ = [
 # Ids of the special tokens, in every word vocabulary of the zoo.
 PAD, UNKNOWN, START = 0, 1, 2
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]")
+# No language's word: a private-use character between letters.
+_UNKNOWN_WORD = "x\ue000x"
 
 
 def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
@@ -94,6 +96,20 @@ def parse_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
             )
     tokenizer.no_padding()
     tokenizer.no_truncation()
+    # The vocabulary alone does not say which ids come out: a template adds ids of its own, and
+    # a model without its unknown token fails at the first unknown word.
+    try:
+        empty = tokenizer.encode("").ids
+        unknown = tokenizer.encode(_UNKNOWN_WORD).ids
+    except Exception as error:
+        raise CheckpointError(
+            f"Expected a tokenizer that takes any text. Received: {shown(str(error))}"
+        ) from None
+    if empty != [START] or unknown[:1] != [START] or set(unknown[1:]) - {UNKNOWN}:
+        raise CheckpointError(
+            f"Expected a tokenizer that gives [{START}] for an empty text and {UNKNOWN} for an "
+            f"unknown word. Received: {shown(empty)} and {shown(unknown)}"
+        )
     return tokenizer
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from zoo.errors import ZooError
 
@@ -16,12 +18,20 @@ __all__ = ["one_line_errors"]
 def one_line_errors() -> Iterator[None]:
     """Turn errors into one line and exit: 2 for wrong use, 1 for failure, 130 for Ctrl-C.
 
+    Warnings become one line too, and text that the output's encoding lacks becomes escapes.
+
     Example:
         >>> with one_line_errors():
         ...     pass
     """
+    if sys.stdout is None:
+        _fail("Expected a standard output to print to. Received: a closed one", 1)
+    if hasattr(sys.stdout, "reconfigure"):
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.showwarning = _show_warning
+            yield
         sys.stdout.flush()
     except ZooError as error:
         _fail(str(error), error.exit_code)
@@ -34,6 +44,10 @@ def one_line_errors() -> Iterator[None]:
         _fail("interrupted", 130)
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", 1)
+
+
+def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
+    print(f"warning: {message}", file=sys.stderr)
 
 
 def _fail(message: str, code: int) -> None:

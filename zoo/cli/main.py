@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -154,6 +153,11 @@ def _read_texts(arguments: list[str]) -> list[str]:
         places = [f"in argument {index}" for index in range(1, len(arguments) + 1)]
         texts = arguments
     else:
+        if sys.stdin is None:  # closed, as by `<&-`
+            raise InputError(
+                "Expected a text as an argument, or texts on standard input. "
+                "Received: no text, and standard input is closed"
+            )
         if sys.stdin.isatty():
             print(
                 "Reading texts from standard input, one a line; end with Ctrl-D.", file=sys.stderr
@@ -208,9 +212,7 @@ def predict(
 
         zoo predict lstm-imdb < reviews.txt
     """
-    with one_line_errors(), warnings.catch_warnings():
-        # A text of marks alone is answered; the warning of it is one line too.
-        warnings.showwarning = lambda message, *_: print(f"warning: {message}", file=sys.stderr)
+    with one_line_errors():
         from zoo.errors import InputError
         from zoo.registry import resolve
 

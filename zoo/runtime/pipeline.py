@@ -118,11 +118,29 @@ class TextClassificationPipeline:
         Raises:
             InputError: as for calling the pipeline.
         """
+        probabilities, empty = self.score(texts, batch_size)
+        warn_about_empty(empty)
+        return probabilities
+
+    def score(
+        self, texts: str | Sequence[str] | np.ndarray, batch_size: int = 8
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `predict_proba` does, and which texts hold no word, without a warning.
+
+        Args:
+            texts: a text, or a list or array of texts.
+            batch_size: texts computed at once.
+
+        Returns:
+            float32 array of shape (texts, classes), and bool array of shape (texts,).
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
             raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
         sequences = self._encode(check_texts(texts))
         lengths = np.array([len(sequence) for sequence in sequences], np.int32)
-        warn_about_empty(lengths)
         probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
         # Texts of like length share a batch: padding costs as much as words do.
         order = np.argsort(lengths, kind="stable")
@@ -141,7 +159,7 @@ class TextClassificationPipeline:
 
             with ThreadPoolExecutor(self.threads) as executor:
                 list(executor.map(compute, batches))  # reading the results raises any error
-        return probabilities
+        return probabilities, lengths <= 1
 
     def _check_top_k(self, top_k: int | None) -> int:
         if top_k is None:
@@ -153,16 +171,16 @@ class TextClassificationPipeline:
         return top_k
 
 
-def warn_about_empty(lengths: np.ndarray) -> None:
+def warn_about_empty(empty: np.ndarray) -> None:
     """Warn when texts hold no word: their scores say nothing about them.
 
     Args:
-        lengths: number of tokens of each text, the start token included.
+        empty: bool array of shape (texts,), whether each holds none.
     """
-    empty = np.flatnonzero(lengths <= 1)
-    if len(empty):
+    rows = np.flatnonzero(empty)
+    if len(rows):
         warnings.warn(
-            f"{len(empty)} of {len(lengths)} texts hold no word (the first at index {empty[0]}); "
+            f"{len(rows)} of {len(empty)} texts hold no word (the first at index {rows[0]}); "
             "their scores are the model's answer to an empty text.",
             stacklevel=3,
         )
