@@ -9,35 +9,18 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from onnx import ModelProto, TensorProto, helper, numpy_helper
 
 from zoo.checkpoint import Checkpoint
+from zoo.runtime.onnx_format import FLOAT, INT32, Graph
 from zoo.specs import RecurrentBackboneSpec, rnn_prefixes
 
 __all__ = ["OPSET", "text_classifier_graph"]
 
 OPSET = 17
-IR_VERSION = 8
 
 _OPERATORS = {"simple_rnn": "RNN", "lstm": "LSTM", "gru": "GRU"}
 # Where each of ONNX's gates stands among Keras': LSTM i,o,f,c of i,f,c,o; GRU z,r,h of z,r,h.
 _GATE_ORDER = {"simple_rnn": (0,), "lstm": (0, 3, 1, 2), "gru": (0, 1, 2)}
-
-
-class _Graph:
-    """Nodes and initializers of a graph that is being written."""
-
-    def __init__(self) -> None:
-        self.nodes: list = []
-        self.initializers: list = []
-
-    def constant(self, name: str, value: np.ndarray) -> str:
-        self.initializers.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
-        return name
-
-    def add(self, operator: str, inputs: list[str], output: str, **attributes: Any) -> str:
-        self.nodes.append(helper.make_node(operator, inputs, [output], name=output, **attributes))
-        return output
 
 
 def _gates(matrix: np.ndarray, cell: str) -> np.ndarray:
@@ -63,7 +46,7 @@ def _rnn_weights(
 
 
 def _add_recurrent_layers(
-    graph: _Graph, sequence: str, spec: RecurrentBackboneSpec, tensors: dict[str, np.ndarray]
+    graph: Graph, sequence: str, spec: RecurrentBackboneSpec, tensors: dict[str, np.ndarray]
 ) -> str:
     """Add the recurrent layers over `sequence` (time, batch, features), true lengths honoured."""
     for index, prefixes in enumerate(rnn_prefixes(spec)):
@@ -92,13 +75,13 @@ def _add_recurrent_layers(
     return sequence
 
 
-def _add_pooling(graph: _Graph, sequence: str, pooling: tuple[str, ...], features: int) -> str:
+def _add_pooling(graph: Graph, sequence: str, pooling: tuple[str, ...], features: int) -> str:
     """Add pooling over time: past a text's end the states are zero and must not count."""
     pooled = []
     for kind in pooling:
         if kind == "mean":
             total = graph.add("ReduceSum", [sequence, "axis_0"], "sum_over_time", keepdims=0)
-            count = graph.add("Cast", ["lengths"], "lengths_float", to=TensorProto.FLOAT)
+            count = graph.add("Cast", ["lengths"], "lengths_float", to=FLOAT)
             column = graph.add("Unsqueeze", [count, "axis_1"], "lengths_column")
             pooled.append(graph.add("Div", [total, column], "mean_over_time"))
         elif kind == "max":
@@ -117,7 +100,7 @@ def _add_pooling(graph: _Graph, sequence: str, pooling: tuple[str, ...], feature
     return pooled[0] if len(pooled) == 1 else graph.add("Concat", pooled, "pooled", axis=1)
 
 
-def text_classifier_graph(checkpoint: Checkpoint) -> ModelProto:
+def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
     """Write the ONNX graph of a recurrent text classifier.
 
     Its inputs are `token_ids`, int32 (batch, time), and `lengths`, int32 (batch), the true
@@ -126,16 +109,24 @@ def text_classifier_graph(checkpoint: Checkpoint) -> ModelProto:
     Args:
         checkpoint: a checkpoint of the task `text-classification`.
 
+    Returns:
+        The content of the ONNX file.
+
     Example:
+        >>> import onnxruntime
         >>> from zoo import checkpoint, registry
         >>> graph = text_classifier_graph(checkpoint.read(registry.resolve("lstm-imdb")))
-        >>> [output.name for output in graph.graph.output]
+        >>> [output.name for output in onnxruntime.InferenceSession(graph).get_outputs()]
         ['probabilities']
     """
     spec, head = checkpoint.backbone, checkpoint.head
-    tensors = {name: value.astype(np.float32) for name, value in checkpoint.tensors.items()}
+    tensors = dict(checkpoint.tensors)
+    table = tensors.pop("token_embedding/embeddings")
+    tensors = {name: value.astype(np.float32) for name, value in tensors.items()}
     features = spec.units * (2 if spec.bidirectional else 1)
-    graph = _Graph()
+    graph = Graph("text_classifier", OPSET)
+    graph.input("token_ids", INT32, ["batch", "time"])
+    graph.input("lengths", INT32, ["batch"])
     shapes = {"axis_0": [0], "axis_1": [1], "axis_2": [2]}
     if spec.bidirectional:
         shapes["merged_shape"] = [0, 0, features]
@@ -147,12 +138,14 @@ def text_classifier_graph(checkpoint: Checkpoint) -> ModelProto:
     graph.constant("one", np.array(1, np.int32))
     graph.constant("lowest", np.array(np.finfo(np.float32).min, np.float32))
 
-    table = graph.constant("embeddings", tensors["token_embedding/embeddings"])
     time_major = graph.add("Transpose", ["token_ids"], "token_ids_by_time", perm=[1, 0])
-    sequence = graph.add("Gather", [table, time_major], "embedded", axis=0)
+    graph.constant("embeddings", table)
+    sequence = graph.add("Gather", ["embeddings", time_major], "embedded", axis=0)
+    if table.dtype == np.float16:  # the rows that are used are widened, not the whole table
+        sequence = graph.add("Cast", [sequence], "embedded_float", to=FLOAT)
     shape = graph.add("Shape", ["token_ids"], "time_shape", start=1, end=2)
     scalar = graph.add("Squeeze", [shape, "axis_0"], "time_long")
-    graph.add("Cast", [scalar], "time", to=TensorProto.INT32)
+    graph.add("Cast", [scalar], "time", to=INT32)
 
     sequence = _add_recurrent_layers(graph, sequence, spec, tensors)
     pooled = _add_pooling(graph, sequence, head.pooling, features)
@@ -161,22 +154,5 @@ def text_classifier_graph(checkpoint: Checkpoint) -> ModelProto:
     logits = graph.add("Gemm", [pooled, kernel, bias], "logits")
     graph.add("Softmax", [logits], "probabilities", axis=-1)
 
-    return helper.make_model(
-        helper.make_graph(
-            graph.nodes,
-            "text_classifier",
-            [
-                helper.make_tensor_value_info("token_ids", TensorProto.INT32, ["batch", "time"]),
-                helper.make_tensor_value_info("lengths", TensorProto.INT32, ["batch"]),
-            ],
-            [
-                helper.make_tensor_value_info(
-                    "probabilities", TensorProto.FLOAT, ["batch", head.num_classes]
-                )
-            ],
-            graph.initializers,
-        ),
-        opset_imports=[helper.make_opsetid("", OPSET)],
-        ir_version=IR_VERSION,
-        producer_name="rnn-zoo",
-    )
+    graph.output("probabilities", FLOAT, ["batch", head.num_classes])
+    return graph.serialize()

@@ -63,7 +63,7 @@ class TextClassificationPipeline:
             source.preprocessor.head_length,
             source.preprocessor.tail_length,
         )
-        model = text_classifier_graph(source).SerializeToString()
+        model = text_classifier_graph(source)
         try:
             self._session = _session(model)
         except Exception as error:  # ONNX Runtime's exceptions share no public base class

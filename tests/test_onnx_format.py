@@ -1,0 +1,90 @@
+"""The ONNX files that the zoo writes, checked and read back by the onnx package."""
+
+from __future__ import annotations
+
+import numpy as np
+import onnx
+import onnx.numpy_helper
+import onnxruntime
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
+
+import zoo
+from helpers import make_checkpoint
+from zoo import checkpoint, registry
+from zoo.runtime.graph import text_classifier_graph
+from zoo.runtime.onnx_format import FLOAT, INT32, Graph
+
+ARRAYS = hnp.arrays(
+    st.sampled_from([np.float16, np.float32, np.int32, np.int64]),
+    hnp.array_shapes(min_dims=0, max_dims=3, min_side=0),
+)
+
+
+@given(ARRAYS)
+def test_constants_are_read_back_bit_for_bit(value):
+    graph = Graph("constant", opset=17)
+    graph.constant("c", value)
+    (tensor,) = onnx.load_from_string(graph.serialize()).graph.initializer
+    received = onnx.numpy_helper.to_array(tensor)
+    assert received.dtype == value.dtype and received.shape == value.shape
+    assert received.tobytes() == value.tobytes()
+
+
+def test_a_view_is_written_in_its_own_order():
+    graph = Graph("view", opset=17)
+    value = np.arange(6, dtype=np.float32).reshape(2, 3).T
+    graph.constant("c", value)
+    (tensor,) = onnx.load_from_string(graph.serialize()).graph.initializer
+    np.testing.assert_array_equal(onnx.numpy_helper.to_array(tensor), value)
+
+
+@given(
+    st.integers(-(2**63), 2**63 - 1),
+    st.text(max_size=300),
+    st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=5),
+)
+def test_attributes_are_read_back(number, text, numbers):
+    graph = Graph("attributes", opset=17)
+    graph.add("Anything", ["", "x"], "y", number=number, text=text, numbers=numbers)
+    (node,) = onnx.load_from_string(graph.serialize()).graph.node
+    assert (list(node.input), list(node.output), node.op_type) == (["", "x"], ["y"], "Anything")
+    received = {item.name: onnx.helper.get_attribute_value(item) for item in node.attribute}
+    assert received == {"number": number, "text": text.encode(), "numbers": numbers}
+
+
+def test_inputs_and_outputs_are_declared():
+    graph = Graph("negation", opset=17)
+    graph.input("x", INT32, ["batch", 3])
+    graph.output(graph.add("Neg", ["x"], "y"), INT32, ["batch", 3])
+    data = graph.serialize()
+    onnx.checker.check_model(data, full_check=True)
+    (declared,) = onnx.load_from_string(data).graph.input
+    sizes = [size.dim_param or size.dim_value for size in declared.type.tensor_type.shape.dim]
+    assert declared.type.tensor_type.elem_type == INT32 == onnx.TensorProto.INT32
+    assert sizes == ["batch", 3] and FLOAT == onnx.TensorProto.FLOAT
+    session = onnxruntime.InferenceSession(data)
+    np.testing.assert_array_equal(
+        session.run(None, {"x": np.ones((2, 3), np.int32)})[0], -np.ones((2, 3))
+    )
+
+
+@pytest.mark.parametrize("name", zoo.list_models())
+def test_every_graph_passes_the_checker(name):
+    data = text_classifier_graph(checkpoint.read(registry.resolve(name)))
+    onnx.checker.check_model(data, full_check=True)
+
+
+@pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_graphs_of_every_kind_pass_the_checker(tmp_path, cell, bidirectional):
+    path = make_checkpoint(
+        tmp_path / "tiny",
+        cell=cell,
+        bidirectional=bidirectional,
+        num_layers=2,
+        pooling=("mean", "max", "last"),
+    )
+    onnx.checker.check_model(text_classifier_graph(checkpoint.read(path)), full_check=True)

@@ -1,0 +1,136 @@
+"""Write ONNX files without the `onnx` package, whose import would double a pipeline's start.
+
+An ONNX file is one protocol-buffers message. Only what the zoo's graphs use of its schema is
+written here; the field numbers are those of the public `onnx.proto`, and the tests have the
+`onnx` package check and read back what comes out.
+
+Reference:
+    https://onnx.ai/onnx/repo-docs/IR.html, https://protobuf.dev/programming-guides/encoding/
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+__all__ = ["FLOAT", "INT32", "Graph"]
+
+IR_VERSION = 8
+FLOAT, INT32 = 1, 6  # onnx.TensorProto.DataType
+_DATA_TYPES = {"float32": FLOAT, "int32": INT32, "int64": 7, "float16": 10}
+_INT, _STRING, _INTS = 2, 3, 7  # onnx.AttributeProto.AttributeType
+
+Attribute = int | str | Sequence[int]
+
+
+def _varint(value: int) -> bytes:
+    value &= (1 << 64) - 1  # negative numbers take ten bytes, in two's complement
+    encoded = bytearray()
+    while value > 0x7F:
+        encoded.append(value & 0x7F | 0x80)
+        value >>= 7
+    encoded.append(value)
+    return bytes(encoded)
+
+
+def _number(field: int, value: int) -> bytes:
+    return _varint(field << 3) + _varint(value)
+
+
+def _bytes(field: int, value: bytes | str) -> bytes:
+    data = value.encode("utf-8") if isinstance(value, str) else value
+    return _varint(field << 3 | 2) + _varint(len(data)) + data
+
+
+def _attribute(name: str, value: Attribute) -> bytes:
+    if isinstance(value, int):
+        return _bytes(1, name) + _number(3, value) + _number(20, _INT)
+    if isinstance(value, str):
+        return _bytes(1, name) + _bytes(4, value) + _number(20, _STRING)
+    return _bytes(1, name) + b"".join(_number(8, item) for item in value) + _number(20, _INTS)
+
+
+def _value(name: str, data_type: int, shape: Sequence[int | str]) -> bytes:
+    """Return a ValueInfoProto; a size that varies is given by its name."""
+    sizes = b"".join(
+        _bytes(1, _bytes(2, size) if isinstance(size, str) else _number(1, size)) for size in shape
+    )
+    tensor_type = _number(1, data_type) + _bytes(2, sizes)
+    return _bytes(1, name) + _bytes(2, _bytes(1, tensor_type))
+
+
+class Graph:
+    """An ONNX graph that is being written, node by node in the order of computation.
+
+    Args:
+        name: name of the graph.
+        opset: version of the standard operators.
+
+    Example:
+        >>> graph = Graph("negation", opset=17)
+        >>> graph.input("x", FLOAT, ["batch"])
+        >>> graph.output(graph.add("Neg", ["x"], "y"), FLOAT, ["batch"])
+        >>> graph.serialize()[:2]  # the version of the format comes first
+        b'\\x08\\x08'
+    """
+
+    def __init__(self, name: str, opset: int) -> None:
+        self._name, self._opset = name, opset
+        self._nodes: list[bytes] = []
+        self._constants: list[bytes] = []
+        self._inputs: list[bytes] = []
+        self._outputs: list[bytes] = []
+
+    def constant(self, name: str, value: np.ndarray) -> str:
+        """Add an array that the graph carries; return its name.
+
+        Args:
+            name: name to use it by.
+            value: float16, float32, int32 or int64 array.
+        """
+        little_endian = value.astype(value.dtype.newbyteorder("<"), copy=False)
+        shape: tuple[int, ...] = value.shape
+        head = b"".join(_number(1, size) for size in shape)
+        head += _number(2, _DATA_TYPES[value.dtype.name]) + _bytes(8, name)
+        # The array comes last: it is megabytes, and copied once only.
+        head += _varint(9 << 3 | 2) + _varint(value.nbytes)
+        self._constants += [
+            _varint(5 << 3 | 2) + _varint(len(head) + value.nbytes) + head,
+            little_endian.tobytes(),
+        ]
+        return name
+
+    def add(
+        self, operator: str, inputs: Sequence[str], output: str, **attributes: Attribute
+    ) -> str:
+        """Add a node with one output, which names the node too; return that name.
+
+        Args:
+            operator: name of the ONNX operator.
+            inputs: names of its inputs; an empty name leaves an optional one out.
+            output: name of its output.
+            **attributes: the operator's attributes.
+        """
+        node = b"".join(_bytes(1, name) for name in inputs)
+        node += _bytes(2, output) + _bytes(3, output) + _bytes(4, operator)
+        node += b"".join(_bytes(5, _attribute(*item)) for item in attributes.items())
+        self._nodes.append(_bytes(1, node))
+        return output
+
+    def input(self, name: str, data_type: int, shape: Sequence[int | str]) -> None:
+        """Declare an input of the graph, such as `("lengths", INT32, ["batch"])`."""
+        self._inputs.append(_bytes(11, _value(name, data_type, shape)))
+
+    def output(self, name: str, data_type: int, shape: Sequence[int | str]) -> None:
+        """Declare an output of the graph."""
+        self._outputs.append(_bytes(12, _value(name, data_type, shape)))
+
+    def serialize(self) -> bytes:
+        """Return the content of the ONNX file."""
+        parts = [*self._nodes, _bytes(2, self._name), *self._constants]
+        parts += [*self._inputs, *self._outputs]
+        head = _number(1, IR_VERSION) + _bytes(2, "rnn-zoo")
+        head += _bytes(8, _bytes(1, "") + _number(2, self._opset))
+        head += _varint(7 << 3 | 2) + _varint(sum(map(len, parts)))
+        return b"".join([head, *parts])
