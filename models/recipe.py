@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+from training.teacher import TeacherSettings
 from zoo.schema import DatasetInfo, Licenses, Paper
 
 __all__ = ["TextClassificationRecipe"]
@@ -40,6 +41,9 @@ class TextClassificationRecipe:
         label_smoothing: share of the target spread over all classes.
         average_decay: decay of the moving average of the weights, which is what is kept.
         seed: of the first run.
+        forget_bias: where the biases of an LSTM's forget gates start; below zero it starts with
+            a short memory, as a reader of phrases.
+        teacher: how a classifier of n-grams teaches the network; None for labels alone.
     """
 
     name: str
@@ -67,3 +71,5 @@ class TextClassificationRecipe:
     label_smoothing: float
     average_decay: float
     seed: int
+    forget_bias: float = 1.0
+    teacher: TeacherSettings | None = None

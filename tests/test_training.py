@@ -20,6 +20,7 @@ from models import list_recipes, load_recipe
 from training.batches import length_batches
 from training.optimizer import make_optimizer
 from training.state import load_state, save_state
+from training.teacher import TeacherSettings
 from zoo.datasets import TextDataset
 from zoo.datasets.imdb import VALIDATION_SIZE, split_train
 
@@ -79,8 +80,8 @@ def test_the_validation_part_is_balanced_fixed_and_apart():
     np.testing.assert_array_equal(validation, split_train(texts, labels)[1])
 
 
-@pytest.fixture
-def small_recipe(monkeypatch):
+@pytest.fixture(params=[None, TeacherSettings(min_count=1)], ids=["labels", "taught"])
+def small_recipe(monkeypatch, request):
     """A recipe on a small made-up data set that a network can learn."""
     words = {0: ["dull", "waste", "boring"], 1: ["moving", "great", "fine"]}
 
@@ -103,6 +104,7 @@ def small_recipe(monkeypatch):
         learning_rate=3e-2,
         average_decay=0.8,
         patience=6,
+        teacher=request.param,
     )
 
 

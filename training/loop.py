@@ -51,6 +51,7 @@ class Examples:
 
 
 Validation = Callable[[], dict[str, float]]
+EpochExamples = Callable[[int], Examples]
 
 
 @dataclass
@@ -144,7 +145,7 @@ _PROGRESS = ("epoch", "step", "stale", "seconds", "loss_sum", "best_epoch", "bes
 
 def train(
     model: keras.Model,
-    examples: Examples,
+    examples: EpochExamples,
     validation: Validation,
     *,
     epochs: int,
@@ -162,7 +163,7 @@ def train(
 
     Args:
         model: a compiled model with an optimiser from `make_optimizer`.
-        examples: the training part.
+        examples: returns what is read in an epoch, by its number from 0: as many texts in each.
         validation: returns scores of the model as it is; `accuracy` chooses the weights.
         epochs: passes over the training part at most.
         batch_size: texts a step.
@@ -182,18 +183,18 @@ def train(
         print(f"Resuming in epoch {run.epoch + 1} after {run.step} steps of it.", flush=True)
     writer = Writer(str(logs))
     names = [variable.path for variable in model.trainable_variables]
-    lengths = examples.lengths
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     columns += [TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[loss]}")]
     started = saved = time.monotonic()
     with Progress(*columns) as progress:
         while run.epoch < epochs and run.stale < patience:
-            batches = length_batches(lengths, batch_size, seed=seed, epoch=run.epoch)
+            drawn = examples(run.epoch)
+            batches = length_batches(drawn.lengths, batch_size, seed=seed, epoch=run.epoch)
             task = progress.add_task(
                 f"epoch {run.epoch + 1}/{epochs}", total=len(batches), completed=run.step, loss=""
             )
             while run.step < len(batches):
-                features, targets = examples.batch(batches[run.step])
+                features, targets = drawn.batch(batches[run.step])
                 scores = model.train_on_batch(features, targets, return_dict=True)
                 run.step += 1
                 loss = float(scores["loss"])

@@ -10,7 +10,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -21,6 +21,11 @@ from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
 from zoo.schema import ModelInfo, TrainingRecord
 from zoo.specs import RecurrentBackboneSpec, TextClassifierSpec, TextPreprocessorSpec, make_spec
+
+if TYPE_CHECKING:
+    from training.loop import EpochExamples
+    from zoo.datasets import TextDataset
+    from zoo.text import TextEncoder
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -133,9 +138,8 @@ def train_recipe(
         recipe.tail_length,
     )
     classes = np.eye(len(recipe.labels), dtype=np.float32)
-    training, held_out = (
-        Examples(encode(part.texts), classes[part.labels]) for part in parts.values()
-    )
+    held_out = Examples(encode(parts["validation"].texts), classes[parts["validation"].labels])
+    examples = training_examples(recipe, encode, parts["train"])
     model = RecurrentTextClassifier(
         RecurrentBackbone(
             **{name: getattr(backbone_spec, name) for name in backbone_spec.__struct_fields__},
@@ -146,7 +150,9 @@ def train_recipe(
         dropout=recipe.dropout,
         name="text_classifier",
     )
-    steps = -(-len(training.sequences) // recipe.batch_size) * recipe.epochs
+    if recipe.backbone["cell"] == "lstm":
+        _set_forget_bias(model, backbone_spec.units, recipe.forget_bias)
+    steps = -(-len(parts["train"].texts) // recipe.batch_size) * recipe.epochs
     model.compile(
         optimizer=make_optimizer(
             steps=steps,
@@ -166,7 +172,7 @@ def train_recipe(
 
     result = train(
         model,
-        training,
+        examples,
         validation,
         epochs=recipe.epochs,
         batch_size=recipe.batch_size,
@@ -221,6 +227,57 @@ def train_recipe(
         overwrite=restart,
     )
     return written.info
+
+
+def training_examples(
+    recipe: TextClassificationRecipe, encode: TextEncoder, part: TextDataset
+) -> EpochExamples:
+    """Return what a recipe's network reads in every epoch.
+
+    Without a teacher these are the texts with their labels; with one, its lessons too.
+
+    Args:
+        recipe: what is trained.
+        encode: turns texts into token ids.
+        part: the training part.
+    """
+    from training.loop import Examples
+    from training.teacher import NgramTeacher, teach
+
+    if recipe.teacher is None:
+        classes = np.eye(len(recipe.labels), dtype=np.float32)
+        plain = Examples(encode(part.texts), classes[part.labels])
+        return lambda epoch: plain
+    settings = recipe.teacher
+    print("Fitting the teacher ...", flush=True)
+    # The teacher and its pieces see the texts whole; only the network's are cut.
+    sequences = encode(part.texts, truncate=False)
+    teacher = NgramTeacher(sequences, part.labels, settings)
+
+    def lessons(epoch: int) -> Examples:
+        drawn, targets = teach(
+            sequences,
+            part.labels,
+            teacher,
+            settings,
+            longest=recipe.head_length + recipe.tail_length,
+            generator=np.random.default_rng([recipe.seed, epoch, 1]),
+        )
+        return Examples([encode.truncate(ids) for ids in drawn], targets)
+
+    return lessons
+
+
+def _set_forget_bias(model: Any, units: int, value: float) -> None:
+    import keras
+
+    from zoo.loading import tensor_variables
+
+    for name, variable in tensor_variables(model).items():
+        if name.endswith("lstm_cell/bias"):
+            bias = np.array(keras.ops.convert_to_numpy(variable))
+            bias[units : 2 * units] = value  # Keras' order of the gates: i, f, c, o
+            variable.assign(bias)
 
 
 def _predict(model, examples, batch_size: int = 128) -> np.ndarray:  # type: ignore[no-untyped-def]

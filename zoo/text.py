@@ -205,12 +205,11 @@ class TextEncoder:
         self.head_length = head_length
         self.tail_length = tail_length
 
-    def __call__(self, texts: Sequence[str]) -> list[np.ndarray]:
-        """Return an int32 array of token ids for every text."""
-        return [
-            self.truncate(np.array(encoding.ids, np.int32))
-            for encoding in self.tokenizer.encode_batch_fast(list(texts))
-        ]
+    def __call__(self, texts: Sequence[str], truncate: bool = True) -> list[np.ndarray]:
+        """Return an int32 array of token ids for every text, cut unless told otherwise."""
+        encodings = self.tokenizer.encode_batch_fast(list(texts))
+        sequences = [np.array(encoding.ids, np.int32) for encoding in encodings]
+        return [self.truncate(ids) for ids in sequences] if truncate else sequences
 
     def truncate(self, ids: np.ndarray) -> np.ndarray:
         """Return the head and the tail of `ids`; reviews state their verdict at both ends."""

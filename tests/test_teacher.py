@@ -1,0 +1,101 @@
+"""The n-gram teacher against scikit-learn's own counting, and the lessons it gives."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import sparse
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.linear_model import LogisticRegression
+
+import zoo
+from training.teacher import NgramTeacher, TeacherSettings, teach
+from zoo.text import START, UNKNOWN
+
+
+def texts(count=60, seed=0):
+    """Return token ids in which 5 and 6 lean to class 1, unless 9 stands before them."""
+    generator = np.random.default_rng(seed)
+    sequences = [
+        np.concatenate([[START], generator.integers(3, 12, generator.integers(1, 40))])
+        for _ in range(count)
+    ]
+    score = [np.isin(ids, (5, 6)).sum() - np.isin(ids, (7, 8)).sum() for ids in sequences]
+    return sequences, (np.array(score) > 0).astype(np.int32)
+
+
+@pytest.mark.parametrize(("ngrams", "min_count"), [(1, 1), (2, 2), (3, 2)])
+def test_the_teacher_is_that_of_wang_and_manning(ngrams, min_count):
+    sequences, labels = texts()
+    settings = TeacherSettings(ngrams=ngrams, min_count=min_count, strength=0.3)
+    teacher = NgramTeacher(sequences, labels, settings)
+    words = [" ".join(map(str, ids[1:])) for ids in sequences]
+    counter = CountVectorizer(
+        ngram_range=(1, ngrams), min_df=min_count, binary=True, token_pattern=r"\d+"
+    )
+    x = counter.fit_transform(words)
+    p, q = (1 + np.asarray(x[labels == label].sum(axis=0))[0] for label in (1, 0))
+    ratio = np.log((p / p.sum()) / (q / q.sum()))
+    reference = LogisticRegression(C=0.3, tol=1e-8, solver="newton-cg")
+    reference.fit(x @ sparse.diags(ratio), labels)
+    expected = reference.predict_proba(x @ sparse.diags(ratio))[:, 1]
+    received = [teacher.probability(ids) for ids in sequences]
+    np.testing.assert_allclose(received, expected, atol=5e-3)
+
+
+def test_ids_that_the_teacher_never_saw_are_unknown_words():
+    sequences, labels = texts()
+    teacher = NgramTeacher(sequences, labels, TeacherSettings())
+    for known in ([], [5], [5, 6]):
+        received = teacher.probability(np.array([START, *known, 99]))
+        assert received == teacher.probability(np.array([START, *known, UNKNOWN]))
+
+
+def test_a_teacher_that_cannot_be_is_refused():
+    sequences, _ = texts()
+    with pytest.raises(zoo.InputError, match="two classes"):
+        NgramTeacher(sequences, np.arange(60) % 3, TeacherSettings())
+    with pytest.raises(zoo.InputError, match="min_count"):
+        NgramTeacher(sequences, np.arange(60) % 2, TeacherSettings(min_count=61))
+    with pytest.raises(zoo.InputError, match="64 bits"):
+        NgramTeacher(sequences, np.arange(60) % 2, TeacherSettings(ngrams=20))
+
+
+def lessons(seed=1, **settings):
+    sequences, labels = texts()
+    chosen = TeacherSettings(shortest=4, **settings)
+    teacher = NgramTeacher(sequences, labels, chosen)
+    drawn, targets = teach(
+        sequences, labels, teacher, chosen, longest=20, generator=np.random.default_rng(seed)
+    )
+    return sequences, labels, teacher, drawn, targets
+
+
+def test_whole_texts_have_targets_between_label_and_teacher():
+    sequences, labels, teacher, drawn, targets = lessons(whole=1.0, label_share=0.25)
+    assert all(np.array_equal(a, b) for a, b in zip(sequences, drawn, strict=True))
+    answers = np.array([teacher.probability(ids) for ids in sequences])
+    np.testing.assert_allclose(targets[:, 1], 0.75 * answers + 0.25 * labels, atol=1e-6)
+    np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
+
+
+def occurs(piece, text):
+    return any(
+        np.array_equal(piece, text[i : i + len(piece)]) for i in range(len(text) - len(piece) + 1)
+    )
+
+
+def test_pieces_and_mixtures_carry_the_teachers_answer():
+    sequences, _, teacher, drawn, targets = lessons(whole=0.0)
+    whole_pieces = 0
+    for own, read, target in zip(sequences, drawn, targets, strict=True):
+        assert read[0] == START and 1 < len(read) <= 21 and START not in read[1:]
+        assert target[1] == pytest.approx(teacher.probability(read), abs=1e-6)
+        whole_pieces += occurs(read[1:], own)
+    assert 10 < whole_pieces < 50  # about one half; the others go on with another text
+
+
+def test_lessons_follow_from_the_seed():
+    first, again, other = (lessons(seed)[3] for seed in (1, 1, 2))
+    assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
+    assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
