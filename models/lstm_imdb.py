@@ -17,6 +17,12 @@ RECIPE = TextClassificationRecipe(
     name="lstm-imdb",
     architecture="lstm",
     description="An LSTM that tells positive from negative movie reviews, in English.",
+    method="A linear classifier of words, word pairs and triples (Wang & Manning 2012) is fitted "
+    "to the training reviews first. The network then learns from whole reviews, their target "
+    "between the label and that classifier's answer, and from pieces and mixtures of reviews with "
+    "the classifier's answer as the target (Hinton et al. 2015). AdamW with warm-up, cosine decay "
+    "and gradient clipping; dropout of words, of embedding dimensions and of pooled features; the "
+    "weights are averaged over steps.",
     dataset="imdb_reviews",
     dataset_info=DatasetInfo(
         name="imdb_reviews",

@@ -19,6 +19,7 @@ class TextClassificationRecipe:
         name: the entry's name.
         architecture: family of the network, such as `"lstm"`.
         description: one sentence for the card.
+        method: how it is trained, in sentences for the card.
         dataset: name of the data set in `zoo.datasets`.
         dataset_info: what the card says of it.
         labels: names of the classes, in the order of their numbers.
@@ -49,6 +50,7 @@ class TextClassificationRecipe:
     name: str
     architecture: str
     description: str
+    method: str
     dataset: str
     dataset_info: DatasetInfo
     labels: tuple[str, ...]

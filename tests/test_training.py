@@ -145,13 +145,16 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("small_recipe", [None], indirect=True)
 def test_evaluation_writes_what_it_measured(small_recipe, tmp_path):
     from typer.testing import CliRunner
 
     from training.evaluate import app
 
     for seed in (1, 2):
-        recipe = dataclasses.replace(small_recipe, seed=seed, epochs=2)
+        recipe = dataclasses.replace(
+            small_recipe, seed=seed, epochs=2, description="Old words.", method="Old words."
+        )
         training.train.train_recipe(recipe, tmp_path / f"seed-{seed}")
     runner = CliRunner()
     first, second = str(tmp_path / "seed-1"), str(tmp_path / "seed-2")
@@ -160,6 +163,8 @@ def test_evaluation_writes_what_it_measured(small_recipe, tmp_path):
     assert result.exit_code == 0, result.output
     info = zoo.info(first)
     assert [metric.name for metric in info.metrics] == list(zoo.evaluation.METRICS)
+    current = load_recipe("lstm-imdb")
+    assert (info.description, info.training.method) == (current.description, current.method)
     accuracy, other = info.metric("accuracy"), zoo.info(second).metric("accuracy")
     assert accuracy.seeds.values == {"1": accuracy.value, "2": other.value}
     assert accuracy.seeds.mean == pytest.approx((accuracy.value + other.value) / 2, abs=1e-6)

@@ -11,7 +11,7 @@ import msgspec
 import numpy as np
 import typer
 
-from models import load_recipe
+from models import TextClassificationRecipe, load_recipe
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
 from zoo.cli.output import figure, progress_bars
@@ -60,6 +60,22 @@ def check_runs(info: ModelInfo, runs: list[ModelInfo]) -> None:
             )
 
 
+def refresh_words(info: ModelInfo, recipe: TextClassificationRecipe) -> ModelInfo:
+    """Return the record with the words of the recipe as they are now.
+
+    A better sentence or another citation needs no new training; what was measured stays.
+    """
+    assert info.training is not None
+    return msgspec.structs.replace(
+        info,
+        description=recipe.description,
+        dataset=recipe.dataset_info,
+        licenses=recipe.licenses,
+        papers=recipe.papers,
+        training=msgspec.structs.replace(info.training, method=recipe.method),
+    )
+
+
 @app.command()
 def main(
     name: Annotated[str, typer.Argument(help="Entry, such as lstm-imdb.")],
@@ -80,7 +96,7 @@ def main(
         python -m training.evaluate lstm-imdb --seed-run runs/lstm-imdb-seed-2
     """
     with one_line_errors():
-        load_recipe(name)
+        recipe = load_recipe(name)
         path = checkpoint_dir or registry.resolve(name)
         loaded = checkpoint.read(path)
         runs = [registry.info(run) for run in seed_run or []]
@@ -96,7 +112,7 @@ def main(
                 for metric in metrics
             )
             info = msgspec.structs.replace(info, metrics=metrics)
-        checkpoint.replace_info(path, info)
+        checkpoint.replace_info(path, refresh_words(info, recipe))
         for metric in metrics:
             spread = metric.seeds
             seeds = f", seeds {spread.mean:.4f} +- {spread.std:.4f}" if spread else ""

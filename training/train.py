@@ -212,6 +212,7 @@ def train_recipe(
                 seed=recipe.seed,
                 epochs=result.epochs,
                 best_epoch=result.best_epoch,
+                method=recipe.method,
                 validation={name: round(v, 6) for name, v in validation().items()},
             ),
             licenses=recipe.licenses,

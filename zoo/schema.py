@@ -78,7 +78,10 @@ class DatasetInfo(_Record, frozen=True, kw_only=True):
 
 
 class TrainingRecord(_Record, frozen=True, kw_only=True):
-    """How the weights came to be. `minutes` is wall time, `validation` what chose them."""
+    """How the weights came to be.
+
+    `method` says it in sentences, `minutes` is wall time, `validation` is what chose the weights.
+    """
 
     recipe: Text
     command: Text
@@ -90,6 +93,7 @@ class TrainingRecord(_Record, frozen=True, kw_only=True):
     seed: int
     epochs: Count
     best_epoch: Count
+    method: Text = ""
     validation: dict[str, float]
 
 
