@@ -31,7 +31,7 @@ def seed_spread(metric: str, runs: list[ModelInfo]) -> SeedSpread:
         runs: the records of the runs; each must hold the metric.
     """
     values = {}
-    for run in runs:
+    for run in sorted(runs, key=lambda run: run.training.seed if run.training else 0):
         found = run.metric(metric)
         assert run.training is not None and found is not None
         values[str(run.training.seed)] = found.value

@@ -15,7 +15,7 @@ from zoo.schema import ModelInfo, Paper
 __all__ = ["render_card"]
 
 TEMPLATE = Path(__file__).parent / "templates" / "card.md.jinja"
-EXAMPLES = ("A moving, beautifully acted film.", "Two hours of my life that I will never get back.")
+EXAMPLES = ("A moving, beautifully acted film.", "A dull film and a waste of two hours.")
 
 
 def render_card(source: str | Path) -> str:
