@@ -75,7 +75,7 @@ RECIPE = TextClassificationRecipe(
     tail_length=300,
     backbone={
         "cell": "lstm",
-        "embedding_dim": 128,
+        "embedding_dim": 64,
         "units": 128,
         "word_dropout": 0.1,
         "embedding_dropout": 0.25,
@@ -83,7 +83,7 @@ RECIPE = TextClassificationRecipe(
     pooling=("mean", "max"),
     dropout=0.3,
     batch_size=64,
-    epochs=7,
+    epochs=10,
     patience=3,
     learning_rate=2e-3,
     warmup=0.1,

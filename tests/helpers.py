@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from pathlib import Path
 
 import msgspec
 import numpy as np
+import pytest
 import safetensors.numpy
 
 from zoo import checkpoint
+from zoo.datasets import TextDataset, load_dataset
+from zoo.errors import DataError
 from zoo.schema import ModelInfo
 from zoo.specs import (
     RecurrentBackboneSpec,
@@ -25,6 +29,22 @@ SENTENCES = [
     "Don't bother; it is a waste of time. <br />Awful",
     "so so plot and words",
 ]
+
+
+@functools.cache
+def _dataset(name: str, split: str) -> TextDataset | DataError:
+    try:
+        return load_dataset(name, split)
+    except DataError as error:
+        return error
+
+
+def dataset_or_skip(name: str, split: str) -> TextDataset:
+    """Load a split of a data set, or skip the test where it is absent; try only once."""
+    data = _dataset(name, split)
+    if isinstance(data, DataError):
+        pytest.skip(f"the data set is not at hand: {data}")
+    return data
 
 
 def make_checkpoint(

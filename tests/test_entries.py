@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 import zoo
+from helpers import dataset_or_skip
 from models import list_recipes, load_recipe
 from zoo import checkpoint, registry
 from zoo.card import render_card
@@ -87,13 +88,8 @@ def test_its_card_is_what_its_record_renders(name):
 @entries
 @pytest.mark.slow
 def test_its_accuracy_is_reproduced_on_test_reviews(name):
-    from zoo.datasets import load_dataset
-
     info = zoo.info(name)
-    try:
-        data = load_dataset(info.dataset.name, "test")
-    except zoo.DataError as error:
-        pytest.skip(f"the data set is not at hand: {error}")
+    data = dataset_or_skip(info.dataset.name, "test")
     chosen = np.random.default_rng(0).choice(len(data), 2000, replace=False)
     labels = zoo.pipeline(name).predict_proba([data.texts[i] for i in chosen]).argmax(axis=1)
     measured = float(np.mean(labels == data.labels[chosen]))

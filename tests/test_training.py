@@ -16,13 +16,15 @@ import training.loop
 import training.train
 import zoo
 import zoo.datasets
+from helpers import dataset_or_skip
 from models import list_recipes, load_recipe
 from training.batches import length_batches
 from training.optimizer import make_optimizer
+from training.split_films import choose_groups, film_groups
 from training.state import load_state, save_state
 from training.teacher import TeacherSettings
 from zoo.datasets import TextDataset
-from zoo.datasets.imdb import VALIDATION_SIZE, split_train
+from zoo.datasets.imdb import load_imdb_reviews
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=200), st.integers(1, 64))
@@ -70,14 +72,45 @@ def test_a_damaged_state_is_refused(tmp_path):
         load_state(path)
 
 
-def test_the_validation_part_is_balanced_fixed_and_apart():
-    texts = [f"review {index // 2 if index < 40 else index}" for index in range(6000)]
-    labels = np.array([index % 2 for index in range(6000)])
-    train, validation = split_train(texts, labels)
-    assert len(validation) == VALIDATION_SIZE and labels[validation].mean() == 0.5
-    assert len(train) + len(validation) == len(texts)
-    assert not {texts[i] for i in train} & {texts[i] for i in validation}
-    np.testing.assert_array_equal(validation, split_train(texts, labels)[1])
+def test_reviews_with_the_same_names_are_one_group():
+    texts = [
+        "I saw Orson Welles and Joseph Cotten in it.",
+        "A dull one.",
+        "Here Orson Welles beats Joseph Cotten.",
+        "A dull one.",
+        "With Ingrid Bergman and Claude Rains.",
+        "And so Ingrid Bergman loves Claude Rains.",
+    ]
+    assert film_groups(texts).tolist() == [0, 1, 0, 1, 4, 4]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 9), st.integers(0, 1)), min_size=1, max_size=60),
+    st.integers(1, 10),
+)
+def test_whole_groups_are_chosen_and_as_many_of_either_label(rows, half):
+    groups, labels = np.array(rows).T
+    chosen = np.zeros(len(rows), bool)
+    chosen[choose_groups(groups, labels, 2 * half)] = True
+    assert not set(groups[chosen]) & set(groups[~chosen])
+    assert np.bincount(labels[chosen], minlength=2).max() <= half
+
+
+def test_other_reviews_than_those_the_validation_part_is_cut_of_are_refused(monkeypatch):
+    texts = [f"review {index}" for index in range(25_000)]
+    monkeypatch.setattr(
+        "zoo.datasets.imdb.read_official", lambda split: (texts, np.zeros(25_000, np.int32))
+    )
+    with pytest.raises(zoo.errors.DataError, match="official order"):
+        load_imdb_reviews("validation")
+
+
+def test_the_validation_part_is_balanced_and_apart():
+    train = dataset_or_skip("imdb_reviews", "train")
+    validation = dataset_or_skip("imdb_reviews", "validation")
+    assert (len(train), len(validation)) == (22_500, 2_500)
+    assert validation.labels.mean() == 0.5
+    assert not set(train.texts) & set(validation.texts)
 
 
 @pytest.fixture(params=[None, TeacherSettings(min_count=1)], ids=["labels", "taught"])

@@ -43,13 +43,14 @@ def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenize
         [
             normalizers.NFKC(),
             normalizers.Lowercase(),
-            normalizers.Replace(Regex(r"<br\s*/?>|\p{Cc}"), " "),
-            normalizers.Replace(Regex("[\u2018\u2019\u00b4`]"), "'"),
+            # Plain strings: a regular expression here takes longer than all the rest.
+            normalizers.Replace("<br />", " "),
+            *(normalizers.Replace(mark, "'") for mark in ("\u2018", "\u2019", "`")),
         ]
     )
     # A word with the apostrophes inside it, or one mark: marks such as ! and ? carry sentiment.
     tokenizer.pre_tokenizer = pre_tokenizers.Split(
-        Regex(r"\w+(?:'\w+)*|[^\w\s]"), behavior="removed", invert=True
+        Regex(r"\w+(?:'\w+)*|[^\w\s\p{Cc}]"), behavior="removed", invert=True
     )
     tokenizer.train_from_iterator(
         texts,

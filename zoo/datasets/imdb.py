@@ -2,77 +2,59 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
+from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 
 from zoo.datasets.common import TextDataset
 from zoo.errors import DataError, InputError, shown
 
-__all__ = ["VALIDATION_SIZE", "load_imdb_reviews", "split_train"]
+__all__ = ["VALIDATION_FILE", "digest", "load_imdb_reviews", "read_official"]
 
-VALIDATION_SIZE = 2_500
-_SPLIT_SEED = 20_110_619  # fixed for ever: the checkpoints were chosen on this validation part
+# Which reviews of the official training split are the validation part. `training.split_films`
+# wrote it; it is fixed for ever, for the checkpoints were chosen by it.
+VALIDATION_FILE = str(Path(__file__).with_name("imdb_validation.json"))
 
 
-def split_train(texts: list[str], labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Cut the validation part from the training reviews.
-
-    As many positive as negative reviews are drawn, always the same ones. Reviews that occur
-    more than once stay out of the validation part, so that no text is on both sides.
+def digest(texts: Sequence[str]) -> str:
+    """Return the sha256 of texts in their order, in hexadecimal.
 
     Args:
-        texts: the reviews of the official training split, in their official order.
-        labels: their class numbers.
+        texts: the texts.
+
+    Example:
+        >>> digest(["A moving film."])[:8]
+        'd10a5a66'
+    """
+    return hashlib.sha256("\0".join(texts).encode("utf-8")).hexdigest()
+
+
+def read_official(split: str) -> tuple[list[str], np.ndarray]:
+    """Read an official split, the reviews in their official order.
+
+    Args:
+        split: `"train"` or `"test"`, 25,000 reviews each.
 
     Returns:
-        Indices of the training part and of the validation part, both ascending.
-    """
-    occurrences: dict[str, int] = {}
-    for text in texts:
-        occurrences[text] = occurrences.get(text, 0) + 1
-    single = np.array([occurrences[text] == 1 for text in texts])
-    generator = np.random.default_rng(_SPLIT_SEED)
-    chosen = [
-        generator.choice(
-            np.flatnonzero(single & (labels == label)), VALIDATION_SIZE // 2, replace=False
-        )
-        for label in (0, 1)
-    ]
-    validation = np.sort(np.concatenate(chosen))
-    return np.setdiff1d(np.arange(len(texts)), validation), validation
-
-
-def load_imdb_reviews(split: str) -> TextDataset:
-    """Load a split of the IMDB movie reviews; label 0 is negative, 1 is positive.
-
-    The data is read from the directory of TensorFlow Datasets (the environment variable
-    `TFDS_DATA_DIR`, or `~/tensorflow_datasets`), and fetched into it the first time.
-
-    Args:
-        split: `"train"` (22,500 reviews), `"validation"` (2,500, cut from the official training
-            split) or `"test"` (the official 25,000).
+        The reviews, and their class numbers as an int32 array of shape (reviews,).
 
     Raises:
-        InputError: there is no such split.
         DataError: the data is neither cached nor reachable.
 
     Example:
-        >>> load_imdb_reviews("test").labels.mean()  # doctest: +SKIP
-        0.5
-
-    Reference:
-        [Maas et al., 2011](https://aclanthology.org/P11-1015/)
+        >>> len(read_official("train")[0])  # doctest: +SKIP
+        25000
     """
-    if split not in ("train", "validation", "test"):
-        raise InputError(f"Expected 'train', 'validation' or 'test'. Received: {shown(split)}")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reports its CUDA search
     import tensorflow_datasets as tfds
 
-    official = "test" if split == "test" else "train"
     try:
         # Only the labelled splits are asked for: the unsupervised one is not needed.
-        data = tfds.load("imdb_reviews", split=official, shuffle_files=False)
+        data = tfds.load("imdb_reviews", split=split, shuffle_files=False)
         examples = [
             (example["text"].decode("utf-8"), int(example["label"]))
             for example in tfds.as_numpy(data)
@@ -83,9 +65,45 @@ def load_imdb_reviews(split: str) -> TextDataset:
             f"directory TFDS_DATA_DIR (now: {os.environ.get('TFDS_DATA_DIR', 'not set')}), or "
             f"the network to fetch it. Received: {type(error).__name__}: {shown(str(error), 200)}"
         ) from error
-    texts = [text for text, _ in examples]
-    labels = np.array([label for _, label in examples], np.int32)
+    return [text for text, _ in examples], np.array([label for _, label in examples], np.int32)
+
+
+def load_imdb_reviews(split: str) -> TextDataset:
+    """Load a split of the IMDB movie reviews; label 0 is negative, 1 is positive.
+
+    The data is read from the directory of TensorFlow Datasets (the environment variable
+    `TFDS_DATA_DIR`, or `~/tensorflow_datasets`), and fetched into it the first time. The
+    validation part is cut from the official training split so that the two share no film, as
+    the official splits share none: what is learnt of a film by heart does not help there.
+
+    Args:
+        split: `"train"` (22,500 reviews), `"validation"` (2,500, half of them positive) or
+            `"test"` (the official 25,000).
+
+    Raises:
+        InputError: there is no such split.
+        DataError: the data is neither cached nor reachable, or not the one expected.
+
+    Example:
+        >>> load_imdb_reviews("test").labels.mean()  # doctest: +SKIP
+        0.5
+
+    Reference:
+        [Maas et al., 2011](https://aclanthology.org/P11-1015/)
+    """
+    if split not in ("train", "validation", "test"):
+        raise InputError(f"Expected 'train', 'validation' or 'test'. Received: {shown(split)}")
+    texts, labels = read_official("test" if split == "test" else "train")
     if split == "test":
         return TextDataset(texts, labels)
-    rows = split_train(texts, labels)[split == "validation"]
+    record = json.loads(Path(VALIDATION_FILE).read_bytes())
+    rows = np.array(record["indices"])
+    if rows[-1] >= len(texts) or digest([texts[row] for row in rows]) != record["sha256"]:
+        raise DataError(
+            "Expected the reviews of imdb_reviews 1.0.0 in their official order, of which the "
+            f"validation part is cut. Received: {len(texts)} others. Prepare the data set anew, "
+            "with the tensorflow-datasets that pyproject.toml asks for"
+        )
+    if split == "train":
+        rows = np.setdiff1d(np.arange(len(texts)), rows)
     return TextDataset([texts[row] for row in rows], labels[rows])
