@@ -1,0 +1,23 @@
+"""Bidirectional LSTM on the IMDB movie reviews (Schuster & Paliwal 1997).
+
+    python -m training.train bilstm-imdb
+    python -m training.evaluate bilstm-imdb --checkpoint runs/bilstm-imdb-seed-1
+
+One layer of 64 LSTM units in either direction.
+What the IMDB recipes share is in `models/imdb.py`.
+"""
+
+from models.imdb import imdb_recipe
+from models.papers import BIDIRECTIONAL, LSTM
+
+RECIPE = imdb_recipe(
+    name="bilstm-imdb",
+    architecture="bilstm",
+    description="A bidirectional LSTM that tells positive from negative movie reviews, in English.",
+    papers=(
+        LSTM,
+        BIDIRECTIONAL,
+    ),
+    backbone={"cell": "lstm", "embedding_dim": 64, "units": 64, "bidirectional": True},
+    forget_bias=-2.0,
+)

@@ -1,0 +1,19 @@
+"""GRU on the IMDB movie reviews (Cho et al. 2014).
+
+    python -m training.train gru-imdb
+    python -m training.evaluate gru-imdb --checkpoint runs/gru-imdb-seed-1
+
+One layer of 128 GRU units.
+What the IMDB recipes share is in `models/imdb.py`.
+"""
+
+from models.imdb import imdb_recipe
+from models.papers import GRU
+
+RECIPE = imdb_recipe(
+    name="gru-imdb",
+    architecture="gru",
+    description="A GRU that tells positive from negative movie reviews, in English.",
+    papers=(GRU,),
+    backbone={"cell": "gru", "embedding_dim": 64, "units": 128},
+)

@@ -1,0 +1,91 @@
+"""What the recipes of the IMDB movie reviews have in common.
+
+A linear classifier of n-grams, fitted on the training reviews, teaches every network on pieces
+and mixtures of them: on the labels alone the networks learn films and their actors by heart.
+The entries differ in the network, and in what their recipes say.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from models.papers import DISTILLATION, IMDB, NB_SVM
+from models.recipe import TextClassificationRecipe
+from training.teacher import TeacherSettings
+from zoo.schema import DatasetInfo, Licenses, Paper
+
+__all__ = ["imdb_recipe"]
+
+METHOD = (
+    "A linear classifier of words, word pairs and triples (Wang & Manning 2012) is fitted to the "
+    "training reviews first. The network then learns from whole reviews, their target between "
+    "the label and that classifier's answer, and from pieces and mixtures of reviews with the "
+    "classifier's answer as the target (Hinton et al. 2015). AdamW with warm-up, cosine decay and "
+    "gradient clipping; dropout of words, of embedding dimensions and of pooled features; the "
+    "weights are averaged over steps. The validation reviews are of other films than the "
+    "training reviews."
+)
+
+COMMON: dict[str, Any] = {
+    "method": METHOD,
+    "dataset": "imdb_reviews",
+    "dataset_info": DatasetInfo(
+        name="imdb_reviews",
+        title="Large Movie Review Dataset (IMDB)",
+        url="https://ai.stanford.edu/~amaas/data/sentiment/",
+        hub_id="stanfordnlp/imdb",
+        splits={"train": 22_500, "validation": 2_500, "test": 25_000},
+    ),
+    "labels": ("negative", "positive"),
+    "licenses": Licenses(
+        weights="apache-2.0",
+        data="No licence stated; for research, citing Maas et al. (2011)",
+    ),
+    "vocabulary_size": 20_000,
+    "head_length": 300,
+    "tail_length": 300,
+    "pooling": ("mean", "max"),
+    "dropout": 0.3,
+    "batch_size": 64,
+    "epochs": 10,
+    "patience": 3,
+    "learning_rate": 2e-3,
+    "warmup": 0.1,
+    "final_rate": 0.02,
+    "weight_decay": 0.05,
+    "clipnorm": 1.0,
+    "label_smoothing": 0.0,
+    "average_decay": 0.995,
+    "seed": 1,
+    "teacher": TeacherSettings(
+        ngrams=3, min_count=3, strength=0.1, whole=0.5, label_share=0.6, shortest=8
+    ),
+}
+DROPOUT = {"word_dropout": 0.1, "embedding_dropout": 0.25}
+
+
+def imdb_recipe(
+    *, backbone: dict[str, Any], papers: tuple[Paper, ...], **own: Any
+) -> TextClassificationRecipe:
+    """Return the recipe of an entry.
+
+    Args:
+        backbone: arguments of the backbone, but for the vocabulary and the usual dropout.
+        papers: what to cite for the network.
+        **own: the other fields that this entry sets itself.
+
+    Example:
+        >>> imdb_recipe(
+        ...     name="mine", architecture="gru", description="Mine.", papers=(),
+        ...     backbone={"cell": "gru", "embedding_dim": 64, "units": 64},
+        ... ).dataset
+        'imdb_reviews'
+    """
+    return TextClassificationRecipe(
+        **{
+            **COMMON,
+            "backbone": {**DROPOUT, **backbone},
+            "papers": (*papers, NB_SVM, DISTILLATION, IMDB),
+            **own,
+        }
+    )

@@ -1,0 +1,70 @@
+"""Papers that several recipes cite."""
+
+from zoo.schema import Paper
+
+LSTM = Paper(
+    title="Long Short-Term Memory",
+    authors="Sepp Hochreiter and Jürgen Schmidhuber",
+    year=1997,
+    venue="Neural Computation 9(8)",
+    url="https://doi.org/10.1162/neco.1997.9.8.1735",
+)
+BIDIRECTIONAL = Paper(
+    title="Bidirectional Recurrent Neural Networks",
+    authors="Mike Schuster and Kuldip K. Paliwal",
+    year=1997,
+    venue="IEEE Transactions on Signal Processing 45(11)",
+    url="https://doi.org/10.1109/78.650093",
+)
+GRU = Paper(
+    title="Learning Phrase Representations using RNN Encoder-Decoder for Statistical "
+    "Machine Translation",
+    authors="Kyunghyun Cho, Bart van Merriënboer, Caglar Gulcehre, Dzmitry Bahdanau, "
+    "Fethi Bougares, Holger Schwenk and Yoshua Bengio",
+    year=2014,
+    venue="EMNLP 2014",
+    url="https://aclanthology.org/D14-1179/",
+)
+ELMAN = Paper(
+    title="Finding Structure in Time",
+    authors="Jeffrey L. Elman",
+    year=1990,
+    venue="Cognitive Science 14(2)",
+    url="https://doi.org/10.1207/s15516709cog1402_1",
+)
+IDENTITY_START = Paper(
+    title="A Simple Way to Initialize Recurrent Networks of Rectified Linear Units",
+    authors="Quoc V. Le, Navdeep Jaitly and Geoffrey E. Hinton",
+    year=2015,
+    venue="arXiv",
+    url="https://arxiv.org/abs/1504.00941",
+)
+DEEP_RNN = Paper(
+    title="Speech Recognition with Deep Recurrent Neural Networks",
+    authors="Alex Graves, Abdel-rahman Mohamed and Geoffrey E. Hinton",
+    year=2013,
+    venue="ICASSP 2013",
+    url="https://arxiv.org/abs/1303.5778",
+)
+NB_SVM = Paper(
+    title="Baselines and Bigrams: Simple, Good Sentiment and Topic Classification",
+    authors="Sida Wang and Christopher D. Manning",
+    year=2012,
+    venue="ACL 2012",
+    url="https://aclanthology.org/P12-2018/",
+)
+DISTILLATION = Paper(
+    title="Distilling the Knowledge in a Neural Network",
+    authors="Geoffrey Hinton, Oriol Vinyals and Jeff Dean",
+    year=2015,
+    venue="NIPS Deep Learning Workshop",
+    url="https://arxiv.org/abs/1503.02531",
+)
+IMDB = Paper(
+    title="Learning Word Vectors for Sentiment Analysis",
+    authors="Andrew L. Maas, Raymond E. Daly, Peter T. Pham, Dan Huang, Andrew Y. Ng "
+    "and Christopher Potts",
+    year=2011,
+    venue="ACL-HLT 2011",
+    url="https://aclanthology.org/P11-1015/",
+)

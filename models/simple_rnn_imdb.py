@@ -1,0 +1,22 @@
+"""SimpleRNN on the IMDB movie reviews (Elman 1990; Le et al. 2015).
+
+    python -m training.train simple-rnn-imdb
+    python -m training.evaluate simple-rnn-imdb --checkpoint runs/simple-rnn-imdb-seed-1
+
+One layer of 128 tanh units whose recurrent weights start orthogonal; gradients are clipped.
+What the IMDB recipes share is in `models/imdb.py`.
+"""
+
+from models.imdb import imdb_recipe
+from models.papers import ELMAN, IDENTITY_START
+
+RECIPE = imdb_recipe(
+    name="simple-rnn-imdb",
+    architecture="simple-rnn",
+    description="A plain RNN that tells positive from negative movie reviews, in English.",
+    papers=(
+        ELMAN,
+        IDENTITY_START,
+    ),
+    backbone={"cell": "simple_rnn", "embedding_dim": 64, "units": 128},
+)
