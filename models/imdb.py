@@ -47,7 +47,7 @@ COMMON: dict[str, Any] = {
     "pooling": ("mean", "max"),
     "dropout": 0.3,
     "batch_size": 64,
-    "epochs": 10,
+    "epochs": 8,
     "patience": 3,
     "learning_rate": 2e-3,
     "warmup": 0.1,

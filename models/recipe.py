@@ -33,7 +33,7 @@ class TextClassificationRecipe:
         dropout: share of the pooled vector dropped.
         batch_size: texts a step.
         epochs: passes over the training part at most.
-        patience: passes without a better validation accuracy after which training stops.
+        patience: passes without a lower validation loss after which training stops.
         learning_rate: its peak, after the warm-up; it then falls along a cosine.
         warmup: share of all steps in which the rate rises.
         final_rate: share of the peak that the rate ends at.
