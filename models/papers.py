@@ -68,3 +68,18 @@ IMDB = Paper(
     venue="ACL-HLT 2011",
     url="https://aclanthology.org/P11-1015/",
 )
+CNN = Paper(
+    title="Convolutional Neural Networks for Sentence Classification",
+    authors="Yoon Kim",
+    year=2014,
+    venue="EMNLP 2014",
+    url="https://aclanthology.org/D14-1181/",
+)
+TRANSFORMER = Paper(
+    title="Attention Is All You Need",
+    authors="Ashish Vaswani, Noam Shazeer, Niki Parmar, Jakob Uszkoreit, Llion Jones, Aidan N. "
+    "Gomez, Łukasz Kaiser and Illia Polosukhin",
+    year=2017,
+    venue="NIPS 2017",
+    url="https://arxiv.org/abs/1706.03762",
+)

@@ -7,6 +7,7 @@ from typing import Any
 
 from training.teacher import TeacherSettings
 from zoo.schema import DatasetInfo, Licenses, Paper
+from zoo.specs import BackboneSpec, RecurrentBackboneSpec
 
 __all__ = ["TextClassificationRecipe"]
 
@@ -28,7 +29,8 @@ class TextClassificationRecipe:
         vocabulary_size: number of token ids, special tokens included.
         head_length: tokens kept from the start of a text.
         tail_length: tokens kept from the end of a longer text.
-        backbone: arguments of `RecurrentBackbone`, but for the vocabulary.
+        kind: kind of backbone, by what bounds its arguments.
+        backbone: arguments of the backbone, but for the vocabulary.
         pooling: how the states over time become one vector.
         dropout: share of the pooled vector dropped.
         batch_size: texts a step.
@@ -75,3 +77,4 @@ class TextClassificationRecipe:
     seed: int
     forget_bias: float = 1.0
     teacher: TeacherSettings | None = None
+    kind: type[BackboneSpec] = RecurrentBackboneSpec

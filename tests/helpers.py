@@ -16,9 +16,12 @@ from zoo.datasets import TextDataset, load_dataset
 from zoo.errors import DataError
 from zoo.schema import ModelInfo
 from zoo.specs import (
+    BackboneSpec,
+    ConvolutionalBackboneSpec,
     RecurrentBackboneSpec,
     TextClassifierSpec,
     TextPreprocessorSpec,
+    TransformerBackboneSpec,
     make_spec,
     tensor_shapes,
 )
@@ -29,6 +32,21 @@ SENTENCES = [
     "Don't bother; it is a waste of time. <br />Awful",
     "so so plot and words",
 ]
+
+# Of every family of backbones but the recurrent ones, which `make_checkpoint` makes itself.
+_COMMON = {"vocabulary_size": 60, "embedding_dim": 8, "word_dropout": 0.1}
+OTHER_BACKBONES = {
+    "one width": ConvolutionalBackboneSpec(**_COMMON, filters=5, kernel_sizes=(3,)),
+    "widths": ConvolutionalBackboneSpec(
+        **_COMMON, embedding_dropout=0.1, filters=4, kernel_sizes=(1, 2, 5)
+    ),
+    "one block": TransformerBackboneSpec(
+        **_COMMON, num_layers=1, num_heads=1, intermediate_dim=6, layer_dropout=0.1
+    ),
+    "blocks": TransformerBackboneSpec(
+        **_COMMON, embedding_dropout=0.1, num_layers=2, num_heads=2, intermediate_dim=9
+    ),
+}
 
 
 @functools.cache
@@ -47,6 +65,21 @@ def dataset_or_skip(name: str, split: str) -> TextDataset:
     return data
 
 
+# Arguments of `make_checkpoint`, one of every kind of network.
+VARIANTS = {
+    **{
+        f"{cell}{' bidirectional' * bidirectional} of {layers}": {
+            "cell": cell,
+            "bidirectional": bidirectional,
+            "num_layers": layers,
+        }
+        for cell in ("simple_rnn", "lstm", "gru")
+        for bidirectional, layers in ((False, 1), (True, 2))
+    },
+    **{name: {"backbone": backbone} for name, backbone in OTHER_BACKBONES.items()},
+}
+
+
 def make_checkpoint(
     path: Path,
     cell: str = "lstm",
@@ -55,9 +88,10 @@ def make_checkpoint(
     num_classes: int = 3,
     pooling: tuple[str, ...] = ("mean", "max"),
     seed: int = 0,
+    backbone: BackboneSpec | None = None,
 ) -> Path:
     """Write a tiny checkpoint with random weights that float16 holds exactly."""
-    backbone = make_spec(
+    backbone = backbone or make_spec(
         RecurrentBackboneSpec,
         vocabulary_size=60,
         embedding_dim=8,

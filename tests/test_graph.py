@@ -10,9 +10,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from helpers import edit_json, make_checkpoint, rewrite
+from helpers import OTHER_BACKBONES, edit_json, make_checkpoint, rewrite
 from zoo import checkpoint
-from zoo.specs import rnn_prefixes
+from zoo.specs import (
+    ConvolutionalBackboneSpec,
+    RecurrentBackboneSpec,
+    TransformerBackboneSpec,
+    rnn_prefixes,
+)
 from zoo.text import TextEncoder, parse_tokenizer
 
 TEXTS = ["a film", "", "A moving , beautifully acted film! " * 20, "so so", "waste of time"]
@@ -42,6 +47,73 @@ def states(cell, x, kernel, recurrent, bias):
     return np.array(output)
 
 
+def recurrent_states(spec, tensors, x):
+    """Return the states of the last layer over x, of shape (time, features)."""
+    for layer in rnn_prefixes(spec):
+        directions = []
+        for index, prefix in enumerate(layer):
+            weights = [
+                tensors[f"{prefix}/{part}"] for part in ("kernel", "recurrent_kernel", "bias")
+            ]
+            order = slice(None, None, -1) if index else slice(None)
+            directions.append(states(spec.cell, x[order], *weights)[order])
+        x = np.concatenate(directions, axis=1)
+    return x
+
+
+def convolutional_states(spec, tensors, x):
+    """Return the rectified outputs of every filter around every step of x."""
+    outputs = []
+    for size in spec.kernel_sizes:
+        kernel = tensors[f"convolution_{size}/kernel"]
+        padded = np.pad(x, [((size - 1) // 2, size // 2), (0, 0)])
+        windows = np.stack([padded[t : t + size] for t in range(len(x))])
+        sums = np.einsum("tke,kef->tf", windows, kernel) + tensors[f"convolution_{size}/bias"]
+        outputs.append(np.maximum(sums, 0))
+    return np.concatenate(outputs, axis=1)
+
+
+def transformer_states(spec, tensors, x):
+    """Return the states of pre-normalised encoder blocks over x."""
+
+    def norm(x, name):
+        centred = x - x.mean(axis=-1, keepdims=True)
+        scaled = centred / np.sqrt(x.var(axis=-1, keepdims=True) + 1e-5)
+        return scaled * tensors[f"{name}/gamma"] + tensors[f"{name}/beta"]
+
+    size = spec.embedding_dim
+    rates = 10_000.0 ** (-2 * (np.arange(size) // 2) / size)
+    angles = np.arange(len(x))[:, None] * rates
+    x = x * np.sqrt(size) + np.where(np.arange(size) % 2, np.cos(angles), np.sin(angles))
+    for index in range(spec.num_layers):
+        block = f"encoder_{index}"
+        attention = f"{block}/self_attention_layer"
+        h = norm(x, f"{attention}_norm")
+        query, key, value = (
+            np.einsum("te,ehd->htd", h, tensors[f"{attention}/{part}/kernel"])
+            + tensors[f"{attention}/{part}/bias"][:, None]
+            for part in ("query", "key", "value")
+        )
+        scores = np.exp(query @ key.transpose(0, 2, 1) / np.sqrt(query.shape[-1]))
+        mixed = scores / scores.sum(axis=-1, keepdims=True) @ value
+        output = f"{attention}/attention_output"
+        x = x + np.einsum("htd,hde->te", mixed, tensors[f"{output}/kernel"])
+        x = x + tensors[f"{output}/bias"]
+        h = norm(x, f"{block}/feedforward_layer_norm")
+        for name in ("feedforward_intermediate_dense", "feedforward_output_dense"):
+            h = h @ tensors[f"{block}/{name}/kernel"] + tensors[f"{block}/{name}/bias"]
+            h = np.maximum(h, 0) if "intermediate" in name else h
+        x = x + h
+    return norm(x, "layer_norm")
+
+
+STATES = {
+    RecurrentBackboneSpec: recurrent_states,
+    ConvolutionalBackboneSpec: convolutional_states,
+    TransformerBackboneSpec: transformer_states,
+}
+
+
 def reference(path, texts):
     """Return the probabilities that the checkpoint's weights imply, one text at a time."""
     loaded = checkpoint.read(path)
@@ -55,15 +127,7 @@ def reference(path, texts):
     rows = []
     for ids in encode(texts):
         x = tensors["token_embedding/embeddings"][ids]
-        for layer in rnn_prefixes(spec):
-            directions = []
-            for index, prefix in enumerate(layer):
-                weights = [
-                    tensors[f"{prefix}/{part}"] for part in ("kernel", "recurrent_kernel", "bias")
-                ]
-                order = slice(None, None, -1) if index else slice(None)
-                directions.append(states(spec.cell, x[order], *weights)[order])
-            x = np.concatenate(directions, axis=1)
+        x = STATES[type(spec)](spec, tensors, x)
         parts = {"mean": x.mean(axis=0), "max": x.max(axis=0), "last": x[-1]}
         pooled = np.concatenate([parts[kind] for kind in loaded.head.pooling])
         logits = pooled @ tensors["logits/kernel"] + tensors["logits/bias"]
@@ -78,6 +142,14 @@ def test_the_graph_computes_the_equations(tmp_path, cell, bidirectional, layers,
     path = make_checkpoint(
         tmp_path / "m", cell=cell, bidirectional=bidirectional, num_layers=layers, pooling=pooling
     )
+    received = zoo.pipeline(path).predict_proba(TEXTS)
+    np.testing.assert_allclose(received, reference(path, TEXTS), atol=1e-5)
+
+
+@pytest.mark.parametrize("pooling", [("mean",), ("max",), ("last", "mean", "max")])
+@pytest.mark.parametrize("name", OTHER_BACKBONES)
+def test_the_graph_of_another_family_computes_its_equations(tmp_path, name, pooling):
+    path = make_checkpoint(tmp_path / "m", backbone=OTHER_BACKBONES[name], pooling=pooling)
     received = zoo.pipeline(path).predict_proba(TEXTS)
     np.testing.assert_allclose(received, reference(path, TEXTS), atol=1e-5)
 

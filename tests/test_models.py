@@ -14,7 +14,7 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from helpers import make_checkpoint
+from helpers import VARIANTS, make_checkpoint
 from zoo.architectures.recurrent import RecurrentBackbone
 from zoo.layers.pooling import SequencePooling
 from zoo.layers.word_dropout import WordDropout
@@ -27,17 +27,12 @@ TEXTS = [
     "<br />Don't bother\x00 \U0001f600",
     "nothing known hereabouts",
 ]
-VARIANTS = [
-    (cell, bidirectional, layers)
-    for cell in ("simple_rnn", "lstm", "gru")
-    for bidirectional, layers in ((False, 1), (True, 2))
-]
 
 
-@pytest.mark.parametrize(("cell", "bidirectional", "layers"), VARIANTS)
-def test_predict_equals_the_pipeline(tmp_path, cell, bidirectional, layers):
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_predict_equals_the_pipeline(tmp_path, variant):
     path = tmp_path / "model"
-    make_checkpoint(path, cell=cell, bidirectional=bidirectional, num_layers=layers)
+    make_checkpoint(path, **VARIANTS[variant])
     model = zoo.load(path)
     expected = zoo.pipeline(path).predict_proba(TEXTS, batch_size=4)
     received = model.predict(TEXTS, batch_size=2, verbose=0)
@@ -46,15 +41,35 @@ def test_predict_equals_the_pipeline(tmp_path, cell, bidirectional, layers):
     np.testing.assert_allclose(received.sum(axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize(("cell", "bidirectional", "layers"), VARIANTS)
-def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path, cell, bidirectional, layers):
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path, variant):
     path, copy = tmp_path / "model", tmp_path / "copy"
-    make_checkpoint(path, cell=cell, bidirectional=bidirectional, num_layers=layers)
+    make_checkpoint(path, **VARIANTS[variant])
     zoo.save(zoo.load(path), copy)
     names = sorted(str(file.relative_to(path)) for file in path.rglob("*") if file.is_file())
     assert names == sorted(str(f.relative_to(copy)) for f in copy.rglob("*") if f.is_file())
     for name in names:
         assert (copy / name).read_bytes() == (path / name).read_bytes(), name
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_model_of_every_kind_learns(tmp_path, variant):
+    model = zoo.load(make_checkpoint(tmp_path / "model", **VARIANTS[variant]), num_classes=2)
+    model.compile(optimizer=keras.optimizers.Adam(0.01))
+    texts, labels = ["a moving film", "a waste of time"] * 8, [1, 0] * 8
+    model.fit(texts, labels, epochs=20, verbose=0)
+    assert (model.predict(texts, verbose=0).argmax(axis=1) == labels).all()
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_a_model_of_every_kind_survives_kerass_own_file(tmp_path, variant):
+    model = zoo.load(make_checkpoint(tmp_path / "model", **VARIANTS[variant]))
+    model.preprocessor = None
+    features = {"token_ids": np.array([[2, 5, 6, 0]]), "padding_mask": np.array([[1, 1, 1, 0]]) > 0}
+    before = model.predict(features, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    np.testing.assert_allclose(loaded.predict(features, verbose=0), before, atol=1e-6)
 
 
 @pytest.fixture
@@ -218,9 +233,12 @@ def test_pooling_ignores_what_is_outside_the_mask():
 
 
 @pytest.mark.slow
-def test_jax_gives_the_same_probabilities(tmp_path):
+@pytest.mark.parametrize(
+    "variant", ["lstm of 1", "simple_rnn bidirectional of 2", "widths", "blocks"]
+)
+def test_jax_gives_the_same_probabilities(tmp_path, variant):
     path = tmp_path / "model"
-    make_checkpoint(path, cell="lstm")
+    make_checkpoint(path, **VARIANTS[variant])
     expected = zoo.load(path).predict(TEXTS, verbose=0)
     code = (
         "import sys, numpy as np, keras, zoo\n"

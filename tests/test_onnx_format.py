@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import zoo
-from helpers import make_checkpoint
+from helpers import VARIANTS, make_checkpoint
 from zoo import checkpoint, registry
 from zoo.runtime.graph import text_classifier_graph
 from zoo.runtime.onnx_format import FLOAT, INT32, Graph
@@ -45,14 +45,15 @@ def test_a_view_is_written_in_its_own_order():
     st.integers(-(2**63), 2**63 - 1),
     st.text(max_size=300),
     st.lists(st.integers(-(2**63), 2**63 - 1), min_size=1, max_size=5),
+    st.floats(width=32, allow_nan=False),
 )
-def test_attributes_are_read_back(number, text, numbers):
+def test_attributes_are_read_back(number, text, numbers, real):
     graph = Graph("attributes", opset=17)
-    graph.add("Anything", ["", "x"], "y", number=number, text=text, numbers=numbers)
+    graph.add("Anything", ["", "x"], "y", number=number, text=text, numbers=numbers, real=real)
     (node,) = onnx.load_from_string(graph.serialize()).graph.node
     assert (list(node.input), list(node.output), node.op_type) == (["", "x"], ["y"], "Anything")
     received = {item.name: onnx.helper.get_attribute_value(item) for item in node.attribute}
-    assert received == {"number": number, "text": text.encode(), "numbers": numbers}
+    assert received == {"number": number, "text": text.encode(), "numbers": numbers, "real": real}
 
 
 def test_inputs_and_outputs_are_declared():
@@ -77,14 +78,7 @@ def test_every_graph_passes_the_checker(name):
     onnx.checker.check_model(data, full_check=True)
 
 
-@pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
-@pytest.mark.parametrize("bidirectional", [False, True])
-def test_graphs_of_every_kind_pass_the_checker(tmp_path, cell, bidirectional):
-    path = make_checkpoint(
-        tmp_path / "tiny",
-        cell=cell,
-        bidirectional=bidirectional,
-        num_layers=2,
-        pooling=("mean", "max", "last"),
-    )
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_graphs_of_every_kind_pass_the_checker(tmp_path, variant):
+    path = make_checkpoint(tmp_path / "tiny", pooling=("mean", "max", "last"), **VARIANTS[variant])
     onnx.checker.check_model(text_classifier_graph(checkpoint.read(path)), full_check=True)

@@ -113,9 +113,9 @@ def test_the_validation_part_is_balanced_and_apart():
     assert not set(train.texts) & set(validation.texts)
 
 
-@pytest.fixture(params=[None, TeacherSettings(min_count=1)], ids=["labels", "taught"])
-def small_recipe(monkeypatch, request):
-    """A recipe on a small made-up data set that a network can learn."""
+@pytest.fixture
+def small_data(monkeypatch):
+    """A small made-up data set in place of IMDB's."""
     words = {0: ["dull", "waste", "boring"], 1: ["moving", "great", "fine"]}
 
     def load(split):
@@ -128,6 +128,27 @@ def small_recipe(monkeypatch, request):
         return TextDataset(texts, labels)
 
     monkeypatch.setitem(zoo.datasets.LOADERS, "imdb_reviews", load)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", list_recipes())
+def test_every_recipe_trains_its_network(name, small_data, tmp_path):
+    recipe = dataclasses.replace(
+        load_recipe(name),
+        vocabulary_size=30,
+        batch_size=16,
+        epochs=4,
+        learning_rate=1e-2,
+        average_decay=0.8,
+    )
+    info = training.train.train_recipe(recipe, tmp_path / name)
+    assert info.training.validation["accuracy"] > 0.8
+    assert zoo.pipeline(tmp_path / name)("great moving fine film")[0]["label"] == "positive"
+
+
+@pytest.fixture(params=[None, TeacherSettings(min_count=1)], ids=["labels", "taught"])
+def small_recipe(small_data, request):
+    """A recipe on a small made-up data set that a network can learn."""
     return dataclasses.replace(
         load_recipe("lstm-imdb"),
         vocabulary_size=30,

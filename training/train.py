@@ -111,10 +111,8 @@ def train_recipe(
 
     from training.loop import Examples, train
     from training.optimizer import make_optimizer
-    from zoo.architectures.recurrent import RecurrentBackbone
     from zoo.datasets import load_dataset
-    from zoo.loading import tensor_variables
-    from zoo.tasks.text_classifier import RecurrentTextClassifier
+    from zoo.loading import build_classifier, tensor_variables
     from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
 
     keras.utils.set_random_seed(recipe.seed)
@@ -124,7 +122,7 @@ def train_recipe(
     library_tokenizer = train_word_tokenizer(parts["train"].texts, recipe.vocabulary_size)
     tokenizer = library_tokenizer.to_str(pretty=False).encode("utf-8")
     backbone_spec = make_spec(
-        RecurrentBackboneSpec, vocabulary_size=library_tokenizer.get_vocab_size(), **recipe.backbone
+        recipe.kind, vocabulary_size=library_tokenizer.get_vocab_size(), **recipe.backbone
     )
     head_spec = make_spec(
         TextClassifierSpec,
@@ -140,17 +138,8 @@ def train_recipe(
     classes = np.eye(len(recipe.labels), dtype=np.float32)
     held_out = Examples(encode(parts["validation"].texts), classes[parts["validation"].labels])
     examples = training_examples(recipe, encode, parts["train"])
-    model = RecurrentTextClassifier(
-        RecurrentBackbone(
-            **{name: getattr(backbone_spec, name) for name in backbone_spec.__struct_fields__},
-            name="backbone",
-        ),
-        num_classes=len(recipe.labels),
-        pooling=recipe.pooling,
-        dropout=recipe.dropout,
-        name="text_classifier",
-    )
-    if recipe.backbone["cell"] == "lstm":
+    model = build_classifier(backbone_spec, head_spec)
+    if isinstance(backbone_spec, RecurrentBackboneSpec) and backbone_spec.cell == "lstm":
         _set_forget_bias(model, backbone_spec.units, recipe.forget_bias)
     steps = -(-len(parts["train"].texts) // recipe.batch_size) * recipe.epochs
     model.compile(

@@ -28,9 +28,12 @@ from zoo.files import list_files, parse_json, read_file, write_atomically, write
 from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
 from zoo.specs import (
     MAX_PARAMETERS,
+    BackboneSpec,
+    ConvolutionalBackboneSpec,
     RecurrentBackboneSpec,
     TextClassifierSpec,
     TextPreprocessorSpec,
+    TransformerBackboneSpec,
     count_parameters,
     tensor_shapes,
 )
@@ -49,19 +52,20 @@ RECORD = "zoo.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "assets/tokenizer/tokenizer.json"
 
-# The allow-list: which class each configuration file may name, and what bounds its arguments.
+# The allow-list: which class each configuration file may name, and what bounds its arguments. The
+# backbone decides which classes the other files name.
+_TASK = "zoo.tasks.text_classifier"
+_BACKBONES: dict[str, tuple[str, type[BackboneSpec]]] = {
+    "Recurrent": ("zoo.architectures.recurrent", RecurrentBackboneSpec),
+    "Convolutional": ("zoo.architectures.convolutional", ConvolutionalBackboneSpec),
+    "Transformer": ("zoo.architectures.transformer", TransformerBackboneSpec),
+}
 CLASSES: dict[str, dict[str, tuple[str, type[msgspec.Struct]]]] = {
-    "config.json": {
-        "RecurrentBackbone": ("zoo.architectures.recurrent", RecurrentBackboneSpec),
-    },
-    "task.json": {
-        "RecurrentTextClassifier": ("zoo.tasks.text_classifier", TextClassifierSpec),
-    },
+    "config.json": {f"{family}Backbone": value for family, value in _BACKBONES.items()},
+    "task.json": {f"{family}TextClassifier": (_TASK, TextClassifierSpec) for family in _BACKBONES},
     "preprocessor.json": {
-        "RecurrentTextClassifierPreprocessor": (
-            "zoo.tasks.text_classifier",
-            TextPreprocessorSpec,
-        ),
+        f"{family}TextClassifierPreprocessor": (_TASK, TextPreprocessorSpec)
+        for family in _BACKBONES
     },
 }
 FILES = frozenset({*CLASSES, WEIGHTS, TOKENIZER})
@@ -87,7 +91,7 @@ class Checkpoint:
 
     path: Path
     info: ModelInfo
-    backbone: RecurrentBackboneSpec
+    backbone: BackboneSpec
     head: TextClassifierSpec
     preprocessor: TextPreprocessorSpec
     tokenizer: bytes
@@ -145,9 +149,11 @@ def read_info(path: Path) -> ModelInfo:
     return _parse_info(read_file(record, _MAX_JSON), record)
 
 
-def _parse_config(data: bytes, path: Path) -> Any:
+def _parse_config(data: bytes, path: Path, only: str | None = None) -> Any:
     content = parse_json(data, path)
     allowed = CLASSES[path.name]
+    if only is not None:
+        allowed = {only: allowed[only]}
     name = content.get("class_name") if isinstance(content, dict) else None
     if not isinstance(name, str) or name not in allowed:
         raise CheckpointError(
@@ -163,6 +169,24 @@ def _parse_config(data: bytes, path: Path) -> Any:
             f"Received: {shown(received)}"
         )
     return _convert(content.get("config"), spec, path)
+
+
+def class_of(file: str, backbone: BackboneSpec) -> tuple[str, str]:
+    """Return the name and the module of the class that a configuration file names.
+
+    Args:
+        file: `"config.json"`, `"task.json"` or `"preprocessor.json"`.
+        backbone: arguments of the backbone, whose kind decides.
+
+    Example:
+        >>> from zoo.specs import RecurrentBackboneSpec
+        >>> spec = RecurrentBackboneSpec(vocabulary_size=9, embedding_dim=2, cell="gru", units=3)
+        >>> class_of("task.json", spec)
+        ('RecurrentTextClassifier', 'zoo.tasks.text_classifier')
+    """
+    kinds = [kind for _, kind in _BACKBONES.values()]
+    name, (module, _) = list(CLASSES[file].items())[kinds.index(type(backbone))]
+    return name, module
 
 
 def _config_file(module: str, name: str, config: Any) -> dict[str, Any]:
@@ -265,9 +289,10 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
     Raises:
         CheckpointError: as for `read`.
     """
-    backbone, head, preprocessor = (
-        _parse_config(contents[name], path / name)
-        for name in ("config.json", "task.json", "preprocessor.json")
+    backbone = _parse_config(contents["config.json"], path / "config.json")
+    head, preprocessor = (
+        _parse_config(contents[name], path / name, class_of(name, backbone)[0])
+        for name in ("task.json", "preprocessor.json")
     )
     shapes = tensor_shapes(backbone, head)
     parameters = count_parameters(shapes)
@@ -336,7 +361,7 @@ def write(
     path: str | Path,
     *,
     info: ModelInfo,
-    backbone: RecurrentBackboneSpec,
+    backbone: BackboneSpec,
     head: TextClassifierSpec,
     preprocessor: TextPreprocessorSpec,
     tokenizer: bytes,
@@ -366,11 +391,7 @@ def write(
         "task.json": head,
         "preprocessor.json": preprocessor,
     }.items():
-        class_name, module = next(
-            (class_name, module)
-            for class_name, (module, kind) in CLASSES[name].items()
-            if kind is type(spec)
-        )
+        class_name, module = class_of(name, backbone)
         contents[name] = _to_json(_config_file(module, class_name, msgspec.to_builtins(spec)))
     info = msgspec.structs.replace(
         info,

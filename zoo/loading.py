@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +12,17 @@ import numpy as np
 from zoo import checkpoint, registry
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.schema import BaseModel, ModelInfo
-from zoo.specs import TextClassifierSpec, TextPreprocessorSpec
+from zoo.specs import BackboneSpec, TextClassifierSpec, TextPreprocessorSpec
 
 if TYPE_CHECKING:
-    from zoo.tasks.text_classifier import RecurrentTextClassifier
+    from zoo.tasks.text_classifier import SequenceTextClassifier
 
 __all__ = ["load", "save"]
 
 
 def load(
     source: str | Path, *, num_classes: int | None = None, labels: list[str] | None = None
-) -> RecurrentTextClassifier:
+) -> SequenceTextClassifier:
     """Load a model with its trained weights: a KerasHub task that takes raw input.
 
     Args:
@@ -82,29 +83,62 @@ def _check_head(
     return num_classes, list(labels)
 
 
-def build(loaded: checkpoint.Checkpoint, head: TextClassifierSpec) -> RecurrentTextClassifier:
+def build(loaded: checkpoint.Checkpoint, head: TextClassifierSpec) -> SequenceTextClassifier:
     """Build the model that a checkpoint describes, with fresh weights.
 
     Args:
         loaded: a verified checkpoint.
         head: arguments of the classifier.
     """
-    from zoo.architectures.recurrent import RecurrentBackbone
-    from zoo.tasks.preprocessing import RecurrentTextClassifierPreprocessor, WordTokenizer
-    from zoo.tasks.text_classifier import RecurrentTextClassifier
+    from zoo.tasks.preprocessing import WordTokenizer
 
     tokenizer = WordTokenizer(loaded.tokenizer, loaded.backbone.vocabulary_size, name="tokenizer")
-    return RecurrentTextClassifier(
-        backbone=RecurrentBackbone(**msgspec.structs.asdict(loaded.backbone), name="backbone"),
-        preprocessor=RecurrentTextClassifierPreprocessor(
-            tokenizer, **msgspec.structs.asdict(loaded.preprocessor), name="preprocessor"
-        ),
+    preprocessor = construct(
+        "preprocessor.json",
+        loaded.backbone,
+        tokenizer,
+        **msgspec.structs.asdict(loaded.preprocessor),
+        name="preprocessor",
+    )
+    return build_classifier(loaded.backbone, head, preprocessor)
+
+
+def construct(file: str, spec: BackboneSpec, *arguments: Any, **options: Any) -> Any:
+    """Make what a configuration file describes, of the class that belongs to a backbone.
+
+    Args:
+        file: `"config.json"`, `"task.json"` or `"preprocessor.json"`.
+        spec: arguments of the backbone, whose kind decides the class.
+        *arguments: arguments of the class.
+        **options: named arguments of the class.
+    """
+    name, module = checkpoint.class_of(file, spec)
+    return getattr(importlib.import_module(module), name)(*arguments, **options)
+
+
+def build_classifier(
+    spec: BackboneSpec, head: TextClassifierSpec, preprocessor: Any = None
+) -> SequenceTextClassifier:
+    """Build a text classifier with fresh weights.
+
+    Args:
+        spec: arguments of the backbone.
+        head: arguments of the classifier.
+        preprocessor: the classifier's preprocessor, or None.
+    """
+    backbone = construct("config.json", spec, **msgspec.structs.asdict(spec), name="backbone")
+    classifier: SequenceTextClassifier = construct(
+        "task.json",
+        spec,
+        backbone=backbone,
+        preprocessor=preprocessor,
         **msgspec.structs.asdict(head),
         name="text_classifier",
     )
+    return classifier
 
 
-def tensor_variables(model: RecurrentTextClassifier) -> dict[str, Any]:
+def tensor_variables(model: SequenceTextClassifier) -> dict[str, Any]:
     """Return the model's weights by their name in `model.safetensors`.
 
     Args:
@@ -126,7 +160,7 @@ def tensor_variables(model: RecurrentTextClassifier) -> dict[str, Any]:
 
 
 def save(
-    model: RecurrentTextClassifier,
+    model: SequenceTextClassifier,
     path: str | Path,
     *,
     name: str | None = None,
@@ -192,7 +226,7 @@ def save(
     return Path(path)
 
 
-def _values(model: RecurrentTextClassifier) -> dict[str, np.ndarray]:
+def _values(model: SequenceTextClassifier) -> dict[str, np.ndarray]:
     import keras
 
     return {

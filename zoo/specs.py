@@ -18,9 +18,13 @@ from zoo.errors import InputError
 __all__ = [
     "CELL_GATES",
     "MAX_PARAMETERS",
+    "BackboneSpec",
+    "ConvolutionalBackboneSpec",
     "RecurrentBackboneSpec",
+    "TextBackboneSpec",
     "TextClassifierSpec",
     "TextPreprocessorSpec",
+    "TransformerBackboneSpec",
     "count_parameters",
     "make_spec",
     "rnn_prefixes",
@@ -39,7 +43,28 @@ class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of the specifications: immutable, and unknown arguments are refused."""
 
 
-class RecurrentBackboneSpec(_Spec, frozen=True, kw_only=True):
+class BackboneSpec(_Spec, frozen=True, kw_only=True):
+    """What the backbones of texts have in common; see the one in question.
+
+    Args:
+        vocabulary_size: number of token ids.
+        embedding_dim: size of a token's vector.
+    """
+
+    vocabulary_size: Annotated[int, Meta(ge=4, le=1_000_000)]
+    embedding_dim: Annotated[int, Meta(ge=1, le=4096)]
+
+    @property
+    def features(self) -> int:
+        """Size of the vector that comes out at every step."""
+        raise NotImplementedError
+
+    def layer_shapes(self) -> dict[str, tuple[int, ...]]:
+        """Return the name and shape of every weight above the embeddings."""
+        raise NotImplementedError
+
+
+class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.architectures.recurrent.RecurrentBackbone`.
 
     Args:
@@ -54,8 +79,6 @@ class RecurrentBackboneSpec(_Spec, frozen=True, kw_only=True):
         layer_dropout: share of a layer's output dropped per text, between layers, in training.
     """
 
-    vocabulary_size: Annotated[int, Meta(ge=4, le=1_000_000)]
-    embedding_dim: Annotated[int, Meta(ge=1, le=4096)]
     cell: Literal["simple_rnn", "lstm", "gru"]
     units: Annotated[int, Meta(ge=1, le=8192)]
     num_layers: Annotated[int, Meta(ge=1, le=16)] = 1
@@ -64,9 +87,115 @@ class RecurrentBackboneSpec(_Spec, frozen=True, kw_only=True):
     embedding_dropout: Rate = 0.0
     layer_dropout: Rate = 0.0
 
+    @property
+    def features(self) -> int:
+        return self.units * (2 if self.bidirectional else 1)
+
+    def layer_shapes(self) -> dict[str, tuple[int, ...]]:
+        gates, units = CELL_GATES[self.cell], self.units
+        shapes: dict[str, tuple[int, ...]] = {}
+        features = self.embedding_dim
+        for layer in rnn_prefixes(self):
+            for prefix in layer:
+                shapes[f"{prefix}/kernel"] = (features, gates * units)
+                shapes[f"{prefix}/recurrent_kernel"] = (units, gates * units)
+                # Keras' GRU keeps an input bias and a recurrent bias (reset_after=True).
+                bias = (2, gates * units) if self.cell == "gru" else (gates * units,)
+                shapes[f"{prefix}/bias"] = bias
+            features = self.features
+        return shapes
+
+
+class ConvolutionalBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
+    """Constructor arguments of `zoo.architectures.convolutional.ConvolutionalBackbone`.
+
+    Args:
+        vocabulary_size: number of token ids.
+        embedding_dim: size of a token's vector.
+        filters: number of filters of every width.
+        kernel_sizes: the widths, in tokens.
+        word_dropout: share of tokens replaced by the unknown token in training.
+        embedding_dropout: share of embedding dimensions dropped per text in training.
+    """
+
+    filters: Annotated[int, Meta(ge=1, le=8192)]
+    kernel_sizes: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=99)], ...], Meta(min_length=1, max_length=16)
+    ]
+    word_dropout: Rate = 0.0
+    embedding_dropout: Rate = 0.0
+
+    def __post_init__(self) -> None:
+        if len(set(self.kernel_sizes)) < len(self.kernel_sizes):
+            raise ValueError(f"Expected different kernel sizes, got {list(self.kernel_sizes)}")
+
+    @property
+    def features(self) -> int:
+        return self.filters * len(self.kernel_sizes)
+
+    def layer_shapes(self) -> dict[str, tuple[int, ...]]:
+        shapes: dict[str, tuple[int, ...]] = {}
+        for size in self.kernel_sizes:
+            shapes[f"convolution_{size}/kernel"] = (size, self.embedding_dim, self.filters)
+            shapes[f"convolution_{size}/bias"] = (self.filters,)
+        return shapes
+
+
+class TransformerBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
+    """Constructor arguments of `zoo.architectures.transformer.TransformerBackbone`.
+
+    Args:
+        vocabulary_size: number of token ids.
+        embedding_dim: size of a token's vector, and of the states; a multiple of `num_heads`.
+        num_layers: number of encoder blocks.
+        num_heads: number of attention heads of each.
+        intermediate_dim: size of the hidden layer of each.
+        word_dropout: share of tokens replaced by the unknown token in training.
+        embedding_dropout: share of embedding dimensions dropped per text in training.
+        layer_dropout: share of every sublayer's output dropped in training.
+    """
+
+    num_layers: Annotated[int, Meta(ge=1, le=16)]
+    num_heads: Annotated[int, Meta(ge=1, le=64)]
+    intermediate_dim: Annotated[int, Meta(ge=1, le=32768)]
+    word_dropout: Rate = 0.0
+    embedding_dropout: Rate = 0.0
+    layer_dropout: Rate = 0.0
+
+    def __post_init__(self) -> None:
+        if self.embedding_dim % self.num_heads:
+            raise ValueError(
+                f"Expected an embedding_dim that is a multiple of num_heads, {self.num_heads}, "
+                f"got {self.embedding_dim}"
+            )
+
+    @property
+    def features(self) -> int:
+        return self.embedding_dim
+
+    def layer_shapes(self) -> dict[str, tuple[int, ...]]:
+        size, heads, inner = self.embedding_dim, self.num_heads, self.intermediate_dim
+        shapes: dict[str, tuple[int, ...]] = {}
+        for index in range(self.num_layers):
+            block = f"encoder_{index}"
+            attention = f"{block}/self_attention_layer"
+            for part in ("query", "key", "value"):
+                shapes[f"{attention}/{part}/kernel"] = (size, heads, size // heads)
+                shapes[f"{attention}/{part}/bias"] = (heads, size // heads)
+            shapes[f"{attention}/attention_output/kernel"] = (heads, size // heads, size)
+            shapes[f"{attention}/attention_output/bias"] = (size,)
+            for norm in ("self_attention_layer_norm", "feedforward_layer_norm"):
+                shapes[f"{block}/{norm}/gamma"] = shapes[f"{block}/{norm}/beta"] = (size,)
+            shapes[f"{block}/feedforward_intermediate_dense/kernel"] = (size, inner)
+            shapes[f"{block}/feedforward_intermediate_dense/bias"] = (inner,)
+            shapes[f"{block}/feedforward_output_dense/kernel"] = (inner, size)
+            shapes[f"{block}/feedforward_output_dense/bias"] = (size,)
+        shapes["layer_norm/gamma"] = shapes["layer_norm/beta"] = (size,)
+        return shapes
+
 
 class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.text_classifier.RecurrentTextClassifier`.
+    """Constructor arguments of `zoo.tasks.text_classifier.SequenceTextClassifier`.
 
     Args:
         num_classes: number of classes.
@@ -84,7 +213,7 @@ class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
 
 
 class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.text_classifier.RecurrentTextClassifierPreprocessor`.
+    """Constructor arguments of `zoo.tasks.preprocessing.SequenceTextClassifierPreprocessor`.
 
     Args:
         head_length: tokens kept from the start of a text, the start token included.
@@ -95,6 +224,7 @@ class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
     tail_length: Annotated[int, Meta(ge=0, le=100_000)]
 
 
+TextBackboneSpec = RecurrentBackboneSpec | ConvolutionalBackboneSpec | TransformerBackboneSpec
 Spec = TypeVar("Spec", bound=_Spec)
 
 
@@ -135,10 +265,8 @@ def rnn_prefixes(spec: RecurrentBackboneSpec) -> list[list[str]]:
     ]
 
 
-def tensor_shapes(
-    backbone: RecurrentBackboneSpec, head: TextClassifierSpec
-) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every weight of a recurrent text classifier.
+def tensor_shapes(backbone: BackboneSpec, head: TextClassifierSpec) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight of a text classifier.
 
     Args:
         backbone: arguments of the backbone.
@@ -149,19 +277,11 @@ def tensor_shapes(
         >>> tensor_shapes(spec, TextClassifierSpec(num_classes=2, pooling=("max",)))["logits/bias"]
         (2,)
     """
-    gates, units = CELL_GATES[backbone.cell], backbone.units
     shapes: dict[str, tuple[int, ...]] = {
         "token_embedding/embeddings": (backbone.vocabulary_size, backbone.embedding_dim)
     }
-    features = backbone.embedding_dim
-    for layer in rnn_prefixes(backbone):
-        for prefix in layer:
-            shapes[f"{prefix}/kernel"] = (features, gates * units)
-            shapes[f"{prefix}/recurrent_kernel"] = (units, gates * units)
-            # Keras' GRU keeps an input bias and a recurrent bias (reset_after=True).
-            bias = (2, gates * units) if backbone.cell == "gru" else (gates * units,)
-            shapes[f"{prefix}/bias"] = bias
-        features = units * len(layer)
+    shapes |= backbone.layer_shapes()
+    features = backbone.features
     shapes["logits/kernel"] = (features * len(head.pooling), head.num_classes)
     shapes["logits/bias"] = (head.num_classes,)
     return shapes

@@ -5,11 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import keras
-import keras_hub
 
-from zoo.layers.word_dropout import WordDropout
+from zoo.architectures.text import TextBackbone
 from zoo.specs import RecurrentBackboneSpec, make_spec
-from zoo.text import PAD, UNKNOWN
 
 _LAYERS = {
     "simple_rnn": keras.layers.SimpleRNN,
@@ -19,7 +17,7 @@ _LAYERS = {
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class RecurrentBackbone(keras_hub.models.Backbone):
+class RecurrentBackbone(TextBackbone):
     """Token ids to the hidden states of a recurrent network.
 
     Call with `{"token_ids", "padding_mask"}`, both of shape (batch, time); returns the states of
@@ -79,45 +77,21 @@ class RecurrentBackbone(keras_hub.models.Backbone):
             embedding_dropout=embedding_dropout,
             layer_dropout=layer_dropout,
         )
-        token_ids = keras.Input((None,), dtype="int32", name="token_ids")
-        padding_mask = keras.Input((None,), dtype="bool", name="padding_mask")
-        x = token_ids
-        if word_dropout:
-            x = WordDropout(word_dropout, UNKNOWN, PAD, name="word_dropout", dtype=dtype)(x)
-        self.token_embedding = keras.layers.Embedding(
-            vocabulary_size,
-            embedding_dim,
-            embeddings_initializer=keras.initializers.RandomUniform(-0.1, 0.1),
-            dtype=dtype,
-            name="token_embedding",
-        )
-        x = self.token_embedding(x)
-        if embedding_dropout:
-            x = keras.layers.SpatialDropout1D(
-                embedding_dropout, dtype=dtype, name="embedding_dropout"
-            )(x)
-        for index in range(num_layers):
-            if index and layer_dropout:
-                x = keras.layers.SpatialDropout1D(
-                    layer_dropout, dtype=dtype, name=f"layer_dropout_{index}"
-                )(x)
-            x = _recurrent_layer(cell, units, bidirectional, f"recurrent_{index}", dtype)(
-                x, mask=padding_mask
-            )
-        super().__init__(
-            inputs={"token_ids": token_ids, "padding_mask": padding_mask},
-            outputs=x,
-            dtype=dtype,
-            **kwargs,
-        )
-        self.spec = spec
+        super().__init__(spec, dtype=dtype, **kwargs)
 
-    def get_config(self) -> dict[str, Any]:
-        spec = self.spec
-        return {
-            **super().get_config(),
-            **{field: getattr(spec, field) for field in spec.__struct_fields__},
-        }
+    @staticmethod
+    def states(spec: RecurrentBackboneSpec, embedded: Any, padding_mask: Any, dtype: Any) -> Any:
+        x = embedded
+        for index in range(spec.num_layers):
+            if index and spec.layer_dropout:
+                x = keras.layers.SpatialDropout1D(
+                    spec.layer_dropout, dtype=dtype, name=f"layer_dropout_{index}"
+                )(x)
+            layer = _recurrent_layer(
+                spec.cell, spec.units, spec.bidirectional, f"recurrent_{index}", dtype
+            )
+            x = layer(x, mask=padding_mask)
+        return x
 
 
 def _recurrent_layer(

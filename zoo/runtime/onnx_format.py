@@ -10,18 +10,17 @@ Reference:
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["FLOAT", "INT32", "Graph"]
+__all__ = ["FLOAT", "INT32", "INT64", "Graph"]
 
 IR_VERSION = 8
-FLOAT, INT32 = 1, 6  # onnx.TensorProto.DataType
-_DATA_TYPES = {"float32": FLOAT, "int32": INT32, "int64": 7, "float16": 10}
-_INT, _STRING, _INTS = 2, 3, 7  # onnx.AttributeProto.AttributeType
-
-Attribute = int | str | Sequence[int]
+FLOAT, INT32, INT64 = 1, 6, 7  # onnx.TensorProto.DataType
+_DATA_TYPES = {"float32": FLOAT, "int32": INT32, "int64": INT64, "float16": 10}
+_FLOAT, _INT, _STRING, _GRAPH, _INTS = 1, 2, 3, 5, 7  # onnx.AttributeProto.AttributeType
 
 
 def _varint(value: int) -> bytes:
@@ -43,11 +42,16 @@ def _bytes(field: int, value: bytes | str) -> bytes:
     return _varint(field << 3 | 2) + _varint(len(data)) + data
 
 
-def _attribute(name: str, value: Attribute) -> bytes:
+def _attribute(name: str, value: int | float | str | Sequence[int] | Graph) -> bytes:
     if isinstance(value, int):
         return _bytes(1, name) + _number(3, value) + _number(20, _INT)
+    if isinstance(value, float):
+        encoded = _varint(2 << 3 | 5) + struct.pack("<f", value)
+        return _bytes(1, name) + encoded + _number(20, _FLOAT)
     if isinstance(value, str):
         return _bytes(1, name) + _bytes(4, value) + _number(20, _STRING)
+    if isinstance(value, Graph):
+        return _bytes(1, name) + _bytes(6, b"".join(value.parts())) + _number(20, _GRAPH)
     return _bytes(1, name) + b"".join(_number(8, item) for item in value) + _number(20, _INTS)
 
 
@@ -65,7 +69,7 @@ class Graph:
 
     Args:
         name: name of the graph.
-        opset: version of the standard operators.
+        opset: version of the standard operators; of no effect in a graph within another.
 
     Example:
         >>> graph = Graph("negation", opset=17)
@@ -102,21 +106,27 @@ class Graph:
         return name
 
     def add(
-        self, operator: str, inputs: Sequence[str], output: str, **attributes: Attribute
+        self,
+        operator: str,
+        inputs: Sequence[str],
+        output: str | Sequence[str],
+        **attributes: int | float | str | Sequence[int] | Graph,
     ) -> str:
-        """Add a node with one output, which names the node too; return that name.
+        """Add a node; return the name of its first output, which names the node too.
 
         Args:
             operator: name of the ONNX operator.
             inputs: names of its inputs; an empty name leaves an optional one out.
-            output: name of its output.
-            **attributes: the operator's attributes.
+            output: name of its output, or names of several.
+            **attributes: the operator's attributes; a graph within this one may use its names.
         """
+        outputs = [output] if isinstance(output, str) else list(output)
         node = b"".join(_bytes(1, name) for name in inputs)
-        node += _bytes(2, output) + _bytes(3, output) + _bytes(4, operator)
+        node += b"".join(_bytes(2, name) for name in outputs)
+        node += _bytes(3, outputs[0]) + _bytes(4, operator)
         node += b"".join(_bytes(5, _attribute(*item)) for item in attributes.items())
         self._nodes.append(_bytes(1, node))
-        return output
+        return outputs[0]
 
     def input(self, name: str, data_type: int, shape: Sequence[int | str]) -> None:
         """Declare an input of the graph, such as `("lengths", INT32, ["batch"])`."""
@@ -126,10 +136,14 @@ class Graph:
         """Declare an output of the graph."""
         self._outputs.append(_bytes(12, _value(name, data_type, shape)))
 
+    def parts(self) -> list[bytes]:
+        """Return the content of the GraphProto, in pieces to be joined."""
+        named = [*self._nodes, _bytes(2, self._name), *self._constants]
+        return [*named, *self._inputs, *self._outputs]
+
     def serialize(self) -> bytes:
         """Return the content of the ONNX file."""
-        parts = [*self._nodes, _bytes(2, self._name), *self._constants]
-        parts += [*self._inputs, *self._outputs]
+        parts = self.parts()
         head = _number(1, IR_VERSION) + _bytes(2, "rnn-zoo")
         head += _bytes(8, _bytes(1, "") + _number(2, self._opset))
         head += _varint(7 << 3 | 2) + _varint(sum(map(len, parts)))

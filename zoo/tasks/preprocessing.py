@@ -11,7 +11,9 @@ import keras
 import keras_hub
 import numpy as np
 
+from zoo.architectures.convolutional import ConvolutionalBackbone
 from zoo.architectures.recurrent import RecurrentBackbone
+from zoo.architectures.transformer import TransformerBackbone
 from zoo.errors import InputError, shown
 from zoo.files import write_atomically
 from zoo.text import PAD, START, UNKNOWN, TextEncoder, check_texts, pad, parse_tokenizer
@@ -116,8 +118,7 @@ class WordTokenizer(keras_hub.tokenizers.Tokenizer):
         return self.library_tokenizer.token_to_id(token)
 
 
-@keras.saving.register_keras_serializable(package="zoo")
-class RecurrentTextClassifierPreprocessor(keras_hub.models.TextClassifierPreprocessor):
+class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreprocessor):
     """Raw texts to padded token ids and their mask.
 
     Args:
@@ -137,7 +138,6 @@ class RecurrentTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproc
         (1, 32)
     """
 
-    backbone_cls = RecurrentBackbone
     tokenizer_cls = WordTokenizer
 
     def __init__(
@@ -176,6 +176,27 @@ class RecurrentTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproc
         config = super().get_config()
         del config["sequence_length"], config["truncate"]
         return {**config, "head_length": self.head_length, "tail_length": self.tail_length}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class RecurrentTextClassifierPreprocessor(SequenceTextClassifierPreprocessor):
+    """Raw texts to what a `RecurrentBackbone` reads; see `SequenceTextClassifierPreprocessor`."""
+
+    backbone_cls = RecurrentBackbone
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ConvolutionalTextClassifierPreprocessor(SequenceTextClassifierPreprocessor):
+    """Raw texts to what a `ConvolutionalBackbone` reads."""
+
+    backbone_cls = ConvolutionalBackbone
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class TransformerTextClassifierPreprocessor(SequenceTextClassifierPreprocessor):
+    """Raw texts to what a `TransformerBackbone` reads."""
+
+    backbone_cls = TransformerBackbone
 
 
 def check_labels(labels: Any, count: int | None, num_classes: int) -> np.ndarray:

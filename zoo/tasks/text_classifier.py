@@ -1,4 +1,4 @@
-"""Text classification with a recurrent network."""
+"""Text classification with the zoo's backbones."""
 
 from __future__ import annotations
 
@@ -11,30 +11,44 @@ import keras
 import keras_hub
 import numpy as np
 
+from zoo.architectures.convolutional import ConvolutionalBackbone
 from zoo.architectures.recurrent import RecurrentBackbone
+from zoo.architectures.text import TextBackbone
+from zoo.architectures.transformer import TransformerBackbone
 from zoo.errors import InputError, ZooError
 from zoo.layers.pooling import SequencePooling
 from zoo.specs import TextClassifierSpec, make_spec
 from zoo.tasks.preprocessing import (
+    ConvolutionalTextClassifierPreprocessor,
     RecurrentTextClassifierPreprocessor,
+    SequenceTextClassifierPreprocessor,
+    TransformerTextClassifierPreprocessor,
     check_labels,
 )
 from zoo.text import check_texts
 
-__all__ = ["RecurrentTextClassifier", "RecurrentTextClassifierPreprocessor"]
+__all__ = [
+    "ConvolutionalTextClassifier",
+    "ConvolutionalTextClassifierPreprocessor",
+    "RecurrentTextClassifier",
+    "RecurrentTextClassifierPreprocessor",
+    "SequenceTextClassifier",
+    "TransformerTextClassifier",
+    "TransformerTextClassifierPreprocessor",
+]
 
 
-@keras.saving.register_keras_serializable(package="zoo")
-class RecurrentTextClassifier(keras_hub.models.TextClassifier):
-    """A recurrent text classifier: raw texts in, class probabilities out.
+class SequenceTextClassifier(keras_hub.models.TextClassifier):
+    """A text classifier: raw texts in, class probabilities out.
 
-    `predict`, `evaluate` and `fit` take lists of strings, NumPy arrays and `tf.data` datasets.
-    Set `preprocessor = None` to feed `{"token_ids", "padding_mask"}` instead.
+    Its subclasses differ in their backbone only. `predict`, `evaluate` and `fit` take lists of
+    strings, NumPy arrays and `tf.data` datasets. Set `preprocessor = None` to feed
+    `{"token_ids", "padding_mask"}` instead.
 
     Args:
-        backbone: a `RecurrentBackbone`.
+        backbone: a backbone of the subclass's kind.
         num_classes: number of classes.
-        preprocessor: a `RecurrentTextClassifierPreprocessor`, or None.
+        preprocessor: a preprocessor of the subclass's kind, or None.
         pooling: how the states over time become one vector: any of `"mean"`, `"max"` and
             `"last"`; several are concatenated.
         dropout: share of the pooled vector dropped in training.
@@ -54,14 +68,11 @@ class RecurrentTextClassifier(keras_hub.models.TextClassifier):
         [Dai & Le, 2015](https://arxiv.org/abs/1511.01432)
     """
 
-    backbone_cls = RecurrentBackbone
-    preprocessor_cls = RecurrentTextClassifierPreprocessor
-
     def __init__(
         self,
-        backbone: RecurrentBackbone,
+        backbone: TextBackbone,
         num_classes: int,
-        preprocessor: RecurrentTextClassifierPreprocessor | None = None,
+        preprocessor: SequenceTextClassifierPreprocessor | None = None,
         pooling: Sequence[str] = ("mean", "max"),
         dropout: float = 0.0,
         **kwargs: Any,
@@ -247,6 +258,30 @@ class RecurrentTextClassifier(keras_hub.models.TextClassifier):
             return (x, checked, *rest)
 
         return data.map(guard)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class RecurrentTextClassifier(SequenceTextClassifier):
+    """A text classifier over a `RecurrentBackbone`; see `SequenceTextClassifier`."""
+
+    backbone_cls = RecurrentBackbone
+    preprocessor_cls = RecurrentTextClassifierPreprocessor
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ConvolutionalTextClassifier(SequenceTextClassifier):
+    """A text classifier over a `ConvolutionalBackbone`; see `SequenceTextClassifier`."""
+
+    backbone_cls = ConvolutionalBackbone
+    preprocessor_cls = ConvolutionalTextClassifierPreprocessor
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class TransformerTextClassifier(SequenceTextClassifier):
+    """A text classifier over a `TransformerBackbone`; see `SequenceTextClassifier`."""
+
+    backbone_cls = TransformerBackbone
+    preprocessor_cls = TransformerTextClassifierPreprocessor
 
 
 def _dataset(x: np.ndarray, y: np.ndarray, weights: Any, batch_size: int, shuffle: bool) -> Any:

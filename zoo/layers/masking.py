@@ -1,0 +1,32 @@
+"""Zeros where a text has ended."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+__all__ = ["ZeroPadding"]
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class ZeroPadding(keras.layers.Layer):
+    """Sets the steps outside the mask to zero, so that a convolution sees an end, not padding.
+
+    Call with `inputs` of shape (batch, time, features) and `padding_mask`, boolean of shape
+    (batch, time). Returns a tensor of the shape of `inputs`.
+
+    Example:
+        >>> ZeroPadding()(np.ones((1, 2, 1)), np.array([[True, False]]))
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.built = True
+
+    def call(self, inputs: Any, padding_mask: Any) -> Any:
+        return inputs * ops.cast(ops.expand_dims(padding_mask, -1), inputs.dtype)
+
+    def compute_output_shape(self, inputs_shape: Any, padding_mask_shape: Any) -> Any:
+        return inputs_shape
