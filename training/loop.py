@@ -18,9 +18,9 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
-from tensorboard.summary import Writer
 
 from training.batches import length_batches
+from training.events import EventWriter
 from training.state import load_state, save_state
 from zoo.errors import InputError
 from zoo.text import PAD, pad
@@ -51,6 +51,7 @@ class Examples:
 
 
 Validation = Callable[[], dict[str, float]]
+Report = Callable[[EventWriter, int], None]
 EpochExamples = Callable[[int], Examples]
 
 
@@ -156,6 +157,7 @@ def train(
     state: Path,
     logs: Path,
     identity: dict[str, Any],
+    report: Report | None = None,
 ) -> TrainingResult:
     """Train a compiled model; go on where an earlier call with the same arguments was killed.
 
@@ -173,6 +175,7 @@ def train(
         state: file of the run's state.
         logs: directory of the TensorBoard events.
         identity: what tells this run from others; a state of another run is refused.
+        report: writes more to TensorBoard after every epoch, given the writer and its number.
 
     Raises:
         InputError: the state on disk is another run's or damaged, or the loss is not finite.
@@ -182,7 +185,7 @@ def train(
     run = _Run(model, state, identity)
     if run.restore():
         print(f"Resuming in epoch {run.epoch + 1} after {run.step} steps of it.", flush=True)
-    writer = Writer(str(logs))
+    writer = EventWriter(logs)
     names = [variable.path for variable in model.trainable_variables]
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     columns += [TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[loss]}")]
@@ -221,6 +224,8 @@ def train(
             for name, value in epoch_scores.items():
                 part = "train" if name == "loss" else "validation"
                 writer.add_scalar(f"epoch/{part}_{name}", value, run.epoch + 1)
+            if report is not None:
+                report(writer, run.epoch + 1)
             writer.flush()
             run.epoch, run.step, run.loss_sum = run.epoch + 1, 0, 0.0
             now = time.monotonic()
@@ -243,7 +248,7 @@ def train(
 
 
 def _log_step(
-    writer: Writer, model: keras.Model, names: list[str], scores: dict[str, Any], step: int
+    writer: EventWriter, model: keras.Model, names: list[str], scores: dict[str, Any], step: int
 ) -> None:
     writer.add_scalar("step/loss", float(scores["loss"]), step)
     rate = keras.ops.convert_to_numpy(model.optimizer.learning_rate)

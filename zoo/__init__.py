@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         ZooError,
     )
     from zoo.evaluation import evaluate
+    from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
     from zoo.loading import load, save
     from zoo.registry import info, list_models
     from zoo.runtime.pipeline import pipeline
@@ -33,11 +34,14 @@ _HOMES = {
     "OutputError": "zoo.errors",
     "UnknownModelError": "zoo.errors",
     "ZooError": "zoo.errors",
+    "draw_gradient_flow": "zoo.gradients",
     "evaluate": "zoo.evaluation",
+    "gradient_flow": "zoo.gradients",
     "info": "zoo.registry",
     "list_models": "zoo.registry",
     "load": "zoo.loading",
     "pipeline": "zoo.runtime.pipeline",
+    "plot_gradient_flow": "zoo.gradients",
     "save": "zoo.loading",
 }
 
@@ -50,11 +54,14 @@ __all__ = [
     "UnknownModelError",
     "ZooError",
     "__version__",
+    "draw_gradient_flow",
     "evaluate",
+    "gradient_flow",
     "info",
     "list_models",
     "load",
     "pipeline",
+    "plot_gradient_flow",
     "save",
 ]
 
