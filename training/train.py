@@ -21,7 +21,6 @@ from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
 from zoo.schema import ModelInfo, TrainingRecord
 from zoo.specs import (
-    CELL_GATES,
     RecurrentBackboneSpec,
     TextClassifierSpec,
     TextPreprocessorSpec,
@@ -146,8 +145,8 @@ def train_recipe(
     held_out = Examples(encode(parts["validation"].texts), classes[parts["validation"].labels])
     examples = training_examples(recipe, encode, parts["train"])
     model = build_classifier(backbone_spec, head_spec)
-    if isinstance(backbone_spec, RecurrentBackboneSpec):
-        _start_recurrent(model, backbone_spec, recipe)
+    if isinstance(backbone_spec, RecurrentBackboneSpec) and backbone_spec.cell == "lstm":
+        _set_forget_bias(model, backbone_spec.units, recipe.forget_bias)
     steps = -(-len(parts["train"].texts) // recipe.batch_size) * recipe.epochs
     model.compile(
         optimizer=make_optimizer(
@@ -266,28 +265,15 @@ def training_examples(
     return lessons
 
 
-def _start_recurrent(model: Any, spec: RecurrentBackboneSpec, recipe: Any) -> None:
-    """Give every gate orthogonal recurrent weights of its own, and set the forget gates' biases.
-
-    Keras starts the gates together as one wide orthogonal matrix, which leaves each of them a
-    weaker hold on the state the more gates there are.
-    """
+def _set_forget_bias(model: Any, units: int, value: float) -> None:
     import keras
 
     from zoo.loading import tensor_variables
 
-    start = keras.initializers.Orthogonal(seed=keras.random.SeedGenerator(recipe.seed))
-    units = spec.units
     for name, variable in tensor_variables(model).items():
-        if name.endswith("/recurrent_kernel"):
-            gates = [
-                keras.ops.convert_to_numpy(start((units, units)))
-                for _ in range(CELL_GATES[spec.cell])
-            ]
-            variable.assign(np.concatenate(gates, axis=1))
-        elif name.endswith("lstm_cell/bias"):
+        if name.endswith("lstm_cell/bias"):
             bias = np.array(keras.ops.convert_to_numpy(variable))
-            bias[units : 2 * units] = recipe.forget_bias  # Keras' order of the gates: i, f, c, o
+            bias[units : 2 * units] = value  # Keras' order of the gates: i, f, c, o
             variable.assign(bias)
 
 
