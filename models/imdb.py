@@ -22,8 +22,7 @@ METHOD = (
     "the label and that classifier's answer, and from pieces and mixtures of reviews with the "
     "classifier's answer as the target (Hinton et al. 2015). AdamW with warm-up, cosine decay and "
     "gradient clipping; dropout of words, of embedding dimensions and of pooled features; the "
-    "weights are averaged over steps. The validation reviews are of other films than the "
-    "training reviews."
+    "weights are averaged over steps."
 )
 
 COMMON: dict[str, Any] = {
