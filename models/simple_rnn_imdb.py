@@ -19,4 +19,5 @@ RECIPE = imdb_recipe(
         IDENTITY_START,
     ),
     backbone={"cell": "simple_rnn", "embedding_dim": 64, "units": 128},
+    epochs=12,  # its validation loss falls for longer than that of the gated cells
 )
