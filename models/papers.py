@@ -25,6 +25,13 @@ GRU = Paper(
     venue="EMNLP 2014",
     url="https://aclanthology.org/D14-1179/",
 )
+REGIONS = Paper(
+    title="Supervised and Semi-Supervised Text Categorization using LSTM for Region Embeddings",
+    authors="Rie Johnson and Tong Zhang",
+    year=2016,
+    venue="ICML 2016",
+    url="https://proceedings.mlr.press/v48/johnson16.html",
+)
 ELMAN = Paper(
     title="Finding Structure in Time",
     authors="Jeffrey L. Elman",

@@ -10,7 +10,9 @@ import msgspec
 import numpy as np
 import pytest
 import safetensors.numpy
+from tokenizers import Tokenizer
 
+from training.ngrams import frequent_ngrams
 from zoo import checkpoint
 from zoo.datasets import TextDataset, load_dataset
 from zoo.errors import DataError
@@ -18,10 +20,12 @@ from zoo.schema import ModelInfo
 from zoo.specs import (
     BackboneSpec,
     ConvolutionalBackboneSpec,
+    NgramRecurrentBackboneSpec,
     RecurrentBackboneSpec,
     TextClassifierSpec,
     TextPreprocessorSpec,
     TransformerBackboneSpec,
+    holds_keys,
     make_spec,
     tensor_shapes,
 )
@@ -33,7 +37,7 @@ SENTENCES = [
     "so so plot and words",
 ]
 
-# Of every family of backbones but the recurrent ones, which `make_checkpoint` makes itself.
+# Of every family of backbones but the plainly recurrent one, which `make_checkpoint` makes itself.
 _COMMON = {"vocabulary_size": 60, "embedding_dim": 8, "word_dropout": 0.1}
 OTHER_BACKBONES = {
     "one width": ConvolutionalBackboneSpec(**_COMMON, filters=5, kernel_sizes=(3,)),
@@ -45,6 +49,18 @@ OTHER_BACKBONES = {
     ),
     "blocks": TransformerBackboneSpec(
         **_COMMON, embedding_dropout=0.1, num_layers=2, num_heads=2, intermediate_dim=9
+    ),
+    "bigrams": NgramRecurrentBackboneSpec(
+        **_COMMON, cell="lstm", units=5, ngram_sizes=(70,), ngram_dims=(3,)
+    ),
+    "n-grams": NgramRecurrentBackboneSpec(
+        **_COMMON,
+        embedding_dropout=0.1,
+        cell="gru",
+        units=4,
+        bidirectional=True,
+        ngram_sizes=(800, 33, 1),
+        ngram_dims=(3, 2, 1),
     ),
 }
 
@@ -105,10 +121,12 @@ def make_checkpoint(
     )
     head = make_spec(TextClassifierSpec, num_classes=num_classes, pooling=pooling, dropout=0.1)
     generator = np.random.default_rng(seed)
+    tokenizer = train_word_tokenizer(SENTENCES, 60)
     weights = {
         name: generator.normal(0, 0.4, shape).astype(np.float16).astype(np.float32)
         for name, shape in tensor_shapes(backbone, head).items()
     }
+    weights |= _keys(weights, tokenizer)
     checkpoint.write(
         path,
         info=ModelInfo(
@@ -121,10 +139,22 @@ def make_checkpoint(
         backbone=backbone,
         head=head,
         preprocessor=TextPreprocessorSpec(head_length=12, tail_length=20),
-        tokenizer=train_word_tokenizer(SENTENCES, 60).to_str().encode("utf-8"),
+        tokenizer=tokenizer.to_str().encode("utf-8"),
         weights=checkpoint.serialize_tensors(weights),
     )
     return path
+
+
+def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.ndarray]:
+    """Return keys of n-grams, those of `SENTENCES` first, filled up with ones that never occur."""
+    sequences = [np.array(tokenizer.encode(text).ids) for text in SENTENCES]
+    names = sorted(filter(holds_keys, weights))
+    sizes = [len(weights[name]) for name in names]
+    keys = {}
+    for name, size, found in zip(names, sizes, frequent_ngrams(sequences, 60, sizes), strict=True):
+        rest = np.setdiff1d(np.arange(3600), found)[::-1][: size - len(found)]
+        keys[name] = np.sort(np.concatenate([found, rest]))
+    return keys
 
 
 def rewrite(path: Path, name: str, data: bytes) -> None:

@@ -14,6 +14,7 @@ from helpers import OTHER_BACKBONES, edit_json, make_checkpoint, rewrite
 from zoo import checkpoint
 from zoo.specs import (
     ConvolutionalBackboneSpec,
+    NgramRecurrentBackboneSpec,
     RecurrentBackboneSpec,
     TransformerBackboneSpec,
     rnn_prefixes,
@@ -59,6 +60,35 @@ def recurrent_states(spec, tensors, x):
             directions.append(states(spec.cell, x[order], *weights)[order])
         x = np.concatenate(directions, axis=1)
     return x
+
+
+def ngram_recurrent_states(spec, tensors, x):
+    """Return the states over x with x itself beside them."""
+    return np.concatenate([recurrent_states(spec, tensors, x), x], axis=1)
+
+
+def ngram_vectors(spec, tensors, ids):
+    """Return the vectors of the n-grams of `ids` that end at every step, looked up by their words.
+
+    The keys are unfolded to tuples of token ids: nothing is searched, nothing is numbered.
+    """
+    vectors, before = [], {(token,): token for token in range(spec.vocabulary_size)}
+    for length in range(2, 2 + len(spec.ngram_sizes)):
+        keys = tensors[f"ngram_embedding/keys_{length}"].astype(int)
+        shorter = {row: ngram for ngram, row in before.items()}
+        known = {}
+        for row, key in enumerate(keys):
+            prefix, last = divmod(int(key), spec.vocabulary_size)
+            if prefix in shorter:
+                known[*shorter[prefix], last] = row
+        table = tensors[f"ngram_embedding/embeddings_{length}"]
+        vectors.append(np.zeros((len(ids), table.shape[1])))
+        for step in range(length - 1, len(ids)):
+            ngram = tuple(int(token) for token in ids[step - length + 1 : step + 1])
+            if ngram in known:
+                vectors[-1][step] = table[known[ngram]]
+        before = known
+    return np.concatenate(vectors, axis=1)
 
 
 def convolutional_states(spec, tensors, x):
@@ -109,6 +139,7 @@ def transformer_states(spec, tensors, x):
 
 STATES = {
     RecurrentBackboneSpec: recurrent_states,
+    NgramRecurrentBackboneSpec: ngram_recurrent_states,
     ConvolutionalBackboneSpec: convolutional_states,
     TransformerBackboneSpec: transformer_states,
 }
@@ -127,15 +158,18 @@ def reference(path, texts):
     rows = []
     for ids in encode(texts):
         x = tensors["token_embedding/embeddings"][ids]
+        if isinstance(spec, NgramRecurrentBackboneSpec):
+            x = np.concatenate([x, ngram_vectors(spec, tensors, ids)], axis=1)
         x = STATES[type(spec)](spec, tensors, x)
         parts = {"mean": x.mean(axis=0), "max": x.max(axis=0), "last": x[-1]}
+        parts["sqrtn"] = x.sum(axis=0) / np.sqrt(len(x))
         pooled = np.concatenate([parts[kind] for kind in loaded.head.pooling])
         logits = pooled @ tensors["logits/kernel"] + tensors["logits/bias"]
         rows.append(np.exp(logits) / np.exp(logits).sum())
     return np.array(rows)
 
 
-@pytest.mark.parametrize("pooling", [("mean",), ("max",), ("last",), ("last", "mean", "max")])
+@pytest.mark.parametrize("pooling", [("mean",), ("max",), ("last",), ("sqrtn", "mean", "max")])
 @pytest.mark.parametrize(("bidirectional", "layers"), [(False, 1), (False, 2), (True, 2)])
 @pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
 def test_the_graph_computes_the_equations(tmp_path, cell, bidirectional, layers, pooling):
@@ -146,7 +180,7 @@ def test_the_graph_computes_the_equations(tmp_path, cell, bidirectional, layers,
     np.testing.assert_allclose(received, reference(path, TEXTS), atol=1e-5)
 
 
-@pytest.mark.parametrize("pooling", [("mean",), ("max",), ("last", "mean", "max")])
+@pytest.mark.parametrize("pooling", [("mean",), ("max",), ("last", "sqrtn", "mean", "max")])
 @pytest.mark.parametrize("name", OTHER_BACKBONES)
 def test_the_graph_of_another_family_computes_its_equations(tmp_path, name, pooling):
     path = make_checkpoint(tmp_path / "m", backbone=OTHER_BACKBONES[name], pooling=pooling)

@@ -99,3 +99,17 @@ def test_lessons_follow_from_the_seed():
     first, again, other = (lessons(seed)[3] for seed in (1, 1, 2))
     assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
     assert not all(np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+def test_its_weights_add_up_to_its_answer():
+    sequences, labels = texts()
+    teacher = NgramTeacher(sequences, labels, TeacherSettings(ngrams=3, min_count=2))
+    bias = np.log(1 / (1 / teacher.probability(np.array([START])) - 1))
+    for ids in sequences[:20]:
+        tokens, logit = ids[1:], bias
+        for length in (1, 2, 3):
+            windows = [tokens[i : i + length] for i in range(len(tokens) - length + 1)]
+            if windows:
+                logit += teacher.weights(np.unique(windows, axis=0)).sum()
+        assert teacher.probability(ids) == pytest.approx(1 / (1 + np.exp(-logit)))
+    assert teacher.weights(np.full((2, 4), 5)).tolist() == [0, 0]

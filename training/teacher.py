@@ -32,6 +32,8 @@ class TeacherSettings:
         label_share: share of the true label, against the teacher's answer, in the target of a
             whole text.
         shortest: tokens that a piece has at least.
+        start: where a network has vectors of n-grams, the first number of each starts at this
+            many times what the teacher says the n-gram weighs; with 0 at random.
     """
 
     ngrams: int = 2
@@ -40,6 +42,7 @@ class TeacherSettings:
     whole: float = 0.5
     label_share: float = 0.5
     shortest: int = 8
+    start: float = 0.0
 
 
 class NgramTeacher:
@@ -121,6 +124,25 @@ class NgramTeacher:
     def _columns(self, keys: np.ndarray) -> np.ndarray:
         places = np.minimum(np.searchsorted(self._known, keys), len(self._known) - 1)
         return places[self._known[places] == keys]
+
+    def weights(self, ngrams: np.ndarray) -> np.ndarray:
+        """Return what n-grams add to the logit of class 1, zero for those it does not count.
+
+        Args:
+            ngrams: token ids, integer array of shape (n-grams, length).
+
+        Returns:
+            float64 array of shape (n-grams,).
+        """
+        length = ngrams.shape[1]
+        if length > self.ngrams:
+            return np.zeros(len(ngrams))
+        numbers = np.zeros(len(ngrams), np.int64)
+        for column in np.where(ngrams >= self._base, UNKNOWN, ngrams).T:
+            numbers = numbers * self._base + column
+        keys = numbers + sum(self._base**shorter for shorter in range(1, length))
+        places = np.minimum(np.searchsorted(self._known, keys), len(self._known) - 1)
+        return np.where(self._known[places] == keys, self._weights[places], 0.0)
 
     def probability(self, sequence: np.ndarray) -> float:
         """Return the probability of class 1 for a sequence of token ids."""

@@ -29,7 +29,7 @@ from zoo.specs import (
 
 if TYPE_CHECKING:
     from training.loop import EpochExamples
-    from zoo.datasets import TextDataset
+    from training.teacher import NgramTeacher
     from zoo.text import TextEncoder
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -115,8 +115,10 @@ def train_recipe(
     import keras
 
     from training.loop import Examples, train
+    from training.ngrams import frequent_ngrams, start_ngrams
     from training.optimizer import make_optimizer
     from training.report import GradientFlowReport
+    from training.teacher import NgramTeacher
     from zoo.datasets import load_dataset
     from zoo.loading import build_classifier, tensor_variables
     from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
@@ -127,8 +129,16 @@ def train_recipe(
     # The vocabulary, too, is learnt from the training part alone.
     library_tokenizer = train_word_tokenizer(parts["train"].texts, recipe.vocabulary_size)
     tokenizer = library_tokenizer.to_str(pretty=False).encode("utf-8")
+    vocabulary_size = library_tokenizer.get_vocab_size()
+    encode = TextEncoder(
+        parse_tokenizer(tokenizer, vocabulary_size), recipe.head_length, recipe.tail_length
+    )
+    # N-grams are counted and taught on whole texts; only what the network reads is cut.
+    sequences = encode(parts["train"].texts, truncate=False)
+    ngrams = frequent_ngrams(sequences, vocabulary_size, recipe.backbone.get("ngram_sizes", ()))
+    arguments = {"ngram_sizes": tuple(map(len, ngrams))} if ngrams else {}
     backbone_spec = make_spec(
-        recipe.kind, vocabulary_size=library_tokenizer.get_vocab_size(), **recipe.backbone
+        recipe.kind, vocabulary_size=vocabulary_size, **{**recipe.backbone, **arguments}
     )
     head_spec = make_spec(
         TextClassifierSpec,
@@ -136,15 +146,16 @@ def train_recipe(
         pooling=recipe.pooling,
         dropout=recipe.dropout,
     )
-    encode = TextEncoder(
-        parse_tokenizer(tokenizer, backbone_spec.vocabulary_size),
-        recipe.head_length,
-        recipe.tail_length,
-    )
     classes = np.eye(len(recipe.labels), dtype=np.float32)
     held_out = Examples(encode(parts["validation"].texts), classes[parts["validation"].labels])
-    examples = training_examples(recipe, encode, parts["train"])
+    teacher = None
+    if recipe.teacher is not None:
+        print("Fitting the teacher ...", flush=True)
+        teacher = NgramTeacher(sequences, parts["train"].labels, recipe.teacher)
+    examples = training_examples(recipe, encode, sequences, parts["train"].labels, teacher)
     model = build_classifier(backbone_spec, head_spec)
+    if ngrams:
+        start_ngrams(model, ngrams, teacher, recipe.teacher)
     if isinstance(backbone_spec, RecurrentBackboneSpec) and backbone_spec.cell == "lstm":
         _set_forget_bias(model, backbone_spec.units, recipe.forget_bias)
     steps = -(-len(parts["train"].texts) // recipe.batch_size) * recipe.epochs
@@ -227,7 +238,11 @@ def train_recipe(
 
 
 def training_examples(
-    recipe: TextClassificationRecipe, encode: TextEncoder, part: TextDataset
+    recipe: TextClassificationRecipe,
+    encode: TextEncoder,
+    sequences: list[np.ndarray],
+    labels: np.ndarray,
+    teacher: NgramTeacher | None,
 ) -> EpochExamples:
     """Return what a recipe's network reads in every epoch.
 
@@ -235,26 +250,24 @@ def training_examples(
 
     Args:
         recipe: what is trained.
-        encode: turns texts into token ids.
-        part: the training part.
+        encode: cuts token ids as the network reads them.
+        sequences: token ids of the whole training texts.
+        labels: the class of each.
+        teacher: what teaches the network, if the recipe has one.
     """
     from training.loop import Examples
-    from training.teacher import NgramTeacher, teach
+    from training.teacher import teach
 
-    if recipe.teacher is None:
-        classes = np.eye(len(recipe.labels), dtype=np.float32)
-        plain = Examples(encode(part.texts), classes[part.labels])
-        return lambda epoch: plain
     settings = recipe.teacher
-    print("Fitting the teacher ...", flush=True)
-    # The teacher and its pieces see the texts whole; only the network's are cut.
-    sequences = encode(part.texts, truncate=False)
-    teacher = NgramTeacher(sequences, part.labels, settings)
+    if settings is None or teacher is None:
+        classes = np.eye(len(recipe.labels), dtype=np.float32)
+        plain = Examples([encode.truncate(ids) for ids in sequences], classes[labels])
+        return lambda epoch: plain
 
     def lessons(epoch: int) -> Examples:
         drawn, targets = teach(
             sequences,
-            part.labels,
+            labels,
             teacher,
             settings,
             longest=recipe.head_length + recipe.tail_length,

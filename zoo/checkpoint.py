@@ -30,11 +30,13 @@ from zoo.specs import (
     MAX_PARAMETERS,
     BackboneSpec,
     ConvolutionalBackboneSpec,
+    NgramRecurrentBackboneSpec,
     RecurrentBackboneSpec,
     TextClassifierSpec,
     TextPreprocessorSpec,
     TransformerBackboneSpec,
     count_parameters,
+    holds_keys,
     tensor_shapes,
 )
 
@@ -59,6 +61,7 @@ _BACKBONES: dict[str, tuple[str, type[BackboneSpec]]] = {
     "Recurrent": ("zoo.architectures.recurrent", RecurrentBackboneSpec),
     "Convolutional": ("zoo.architectures.convolutional", ConvolutionalBackboneSpec),
     "Transformer": ("zoo.architectures.transformer", TransformerBackboneSpec),
+    "NgramRecurrent": ("zoo.architectures.recurrent", NgramRecurrentBackboneSpec),
 }
 CLASSES: dict[str, dict[str, tuple[str, type[msgspec.Struct]]]] = {
     "config.json": {f"{family}Backbone": value for family, value in _BACKBONES.items()},
@@ -220,6 +223,14 @@ def _parse_tensors(
                 f"{path}: expected the shape {expected[name]} for the tensor {name!r}. "
                 f"Received: {tensor.shape}"
             )
+        if holds_keys(name):
+            # Sorted, they are searched by halving: unsorted ones would give wrong answers.
+            if tensor.dtype.name != "int32" or tensor[0] < 0 or (np.diff(tensor) <= 0).any():
+                raise CheckpointError(
+                    f"{path}: expected int32 keys in ascending order, from 0, for the tensor "
+                    f"{name!r}. Received: {tensor.dtype.name}, {shown(tensor[:8].tolist())}"
+                )
+            continue
         if tensor.dtype.name not in _DTYPES:
             raise CheckpointError(
                 f"{path}: expected float16 or float32 for the tensor {name!r}. "
@@ -337,13 +348,16 @@ def serialize_tensors(tensors: Mapping[str, np.ndarray]) -> bytes:
     stored so before, and as float32 otherwise.
 
     Args:
-        tensors: float arrays by name.
+        tensors: float arrays by name; those of keys are integers and stored as int32.
 
     Raises:
         InputError: a weight is NaN or infinite.
     """
-    full = {}
+    full, keys = {}, {}
     for name in sorted(tensors):
+        if holds_keys(name):
+            keys[name] = np.ascontiguousarray(tensors[name], dtype=np.int32)
+            continue
         # safetensors writes the memory of an array: a view in another order would be stored wrong.
         full[name] = np.ascontiguousarray(tensors[name], dtype=np.float32)
         if not np.isfinite(full[name]).all():
@@ -354,7 +368,7 @@ def serialize_tensors(tensors: Mapping[str, np.ndarray]) -> bytes:
     with np.errstate(over="ignore"):
         half = {name: tensor.astype(np.float16) for name, tensor in full.items()}
     lossless = all(np.array_equal(half[name].astype(np.float32), full[name]) for name in full)
-    return safetensors.numpy.save(half if lossless else full)
+    return safetensors.numpy.save((half if lossless else full) | keys)
 
 
 def write(

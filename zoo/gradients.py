@@ -117,13 +117,13 @@ def _norms(
         # For directions of independent signs the mean square of the products is, in
         # expectation, the squared norm.
         chosen = generator.choice([-1.0, 1.0], (probes, features))
-    embedding = backbone.get_layer("token_embedding")
-    body = keras.Model([embedding.output, backbone.input["padding_mask"]], backbone.output)
+    inputs = backbone.input
+    embed = keras.Model(inputs["token_ids"], backbone.embedded)
+    body = keras.Model([backbone.embedded, inputs["padding_mask"]], backbone.output)
     token_ids = pad([ids] * probes)
     padding_mask = ops.convert_to_tensor(token_ids != PAD)
-    embedded = ops.convert_to_tensor(
-        ops.convert_to_numpy(embedding(ops.convert_to_tensor(token_ids)))
-    )
+    embedded = embed(ops.convert_to_tensor(token_ids), training=False)
+    embedded = ops.convert_to_tensor(ops.convert_to_numpy(embedded))
     directions = ops.cast(ops.convert_to_tensor(chosen), embedded.dtype)
 
     def last_state(x: Any) -> Any:

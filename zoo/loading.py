@@ -54,7 +54,7 @@ def load(
     skipped = {"logits/kernel", "logits/bias"} if num_classes is not None else set()
     for name, value in loaded.tensors.items():
         if name not in skipped:
-            weights[name].assign(value.astype(np.float32))
+            weights[name].assign(value.astype(weights[name].dtype))
     info = loaded.info
     if labels is not None:
         info = msgspec.structs.replace(info, labels=tuple(labels))

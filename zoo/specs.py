@@ -20,12 +20,14 @@ __all__ = [
     "MAX_PARAMETERS",
     "BackboneSpec",
     "ConvolutionalBackboneSpec",
+    "NgramRecurrentBackboneSpec",
     "RecurrentBackboneSpec",
     "TextBackboneSpec",
     "TextClassifierSpec",
     "TextPreprocessorSpec",
     "TransformerBackboneSpec",
     "count_parameters",
+    "holds_keys",
     "make_spec",
     "rnn_prefixes",
     "tensor_shapes",
@@ -91,10 +93,15 @@ class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
     def features(self) -> int:
         return self.units * (2 if self.bidirectional else 1)
 
+    @property
+    def embedded_features(self) -> int:
+        """Size of the vector that the first layer reads at every step."""
+        return self.embedding_dim
+
     def layer_shapes(self) -> dict[str, tuple[int, ...]]:
         gates, units = CELL_GATES[self.cell], self.units
         shapes: dict[str, tuple[int, ...]] = {}
-        features = self.embedding_dim
+        features = self.embedded_features
         for layer in rnn_prefixes(self):
             for prefix in layer:
                 shapes[f"{prefix}/kernel"] = (features, gates * units)
@@ -102,8 +109,58 @@ class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
                 # Keras' GRU keeps an input bias and a recurrent bias (reset_after=True).
                 bias = (2, gates * units) if self.cell == "gru" else (gates * units,)
                 shapes[f"{prefix}/bias"] = bias
-            features = self.features
+            features = self.units * (2 if self.bidirectional else 1)
         return shapes
+
+
+class NgramRecurrentBackboneSpec(RecurrentBackboneSpec, frozen=True, kw_only=True):
+    """Constructor arguments of `zoo.architectures.recurrent.NgramRecurrentBackbone`.
+
+    Args:
+        ngram_sizes: number of known bigrams, of known trigrams, and so on.
+        ngram_dims: size of the vector of each.
+
+    The others are those of `RecurrentBackboneSpec`.
+    """
+
+    ngram_sizes: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=10_000_000)], ...], Meta(min_length=1, max_length=8)
+    ]
+    ngram_dims: Annotated[
+        tuple[Annotated[int, Meta(ge=1, le=4096)], ...], Meta(min_length=1, max_length=8)
+    ]
+
+    def __post_init__(self) -> None:
+        if len(self.ngram_sizes) != len(self.ngram_dims):
+            raise ValueError(
+                f"Expected as many ngram_dims as ngram_sizes, {len(self.ngram_sizes)}, "
+                f"got {len(self.ngram_dims)}"
+            )
+        # A key is the number of the n-gram without its last token, times the vocabulary's size,
+        # plus that token.
+        rows = max(self.vocabulary_size, *self.ngram_sizes)
+        if rows * self.vocabulary_size > 2**31:
+            raise ValueError(
+                "Expected n-grams that 32 bits can number: a vocabulary_size whose product with "
+                f"itself and with every one of ngram_sizes is at most {2**31}, "
+                f"got {self.vocabulary_size} and {list(self.ngram_sizes)}"
+            )
+
+    @property
+    def embedded_features(self) -> int:
+        return self.embedding_dim + sum(self.ngram_dims)
+
+    @property
+    def features(self) -> int:
+        return super().features + self.embedded_features
+
+    def layer_shapes(self) -> dict[str, tuple[int, ...]]:
+        shapes: dict[str, tuple[int, ...]] = {}
+        tables = zip(self.ngram_sizes, self.ngram_dims, strict=True)
+        for length, (size, dim) in enumerate(tables, start=2):
+            shapes[f"ngram_embedding/keys_{length}"] = (size,)
+            shapes[f"ngram_embedding/embeddings_{length}"] = (size, dim)
+        return shapes | super().layer_shapes()
 
 
 class ConvolutionalBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
@@ -199,12 +256,15 @@ class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
 
     Args:
         num_classes: number of classes.
-        pooling: how the states over time become one vector; several are concatenated.
+        pooling: how the states over time become one vector; several are concatenated. "sqrtn"
+            is the sum divided by the square root of the number of steps.
         dropout: share of the pooled vector dropped in training.
     """
 
     num_classes: Annotated[int, Meta(ge=2, le=100_000)]
-    pooling: Annotated[tuple[Literal["mean", "max", "last"], ...], Meta(min_length=1, max_length=3)]
+    pooling: Annotated[
+        tuple[Literal["mean", "max", "last", "sqrtn"], ...], Meta(min_length=1, max_length=4)
+    ]
     dropout: Rate = 0.0
 
     def __post_init__(self) -> None:
@@ -285,6 +345,16 @@ def tensor_shapes(backbone: BackboneSpec, head: TextClassifierSpec) -> dict[str,
     shapes["logits/kernel"] = (features * len(head.pooling), head.num_classes)
     shapes["logits/bias"] = (head.num_classes,)
     return shapes
+
+
+def holds_keys(name: str) -> bool:
+    """Return whether a tensor of this name holds the sorted integer keys of a table.
+
+    Example:
+        >>> holds_keys("ngram_embedding/keys_2"), holds_keys("ngram_embedding/embeddings_2")
+        (True, False)
+    """
+    return name.rpartition("/")[2].startswith("keys_")
 
 
 def count_parameters(shapes: dict[str, tuple[int, ...]]) -> int:

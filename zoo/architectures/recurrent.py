@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
 from zoo.architectures.text import TextBackbone
-from zoo.specs import RecurrentBackboneSpec, make_spec
+from zoo.layers.ngram_embedding import NgramEmbedding
+from zoo.specs import NgramRecurrentBackboneSpec, RecurrentBackboneSpec, make_spec
 
 _LAYERS = {
     "simple_rnn": keras.layers.SimpleRNN,
@@ -92,6 +94,97 @@ class RecurrentBackbone(TextBackbone):
             )
             x = layer(x, mask=padding_mask)
         return x
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class NgramRecurrentBackbone(TextBackbone):
+    """Token ids to the hidden states of a recurrent network that reads words and n-grams.
+
+    At every step the network reads the vector of the token beside those of the known bigram,
+    trigram and so on that end there; what it read stands beside its states in the output, of
+    shape (batch, time, states + embedding_dim + sum(ngram_dims)).
+
+    Args:
+        vocabulary_size: number of token ids.
+        embedding_dim: size of a token's vector.
+        cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
+        units: size of the hidden state, per direction.
+        ngram_sizes: number of known bigrams, of known trigrams, and so on.
+        ngram_dims: size of the vector of each.
+        num_layers: number of recurrent layers on top of each other.
+        bidirectional: whether every layer also reads from the end to the start.
+        word_dropout: share of tokens replaced by the unknown token in training.
+        embedding_dropout: share of embedding dimensions dropped per text in training.
+        layer_dropout: share of a layer's output dimensions dropped per text, between layers,
+            in training.
+        dtype: dtype policy of computations and weights.
+
+    Raises:
+        InputError: an argument is out of bounds.
+
+    Example:
+        >>> backbone = NgramRecurrentBackbone(
+        ...     vocabulary_size=100, embedding_dim=8, cell="gru", units=4,
+        ...     ngram_sizes=[30, 20], ngram_dims=[2, 2],
+        ... )
+        >>> tokens = np.array([[2, 5, 0]])
+        >>> backbone({"token_ids": tokens, "padding_mask": tokens != 0}).shape
+        (1, 3, 16)
+
+    Reference:
+        [Johnson & Zhang, 2016](https://arxiv.org/abs/1602.02373)
+    """
+
+    def __init__(
+        self,
+        vocabulary_size: int,
+        embedding_dim: int,
+        cell: str,
+        units: int,
+        ngram_sizes: Sequence[int],
+        ngram_dims: Sequence[int],
+        num_layers: int = 1,
+        bidirectional: bool = False,
+        word_dropout: float = 0.0,
+        embedding_dropout: float = 0.0,
+        layer_dropout: float = 0.0,
+        dtype: Any = None,
+        **kwargs: Any,
+    ) -> None:
+        spec = make_spec(
+            NgramRecurrentBackboneSpec,
+            vocabulary_size=vocabulary_size,
+            embedding_dim=embedding_dim,
+            cell=cell,
+            units=units,
+            ngram_sizes=tuple(ngram_sizes),
+            ngram_dims=tuple(ngram_dims),
+            num_layers=num_layers,
+            bidirectional=bidirectional,
+            word_dropout=word_dropout,
+            embedding_dropout=embedding_dropout,
+            layer_dropout=layer_dropout,
+        )
+        super().__init__(spec, dtype=dtype, **kwargs)
+        self.ngram_embedding = self.get_layer("ngram_embedding")
+
+    @staticmethod
+    def embed(spec: NgramRecurrentBackboneSpec, token_ids: Any, embedded: Any, dtype: Any) -> Any:
+        ngrams = NgramEmbedding(
+            spec.vocabulary_size,
+            spec.ngram_sizes,
+            spec.ngram_dims,
+            dtype=dtype,
+            name="ngram_embedding",
+        )(token_ids)
+        return keras.layers.Concatenate(dtype=dtype, name="embeddings")([embedded, ngrams])
+
+    @staticmethod
+    def states(
+        spec: NgramRecurrentBackboneSpec, embedded: Any, padding_mask: Any, dtype: Any
+    ) -> Any:
+        x = RecurrentBackbone.states(spec, embedded, padding_mask, dtype)
+        return keras.layers.Concatenate(dtype=dtype, name="states_and_embeddings")([x, embedded])
 
 
 def _recurrent_layer(

@@ -17,11 +17,14 @@ __all__ = ["TextBackbone"]
 class TextBackbone(keras_hub.models.Backbone):
     """Base of the backbones that read `{"token_ids", "padding_mask"}`, both (batch, time).
 
-    Subclasses make their specification and implement `states`.
+    Subclasses make their specification and implement `states`; `embed` may add to the embeddings.
 
     Args:
         spec: the backbone's arguments, checked.
         dtype: dtype policy of computations and weights.
+
+    Attributes:
+        embedded: the symbolic tensor of what the layers read, (batch, time, features).
     """
 
     def __init__(self, spec: TextBackboneSpec, dtype: Any = None, **kwargs: Any) -> None:
@@ -37,7 +40,7 @@ class TextBackbone(keras_hub.models.Backbone):
             dtype=dtype,
             name="token_embedding",
         )
-        x = token_embedding(x)
+        x = embedded = self.embed(spec, x, token_embedding(x), dtype)
         if spec.embedding_dropout:
             x = keras.layers.SpatialDropout1D(
                 spec.embedding_dropout, dtype=dtype, name="embedding_dropout"
@@ -49,7 +52,13 @@ class TextBackbone(keras_hub.models.Backbone):
             **kwargs,
         )
         self.token_embedding = token_embedding
+        self.embedded = embedded
         self.spec = spec
+
+    @staticmethod
+    def embed(spec: Any, token_ids: Any, embedded: Any, dtype: Any) -> Any:
+        """Return what the layers read, (batch, time, features): the tokens' vectors."""
+        return embedded
 
     @staticmethod
     def states(spec: Any, embedded: Any, padding_mask: Any, dtype: Any) -> Any:

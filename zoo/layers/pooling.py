@@ -14,7 +14,8 @@ class SequencePooling(keras.layers.Layer):
     """Makes one vector of a sequence, counting only the steps inside the mask.
 
     Args:
-        modes: any of `"mean"`, `"max"` and `"last"`; the results of several are concatenated.
+        modes: any of `"mean"`, `"max"`, `"last"` and `"sqrtn"`, the sum divided by the square
+            root of the number of steps; the results of several are concatenated.
 
     Call with `inputs` of shape (batch, time, features) and `padding_mask`, boolean of shape
     (batch, time), True first and then False, with at least one True a row. Returns a tensor of
@@ -29,10 +30,10 @@ class SequencePooling(keras.layers.Layer):
         # The mask that Keras may carry along ends here: the argument is what counts.
         self.supports_masking = True
         self.modes = tuple(modes)
-        unknown = set(self.modes) - {"mean", "max", "last"}
+        unknown = set(self.modes) - {"mean", "max", "last", "sqrtn"}
         if unknown or not self.modes:
             raise ValueError(
-                "Expected modes out of 'mean', 'max' and 'last', such as ['mean', 'max']. "
+                "Expected modes out of 'mean', 'max', 'last' and 'sqrtn', such as ['mean', 'max']. "
                 f"Received: {modes}"
             )
         self.built = True
@@ -42,9 +43,9 @@ class SequencePooling(keras.layers.Layer):
         weights = ops.cast(inside, inputs.dtype)
         pooled = []
         for mode in self.modes:
-            if mode == "mean":
-                total = ops.sum(inputs * weights, axis=1)
-                pooled.append(total / ops.sum(weights, axis=1))
+            if mode in ("mean", "sqrtn"):
+                total, count = ops.sum(inputs * weights, axis=1), ops.sum(weights, axis=1)
+                pooled.append(total / (count if mode == "mean" else ops.sqrt(count)))
             elif mode == "max":
                 # A finite floor: float32's lowest number would overflow in float16.
                 lowest = ops.cast(-6e4, inputs.dtype)

@@ -11,12 +11,14 @@ import numpy as np
 
 from zoo.checkpoint import Checkpoint
 from zoo.runtime.convolutional import add_convolutions
+from zoo.runtime.ngrams import add_ngram_embeddings
 from zoo.runtime.onnx_format import FLOAT, INT32, Graph
 from zoo.runtime.recurrent import add_recurrent_layers
 from zoo.runtime.transformer import add_encoder_blocks
 from zoo.specs import (
     BackboneSpec,
     ConvolutionalBackboneSpec,
+    NgramRecurrentBackboneSpec,
     RecurrentBackboneSpec,
     TransformerBackboneSpec,
 )
@@ -27,6 +29,7 @@ OPSET = 17
 
 _ADD_LAYERS: dict[type[BackboneSpec], Callable[..., str]] = {
     RecurrentBackboneSpec: add_recurrent_layers,
+    NgramRecurrentBackboneSpec: add_recurrent_layers,
     ConvolutionalBackboneSpec: add_convolutions,
     TransformerBackboneSpec: add_encoder_blocks,
 }
@@ -36,11 +39,13 @@ def _add_pooling(graph: Graph, sequence: str, pooling: tuple[str, ...]) -> str:
     """Add pooling over time: past a text's end the states are zero and must not count."""
     pooled = []
     for kind in pooling:
-        if kind == "mean":
-            total = graph.add("ReduceSum", [sequence, "axis_0"], "sum_over_time", keepdims=0)
-            count = graph.add("Cast", ["lengths"], "lengths_float", to=FLOAT)
-            column = graph.add("Unsqueeze", [count, "axis_1"], "lengths_column")
-            pooled.append(graph.add("Div", [total, column], "mean_over_time"))
+        if kind in ("mean", "sqrtn"):
+            total = graph.add("ReduceSum", [sequence, "axis_0"], f"{kind}/sum", keepdims=0)
+            count = graph.add("Cast", ["lengths"], f"{kind}/lengths", to=FLOAT)
+            if kind == "sqrtn":
+                count = graph.add("Sqrt", [count], "sqrtn/root")
+            column = graph.add("Unsqueeze", [count, "axis_1"], f"{kind}/column")
+            pooled.append(graph.add("Div", [total, column], f"{kind}_over_time"))
         elif kind == "max":
             kept = graph.add("Where", ["inside", sequence, "lowest"], "kept")
             pooled.append(graph.add("ReduceMax", [kept], "max_over_time", axes=[0], keepdims=0))
@@ -75,7 +80,10 @@ def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
     spec, head = checkpoint.backbone, checkpoint.head
     tensors = dict(checkpoint.tensors)
     table = tensors.pop("token_embedding/embeddings")
-    tensors = {name: value.astype(np.float32) for name, value in tensors.items()}
+    ngrams = {name: value for name, value in tensors.items() if name.startswith("ngram_")}
+    tensors = {
+        name: value.astype(np.float32) for name, value in tensors.items() if name not in ngrams
+    }
     graph = Graph("text_classifier", OPSET)
     graph.input("token_ids", INT32, ["batch", "time"])
     graph.input("lengths", INT32, ["batch"])
@@ -93,6 +101,9 @@ def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
     sequence = graph.add("Gather", ["embeddings", time_major], "embedded", axis=0)
     if table.dtype == np.float16:  # the rows that are used are widened, not the whole table
         sequence = graph.add("Cast", [sequence], "embedded_float", to=FLOAT)
+    if isinstance(spec, NgramRecurrentBackboneSpec):
+        sequence = add_ngram_embeddings(graph, time_major, sequence, spec, ngrams)
+    embedded = sequence
     shape = graph.add("Shape", ["token_ids"], "time_shape", start=1, end=2)
     scalar = graph.add("Squeeze", [shape, "axis_0"], "time_long")
     graph.add("Cast", [scalar], "time", to=INT32)
@@ -105,6 +116,9 @@ def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
 
     longest = checkpoint.preprocessor.head_length + checkpoint.preprocessor.tail_length
     sequence = _ADD_LAYERS[type(spec)](graph, sequence, spec, tensors, longest)
+    if isinstance(spec, NgramRecurrentBackboneSpec):
+        read = graph.add("Mul", [embedded, "inside_float"], "embedded_inside")
+        sequence = graph.add("Concat", [sequence, read], "states_and_embeddings", axis=2)
     pooled = _add_pooling(graph, sequence, head.pooling)
     kernel = graph.constant("logits/kernel", tensors["logits/kernel"])
     bias = graph.constant("logits/bias", tensors["logits/bias"])

@@ -12,7 +12,7 @@ import keras_hub
 import numpy as np
 
 from zoo.architectures.convolutional import ConvolutionalBackbone
-from zoo.architectures.recurrent import RecurrentBackbone
+from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.architectures.transformer import TransformerBackbone
 from zoo.errors import InputError, shown
 from zoo.files import write_atomically
@@ -183,6 +183,13 @@ class RecurrentTextClassifierPreprocessor(SequenceTextClassifierPreprocessor):
     """Raw texts to what a `RecurrentBackbone` reads; see `SequenceTextClassifierPreprocessor`."""
 
     backbone_cls = RecurrentBackbone
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class NgramRecurrentTextClassifierPreprocessor(SequenceTextClassifierPreprocessor):
+    """Raw texts to what an `NgramRecurrentBackbone` reads."""
+
+    backbone_cls = NgramRecurrentBackbone
 
 
 @keras.saving.register_keras_serializable(package="zoo")

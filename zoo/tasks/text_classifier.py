@@ -12,7 +12,7 @@ import keras_hub
 import numpy as np
 
 from zoo.architectures.convolutional import ConvolutionalBackbone
-from zoo.architectures.recurrent import RecurrentBackbone
+from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.architectures.text import TextBackbone
 from zoo.architectures.transformer import TransformerBackbone
 from zoo.errors import InputError, ZooError
@@ -20,6 +20,7 @@ from zoo.layers.pooling import SequencePooling
 from zoo.specs import TextClassifierSpec, make_spec
 from zoo.tasks.preprocessing import (
     ConvolutionalTextClassifierPreprocessor,
+    NgramRecurrentTextClassifierPreprocessor,
     RecurrentTextClassifierPreprocessor,
     SequenceTextClassifierPreprocessor,
     TransformerTextClassifierPreprocessor,
@@ -30,6 +31,8 @@ from zoo.text import check_texts
 __all__ = [
     "ConvolutionalTextClassifier",
     "ConvolutionalTextClassifierPreprocessor",
+    "NgramRecurrentTextClassifier",
+    "NgramRecurrentTextClassifierPreprocessor",
     "RecurrentTextClassifier",
     "RecurrentTextClassifierPreprocessor",
     "SequenceTextClassifier",
@@ -49,8 +52,9 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
         backbone: a backbone of the subclass's kind.
         num_classes: number of classes.
         preprocessor: a preprocessor of the subclass's kind, or None.
-        pooling: how the states over time become one vector: any of `"mean"`, `"max"` and
-            `"last"`; several are concatenated.
+        pooling: how the states over time become one vector: any of `"mean"`, `"max"`, `"last"`
+            and `"sqrtn"`, the sum divided by the square root of the number of steps; several are
+            concatenated.
         dropout: share of the pooled vector dropped in training.
 
     Raises:
@@ -266,6 +270,14 @@ class RecurrentTextClassifier(SequenceTextClassifier):
 
     backbone_cls = RecurrentBackbone
     preprocessor_cls = RecurrentTextClassifierPreprocessor
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class NgramRecurrentTextClassifier(SequenceTextClassifier):
+    """A text classifier over an `NgramRecurrentBackbone`; see `SequenceTextClassifier`."""
+
+    backbone_cls = NgramRecurrentBackbone
+    preprocessor_cls = NgramRecurrentTextClassifierPreprocessor
 
 
 @keras.saving.register_keras_serializable(package="zoo")

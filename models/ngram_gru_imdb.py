@@ -1,0 +1,41 @@
+"""GRU over words, bigrams and trigrams on the IMDB movie reviews.
+
+    python -m training.train ngram-gru-imdb
+    python -m training.evaluate ngram-gru-imdb --checkpoint runs/ngram-gru-imdb-seed-1
+
+One layer of 128 GRU units that reads at every step the vector of the word beside those of the
+bigram and of the trigram that end there (Johnson & Zhang 2016).
+What the IMDB recipes share is in `models/imdb.py`.
+"""
+
+import dataclasses
+
+from models.imdb import COMMON, METHOD, imdb_recipe
+from models.papers import GRU, REGIONS
+from zoo.specs import NgramRecurrentBackboneSpec
+
+RECIPE = imdb_recipe(
+    name="ngram-gru-imdb",
+    architecture="ngram-gru",
+    description=(
+        "A GRU over words, bigrams and trigrams that tells positive from negative movie reviews, "
+        "in English."
+    ),
+    method=METHOD
+    + (
+        " The first number of every word's, bigram's and trigram's vector starts at what that "
+        "classifier says it weighs."
+    ),
+    papers=(GRU, REGIONS),
+    kind=NgramRecurrentBackboneSpec,
+    backbone={
+        "cell": "gru",
+        "embedding_dim": 64,
+        "units": 128,
+        "ngram_sizes": (32_768, 49_152),
+        "ngram_dims": (32, 16),
+    },
+    pooling=("max", "sqrtn"),
+    epochs=4,
+    teacher=dataclasses.replace(COMMON["teacher"], start=3.0),
+)
