@@ -32,10 +32,10 @@ RECIPE = imdb_recipe(
         "cell": "gru",
         "embedding_dim": 64,
         "units": 128,
-        "ngram_sizes": (32_768, 49_152),
-        "ngram_dims": (32, 16),
+        "ngram_sizes": (49_152, 32_768),
+        "ngram_dims": (24, 12),
     },
     pooling=("max", "sqrtn"),
     epochs=4,
-    teacher=dataclasses.replace(COMMON["teacher"], start=3.0),
+    teacher=dataclasses.replace(COMMON["teacher"], min_count=2, strength=0.3, start=3.0),
 )

@@ -12,7 +12,7 @@ import pytest
 import safetensors.numpy
 from tokenizers import Tokenizer
 
-from training.ngrams import frequent_ngrams
+from training.ngrams import choose_ngrams
 from zoo import checkpoint
 from zoo.datasets import TextDataset, load_dataset
 from zoo.errors import DataError
@@ -151,7 +151,7 @@ def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.
     names = sorted(filter(holds_keys, weights))
     sizes = [len(weights[name]) for name in names]
     keys = {}
-    for name, size, found in zip(names, sizes, frequent_ngrams(sequences, 60, sizes), strict=True):
+    for name, size, found in zip(names, sizes, choose_ngrams(sequences, 60, sizes), strict=True):
         rest = np.setdiff1d(np.arange(3600), found)[::-1][: size - len(found)]
         keys[name] = np.sort(np.concatenate([found, rest]))
     return keys

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import numpy as np
@@ -10,52 +10,74 @@ import numpy as np
 from training.teacher import NgramTeacher, TeacherSettings
 from zoo.text import START
 
-__all__ = ["frequent_ngrams", "start_ngrams", "unfold"]
+__all__ = ["choose_ngrams", "start_ngrams", "unfold"]
 
 
-def frequent_ngrams(
-    sequences: Sequence[np.ndarray], vocabulary_size: int, sizes: Sequence[int]
+def choose_ngrams(
+    sequences: Sequence[np.ndarray],
+    vocabulary_size: int,
+    sizes: Sequence[int],
+    weigh: Callable[[np.ndarray], np.ndarray] | None = None,
 ) -> list[np.ndarray]:
-    """Return the keys of the n-grams that occur in most texts, for `NgramEmbedding`.
+    """Return the keys of the n-grams that tell most about the texts, for `NgramEmbedding`.
+
+    Those that occur in most texts; where each has a weight, those whose absolute weight times
+    the square root of the number of texts is largest: a score of the texts loses least without
+    the others.
 
     Args:
         sequences: token ids of the training texts, the start token first.
         vocabulary_size: number of token ids.
         sizes: most bigrams, trigrams and so on to keep; of a longer n-gram all but the last
-            token must be one that is kept.
+            token must be one that is kept, and counts as much as the longer one for that.
+        weigh: gives the weights of n-grams, an integer array of shape (n-grams, length).
 
     Returns:
         Ascending int32 arrays, one a length; shorter than asked for where there are fewer.
 
     Example:
         >>> texts = [np.array([2, 5, 6, 5]), np.array([2, 5, 6])]
-        >>> frequent_ngrams(texts, 10, [1, 1])
+        >>> choose_ngrams(texts, 10, [1, 1])
         [array([56], dtype=int32), array([5], dtype=int32)]
     """
     tokens = [sequence[sequence != START].astype(np.int64) for sequence in sequences]
-    # The row of the n-gram that ends at each token in the table of the last length, -1 for none.
-    rows = tokens
-    tables = []
-    for size in sizes:
-        keys = [
-            np.where(row[:-1] < 0, -1, row[:-1] * vocabulary_size + token[1:])
-            for row, token in zip(rows, tokens, strict=True)
+    numbers, found, values = tokens, [], []
+    for length in range(2, len(sizes) + 2):
+        numbers = [
+            number[: len(token) - length + 1] * vocabulary_size + token[length - 1 :]
+            for number, token in zip(numbers, tokens, strict=True)
         ]
-        found = np.concatenate([np.unique(key[key >= 0]) for key in keys])
-        known, counts = np.unique(found, return_counts=True)
-        # The smaller key wins a tie, so that the same texts give the same table.
-        table = np.sort(known[np.argsort(-counts, kind="stable")[:size]])
-        tables.append(table.astype(np.int32))
-        rows = [np.full(len(token), -1) for token in tokens]
-        for row, key in zip(rows, keys, strict=True):
-            if len(table) and len(key):
-                places = np.minimum(np.searchsorted(table, key), len(table) - 1)
-                row[1:] = np.where(table[places] == key, places, -1)
-    return tables
+        known, counts = np.unique(
+            np.concatenate([np.unique(number) for number in numbers]), return_counts=True
+        )
+        value = counts.astype(np.float64)
+        if weigh is not None:
+            value = np.abs(weigh(_digits(known, vocabulary_size, length))) * np.sqrt(value)
+        found.append(known)
+        values.append(value)
+    for index in range(len(sizes) - 1, 0, -1):
+        prefixes = np.searchsorted(found[index - 1], found[index] // vocabulary_size)
+        np.maximum.at(values[index - 1], prefixes, values[index])
+    tables: list[np.ndarray] = []
+    shorter = np.arange(vocabulary_size)
+    for known, value, size in zip(found, values, sizes, strict=True):
+        prefixes = known // vocabulary_size
+        rows = np.minimum(np.searchsorted(shorter, prefixes), max(len(shorter) - 1, 0))
+        possible = np.flatnonzero(shorter[rows] == prefixes) if len(shorter) else rows[:0]
+        # The smaller number wins a tie, so that the same texts give the same table.
+        chosen = np.sort(possible[np.argsort(-value[possible], kind="stable")[:size]])
+        tables.append((rows[chosen] * vocabulary_size + known[chosen] % vocabulary_size))
+        shorter = known[chosen]
+    return [table.astype(np.int32) for table in tables]
+
+
+def _digits(numbers: np.ndarray, base: int, length: int) -> np.ndarray:
+    """Return the digits of numbers, shape (numbers, length)."""
+    return numbers[:, None] // base ** np.arange(length - 1, -1, -1, dtype=np.int64) % base
 
 
 def unfold(tables: Sequence[np.ndarray], vocabulary_size: int) -> list[np.ndarray]:
-    """Return the token ids of the n-grams of `frequent_ngrams`.
+    """Return the token ids of the n-grams of `choose_ngrams`.
 
     Args:
         tables: the keys of bigrams, trigrams and so on.

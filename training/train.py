@@ -115,7 +115,7 @@ def train_recipe(
     import keras
 
     from training.loop import Examples, train
-    from training.ngrams import frequent_ngrams, start_ngrams
+    from training.ngrams import choose_ngrams, start_ngrams
     from training.optimizer import make_optimizer
     from training.report import GradientFlowReport
     from training.teacher import NgramTeacher
@@ -135,7 +135,16 @@ def train_recipe(
     )
     # N-grams are counted and taught on whole texts; only what the network reads is cut.
     sequences = encode(parts["train"].texts, truncate=False)
-    ngrams = frequent_ngrams(sequences, vocabulary_size, recipe.backbone.get("ngram_sizes", ()))
+    teacher = None
+    if recipe.teacher is not None:
+        print("Fitting the teacher ...", flush=True)
+        teacher = NgramTeacher(sequences, parts["train"].labels, recipe.teacher)
+    ngrams = choose_ngrams(
+        sequences,
+        vocabulary_size,
+        recipe.backbone.get("ngram_sizes", ()),
+        teacher.weights if teacher is not None and recipe.teacher.start else None,
+    )
     arguments = {"ngram_sizes": tuple(map(len, ngrams))} if ngrams else {}
     backbone_spec = make_spec(
         recipe.kind, vocabulary_size=vocabulary_size, **{**recipe.backbone, **arguments}
@@ -148,10 +157,6 @@ def train_recipe(
     )
     classes = np.eye(len(recipe.labels), dtype=np.float32)
     held_out = Examples(encode(parts["validation"].texts), classes[parts["validation"].labels])
-    teacher = None
-    if recipe.teacher is not None:
-        print("Fitting the teacher ...", flush=True)
-        teacher = NgramTeacher(sequences, parts["train"].labels, recipe.teacher)
     examples = training_examples(recipe, encode, sequences, parts["train"].labels, teacher)
     model = build_classifier(backbone_spec, head_spec)
     if ngrams:
