@@ -66,7 +66,7 @@ def choose_ngrams(
         possible = np.flatnonzero(shorter[rows] == prefixes) if len(shorter) else rows[:0]
         # The smaller number wins a tie, so that the same texts give the same table.
         chosen = np.sort(possible[np.argsort(-value[possible], kind="stable")[:size]])
-        tables.append((rows[chosen] * vocabulary_size + known[chosen] % vocabulary_size))
+        tables.append(rows[chosen] * vocabulary_size + known[chosen] % vocabulary_size)
         shorter = known[chosen]
     return [table.astype(np.int32) for table in tables]
 
