@@ -143,7 +143,7 @@ def train_recipe(
         sequences,
         vocabulary_size,
         recipe.backbone.get("ngram_sizes", ()),
-        teacher.weights if teacher is not None and recipe.teacher.start else None,
+        teacher.weights if teacher and recipe.teacher and recipe.teacher.start else None,
     )
     arguments = {"ngram_sizes": tuple(map(len, ngrams))} if ngrams else {}
     backbone_spec = make_spec(
