@@ -9,9 +9,10 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 import zoo
+from helpers import SENTENCES, edit_json, make_checkpoint
 from models.settings import TeacherSettings
-from training.teacher import NgramTeacher, teach
-from zoo.text import START, UNKNOWN
+from training.teacher import Committee, NgramTeacher, teach
+from zoo.text import START, UNKNOWN, TextEncoder, parse_tokenizer
 
 
 def texts(count=60, seed=0):
@@ -119,3 +120,43 @@ def test_its_weights_add_up_to_its_answer():
                 logit += teacher.weights(np.unique(windows, axis=0)).sum()
         assert probability(teacher, ids) == pytest.approx(1 / (1 + np.exp(-logit)))
     assert teacher.weights(np.full((2, 4), 5)).tolist() == [0, 0]
+
+
+def committee(paths, **settings):
+    """Return a committee over checkpoints of `make_checkpoint`, what teaches in it, and texts."""
+    tokenizer = (paths[0] / "assets/tokenizer/tokenizer.json").read_bytes()
+    encode = TextEncoder(parse_tokenizer(tokenizer, 60), 12, 20)
+    sequences, labels = texts()
+    teacher = NgramTeacher(sequences, labels, TeacherSettings(**settings))
+    return Committee(teacher, paths, tokenizer, encode), teacher, sequences
+
+
+def test_a_committee_averages_log_odds(tmp_path):
+    paths = [
+        make_checkpoint(tmp_path / str(seed), num_classes=2, seed=seed, cell="gru")
+        for seed in (1, 2)
+    ]
+    answers, teacher, sequences = committee(paths)
+    read = [np.concatenate([ids[:12], ids[12:][-20:]]) for ids in sequences]
+    scores = [zoo.pipeline(path).score_ids(read)[:, 1] for path in paths]
+    networks = np.mean([np.log(score / (1 - score)) for score in scores], axis=0)
+    expected = (teacher.logits(sequences) + networks) / 2
+    np.testing.assert_allclose(answers.logits(sequences), expected, atol=1e-4)
+    alone = committee(paths)[0]
+    alone.networks = []
+    np.testing.assert_array_equal(alone.logits(sequences), teacher.logits(sequences))
+
+
+def test_a_committee_reads_what_its_tokenizer_gave(tmp_path):
+    path = make_checkpoint(tmp_path / "gru", num_classes=2, cell="gru")
+    answers, *_ = committee([path])
+    network = zoo.pipeline(path)
+    read = [answers.encode.truncate(ids) for ids in answers.encode(SENTENCES, truncate=False)]
+    np.testing.assert_allclose(network.score_ids(read), network.predict_proba(SENTENCES), atol=1e-6)
+
+
+def test_a_member_of_another_tokenizer_is_refused(tmp_path):
+    paths = [make_checkpoint(tmp_path / name, num_classes=2, cell="gru") for name in "ab"]
+    edit_json(paths[1], "assets/tokenizer/tokenizer.json", lambda content: content.pop("version"))
+    with pytest.raises(zoo.InputError, match="own tokenizer"):
+        committee(paths)
