@@ -7,8 +7,11 @@ One layer of 64 LSTM units in either direction.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 
+import dataclasses
+
 from models.imdb import COMMITTEE, COMMITTEE_METHOD, imdb_recipe
 from models.papers import BIDIRECTIONAL, LSTM
+from models.settings import PretrainingSettings
 
 RECIPE = imdb_recipe(
     name="bilstm-imdb",
@@ -18,16 +21,11 @@ RECIPE = imdb_recipe(
         LSTM,
         BIDIRECTIONAL,
     ),
-    backbone={
-        "cell": "lstm",
-        "embedding_dim": 64,
-        "units": 64,
-        "bidirectional": True,
-        "skip": True,
-    },
+    backbone={"cell": "lstm", "embedding_dim": 64, "units": 64, "bidirectional": True},
     pooling=("max", "sqrtn"),
-    forget_bias=-2.0,
     method=COMMITTEE_METHOD,
-    teacher=COMMITTEE,
+    teacher=dataclasses.replace(COMMITTEE, start=0.0),
+    pretraining=PretrainingSettings(epochs=3),
+    learning_rate=1.5e-3,
     epochs=4,
 )
