@@ -18,4 +18,5 @@ RECIPE = imdb_recipe(
     papers=(LSTM,),
     backbone={"cell": "lstm", "embedding_dim": 64, "units": 128},
     forget_bias=-2.0,
+    epochs=6,
 )
