@@ -13,8 +13,6 @@ import msgspec
 import numpy as np
 from msgspec import Meta
 
-from zoo.errors import InputError
-
 __all__ = ["EchoStateSpec", "ReservoirSpec", "draw_reservoir", "spectral_radius"]
 
 # Up to here all eigenvalues are computed; above, the largest by Arnoldi's iteration, which takes
@@ -98,9 +96,6 @@ def draw_reservoir(spec: ReservoirSpec, input_size: int) -> dict[str, np.ndarray
         shape (input_size, units) and `bias` of shape (units,); with feedback, `feedback_kernel`
         of shape (feedback_size, units) too.
 
-    Raises:
-        InputError: the draw has no eigenvalue but 0, and cannot be scaled.
-
     Example:
         >>> weights = draw_reservoir(EchoStateSpec(units=50, density=0.2, seed=7), input_size=1)
         >>> weights["recurrent_values"].shape
@@ -120,14 +115,8 @@ def draw_reservoir(spec: ReservoirSpec, input_size: int) -> dict[str, np.ndarray
         # float32 from here on: what is scaled is what will be used.
         local = values[rows].astype(np.float32).astype(np.float64)
         if spec.spectral_radius > 0:
+            # Every unit hears another or itself, so that there are cycles, and the radius is not 0.
             radius = spectral_radius(local, columns[rows])
-            if radius < 1e-6:
-                raise InputError(
-                    "Expected a reservoir with an eigenvalue other than 0, to scale it to the "
-                    f"spectral radius {spec.spectral_radius}. Received: {size} units of {count} "
-                    f"connections each, drawn from the seed {spec.seed}, that have none. "
-                    "Choose another seed, more units or a higher density"
-                )
             # Eigenvalues differ in their last digits from one machine to another; rounded, the
             # scale does not.
             local *= float(f"{spec.spectral_radius / radius:.9e}")

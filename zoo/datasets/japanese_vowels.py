@@ -15,7 +15,7 @@ from zoo.datasets.series import SeriesDataset
 from zoo.errors import DataError, InputError, shown
 from zoo.files import write_atomically
 
-__all__ = ["LABELS", "load_japanese_vowels", "read_official"]
+__all__ = ["LABELS", "load_japanese_vowels"]
 
 LABELS = tuple(str(number) for number in range(1, 10))
 
@@ -29,7 +29,6 @@ _SHA256 = {
     "TRAIN": "be4588c3d9db2a3661f2834139009421d3ce074cc7f5e9b8ea2dabffa25f2962",
     "TEST": "a5dbcba1eec912bb1c96bc70498b38fac1f811760adfdf2d3ed95fb16ece21d1",
 }
-_VALIDATION_SPEAKER = 6
 
 
 def load_japanese_vowels(split: str) -> SeriesDataset:
@@ -39,8 +38,12 @@ def load_japanese_vowels(split: str) -> SeriesDataset:
     that is set, or from `~/.cache/rnn-zoo`, and fetched into the latter the first time.
 
     Args:
-        split: `"train"` (216 utterances, 24 of each speaker), `"validation"` (the last 6 of
-            each speaker in the official training split) or `"test"` (the official 370).
+        split: `"train"` (270 utterances, 30 of each speaker) or `"test"` (370): the official
+            ones. What is chosen by validation is chosen in cross-validation of the first.
+
+    Returns:
+        Utterances of shape (time, 12), 7 to 29 steps long, and class numbers from 0 to 8, which
+        stand for the speakers 1 to 9.
 
     Raises:
         InputError: there is no such split.
@@ -53,37 +56,9 @@ def load_japanese_vowels(split: str) -> SeriesDataset:
     Reference:
         [Kudo et al., 1999](https://doi.org/10.1016/S0167-8655(99)00077-X)
     """
-    if split not in ("train", "validation", "test"):
-        raise InputError(f"Expected 'train', 'validation' or 'test'. Received: {shown(split)}")
-    if split == "test":
-        return read_official("test")
-    data = read_official("train")
-    assert data.labels is not None
-    held = np.zeros(len(data), bool)
-    for label in range(len(LABELS)):
-        held[np.flatnonzero(data.labels == label)[-_VALIDATION_SPEAKER:]] = True
-    rows = np.flatnonzero(held if split == "validation" else ~held)
-    return SeriesDataset([data.series[row] for row in rows], data.labels[rows])
-
-
-def read_official(split: str) -> SeriesDataset:
-    """Read an official split, the utterances in their official order.
-
-    Args:
-        split: `"train"` (270 utterances, 30 of each speaker) or `"test"` (370).
-
-    Returns:
-        Utterances of shape (time, 12), 7 to 29 steps long, and class numbers from 0 to 8.
-
-    Raises:
-        DataError: as for `load_japanese_vowels`.
-
-    Example:
-        >>> len(read_official("train"))  # doctest: +SKIP
-        270
-    """
-    part = split.upper()
-    lines = _content(part).decode("ascii").split("\n")[1:]
+    if split not in ("train", "test"):
+        raise InputError(f"Expected 'train' or 'test'. Received: {shown(split)}")
+    lines = _content(split.upper()).decode("ascii").split("\n")[1:]
     series, labels = [], []
     for line in filter(None, lines):
         *channels, label = line.split(":")

@@ -43,8 +43,8 @@ class SeriesScaling(keras.layers.Layer):
             return inputs * self.scale + self.mean
         return (inputs - self.mean) / self.scale
 
-    def compute_output_shape(self, input_shape: Any, invert: bool = False) -> Any:
-        return input_shape
+    def compute_output_spec(self, inputs: Any, invert: bool = False) -> keras.KerasTensor:
+        return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -173,10 +174,12 @@ class ReservoirForecaster:
         """
         outputs = np.empty((first.shape[0], horizon, self.channels))
         y = first.T
-        for index in range(horizon):
-            outputs[:, index] = y.T
-            if index + 1 < horizon:
-                states, y = self.step(states, y)
+        # A forecast may run away: what is infinite is answered as such.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for index in range(horizon):
+                outputs[:, index] = y.T
+                if index + 1 < horizon:
+                    states, y = self.step(states, y)
         return outputs
 
     def forecast(self, context: Any, horizon: int) -> Any:
@@ -203,6 +206,15 @@ class ReservoirForecaster:
         states = np.stack([state for _, state in ends], axis=1)
         first = np.stack([outputs[-1] for outputs, _ in ends])
         outputs = list(self.roll(states, first, horizon))
+        for index, output in enumerate(outputs):
+            finite = np.isfinite(output).all(axis=1)
+            if not finite.all():
+                place = "" if single else f" of series {index}"
+                warnings.warn(
+                    f"The forecast{place} runs away to infinity: from step {finite.argmin()} on "
+                    "it is not finite. Fit with a larger ridge or to more steps",
+                    stacklevel=2,
+                )
         return outputs[0] if single else outputs
 
     def session(self) -> ForecastingSession:
