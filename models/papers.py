@@ -90,3 +90,61 @@ TRANSFORMER = Paper(
     venue="NIPS 2017",
     url="https://arxiv.org/abs/1706.03762",
 )
+ECHO_STATE = Paper(
+    title='The "Echo State" Approach to Analysing and Training Recurrent Neural Networks',
+    authors="Herbert Jaeger",
+    year=2001,
+    venue="GMD Report 148",
+    url="https://www.ai.rug.nl/minds/uploads/EchoStatesTechRep.pdf",
+)
+HARNESSING = Paper(
+    title="Harnessing Nonlinearity: Predicting Chaotic Systems and Saving Energy in Wireless "
+    "Communication",
+    authors="Herbert Jaeger and Harald Haas",
+    year=2004,
+    venue="Science 304(5667)",
+    url="https://doi.org/10.1126/science.1091277",
+)
+LEAKY_UNITS = Paper(
+    title="Optimization and Applications of Echo State Networks with Leaky-Integrator Neurons",
+    authors="Herbert Jaeger, Mantas Lukoševičius, Dan Popovici and Udo Siewert",
+    year=2007,
+    venue="Neural Networks 20(3)",
+    url="https://doi.org/10.1016/j.neunet.2007.04.016",
+)
+PRACTICAL_GUIDE = Paper(
+    title="A Practical Guide to Applying Echo State Networks",
+    authors="Mantas Lukoševičius",
+    year=2012,
+    venue="Neural Networks: Tricks of the Trade",
+    url="https://doi.org/10.1007/978-3-642-35289-8_36",
+)
+MODEL_FREE = Paper(
+    title="Model-Free Prediction of Large Spatiotemporally Chaotic Systems from Data: "
+    "A Reservoir Computing Approach",
+    authors="Jaideep Pathak, Brian Hunt, Michelle Girvan, Zhixin Lu and Edward Ott",
+    year=2018,
+    venue="Physical Review Letters 120(2)",
+    url="https://doi.org/10.1103/PhysRevLett.120.024102",
+)
+MACKEY_GLASS = Paper(
+    title="Oscillation and Chaos in Physiological Control Systems",
+    authors="Michael C. Mackey and Leon Glass",
+    year=1977,
+    venue="Science 197(4300)",
+    url="https://doi.org/10.1126/science.267326",
+)
+LORENZ = Paper(
+    title="Deterministic Nonperiodic Flow",
+    authors="Edward N. Lorenz",
+    year=1963,
+    venue="Journal of the Atmospheric Sciences 20(2)",
+    url="https://doi.org/10.1175/1520-0469(1963)020%3C0130:DNF%3E2.0.CO;2",
+)
+JAPANESE_VOWELS = Paper(
+    title="Multidimensional Curve Classification Using Passing-Through Regions",
+    authors="Mineichi Kudo, Jun Toyama and Masaru Shimbo",
+    year=1999,
+    venue="Pattern Recognition Letters 20(11-13)",
+    url="https://doi.org/10.1016/S0167-8655(99)00077-X",
+)

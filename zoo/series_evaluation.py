@@ -112,7 +112,7 @@ def roll_out(
             f"Received: {len(series)}"
         )
     state, states, firsts, errors, position = model.zeros(), [], [], [], 0
-    for index, start in enumerate(starts):
+    for index, start in enumerate(starts.tolist()):
         outputs, state = model.run(series[position:start], state)
         states.append(state)
         firsts.append(outputs[-1])

@@ -1,0 +1,57 @@
+"""Committee of echo state networks on the JapaneseVowels utterances (Jaeger et al. 2007).
+
+    python -m training.train esn-japanese-vowels
+    python -m training.evaluate esn-japanese-vowels --checkpoint runs/esn-japanese-vowels-seed-1
+
+Slow leaky reservoirs side by side read the twelve channels as they are; the readout of each
+hears its states and the channels at the start, the middle and the end of the utterance, and
+the readouts are averaged. Found by `python -m training.search_reservoirs esn-japanese-vowels` in
+cross-validation of the official training split.
+
+@VOWELS@
+"""
+
+from models.papers import ECHO_STATE, JAPANESE_VOWELS, LEAKY_UNITS, PRACTICAL_GUIDE
+from models.series_recipe import SeriesClassificationRecipe
+from zoo.datasets.japanese_vowels import LABELS
+from zoo.schema import DatasetInfo, Licenses
+
+RECIPE = SeriesClassificationRecipe(
+    name="esn-japanese-vowels",
+    architecture="esn",
+    description="A committee of echo state networks that tells nine speakers of two Japanese "
+    "vowels apart.",
+    method=(
+        "The reservoirs' weights are drawn from a seed, scaled to a spectral radius and never "
+        "trained. Every reservoir's states at points spread over an utterance give a readout in "
+        "closed form, ridge regression in float64 on class indicators, and the readouts are "
+        "averaged (Jaeger et al. 2007). The ridge, the sharpness of the softmax, and before them "
+        "the hyperparameters were chosen in cross-validation of the official training split, to "
+        "all of which the readouts were then fitted."
+    ),
+    dataset="japanese_vowels",
+    dataset_info=DatasetInfo(
+        name="japanese_vowels",
+        title="Japanese Vowels (UCI)",
+        url="https://archive.ics.uci.edu/dataset/128/japanese+vowels",
+        splits={"train": 270, "test": 370},
+    ),
+    labels=LABELS,
+    licenses=Licenses(weights="apache-2.0", data="CC BY 4.0, citing Kudo et al. (1999)"),
+    papers=(LEAKY_UNITS, ECHO_STATE, PRACTICAL_GUIDE, JAPANESE_VOWELS),
+    backbone={
+        "channels": 12,
+        "units": 2_048,
+        "reservoirs": 8,
+        "spectral_radius": 0.45,
+        "leak_rate": 0.1,
+        "density": 0.03,
+        "input_scaling": 1.1,
+        "bias_scaling": 0.65,
+    },
+    points=3,
+    standardize=False,
+    folds=10,
+    ridges=(1e-5, 3e-5, 1e-4, 3e-4, 1e-3, 3e-3, 1e-2),
+    seed=1,
+)
