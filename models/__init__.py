@@ -7,9 +7,19 @@ import importlib
 from pathlib import Path
 
 from models.recipe import TextClassificationRecipe
+from models.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
 from zoo.errors import InputError, shown
 
-__all__ = ["TextClassificationRecipe", "list_recipes", "load_recipe"]
+__all__ = [
+    "ForecastingRecipe",
+    "Recipe",
+    "SeriesClassificationRecipe",
+    "TextClassificationRecipe",
+    "list_recipes",
+    "load_recipe",
+]
+
+Recipe = TextClassificationRecipe | ForecastingRecipe | SeriesClassificationRecipe
 
 
 def list_recipes() -> list[str]:
@@ -20,7 +30,7 @@ def list_recipes() -> list[str]:
         True
     """
     files = Path(__file__).parent.glob("*.py")
-    helpers = {"__init__", "imdb", "papers", "recipe", "settings"}
+    helpers = {"__init__", "imdb", "papers", "recipe", "series_recipe", "settings"}
     return sorted(file.stem.replace("_", "-") for file in files if file.stem not in helpers)
 
 

@@ -31,7 +31,7 @@ def fit_classifier(
     tensors: dict[str, np.ndarray] | None = None,
     standardize: bool = True,
     ridge: float | Sequence[float] = RIDGES,
-    folds: int = 10,
+    folds: int = 5,
     progress: Progress | None = None,
 ) -> Fit:
     """Fit a readout that classifies series: ridge regression on class indicators.
@@ -49,10 +49,10 @@ def fit_classifier(
         validation: other series and their class numbers.
         tensors: the backbone's weights; drawn, and the scaling fitted to `series`, by default.
         standardize: whether that scaling is fitted, or the channels are left as they are.
-        ridge: penalties to choose from, by the squared error, or one: the weight of the squared
+        ridge: penalties to choose from, by the cross-entropy, or one: the weight of the squared
             kernel beside the squared error of a series.
-        folds: number of parts of the cross-validation; the examples of every class go to the
-            parts in turn.
+        folds: number of parts of the cross-validation; the examples of every class are cut into
+            them in their order.
         progress: called with what is being done, how much is done, and how much there is.
 
     Raises:
@@ -69,7 +69,7 @@ def fit_classifier(
         part_of = np.full(len(series), -1)
         held, truth, held_parts = *validation, np.zeros(len(validation[0]), int)
     else:
-        part_of = _deal(labels, min(folds, len(series)))
+        part_of = _cut(labels, min(folds, len(series)))
         held, truth, held_parts = series, labels, part_of
     whole, parts = _gather(model, backbone, head, series, labels, part_of, progress)
     readouts: dict[float, Readout] = {}
@@ -85,14 +85,13 @@ def fit_classifier(
         except InputError:
             if len(ridges) == 1:
                 raise
-    targets = np.eye(head.num_classes)[truth]
-    scores = {
-        value: float(np.mean((outputs[value] - targets) ** 2)) if value in outputs else np.inf
-        for value in ridges
+    losses = {
+        value: {factor: _log_loss(factor * output, truth) for factor in SHARPNESS}
+        for value, output in outputs.items()
     }
+    scores = {value: min(losses[value].values()) if value in losses else np.inf for value in ridges}
     best = choose(scores)
-    losses = {factor: _log_loss(factor * outputs[best], truth) for factor in SHARPNESS}
-    sharpness = min(losses, key=losses.__getitem__)
+    sharpness = min(losses[best], key=losses[best].__getitem__)
     kernel, bias = readouts[best]
     fitted = {
         **tensors,
@@ -101,18 +100,21 @@ def fit_classifier(
     }
     figures = {
         "accuracy": float(np.mean(outputs[best].argmax(axis=1) == truth)),
-        "log_loss": losses[sharpness],
-        "squared_error": scores[best],
+        "log_loss": scores[best],
     }
     return Fit(fitted, best, scores, figures)
 
 
-def _deal(labels: np.ndarray, parts: int) -> np.ndarray:
-    """Deal the examples of every class out to the parts of a cross-validation in turn."""
+def _cut(labels: np.ndarray, parts: int) -> np.ndarray:
+    """Cut the examples of every class, in their order, into the parts of a cross-validation.
+
+    Examples that follow one another are often recorded one after another, and alike: they go to
+    one part, so that none is judged by a readout that was fitted to its neighbours.
+    """
     part_of = np.empty(len(labels), int)
     for label in np.unique(labels):
         rows = np.flatnonzero(labels == label)
-        part_of[rows] = np.arange(len(rows)) % parts
+        part_of[rows] = np.arange(len(rows)) * parts // len(rows)
     return part_of
 
 

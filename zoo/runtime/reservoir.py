@@ -24,6 +24,7 @@ class EchoStates:
     Attributes:
         units: number of units.
         input_size: number of input channels.
+        recurrent: W, a float64 `scipy.sparse.csr_array` of shape (units, units).
 
     Example:
         >>> from zoo.reservoir import EchoStateSpec, draw_reservoir
@@ -43,7 +44,7 @@ class EchoStates:
         self.leak_rate = float(leak_rate)
         starts = np.arange(0, units * count + 1, count, dtype=np.int32)
         values = weights["recurrent_values"].astype(np.float64).ravel()
-        self._recurrent = csr_array((values, columns.ravel(), starts), shape=(units, units))
+        self.recurrent = csr_array((values, columns.ravel(), starts), shape=(units, units))
         self._input = np.ascontiguousarray(weights["input_kernel"].T, dtype=np.float64)
         self._bias = weights["bias"].astype(np.float64)
         feedback = weights.get("feedback_kernel", np.zeros((0, units)))
@@ -83,7 +84,7 @@ class EchoStates:
             state: float64 array of shape (units,), or (units, batch).
             driven: float64 array of that shape.
         """
-        new = self._recurrent @ state
+        new = self.recurrent @ state
         new += driven
         np.tanh(new, out=new)
         if self.leak_rate != 1.0:

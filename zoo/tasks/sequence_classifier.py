@@ -140,7 +140,7 @@ class EchoStateSequenceClassifier(SequenceClassifier):
         *,
         standardize: bool = True,
         ridge: float | Sequence[float] = RIDGES,
-        folds: int = 10,
+        folds: int = 5,
         **kwargs: Any,
     ) -> Fit:
         """Fit scaling and readout in closed form: ridge regression in float64.
@@ -154,7 +154,8 @@ class EchoStateSequenceClassifier(SequenceClassifier):
             standardize: whether every channel is scaled to mean 0 and deviation 1.
             ridge: penalties to choose from, or one: the weight of the squared kernel beside the
                 squared error of a series.
-            folds: number of parts of the cross-validation.
+            folds: number of parts of the cross-validation; the series of every class are cut into
+                them in their order.
             **kwargs: none; named here to say what is not meant for a fit in closed form.
 
         Returns:
