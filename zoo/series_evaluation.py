@@ -8,12 +8,23 @@ from typing import Any
 
 import numpy as np
 
+from zoo.datasets import SERIES_LOADERS, SeriesDataset, load_series
 from zoo.datasets.chaos import LORENZ_EXPONENT, LORENZ_STEP
-from zoo.errors import InputError
+from zoo.errors import DataError, InputError
 from zoo.runtime.forecaster import ReservoirForecaster
+from zoo.runtime.series_pipelines import ForecastingPipeline, SeriesClassificationPipeline
 from zoo.schema import Metric
+from zoo.series import check_classes, check_series
 
-__all__ = ["PROTOCOLS", "ForecastProtocol", "Rollouts", "forecast_metrics", "roll_out", "score"]
+__all__ = [
+    "PROTOCOLS",
+    "ForecastProtocol",
+    "Rollouts",
+    "evaluate_series",
+    "forecast_metrics",
+    "roll_out",
+    "score",
+]
 
 CONFIDENCE = 0.95
 RESAMPLES = 1_000
@@ -177,6 +188,48 @@ def forecast_metrics(
     else:
         figure = _metric(protocol.metric, split, rollouts.valid_times(protocol), np.median)
     return figure, _metric("rmse_1", split, np.sqrt(rollouts.one_step), _nrmse)
+
+
+def evaluate_series(
+    model: ForecastingPipeline | SeriesClassificationPipeline,
+    data: SeriesDataset | None = None,
+    split: str = "test",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Metric, ...]:
+    """Score a pipeline of numeric series, by default on the test split of its own data set.
+
+    Args:
+        model: the pipeline.
+        data: other series, one for a forecaster, with class numbers for a classifier.
+        split: what the data is, or the split of the pipeline's data set.
+        progress: called with what is being done, how much is done, and how much there is.
+
+    Returns:
+        For a forecaster what `forecast_metrics` returns; for a classifier accuracy, precision,
+        recall, F1 and AUC with 95 % bootstrap intervals.
+
+    Raises:
+        DataError: the data cannot be loaded, or the checkpoint names none that forecasts are
+            scored on.
+        InputError: the series are too short, or of another number of channels.
+    """
+    from zoo.evaluation import classification_metrics
+
+    name = model.info.dataset.name if model.info.dataset is not None else None
+    if name is None or (isinstance(model, ForecastingPipeline) and name not in PROTOCOLS):
+        raise DataError(
+            "Expected a checkpoint that names a data set which the zoo scores: "
+            f"{', '.join(SERIES_LOADERS)}. Received: {model.info.name!r}, which names {name}"
+        )
+    if data is None:
+        data = load_series(name, split)
+    series, _ = check_series(data.series, model.model.channels)
+    if isinstance(model, ForecastingPipeline):
+        return forecast_metrics(model.model, series[0], PROTOCOLS[name], split, progress)
+    labels = check_classes(data.labels, len(series), len(model.info.labels))
+    probabilities = model.predict_proba(series)
+    samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
+    return classification_metrics(probabilities, labels, split, samples)
 
 
 def _nrmse(errors: np.ndarray) -> float:

@@ -51,18 +51,26 @@ class Forecaster(SeriesTask):
         backbone: a backbone of the subclass's kind.
         squares: whether the readout hears the squares of the features beside them.
         washout: steps after which the state no longer depends on where it started.
+        preprocessor: None; here because KerasHub's tasks have one.
 
     Raises:
         InputError: an argument is out of bounds; by the methods, for what is not a series, and
             for NaN, whose place is named.
     """
 
+    task = "time-series-forecasting"
+
     def __init__(
-        self, backbone: Any, squares: bool = False, washout: int = 100, **kwargs: Any
+        self,
+        backbone: Any,
+        squares: bool = False,
+        washout: int = 100,
+        preprocessor: None = None,
+        **kwargs: Any,
     ) -> None:
         self.spec = make_spec(ForecasterSpec, squares=squares, washout=washout)
         self.backbone = backbone
-        self.preprocessor = None
+        self.preprocessor = preprocessor
         policy = backbone.dtype_policy
         features = backbone(backbone.input)
         if squares:

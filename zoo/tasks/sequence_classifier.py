@@ -32,16 +32,26 @@ class SequenceClassifier(SeriesTask):
         num_classes: number of classes.
         points: number of points in time, spread evenly from start to end, at which the readout
             hears the features.
+        preprocessor: None; here because KerasHub's tasks have one.
 
     Raises:
         InputError: an argument is out of bounds; by the methods, for what is not a series, for
             NaN, whose place is named, and for labels that are out of range or too few.
     """
 
-    def __init__(self, backbone: Any, num_classes: int, points: int = 1, **kwargs: Any) -> None:
+    task = "time-series-classification"
+
+    def __init__(
+        self,
+        backbone: Any,
+        num_classes: int,
+        points: int = 1,
+        preprocessor: None = None,
+        **kwargs: Any,
+    ) -> None:
         self.spec = make_spec(SequenceClassifierSpec, num_classes=num_classes, points=points)
         self.backbone = backbone
-        self.preprocessor = None
+        self.preprocessor = preprocessor
         policy = backbone.dtype_policy
         inputs = backbone.input
         sampled = SeriesSampling(points, dtype=policy, name="sampling")(
