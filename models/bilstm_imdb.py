@@ -18,9 +18,16 @@ RECIPE = imdb_recipe(
         LSTM,
         BIDIRECTIONAL,
     ),
-    backbone={"cell": "lstm", "embedding_dim": 64, "units": 64, "bidirectional": True},
+    backbone={
+        "cell": "lstm",
+        "embedding_dim": 64,
+        "units": 64,
+        "bidirectional": True,
+        "skip": True,
+    },
+    pooling=("max", "sqrtn"),
     forget_bias=-2.0,
     method=COMMITTEE_METHOD,
     teacher=COMMITTEE,
-    epochs=7,
+    epochs=4,
 )
