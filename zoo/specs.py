@@ -22,6 +22,7 @@ __all__ = [
     "ConvolutionalBackboneSpec",
     "NgramRecurrentBackboneSpec",
     "RecurrentBackboneSpec",
+    "Seq2SeqBackboneSpec",
     "TextBackboneSpec",
     "TextClassifierSpec",
     "TextPreprocessorSpec",
@@ -39,6 +40,9 @@ MAX_PARAMETERS = 500_000_000
 CELL_GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3}
 
 Rate = Annotated[float, Meta(ge=0.0, lt=1.0)]
+VocabularySize = Annotated[int, Meta(ge=4, le=1_000_000)]
+EmbeddingDim = Annotated[int, Meta(ge=1, le=4096)]
+Units = Annotated[int, Meta(ge=1, le=8192)]
 
 
 class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -53,8 +57,8 @@ class BackboneSpec(_Spec, frozen=True, kw_only=True):
         embedding_dim: size of a token's vector.
     """
 
-    vocabulary_size: Annotated[int, Meta(ge=4, le=1_000_000)]
-    embedding_dim: Annotated[int, Meta(ge=1, le=4096)]
+    vocabulary_size: VocabularySize
+    embedding_dim: EmbeddingDim
 
     @property
     def features(self) -> int:
@@ -82,7 +86,7 @@ class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
     """
 
     cell: Literal["simple_rnn", "lstm", "gru"]
-    units: Annotated[int, Meta(ge=1, le=8192)]
+    units: Units
     num_layers: Annotated[int, Meta(ge=1, le=16)] = 1
     bidirectional: bool = False
     word_dropout: Rate = 0.0
@@ -282,6 +286,38 @@ class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
 
     head_length: Annotated[int, Meta(ge=1, le=100_000)]
     tail_length: Annotated[int, Meta(ge=0, le=100_000)]
+
+
+class Seq2SeqBackboneSpec(_Spec, frozen=True, kw_only=True):
+    """Constructor arguments of `zoo.architectures.seq2seq.Seq2SeqBackbone`.
+
+    Args:
+        source_vocabulary_size: number of token ids of the source.
+        vocabulary_size: number of token ids of the target.
+        embedding_dim: size of a token's vector, on both sides.
+        encoder_units: size of the encoder's state, per direction.
+        decoder_units: size of the decoder's state.
+        attention_units: size of the space in which both are compared.
+        encoder_layers: number of bidirectional layers on top of each other.
+        word_dropout: share of source tokens replaced by the unknown token in training.
+        embedding_dropout: share of embedding dimensions dropped per sentence in training.
+        encoder_dropout: share of the encoder's output dropped in training.
+        recurrent_dropout: share of the decoder's state that its gates do not see in training.
+        output_dropout: share of the output dropped in training.
+    """
+
+    source_vocabulary_size: VocabularySize
+    vocabulary_size: VocabularySize
+    embedding_dim: EmbeddingDim
+    encoder_units: Units
+    decoder_units: Units
+    attention_units: Units
+    encoder_layers: Annotated[int, Meta(ge=1, le=16)] = 1
+    word_dropout: Rate = 0.0
+    embedding_dropout: Rate = 0.0
+    encoder_dropout: Rate = 0.0
+    recurrent_dropout: Rate = 0.0
+    output_dropout: Rate = 0.0
 
 
 TextBackboneSpec = RecurrentBackboneSpec | ConvolutionalBackboneSpec | TransformerBackboneSpec
