@@ -20,7 +20,7 @@ def list_recipes() -> list[str]:
         True
     """
     files = Path(__file__).parent.glob("*.py")
-    helpers = {"__init__", "imdb", "papers", "recipe"}
+    helpers = {"__init__", "imdb", "papers", "recipe", "settings"}
     return sorted(file.stem.replace("_", "-") for file in files if file.stem not in helpers)
 
 

@@ -7,7 +7,7 @@ One layer of 64 LSTM units in either direction.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 
-from models.imdb import imdb_recipe
+from models.imdb import COMMITTEE, COMMITTEE_METHOD, imdb_recipe
 from models.papers import BIDIRECTIONAL, LSTM
 
 RECIPE = imdb_recipe(
@@ -20,4 +20,7 @@ RECIPE = imdb_recipe(
     ),
     backbone={"cell": "lstm", "embedding_dim": 64, "units": 64, "bidirectional": True},
     forget_bias=-2.0,
+    method=COMMITTEE_METHOD,
+    teacher=COMMITTEE,
+    epochs=7,
 )

@@ -11,7 +11,7 @@ from typing import Any
 
 from models.papers import DISTILLATION, IMDB, NB_SVM
 from models.recipe import TextClassificationRecipe
-from training.teacher import TeacherSettings
+from models.settings import TeacherSettings
 from zoo.schema import DatasetInfo, Licenses, Paper
 
 __all__ = ["imdb_recipe"]
@@ -60,6 +60,25 @@ COMMON: dict[str, Any] = {
         ngrams=3, min_count=3, strength=0.1, whole=0.5, label_share=0.6, shortest=8
     ),
 }
+# What the entries that were trained later have instead: two of the entries teach them too.
+COMMITTEE_METHOD = (
+    METHOD.replace("that classifier's answer", "its teachers' answer").replace(
+        "the classifier's answer", "the teachers' answer"
+    )
+    + " The teachers are that classifier and the entries gru-imdb and cnn-imdb, whose log-odds "
+    "are averaged, the classifier counting as much as the two networks. The first number of "
+    "every word's vector starts at what the classifier says the word weighs."
+)
+COMMITTEE = TeacherSettings(
+    ngrams=3,
+    min_count=2,
+    strength=0.3,
+    whole=0.5,
+    label_share=0.6,
+    shortest=8,
+    start=3.0,
+    committee=("gru-imdb", "cnn-imdb"),
+)
 DROPOUT = {"word_dropout": 0.1, "embedding_dropout": 0.25}
 
 

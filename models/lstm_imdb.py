@@ -12,7 +12,7 @@ Expected: 89.4 % of the official test reviews right (mean of three seeds, 89.1 t
 about 8 minutes on two cores of an AMD EPYC (Zen 5) with the tensorflow backend.
 """
 
-from models.imdb import imdb_recipe
+from models.imdb import COMMITTEE, COMMITTEE_METHOD, imdb_recipe
 from models.papers import LSTM
 
 RECIPE = imdb_recipe(
@@ -22,5 +22,7 @@ RECIPE = imdb_recipe(
     papers=(LSTM,),
     backbone={"cell": "lstm", "embedding_dim": 128, "units": 128},
     forget_bias=-2.0,
+    method=COMMITTEE_METHOD,
+    teacher=COMMITTEE,
     epochs=7,
 )

@@ -8,9 +8,7 @@ bigram and of the trigram that end there (Johnson & Zhang 2016).
 What the IMDB recipes share is in `models/imdb.py`.
 """
 
-import dataclasses
-
-from models.imdb import COMMON, METHOD, imdb_recipe
+from models.imdb import COMMITTEE, COMMITTEE_METHOD, imdb_recipe
 from models.papers import GRU, REGIONS
 from zoo.specs import NgramRecurrentBackboneSpec
 
@@ -21,11 +19,7 @@ RECIPE = imdb_recipe(
         "A GRU over words, bigrams and trigrams that tells positive from negative movie reviews, "
         "in English."
     ),
-    method=METHOD
-    + (
-        " The first number of every word's, bigram's and trigram's vector starts at what that "
-        "classifier says it weighs."
-    ),
+    method=COMMITTEE_METHOD.replace("word's vector", "word's, bigram's and trigram's vector"),
     papers=(GRU, REGIONS),
     kind=NgramRecurrentBackboneSpec,
     backbone={
@@ -37,5 +31,5 @@ RECIPE = imdb_recipe(
     },
     pooling=("max", "sqrtn"),
     epochs=4,
-    teacher=dataclasses.replace(COMMON["teacher"], min_count=2, strength=0.3, start=3.0),
+    teacher=COMMITTEE,
 )

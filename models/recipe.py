@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from training.teacher import TeacherSettings
+from models.settings import PretrainingSettings, TeacherSettings
 from zoo.schema import DatasetInfo, Licenses, Paper
 from zoo.specs import BackboneSpec, RecurrentBackboneSpec
 
@@ -47,6 +47,7 @@ class TextClassificationRecipe:
         forget_bias: where the biases of an LSTM's forget gates start; below zero it starts with
             a short memory, as a reader of phrases.
         teacher: how a classifier of n-grams teaches the network; None for labels alone.
+        pretraining: how the backbone is trained as a language model first; None for not.
     """
 
     name: str
@@ -78,6 +79,7 @@ class TextClassificationRecipe:
     forget_bias: float = 1.0
     teacher: TeacherSettings | None = None
     kind: type[BackboneSpec] = RecurrentBackboneSpec
+    pretraining: PretrainingSettings | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,8 +9,10 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 import zoo
-from training.teacher import NgramTeacher, TeacherSettings, teach
-from zoo.text import START, UNKNOWN
+from helpers import SENTENCES, edit_json, make_checkpoint
+from models.settings import TeacherSettings
+from training.teacher import Committee, NgramTeacher, teach
+from zoo.text import START, UNKNOWN, TextEncoder, parse_tokenizer
 
 
 def texts(count=60, seed=0):
@@ -22,6 +24,11 @@ def texts(count=60, seed=0):
     ]
     score = [np.isin(ids, (5, 6)).sum() - np.isin(ids, (7, 8)).sum() for ids in sequences]
     return sequences, (np.array(score) > 0).astype(np.int32)
+
+
+def probability(teacher, ids):
+    """Return the teacher's probability of class 1 for one sequence."""
+    return float(1 / (1 + np.exp(-teacher.logits([ids])[0])))
 
 
 @pytest.mark.parametrize(("ngrams", "min_count"), [(1, 1), (2, 2), (3, 2)])
@@ -39,7 +46,7 @@ def test_the_teacher_is_that_of_wang_and_manning(ngrams, min_count):
     reference = LogisticRegression(C=0.3, tol=1e-8, solver="newton-cg")
     reference.fit(x @ sparse.diags(ratio), labels)
     expected = reference.predict_proba(x @ sparse.diags(ratio))[:, 1]
-    received = [teacher.probability(ids) for ids in sequences]
+    received = [probability(teacher, ids) for ids in sequences]
     np.testing.assert_allclose(received, expected, atol=5e-3)
 
 
@@ -47,8 +54,8 @@ def test_ids_that_the_teacher_never_saw_are_unknown_words():
     sequences, labels = texts()
     teacher = NgramTeacher(sequences, labels, TeacherSettings())
     for known in ([], [5], [5, 6]):
-        received = teacher.probability(np.array([START, *known, 99]))
-        assert received == teacher.probability(np.array([START, *known, UNKNOWN]))
+        received = probability(teacher, np.array([START, *known, 99]))
+        assert received == probability(teacher, np.array([START, *known, UNKNOWN]))
 
 
 def test_a_teacher_that_cannot_be_is_refused():
@@ -74,7 +81,7 @@ def lessons(seed=1, **settings):
 def test_whole_texts_have_targets_between_label_and_teacher():
     sequences, labels, teacher, drawn, targets = lessons(whole=1.0, label_share=0.25)
     assert all(np.array_equal(a, b) for a, b in zip(sequences, drawn, strict=True))
-    answers = np.array([teacher.probability(ids) for ids in sequences])
+    answers = np.array([probability(teacher, ids) for ids in sequences])
     np.testing.assert_allclose(targets[:, 1], 0.75 * answers + 0.25 * labels, atol=1e-6)
     np.testing.assert_allclose(targets.sum(axis=1), 1, atol=1e-6)
 
@@ -90,7 +97,7 @@ def test_pieces_and_mixtures_carry_the_teachers_answer():
     whole_pieces = 0
     for own, read, target in zip(sequences, drawn, targets, strict=True):
         assert read[0] == START and 1 < len(read) <= 21 and START not in read[1:]
-        assert target[1] == pytest.approx(teacher.probability(read), abs=1e-6)
+        assert target[1] == pytest.approx(probability(teacher, read), abs=1e-6)
         whole_pieces += occurs(read[1:], own)
     assert 10 < whole_pieces < 50  # about one half; the others go on with another text
 
@@ -104,12 +111,52 @@ def test_lessons_follow_from_the_seed():
 def test_its_weights_add_up_to_its_answer():
     sequences, labels = texts()
     teacher = NgramTeacher(sequences, labels, TeacherSettings(ngrams=3, min_count=2))
-    bias = np.log(1 / (1 / teacher.probability(np.array([START])) - 1))
+    bias = np.log(1 / (1 / probability(teacher, np.array([START])) - 1))
     for ids in sequences[:20]:
         tokens, logit = ids[1:], bias
         for length in (1, 2, 3):
             windows = [tokens[i : i + length] for i in range(len(tokens) - length + 1)]
             if windows:
                 logit += teacher.weights(np.unique(windows, axis=0)).sum()
-        assert teacher.probability(ids) == pytest.approx(1 / (1 + np.exp(-logit)))
+        assert probability(teacher, ids) == pytest.approx(1 / (1 + np.exp(-logit)))
     assert teacher.weights(np.full((2, 4), 5)).tolist() == [0, 0]
+
+
+def committee(paths, **settings):
+    """Return a committee over checkpoints of `make_checkpoint`, what teaches in it, and texts."""
+    tokenizer = (paths[0] / "assets/tokenizer/tokenizer.json").read_bytes()
+    encode = TextEncoder(parse_tokenizer(tokenizer, 60), 12, 20)
+    sequences, labels = texts()
+    teacher = NgramTeacher(sequences, labels, TeacherSettings(**settings))
+    return Committee(teacher, paths, tokenizer, encode), teacher, sequences
+
+
+def test_a_committee_averages_log_odds(tmp_path):
+    paths = [
+        make_checkpoint(tmp_path / str(seed), num_classes=2, seed=seed, cell="gru")
+        for seed in (1, 2)
+    ]
+    answers, teacher, sequences = committee(paths)
+    read = [np.concatenate([ids[:12], ids[12:][-20:]]) for ids in sequences]
+    scores = [zoo.pipeline(path).score_ids(read)[:, 1] for path in paths]
+    networks = np.mean([np.log(score / (1 - score)) for score in scores], axis=0)
+    expected = (teacher.logits(sequences) + networks) / 2
+    np.testing.assert_allclose(answers.logits(sequences), expected, atol=1e-4)
+    alone = committee(paths)[0]
+    alone.networks = []
+    np.testing.assert_array_equal(alone.logits(sequences), teacher.logits(sequences))
+
+
+def test_a_committee_reads_what_its_tokenizer_gave(tmp_path):
+    path = make_checkpoint(tmp_path / "gru", num_classes=2, cell="gru")
+    answers, *_ = committee([path])
+    network = zoo.pipeline(path)
+    read = [answers.encode.truncate(ids) for ids in answers.encode(SENTENCES, truncate=False)]
+    np.testing.assert_allclose(network.score_ids(read), network.predict_proba(SENTENCES), atol=1e-6)
+
+
+def test_a_member_of_another_tokenizer_is_refused(tmp_path):
+    paths = [make_checkpoint(tmp_path / name, num_classes=2, cell="gru") for name in "ab"]
+    edit_json(paths[1], "assets/tokenizer/tokenizer.json", lambda content: content.pop("version"))
+    with pytest.raises(zoo.InputError, match="own tokenizer"):
+        committee(paths)

@@ -18,11 +18,11 @@ import zoo
 import zoo.datasets
 from helpers import dataset_or_skip
 from models import list_recipes, load_recipe
+from models.settings import TeacherSettings
 from training.batches import length_batches
 from training.optimizer import make_optimizer
 from training.split_films import choose_groups, film_groups
 from training.state import load_state, save_state
-from training.teacher import TeacherSettings
 from zoo.datasets import TextDataset
 from zoo.datasets.imdb import load_imdb_reviews
 

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from training.teacher import NgramTeacher, TeacherSettings
+from models.settings import TeacherSettings
+from training.teacher import NgramTeacher
 from zoo.text import START
 
-__all__ = ["choose_ngrams", "start_ngrams", "unfold"]
+__all__ = ["choose_ngrams", "start_embeddings", "unfold"]
 
 
 def choose_ngrams(
@@ -99,7 +100,7 @@ def unfold(tables: Sequence[np.ndarray], vocabulary_size: int) -> list[np.ndarra
     return unfolded
 
 
-def start_ngrams(
+def start_embeddings(
     model: Any,
     tables: Sequence[np.ndarray],
     teacher: NgramTeacher | None = None,
@@ -108,22 +109,24 @@ def start_ngrams(
     """Give a network its n-grams, and what a teacher says of them and of the words.
 
     Args:
-        model: a classifier over an `NgramRecurrentBackbone`.
-        tables: the keys of bigrams, trigrams and so on.
+        model: a text classifier.
+        tables: the keys of bigrams, trigrams and so on, of an `NgramRecurrentBackbone`.
         teacher: the teacher, if there is one.
         settings: how it teaches.
     """
     import keras
 
     backbone = model.backbone
-    for variable, keys in zip(backbone.ngram_embedding.keys, tables, strict=True):
-        variable.assign(keys)
+    embeddings = [backbone.token_embedding.embeddings]
+    if tables:
+        embeddings += backbone.ngram_embedding.embeddings
+        for variable, keys in zip(backbone.ngram_embedding.keys, tables, strict=True):
+            variable.assign(keys)
     if teacher is None or settings is None or not settings.start:
         return
     size = backbone.spec.vocabulary_size
     known = [np.arange(size)[:, None], *unfold(tables, size)]
-    words = backbone.token_embedding.embeddings
-    for variable, ngrams in zip([words, *backbone.ngram_embedding.embeddings], known, strict=True):
+    for variable, ngrams in zip(embeddings, known, strict=True):
         vectors = np.array(keras.ops.convert_to_numpy(variable))
         vectors[:, 0] = settings.start * teacher.weights(ngrams)
         variable.assign(vectors)

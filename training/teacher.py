@@ -9,40 +9,16 @@ them, of which there is no end: the network cannot remember them and learns what
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
+from models.settings import TeacherSettings
+from zoo.checkpoint import TOKENIZER, fingerprint
 from zoo.errors import InputError
-from zoo.text import START, UNKNOWN
+from zoo.runtime.pipeline import pipeline
+from zoo.text import START, UNKNOWN, TextEncoder
 
-__all__ = ["NgramTeacher", "TeacherSettings", "teach"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class TeacherSettings:
-    """How a recipe's network is taught.
-
-    Attributes:
-        ngrams: longest n-grams that the teacher counts.
-        min_count: texts that an n-gram must occur in.
-        strength: inverse of the teacher's regularisation, scikit-learn's `C`.
-        whole: share of the texts that the network reads whole in an epoch; of the others one
-            half is cut to a random piece and one half is mixed with a piece of another text.
-        label_share: share of the true label, against the teacher's answer, in the target of a
-            whole text.
-        shortest: tokens that a piece has at least.
-        start: where a network has vectors of n-grams, the first number of each starts at this
-            many times what the teacher says the n-gram weighs; with 0 at random.
-    """
-
-    ngrams: int = 2
-    min_count: int = 2
-    strength: float = 0.1
-    whole: float = 0.5
-    label_share: float = 0.5
-    shortest: int = 8
-    start: float = 0.0
+__all__ = ["Committee", "NgramTeacher", "teach"]
 
 
 class NgramTeacher:
@@ -59,7 +35,7 @@ class NgramTeacher:
     Example:
         >>> texts = [np.array([2, 5, 6]), np.array([2, 7, 6])] * 2
         >>> teacher = NgramTeacher(texts, np.array([1, 0, 1, 0]), TeacherSettings())
-        >>> teacher.probability(np.array([2, 5, 6])) > 0.5
+        >>> bool(teacher.logits([np.array([2, 5, 6])])[0] > 0)
         True
 
     Reference:
@@ -144,16 +120,64 @@ class NgramTeacher:
         places = np.minimum(np.searchsorted(self._known, keys), len(self._known) - 1)
         return np.where(self._known[places] == keys, self._weights[places], 0.0)
 
-    def probability(self, sequence: np.ndarray) -> float:
-        """Return the probability of class 1 for a sequence of token ids."""
-        logit = self._bias + self._weights[self._columns(self._keys(sequence))].sum()
-        return float(1 / (1 + np.exp(-np.clip(logit, -500, 500))))
+    def logits(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the log-odds of class 1 for sequences of token ids, of shape (sequences,)."""
+        sums = [self._weights[self._columns(self._keys(ids))].sum() for ids in sequences]
+        return self._bias + np.array(sums)
+
+
+class Committee:
+    """The teacher of n-grams beside trained networks: their log-odds are averaged.
+
+    Each errs in its own way, and together less than any alone. The teacher of n-grams counts as
+    much as all the networks.
+
+    Args:
+        teacher: the teacher of n-grams.
+        members: names of bundled entries, or directories, of classifiers of two classes with
+            the tokenizer that the texts were encoded with.
+        tokenizer: content of that tokenizer's file.
+        encode: cuts token ids as the networks read them.
+
+    Raises:
+        InputError: a member has another tokenizer.
+
+    Reference:
+        [Hinton et al., 2015](https://arxiv.org/abs/1503.02531)
+    """
+
+    def __init__(
+        self, teacher: NgramTeacher, members: Sequence[str], tokenizer: bytes, encode: TextEncoder
+    ) -> None:
+        self.teacher, self.encode = teacher, encode
+        expected = fingerprint(tokenizer)
+        self.networks = []
+        for name in members:
+            network = pipeline(name)
+            received = network.info.files[TOKENIZER]
+            if received != expected:
+                raise InputError(
+                    "Expected networks of the recipe's own tokenizer in the committee, SHA-256 "
+                    f"{expected.sha256}. Received: {name}, with {received.sha256}"
+                )
+            self.networks.append(network)
+
+    def logits(self, sequences: Sequence[np.ndarray]) -> np.ndarray:
+        """Return the log-odds of class 1 for sequences of token ids, of shape (sequences,)."""
+        logits = self.teacher.logits(sequences)
+        if not self.networks:
+            return logits
+        read = [self.encode.truncate(ids) for ids in sequences]
+        scores = [network.score_ids(read).clip(1e-6, 1) for network in self.networks]
+        others = [np.log(score[:, 1] / score[:, 0]) for score in scores]
+        average: np.ndarray = (logits + np.mean(others, axis=0)) / 2
+        return average
 
 
 def teach(
     sequences: Sequence[np.ndarray],
     labels: np.ndarray,
-    teacher: NgramTeacher,
+    teacher: NgramTeacher | Committee,
     settings: TeacherSettings,
     longest: int,
     generator: np.random.Generator,
@@ -171,17 +195,19 @@ def teach(
     Returns:
         Token ids, the start token first, and float32 targets of shape (texts, 2).
     """
-    drawn, targets = [], []
+    drawn = []
+    shares = np.zeros(len(sequences))
 
     def piece(sequence: np.ndarray, length: int) -> np.ndarray:
         first = 1 + int(generator.integers(max(len(sequence) - length, 1)))
         return sequence[first : first + length]
 
-    for own, label in zip(sequences, labels, strict=True):
+    for index, own in enumerate(sequences):
         kind = generator.random()
         length = max(settings.shortest, min(len(own), longest) - 1)
         if kind < settings.whole:
             read = own
+            shares[index] = settings.label_share
         elif kind < (1 + settings.whole) / 2:
             size = int(generator.integers(settings.shortest, length + 1))
             read = np.concatenate([own[:1], piece(own, size)])
@@ -189,9 +215,7 @@ def teach(
             other = sequences[int(generator.integers(len(sequences)))]
             size = int(generator.integers(settings.shortest // 2, length))
             read = np.concatenate([own[:1], piece(own, size), piece(other, length - size)])
-        target = teacher.probability(read)
-        if kind < settings.whole:
-            target += settings.label_share * (label - target)
         drawn.append(read)
-        targets.append((1 - target, target))
-    return drawn, np.array(targets, np.float32)
+    answers = 1 / (1 + np.exp(-np.clip(teacher.logits(drawn), -500, 500)))
+    targets = answers + shares * (labels - answers)
+    return drawn, np.column_stack([1 - targets, targets]).astype(np.float32)

@@ -29,7 +29,7 @@ from zoo.specs import (
 
 if TYPE_CHECKING:
     from training.loop import EpochExamples
-    from training.teacher import NgramTeacher
+    from training.teacher import Committee
     from zoo.text import TextEncoder
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -115,10 +115,10 @@ def train_recipe(
     import keras
 
     from training.loop import Examples, train
-    from training.ngrams import choose_ngrams, start_ngrams
+    from training.ngrams import choose_ngrams, start_embeddings
     from training.optimizer import make_optimizer
     from training.report import GradientFlowReport
-    from training.teacher import NgramTeacher
+    from training.teacher import Committee, NgramTeacher
     from zoo.datasets import load_dataset
     from zoo.loading import build_classifier, tensor_variables
     from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
@@ -157,12 +157,29 @@ def train_recipe(
     )
     classes = np.eye(len(recipe.labels), dtype=np.float32)
     held_out = Examples(encode(parts["validation"].texts), classes[parts["validation"].labels])
-    examples = training_examples(recipe, encode, sequences, parts["train"].labels, teacher)
+    committee = None
+    if recipe.teacher is not None and teacher is not None:
+        committee = Committee(teacher, recipe.teacher.committee, tokenizer, encode)
+    examples = training_examples(recipe, encode, sequences, parts["train"].labels, committee)
     model = build_classifier(backbone_spec, head_spec)
-    if ngrams:
-        start_ngrams(model, ngrams, teacher, recipe.teacher)
+    start_embeddings(model, ngrams, teacher, recipe.teacher)
     if isinstance(backbone_spec, RecurrentBackboneSpec) and backbone_spec.cell == "lstm":
         _set_forget_bias(model, backbone_spec.units, recipe.forget_bias)
+    identity = {"recipe": repr(recipe), "backend": keras.backend.backend()}
+    seconds = 0.0
+    if recipe.pretraining is not None:
+        from training.pretraining import pretrain
+
+        print("Pretraining ...", flush=True)
+        seconds = pretrain(
+            model.backbone,
+            sequences,
+            held_out.sequences,
+            recipe.pretraining,
+            seed=recipe.seed,
+            work=work,
+            identity=identity,
+        ).seconds
     steps = -(-len(parts["train"].texts) // recipe.batch_size) * recipe.epochs
     model.compile(
         optimizer=make_optimizer(
@@ -191,7 +208,7 @@ def train_recipe(
         seed=recipe.seed,
         state=work / "state.npz",
         logs=work / "tensorboard",
-        identity={"recipe": repr(recipe), "backend": keras.backend.backend()},
+        identity=identity,
         report=GradientFlowReport(model.backbone, held_out.sequences),
     )
     # Stored in half precision: the figures below are those of the stored weights.
@@ -220,7 +237,7 @@ def train_recipe(
                 packages=packages(),
                 backend=keras.backend.backend(),
                 hardware=hardware(),
-                minutes=round(result.seconds / 60, 1),
+                minutes=round((seconds + result.seconds) / 60, 1),
                 seed=recipe.seed,
                 epochs=result.epochs,
                 best_epoch=result.best_epoch,
@@ -247,7 +264,7 @@ def training_examples(
     encode: TextEncoder,
     sequences: list[np.ndarray],
     labels: np.ndarray,
-    teacher: NgramTeacher | None,
+    teacher: Committee | None,
 ) -> EpochExamples:
     """Return what a recipe's network reads in every epoch.
 

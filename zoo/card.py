@@ -54,6 +54,7 @@ def render_card(source: str | Path) -> str:
         bibtex=[_bibtex(paper) for paper in info.papers],
         accuracy=info.metric("accuracy"),
         results=_results(info),
+        recurrent=_is_recurrent(info),
     )
     return re.sub(r"\n{3,}", "\n\n", str(card)).strip() + "\n"
 
@@ -68,7 +69,7 @@ def _card_data(info: ModelInfo) -> ModelCardData:
         pipeline_tag=info.task,
         tags=[
             info.architecture,
-            *([] if info.architecture in ("cnn", "transformer") else ["rnn"]),
+            *(["rnn"] if _is_recurrent(info) else []),
             "keras",
             "onnx",
             "sentiment-analysis",
@@ -89,6 +90,10 @@ def _card_data(info: ModelInfo) -> ModelCardData:
             for metric in info.metrics
         ],
     )
+
+
+def _is_recurrent(info: ModelInfo) -> bool:
+    return info.architecture not in ("cnn", "transformer")
 
 
 def _results(info: ModelInfo) -> str:

@@ -140,6 +140,19 @@ class TextClassificationPipeline:
         if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
             raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
         sequences = self._encode(check_texts(texts))
+        empty = np.array([len(sequence) <= 1 for sequence in sequences])
+        return self.score_ids(sequences, batch_size), empty
+
+    def score_ids(self, sequences: Sequence[np.ndarray], batch_size: int = 8) -> np.ndarray:
+        """Return the probability of every class for token ids, as the tokenizer gives them.
+
+        Args:
+            sequences: integer arrays, the start token first, no longer than the model reads.
+            batch_size: texts computed at once.
+
+        Returns:
+            float32 array of shape (texts, classes).
+        """
         lengths = np.array([len(sequence) for sequence in sequences], np.int32)
         probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
         # Texts of like length share a batch: padding costs as much as words do.
@@ -159,7 +172,7 @@ class TextClassificationPipeline:
 
             with ThreadPoolExecutor(self.threads) as executor:
                 list(executor.map(compute, batches))  # reading the results raises any error
-        return probabilities, lengths <= 1
+        return probabilities
 
     def _check_top_k(self, top_k: int | None) -> int:
         if top_k is None:
