@@ -33,7 +33,9 @@ class Pairs:
     @property
     def lengths(self) -> np.ndarray:
         """The longer side of every pair, by which batches are made."""
-        return np.array([max(len(s), len(t)) for s, t in zip(self.sources, self.targets, strict=True)])
+        return np.array(
+            [max(len(s), len(t)) for s, t in zip(self.sources, self.targets, strict=True)]
+        )
 
     def batch(self, rows: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray, np.ndarray]:
         """Return features, targets and weights of some rows, for teacher forcing.

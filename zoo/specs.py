@@ -18,11 +18,11 @@ from zoo.errors import InputError
 __all__ = [
     "CELL_GATES",
     "MAX_PARAMETERS",
+    "ArgumentSpec",
     "BackboneSpec",
     "ConvolutionalBackboneSpec",
     "NgramRecurrentBackboneSpec",
     "RecurrentBackboneSpec",
-    "Seq2SeqBackboneSpec",
     "TextBackboneSpec",
     "TextClassifierSpec",
     "TextPreprocessorSpec",
@@ -45,11 +45,11 @@ EmbeddingDim = Annotated[int, Meta(ge=1, le=4096)]
 Units = Annotated[int, Meta(ge=1, le=8192)]
 
 
-class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ArgumentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of the specifications: immutable, and unknown arguments are refused."""
 
 
-class BackboneSpec(_Spec, frozen=True, kw_only=True):
+class BackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
     """What the backbones of texts have in common; see the one in question.
 
     Args:
@@ -255,7 +255,7 @@ class TransformerBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
         return shapes
 
 
-class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
+class TextClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.tasks.text_classifier.SequenceTextClassifier`.
 
     Args:
@@ -276,7 +276,7 @@ class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
             raise ValueError(f"Expected different kinds of pooling, got {list(self.pooling)}")
 
 
-class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
+class TextPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.tasks.preprocessing.SequenceTextClassifierPreprocessor`.
 
     Args:
@@ -288,40 +288,8 @@ class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
     tail_length: Annotated[int, Meta(ge=0, le=100_000)]
 
 
-class Seq2SeqBackboneSpec(_Spec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.architectures.seq2seq.Seq2SeqBackbone`.
-
-    Args:
-        source_vocabulary_size: number of token ids of the source.
-        vocabulary_size: number of token ids of the target.
-        embedding_dim: size of a token's vector, on both sides.
-        encoder_units: size of the encoder's state, per direction.
-        decoder_units: size of the decoder's state.
-        attention_units: size of the space in which both are compared.
-        encoder_layers: number of bidirectional layers on top of each other.
-        word_dropout: share of source tokens replaced by the unknown token in training.
-        embedding_dropout: share of embedding dimensions dropped per sentence in training.
-        encoder_dropout: share of the encoder's output dropped in training.
-        recurrent_dropout: share of the decoder's state that its gates do not see in training.
-        output_dropout: share of the output dropped in training.
-    """
-
-    source_vocabulary_size: VocabularySize
-    vocabulary_size: VocabularySize
-    embedding_dim: EmbeddingDim
-    encoder_units: Units
-    decoder_units: Units
-    attention_units: Units
-    encoder_layers: Annotated[int, Meta(ge=1, le=16)] = 1
-    word_dropout: Rate = 0.0
-    embedding_dropout: Rate = 0.0
-    encoder_dropout: Rate = 0.0
-    recurrent_dropout: Rate = 0.0
-    output_dropout: Rate = 0.0
-
-
 TextBackboneSpec = RecurrentBackboneSpec | ConvolutionalBackboneSpec | TransformerBackboneSpec
-Spec = TypeVar("Spec", bound=_Spec)
+Spec = TypeVar("Spec", bound=ArgumentSpec)
 
 
 def make_spec(kind: type[Spec], **arguments: Any) -> Spec:

@@ -98,8 +98,7 @@ def parse_subword_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
         ) from None
     if min(given, default=0) < len(SPECIAL_TOKENS) or tokenizer.encode("").ids:
         raise CheckpointError(
-            "Expected a tokenizer that gives no special token of itself. "
-            f"Received: {shown(given)}"
+            f"Expected a tokenizer that gives no special token of itself. Received: {shown(given)}"
         )
     return tokenizer
 

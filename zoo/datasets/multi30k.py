@@ -19,7 +19,11 @@ URL = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw"
 DATA_DIR = "ZOO_DATA_DIR"
 LANGUAGES = ("de", "en", "fr")
 # The file of every split, and the number of its lines.
-FILES = {"train": ("train", 29_000), "validation": ("val", 1_014), "test": ("test_2016_flickr", 1_000)}
+FILES = {
+    "train": ("train", 29_000),
+    "validation": ("val", 1_014),
+    "test": ("test_2016_flickr", 1_000),
+}
 # SHA-256 of the texts, unpacked: two archives of one text may differ.
 SHA256 = {
     "train.de": "2c2b73fd2b548fbcde3a875e0a78d6ee94d498bfdee6bd3eae3945779e9ddf72",
@@ -88,9 +92,7 @@ def _builder_class() -> Any:
             return {split: self._generate_examples(paths, FILES[split][0]) for split in FILES}
 
         def _generate_examples(self, paths: Any, file: str) -> Iterator[tuple[int, Any]]:
-            columns = [
-                _read(Path(paths[f"{file}.{code}"]), f"{file}.{code}") for code in LANGUAGES
-            ]
+            columns = [_read(Path(paths[f"{file}.{code}"]), f"{file}.{code}") for code in LANGUAGES]
             for index, row in enumerate(zip(*columns, strict=True)):
                 yield index, dict(zip(LANGUAGES, row, strict=True))
 
@@ -164,9 +166,7 @@ def load_multi30k(split: str, source: str = "de", target: str = "en") -> PairDat
     local = Path(os.environ.get(DATA_DIR, ""), "multi30k")
     paths = [local / f"{file}.{code}.gz" for code in codes]
     if os.environ.get(DATA_DIR) and all(path.is_file() for path in paths):
-        columns = [
-            _read(path, f"{file}.{code}") for path, code in zip(paths, codes, strict=True)
-        ]
+        columns = [_read(path, f"{file}.{code}") for path, code in zip(paths, codes, strict=True)]
     else:
         columns = _fetch(split, codes)
     if any(len(column) != count for column in columns):

@@ -152,14 +152,15 @@ class AttentionDecoder(keras.layers.Layer):
             )
 
         def step(carry: Any, token: Any) -> Any:
-            state, fed = carry
+            state, fed, _ = carry
             seen = None if kept is None else state * kept
-            state, output, weights = self.step(token, state, fed, values, keys, mask, seen)
-            return (state, output), (output, weights)
+            carry = self.step(token, state, fed, values, keys, mask, seen)
+            return carry, carry
 
-        _, steps = ops.scan(step, (state, ops.zeros_like(projected[1][0])), projected)
-        outputs, weights = (ops.transpose(x, (1, 0, 2)) for x in steps)
-        return outputs, weights
+        # On TensorFlow what a scan gives at every step must be like what it carries.
+        start = (state, ops.zeros_like(projected[1][0]), ops.zeros_like(keys[:, :, 0]))
+        _, (_, outputs, weights) = ops.scan(step, start, projected)
+        return ops.transpose(outputs, (1, 0, 2)), ops.transpose(weights, (1, 0, 2))
 
     def compute_output_spec(self, inputs: Any, values: Any, *_: Any, **__: Any) -> Any:
         batch, time = inputs.shape[:2]

@@ -10,14 +10,15 @@ from keras import ops
 
 from zoo.layers.attention_decoder import AttentionDecoder
 from zoo.layers.word_dropout import WordDropout
-from zoo.specs import Seq2SeqBackboneSpec, make_spec
+from zoo.specs import make_spec
 from zoo.text import PAD, UNKNOWN
+from zoo.translation_specs import BahdanauBackboneSpec
 
-__all__ = ["Seq2SeqBackbone"]
+__all__ = ["BahdanauBackbone"]
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class Seq2SeqBackbone(keras_hub.models.Backbone):
+class BahdanauBackbone(keras_hub.models.Backbone):
     """Token ids of two languages to the vectors from which the next target tokens are told.
 
     A bidirectional GRU reads the source; a GRU with additive attention and input feeding reads
@@ -48,7 +49,7 @@ class Seq2SeqBackbone(keras_hub.models.Backbone):
         InputError: an argument is out of bounds.
 
     Example:
-        >>> backbone = Seq2SeqBackbone(
+        >>> backbone = BahdanauBackbone(
         ...     source_vocabulary_size=90, vocabulary_size=100, embedding_dim=8,
         ...     encoder_units=6, decoder_units=7, attention_units=5,
         ... )
@@ -83,7 +84,7 @@ class Seq2SeqBackbone(keras_hub.models.Backbone):
         **kwargs: Any,
     ) -> None:
         spec = make_spec(
-            Seq2SeqBackboneSpec,
+            BahdanauBackboneSpec,
             source_vocabulary_size=source_vocabulary_size,
             vocabulary_size=vocabulary_size,
             embedding_dim=embedding_dim,
