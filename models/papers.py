@@ -147,4 +147,39 @@ JAPANESE_VOWELS = Paper(
     year=1999,
     venue="Pattern Recognition Letters 20(11-13)",
     url="https://doi.org/10.1016/S0167-8655(99)00077-X",
+
+ADDITIVE_ATTENTION = Paper(
+    title="Neural Machine Translation by Jointly Learning to Align and Translate",
+    authors="Dzmitry Bahdanau, Kyunghyun Cho, Yoshua Bengio",
+    year=2015,
+    venue="International Conference on Learning Representations",
+    url="https://arxiv.org/abs/1409.0473",
+)
+INPUT_FEEDING = Paper(
+    title="Effective Approaches to Attention-based Neural Machine Translation",
+    authors="Minh-Thang Luong, Hieu Pham, Christopher D. Manning",
+    year=2015,
+    venue="Conference on Empirical Methods in Natural Language Processing",
+    url="https://arxiv.org/abs/1508.04025",
+)
+SUBWORDS = Paper(
+    title="Neural Machine Translation of Rare Words with Subword Units",
+    authors="Rico Sennrich, Barry Haddow, Alexandra Birch",
+    year=2016,
+    venue="Annual Meeting of the Association for Computational Linguistics",
+    url="https://aclanthology.org/P16-1162/",
+)
+TIED_EMBEDDINGS = Paper(
+    title="Using the Output Embedding to Improve Language Models",
+    authors="Ofir Press, Lior Wolf",
+    year=2017,
+    venue="Conference of the European Chapter of the Association for Computational Linguistics",
+    url="https://arxiv.org/abs/1608.05859",
+)
+MULTI30K = Paper(
+    title="Multi30K: Multilingual English-German Image Descriptions",
+    authors="Desmond Elliott, Stella Frank, Khalil Sima'an, Lucia Specia",
+    year=2016,
+    venue="Workshop on Vision and Language",
+    url="https://aclanthology.org/W16-3210/",
 )

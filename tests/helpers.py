@@ -16,6 +16,7 @@ from training.ngrams import choose_ngrams
 from zoo import checkpoint
 from zoo.datasets import TextDataset, load_dataset
 from zoo.errors import DataError
+from zoo.formats import TOKENIZER
 from zoo.schema import ModelInfo
 from zoo.specs import (
     BackboneSpec,
@@ -143,7 +144,7 @@ def make_checkpoint(
         backbone=backbone,
         head=head,
         preprocessor=TextPreprocessorSpec(head_length=12, tail_length=20),
-        tokenizer=tokenizer.to_str().encode("utf-8"),
+        assets={TOKENIZER: tokenizer.to_str().encode("utf-8")},
         weights=checkpoint.serialize_tensors(weights),
     )
     return path

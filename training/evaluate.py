@@ -11,13 +11,13 @@ import msgspec
 import numpy as np
 import typer
 
-from models import TextClassificationRecipe, load_recipe
+from models import Recipe, load_recipe
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
 from zoo.cli.output import figure, progress_bars
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
-from zoo.runtime.pipeline import TextClassificationPipeline
+from zoo.runtime.pipeline import make_pipeline
 from zoo.schema import Metric, ModelInfo, SeedSpread
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -60,7 +60,7 @@ def check_runs(info: ModelInfo, runs: list[ModelInfo]) -> None:
             )
 
 
-def refresh_words(info: ModelInfo, recipe: TextClassificationRecipe) -> ModelInfo:
+def refresh_words(info: ModelInfo, recipe: Recipe) -> ModelInfo:
     """Return the record with the words of the recipe as they are now.
 
     A better sentence or another citation needs no new training; what was measured stays.
@@ -102,9 +102,7 @@ def main(
         runs = [registry.info(run) for run in seed_run or []]
         check_runs(loaded.info, runs)
         with progress_bars() as progress:
-            metrics: tuple[Metric, ...] = evaluate(
-                TextClassificationPipeline(loaded), progress=progress
-            )
+            metrics: tuple[Metric, ...] = evaluate(make_pipeline(loaded), progress=progress)
         info = msgspec.structs.replace(loaded.info, metrics=metrics)
         if runs:
             metrics = tuple(

@@ -55,7 +55,8 @@ class SeedSpread(_Record, frozen=True, kw_only=True):
 class Metric(_Record, frozen=True, kw_only=True):
     """One figure of the model, as the evaluation script wrote it.
 
-    `confidence_interval` is a percentile bootstrap over the `num_examples` of the split.
+    `confidence_interval` is a bootstrap over the `num_examples` of the split; `signature` is what
+    the library that computed it says of how it did.
     """
 
     name: Text
@@ -65,6 +66,8 @@ class Metric(_Record, frozen=True, kw_only=True):
     confidence_level: Share
     num_examples: Count
     seeds: SeedSpread | None = None
+    # Left out of the record where there is none.
+    signature: Text | msgspec.UnsetType = msgspec.UNSET
 
 
 class DatasetInfo(_Record, frozen=True, kw_only=True):

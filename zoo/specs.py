@@ -18,6 +18,7 @@ from zoo.errors import InputError
 __all__ = [
     "CELL_GATES",
     "MAX_PARAMETERS",
+    "ArgumentSpec",
     "BackboneSpec",
     "ConvolutionalBackboneSpec",
     "NgramRecurrentBackboneSpec",
@@ -39,13 +40,16 @@ MAX_PARAMETERS = 500_000_000
 CELL_GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3}
 
 Rate = Annotated[float, Meta(ge=0.0, lt=1.0)]
+VocabularySize = Annotated[int, Meta(ge=4, le=1_000_000)]
+EmbeddingDim = Annotated[int, Meta(ge=1, le=4096)]
+Units = Annotated[int, Meta(ge=1, le=8192)]
 
 
-class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ArgumentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of the specifications: immutable, and unknown arguments are refused."""
 
 
-class BackboneSpec(_Spec, frozen=True, kw_only=True):
+class BackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
     """What the backbones of texts have in common; see the one in question.
 
     Args:
@@ -53,8 +57,8 @@ class BackboneSpec(_Spec, frozen=True, kw_only=True):
         embedding_dim: size of a token's vector.
     """
 
-    vocabulary_size: Annotated[int, Meta(ge=4, le=1_000_000)]
-    embedding_dim: Annotated[int, Meta(ge=1, le=4096)]
+    vocabulary_size: VocabularySize
+    embedding_dim: EmbeddingDim
 
     @property
     def features(self) -> int:
@@ -83,7 +87,7 @@ class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
     """
 
     cell: Literal["simple_rnn", "lstm", "gru"]
-    units: Annotated[int, Meta(ge=1, le=8192)]
+    units: Units
     num_layers: Annotated[int, Meta(ge=1, le=16)] = 1
     bidirectional: bool = False
     word_dropout: Rate = 0.0
@@ -250,7 +254,7 @@ class TransformerBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
         return shapes
 
 
-class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
+class TextClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.tasks.text_classifier.SequenceTextClassifier`.
 
     Args:
@@ -271,7 +275,7 @@ class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
             raise ValueError(f"Expected different kinds of pooling, got {list(self.pooling)}")
 
 
-class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
+class TextPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.tasks.preprocessing.SequenceTextClassifierPreprocessor`.
 
     Args:
@@ -284,7 +288,7 @@ class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
 
 
 TextBackboneSpec = RecurrentBackboneSpec | ConvolutionalBackboneSpec | TransformerBackboneSpec
-Spec = TypeVar("Spec", bound=_Spec)
+Spec = TypeVar("Spec", bound=ArgumentSpec)
 
 
 def make_spec(kind: type[Spec], **arguments: Any) -> Spec:

@@ -3,39 +3,38 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from functools import partial
+from typing import Any
 
 from zoo.datasets.chaos import load_lorenz, load_mackey_glass
 from zoo.datasets.common import TextDataset
 from zoo.datasets.imdb import load_imdb_reviews
 from zoo.datasets.japanese_vowels import load_japanese_vowels
+from zoo.datasets.multi30k import PairDataset, load_multi30k
 from zoo.datasets.series import SeriesDataset
 from zoo.errors import InputError, shown
 
-__all__ = [
-    "LOADERS",
-    "SERIES_LOADERS",
-    "SeriesDataset",
-    "TextDataset",
-    "load_dataset",
-    "load_series",
-]
+__all__ = ["LOADERS", "PairDataset", "SeriesDataset", "TextDataset", "load_dataset"]
 
-LOADERS: dict[str, Callable[[str], TextDataset]] = {"imdb_reviews": load_imdb_reviews}
-SERIES_LOADERS: dict[str, Callable[[str], SeriesDataset]] = {
+LOADERS: dict[str, Callable[[str], Any]] = {
+    "imdb_reviews": load_imdb_reviews,
     "japanese_vowels": load_japanese_vowels,
     "lorenz": load_lorenz,
     "mackey_glass": load_mackey_glass,
+    "multi30k/de-en": partial(load_multi30k, source="de", target="en"),
+    "multi30k/en-de": partial(load_multi30k, source="en", target="de"),
 }
-Data = TypeVar("Data")
 
 
-def load_dataset(name: str, split: str) -> TextDataset:
-    """Load one split of a data set of texts of the zoo.
+def load_dataset(name: str, split: str) -> Any:
+    """Load one split of a data set of the zoo.
 
     Args:
-        name: the data set's name, such as `"imdb_reviews"`.
+        name: the data set's name, such as `"imdb_reviews"` or `"multi30k/de-en"`.
         split: `"train"`, `"validation"` or `"test"`.
+
+    Returns:
+        A `TextDataset`, a `PairDataset` of sentences and translations, or a `SeriesDataset`.
 
     Raises:
         InputError: the zoo has no such data set or split.
@@ -45,30 +44,8 @@ def load_dataset(name: str, split: str) -> TextDataset:
         >>> len(load_dataset("imdb_reviews", "validation").texts)  # doctest: +SKIP
         2500
     """
-    return _load(LOADERS, name, split)
-
-
-def load_series(name: str, split: str) -> SeriesDataset:
-    """Load one split of a data set of numeric series of the zoo.
-
-    Args:
-        name: the data set's name, such as `"mackey_glass"`.
-        split: `"train"`, `"validation"` or `"test"`.
-
-    Raises:
-        InputError: the zoo has no such data set or split.
-        DataError: the data is neither at hand nor reachable.
-
-    Example:
-        >>> load_series("mackey_glass", "validation").series[0].shape
-        (6000, 1)
-    """
-    return _load(SERIES_LOADERS, name, split)
-
-
-def _load(loaders: dict[str, Callable[[str], Data]], name: str, split: str) -> Data:
-    if name not in loaders:
+    if name not in LOADERS:
         raise InputError(
-            f"Expected a data set of the zoo: {', '.join(loaders)}. Received: {shown(name)}"
+            f"Expected a data set of the zoo: {', '.join(LOADERS)}. Received: {shown(name)}"
         )
-    return loaders[name](split)
+    return LOADERS[name](split)
