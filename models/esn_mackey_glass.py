@@ -4,10 +4,12 @@
     python -m training.evaluate esn-mackey-glass --checkpoint runs/esn-mackey-glass-seed-1
 
 1,000 leaky units, ten connections each, that read the series step by step; the readout hears
-the states, the last value and the squares of both. Found by
-`python -m training.search_reservoirs esn-mackey-glass` on the validation stretch.
+the states, the last value and the squares of both. Found by random search, as in
+`python -m training.search_reservoirs esn-mackey-glass`, on the validation stretch.
 
-@MACKEY@
+Expected: a free-running error at 84 steps (NRMSE) of 2.5e-6 to 7.4e-6 over ten seeds, 10^-5.6 to
+10^-5.1, from 110 points of the test stretch, and of 1.1e-7 to 2.4e-7 at one step, after about 20
+seconds on one core of an AMD EPYC.
 """
 
 from models.papers import ECHO_STATE, HARNESSING, MACKEY_GLASS, PRACTICAL_GUIDE

@@ -147,7 +147,7 @@ JAPANESE_VOWELS = Paper(
     year=1999,
     venue="Pattern Recognition Letters 20(11-13)",
     url="https://doi.org/10.1016/S0167-8655(99)00077-X",
-
+)
 ADDITIVE_ATTENTION = Paper(
     title="Neural Machine Translation by Jointly Learning to Align and Translate",
     authors="Dzmitry Bahdanau, Kyunghyun Cho, Yoshua Bengio",

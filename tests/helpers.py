@@ -14,7 +14,7 @@ from tokenizers import Tokenizer
 
 from training.ngrams import choose_ngrams
 from zoo import checkpoint
-from zoo.datasets import TextDataset, load_dataset
+from zoo.datasets import SeriesDataset, TextDataset, load_dataset
 from zoo.errors import DataError
 from zoo.formats import TOKENIZER
 from zoo.schema import ModelInfo
@@ -185,3 +185,19 @@ def edit_tensors(path: Path, change) -> None:
     tensors = safetensors.numpy.load((path / "model.safetensors").read_bytes())
     change(tensors)
     rewrite(path, "model.safetensors", safetensors.numpy.save(tensors))
+
+
+@functools.cache
+def _series(name: str, split: str) -> SeriesDataset | DataError:
+    try:
+        return load_dataset(name, split)
+    except DataError as error:
+        return error
+
+
+def series_or_skip(name: str, split: str) -> SeriesDataset:
+    """Load a split of a data set of series, or skip the test where it is absent."""
+    data = _series(name, split)
+    if isinstance(data, DataError):
+        pytest.skip(f"the data set is not at hand: {data}")
+    return data

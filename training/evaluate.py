@@ -18,7 +18,7 @@ from zoo.cli.output import figure, progress_bars
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
 from zoo.runtime.pipeline import make_pipeline
-from zoo.schema import Metric, ModelInfo, SeedSpread
+from zoo.schema import Metric, ModelInfo, SeedSpread, short
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -38,8 +38,8 @@ def seed_spread(metric: str, runs: list[ModelInfo]) -> SeedSpread:
     numbers = list(values.values())
     return SeedSpread(
         values=values,
-        mean=round(float(np.mean(numbers)), 6),
-        std=round(float(np.std(numbers, ddof=1)), 6),
+        mean=float(f"{np.mean(numbers):.6g}"),
+        std=float(f"{np.std(numbers, ddof=1):.6g}"),
     )
 
 
@@ -113,7 +113,7 @@ def main(
         checkpoint.replace_info(path, refresh_words(info, recipe))
         for metric in metrics:
             spread = metric.seeds
-            seeds = f", seeds {spread.mean:.4f} +- {spread.std:.4f}" if spread else ""
+            seeds = f", seeds {short(spread.mean)} +- {short(spread.std)}" if spread else ""
             print(f"{metric.split} {metric.name}: {figure(metric)}{seeds}")
 
 

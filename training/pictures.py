@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli.errors import one_line_errors
-from zoo.datasets import load_series
+from zoo.datasets import load_dataset
 from zoo.errors import InputError
 from zoo.files import write_atomically
 from zoo.gradients import png
@@ -35,7 +35,7 @@ def main(name: Annotated[str, typer.Argument(help="Entry, such as esn-lorenz.")]
         if not isinstance(forecaster, ForecastingPipeline) or dataset is None:
             raise InputError(f"Expected a forecaster, such as esn-lorenz. Received: {name!r}")
         model, protocol = forecaster.model, PROTOCOLS[dataset.name]
-        (series,) = load_series(dataset.name, "test").series
+        (series,) = load_dataset(dataset.name, "test").series
         rollouts = roll_out(model, series, protocol)
         chaotic = protocol.lyapunov_steps is not None
         figures = {

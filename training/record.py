@@ -11,7 +11,7 @@ from pathlib import Path
 __all__ = ["commit", "hardware", "packages"]
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "numpy", "tokenizers")
+PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "numpy", "scipy", "tokenizers")
 
 
 def hardware() -> str:

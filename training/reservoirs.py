@@ -9,9 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from models.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
+from training.record import commit, hardware, packages
 from zoo import checkpoint
 from zoo.cli.output import progress_bars
-from zoo.datasets import load_series
+from zoo.datasets import load_dataset
 from zoo.errors import InputError
 from zoo.fitting.classifier import fit_classifier
 from zoo.fitting.common import Fit, draw_tensors
@@ -67,7 +68,7 @@ def fit_recipe(recipe: Recipe, progress: Callable[[str, int, int], None] | None 
         DataError: the data is neither at hand nor reachable.
     """
     backbone, head = backbone_spec(recipe), head_spec(recipe)
-    data = load_series(recipe.dataset, "train")
+    data = load_dataset(recipe.dataset, "train")
     if isinstance(recipe, SeriesClassificationRecipe):
         assert isinstance(head, SequenceClassifierSpec) and data.labels is not None
         return fit_classifier(
@@ -82,7 +83,7 @@ def fit_recipe(recipe: Recipe, progress: Callable[[str, int, int], None] | None 
         )
     assert isinstance(head, ForecasterSpec)
     protocol = PROTOCOLS[recipe.dataset]
-    (held,) = load_series(recipe.dataset, "validation").series
+    (held,) = load_dataset(recipe.dataset, "validation").series
     fit = fit_forecaster(
         backbone,
         head,
@@ -127,8 +128,6 @@ def train_reservoir(
     Example:
         >>> train_reservoir(load_recipe("esn-lorenz"), Path("runs/mine"))  # doctest: +SKIP
     """
-    from training.train import commit, hardware, packages
-
     if output.exists() and not restart:
         raise InputError(
             f"Expected an --output that does not exist yet. Received: {output}. Choose another, "

@@ -12,13 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from models import TextClassificationRecipe, TranslationRecipe, list_recipes, load_recipe
+from models import (
+    Recipe,
+    TextClassificationRecipe,
+    TranslationRecipe,
+    list_recipes,
+    load_recipe,
+)
 from training.record import commit, hardware, packages
 from zoo import checkpoint
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
 from zoo.formats import TOKENIZER
-from zoo.schema import ModelInfo, TrainingRecord
+from zoo.schema import ModelInfo, TrainingRecord, short
 from zoo.specs import (
     RecurrentBackboneSpec,
     TextClassifierSpec,
@@ -35,7 +41,7 @@ app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
 def train_recipe(
-    recipe: TextClassificationRecipe | TranslationRecipe,
+    recipe: Recipe,
     output: Path,
     *,
     restart: bool = False,
@@ -76,6 +82,10 @@ def train_recipe(
         from training.translation import train_translator
 
         return train_translator(recipe, output, work, overwrite=restart, command=command)
+    if not isinstance(recipe, TextClassificationRecipe):
+        from training.reservoirs import train_reservoir
+
+        return train_reservoir(recipe, output, restart=restart, command=command)
     return _train_classifier(recipe, output, work, restart, command)
 
 
@@ -330,6 +340,10 @@ def main(
         if seed is not None:
             recipe = dataclasses.replace(recipe, seed=seed)
         if epochs is not None:
+            if not isinstance(recipe, TextClassificationRecipe | TranslationRecipe):
+                raise InputError(
+                    f"Expected no --epochs: {name} is fitted in closed form. Received: {epochs}"
+                )
             recipe = dataclasses.replace(recipe, epochs=epochs)
         target = output or Path("runs") / f"{recipe.name}-seed-{recipe.seed}"
         options = "".join(
@@ -341,7 +355,7 @@ def main(
             recipe, target, restart=restart, command=f"python -m training.train {name}{options}"
         )
         assert info.training is not None
-        scores = ", ".join(f"{key} {value:.4f}" for key, value in info.training.validation.items())
+        scores = ", ".join(f"{key} {short(v)}" for key, v in info.training.validation.items())
         print(f"Wrote {target}: epoch {info.training.best_epoch}, validation {scores}.")
 
 

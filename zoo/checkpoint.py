@@ -28,7 +28,7 @@ from zoo.errors import CheckpointError, InputError, shown
 from zoo.files import list_files, parse_json, read_file, write_atomically, write_directory
 from zoo.formats import TASKS, TOKENIZER, WEIGHTS, TaskFormat
 from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
-from zoo.specs import MAX_PARAMETERS, count_parameters, holds_keys
+from zoo.specs import MAX_PARAMETERS, count_parameters, holds_keys, key_limit
 
 __all__ = [
     "Checkpoint",
@@ -180,11 +180,19 @@ def _parse_tensors(
                 f"Received: {tensor.shape}"
             )
         if holds_keys(name):
-            # Sorted, they are searched by halving: unsorted ones would give wrong answers.
-            if tensor.dtype.name != "int32" or tensor[0] < 0 or (np.diff(tensor) <= 0).any():
+            # Unsorted keys would give wrong answers where they are searched by halving, and
+            # columns beyond the last reach into memory that is not the model's.
+            limit = key_limit(name, tensor.shape)
+            if (
+                tensor.dtype.name != "int32"
+                or tensor.min() < 0
+                or tensor.max() >= limit
+                or (np.diff(tensor) <= 0).any()
+            ):
                 raise CheckpointError(
-                    f"{path}: expected int32 keys in ascending order, from 0, for the tensor "
-                    f"{name!r}. Received: {tensor.dtype.name}, {shown(tensor[:8].tolist())}"
+                    f"{path}: expected int32 keys in ascending order, from 0 and below {limit}, "
+                    f"for the tensor {name!r}. "
+                    f"Received: {tensor.dtype.name}, {shown(tensor.ravel()[:8].tolist())}"
                 )
             continue
         if tensor.dtype.name not in _DTYPES:

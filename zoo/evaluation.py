@@ -6,17 +6,17 @@ import csv
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zoo.errors import DataError, InputError, shown
-from zoo.runtime.pipeline import TextClassificationPipeline, pipeline, warn_about_empty
+from zoo.runtime.pipeline import pipeline, warn_about_empty
 from zoo.runtime.translation import TranslationPipeline
 from zoo.schema import Metric
 
 if TYPE_CHECKING:
-    from zoo.datasets import PairDataset, TextDataset
+    from zoo.datasets import TextDataset
 
 __all__ = ["METRICS", "classification_metrics", "evaluate", "read_csv"]
 
@@ -118,8 +118,8 @@ def _metric_values(
 
 
 def evaluate(
-    source: str | Path | TextClassificationPipeline | TranslationPipeline,
-    data: TextDataset | PairDataset | None = None,
+    source: Any,
+    data: Any = None,
     *,
     split: str = "test",
     progress: Callable[[str, int, int], None] | None = None,
@@ -128,13 +128,14 @@ def evaluate(
 
     Args:
         source: an entry's name, a checkpoint directory, or a pipeline.
-        data: other texts and labels, or sentences and translations, to score on.
+        data: a `TextDataset`, `PairDataset` or `SeriesDataset` to score on instead.
         split: the split of the checkpoint's data set, when `data` is not given.
         progress: called with what is being done, how much is done, and how much there is.
 
     Returns:
         Accuracy, precision, recall, F1 and AUC of a classifier; BLEU, chrF, ROUGE-L, perplexity
-        and brevity penalty of a translator; all with 95 % bootstrap intervals.
+        and brevity penalty of a translator; of a forecaster how far it runs free, and the error
+        of one step; all with 95 % bootstrap intervals.
 
     Raises:
         UnknownModelError: there is no such entry or directory.
@@ -147,6 +148,10 @@ def evaluate(
         'accuracy'
     """
     model = pipeline(source) if isinstance(source, str | Path) else source
+    if model.info.task.startswith("time-series-"):
+        from zoo.series_evaluation import evaluate_series
+
+        return evaluate_series(model, data, split, progress)
     if data is None:
         if model.info.dataset is None:
             raise DataError(

@@ -14,6 +14,12 @@ import msgspec
 
 from zoo.errors import shown
 from zoo.schema import ModelInfo
+from zoo.series_specs import (
+    EchoStateBackboneSpec,
+    ForecasterSpec,
+    SequenceClassifierSpec,
+    series_tensor_shapes,
+)
 from zoo.specs import (
     ConvolutionalBackboneSpec,
     NgramRecurrentBackboneSpec,
@@ -106,7 +112,9 @@ class TaskFormat:
         return name, module
 
 
-def _one_label_a_class(info: ModelInfo, head: TextClassifierSpec) -> str | None:
+def _one_label_a_class(
+    info: ModelInfo, head: TextClassifierSpec | SequenceClassifierSpec
+) -> str | None:
     if len(info.labels) == head.num_classes and len(set(info.labels)) == len(info.labels):
         return None
     return f"expected {head.num_classes} different labels. Received: {shown(info.labels)}"
@@ -145,6 +153,28 @@ TASKS: dict[str, TaskFormat] = {
             assets=(SOURCE_TOKENIZER, TOKENIZER),
             shapes=translation_tensor_shapes,
             check_labels=_no_labels,
+        ),
+        TaskFormat(
+            name="time-series-forecasting",
+            suffix="Forecaster",
+            module="zoo.tasks.forecaster",
+            backbones={"EchoState": ("zoo.architectures.echo_state", EchoStateBackboneSpec)},
+            head=ForecasterSpec,
+            preprocessor=None,
+            assets=(),
+            shapes=series_tensor_shapes,
+            check_labels=_no_labels,
+        ),
+        TaskFormat(
+            name="time-series-classification",
+            suffix="SequenceClassifier",
+            module="zoo.tasks.sequence_classifier",
+            backbones={"EchoState": ("zoo.architectures.echo_state", EchoStateBackboneSpec)},
+            head=SequenceClassifierSpec,
+            preprocessor=None,
+            assets=(),
+            shapes=series_tensor_shapes,
+            check_labels=_one_label_a_class,
         ),
     )
 }

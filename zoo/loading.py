@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 __all__ = ["load", "save"]
 
+# What a new head starts without: the last layer of a classifier of texts, or of series.
+HEAD_TENSORS = frozenset({"logits/kernel", "logits/bias", "readout/kernel", "readout/bias"})
+
 
 def load(
     source: str | Path, *, num_classes: int | None = None, labels: list[str] | None = None
@@ -59,7 +62,7 @@ def load(
         else msgspec.structs.replace(loaded.head, num_classes=num_classes),
     )
     weights = tensor_variables(model)
-    skipped = {"logits/kernel", "logits/bias"} if num_classes is not None else set()
+    skipped = HEAD_TENSORS if num_classes is not None else frozenset()
     for name, value in loaded.tensors.items():
         if name not in skipped:
             weights[name].assign(value.astype(weights[name].dtype))

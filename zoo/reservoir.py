@@ -9,9 +9,10 @@ from __future__ import annotations
 
 from typing import Annotated
 
-import msgspec
 import numpy as np
 from msgspec import Meta
+
+from zoo.specs import ArgumentSpec
 
 __all__ = ["EchoStateSpec", "ReservoirSpec", "draw_reservoir", "spectral_radius"]
 
@@ -24,7 +25,7 @@ _STREAMS = {"columns": 0, "values": 1, "input": 2, "bias": 3, "feedback": 4, "st
 Scaling = Annotated[float, Meta(ge=0.0, le=1e6)]
 
 
-class ReservoirSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ReservoirSpec(ArgumentSpec, frozen=True, kw_only=True):
     """Arguments of a reservoir of leaky units.
 
     At every step the state x becomes (1 - a) x + a tanh(W x + W_in u + b), where u is the input.

@@ -18,6 +18,7 @@ __all__ = [
     "Paper",
     "SeedSpread",
     "TrainingRecord",
+    "short",
 ]
 
 FORMAT_VERSION = 1
@@ -172,3 +173,16 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
     def metric(self, name: str) -> Metric | None:
         """Return the metric of that name, or None if it was not measured."""
         return next((metric for metric in self.metrics if metric.name == name), None)
+
+
+def short(value: float) -> str:
+    """Return a figure with four decimals or, where it is small, four digits that count.
+
+    Args:
+        value: the figure.
+
+    Example:
+        >>> short(0.98765), short(3.01989e-06)
+        ('0.9877', '3.020e-06')
+    """
+    return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.3e}"

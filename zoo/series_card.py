@@ -8,11 +8,11 @@ from typing import Any
 from huggingface_hub import EvalResult, ModelCardData
 
 from zoo.checkpoint import Checkpoint
-from zoo.datasets import load_series
+from zoo.datasets import load_dataset
 from zoo.runtime.series_pipelines import ForecastingPipeline, SeriesClassificationPipeline
-from zoo.schema import ModelInfo
+from zoo.schema import ModelInfo, short
 
-__all__ = ["SERIES_TEMPLATE", "series_card_context", "series_card_data", "short"]
+__all__ = ["SERIES_TEMPLATE", "series_card_context", "series_card_data"]
 
 SERIES_TEMPLATE = Path(__file__).parent / "templates" / "series_card.md.jinja"
 
@@ -59,16 +59,6 @@ _PICTURES = {
 }
 
 
-def short(value: float) -> str:
-    """Return a figure with four digits that count.
-
-    Example:
-        >>> short(0.98765), short(3.01989e-06)
-        ('0.9877', '3.020e-06')
-    """
-    return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.3e}"
-
-
 def series_card_data(info: ModelInfo) -> ModelCardData:
     """Return the front matter of a card.
 
@@ -113,12 +103,12 @@ def series_card_context(
     info = source.info
     assert info.dataset is not None
     forecasting = isinstance(model, ForecastingPipeline)
-    data = load_series(info.dataset.name, "test")
+    data = load_dataset(info.dataset.name, "test")
     if isinstance(model, ForecastingPipeline):
         variable, series, horizon = "forecast", data.series[0], 84
         snippet = (
             f'forecast = zoo.pipeline("{info.name}")\n'
-            f'series = load_series("{info.dataset.name}", "test").series[0]\n'
+            f'series = load_dataset("{info.dataset.name}", "test").series[0]\n'
             f"print(forecast(series[:1000], horizon={horizon})[-1].round(2))\n"
             f"print(series[{1000 + horizon - 1}].round(2))"
         )
@@ -129,7 +119,7 @@ def series_card_context(
         variable = "classify"
         snippet = (
             f'classify = zoo.pipeline("{info.name}")\n'
-            f'series = load_series("{info.dataset.name}", "test").series\n'
+            f'series = load_dataset("{info.dataset.name}", "test").series\n'
             "print(classify(series[:2]))"
         )
         # Rounded, as scores differ in their last digits from machine to machine.

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets import SERIES_LOADERS, SeriesDataset, load_series
+from zoo.datasets import SeriesDataset, load_dataset
 from zoo.datasets.chaos import LORENZ_EXPONENT, LORENZ_STEP
 from zoo.errors import DataError, InputError
 from zoo.runtime.forecaster import ReservoirForecaster
@@ -88,7 +88,9 @@ class Rollouts:
     def errors(self) -> np.ndarray:
         """Error of every step in deviations of the series, of shape (starts, horizon)."""
         scaled = (self.forecasts - self.truth) / self.deviation
-        return np.sqrt(np.mean(scaled**2, axis=2))
+        # A forecast that has run away is infinitely wrong.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.sqrt(np.mean(scaled**2, axis=2))
 
     def valid_times(self, protocol: ForecastProtocol) -> np.ndarray:
         """Return how long every forecast is valid, in Lyapunov times, of shape (starts,)."""
@@ -218,11 +220,11 @@ def evaluate_series(
     name = model.info.dataset.name if model.info.dataset is not None else None
     if name is None or (isinstance(model, ForecastingPipeline) and name not in PROTOCOLS):
         raise DataError(
-            "Expected a checkpoint that names a data set which the zoo scores: "
-            f"{', '.join(SERIES_LOADERS)}. Received: {model.info.name!r}, which names {name}"
+            "Expected a checkpoint that names a data set which the zoo scores, such as "
+            f"{', '.join(PROTOCOLS)}. Received: {model.info.name!r}, which names {name}"
         )
     if data is None:
-        data = load_series(name, split)
+        data = load_dataset(name, split)
     series, _ = check_series(data.series, model.model.channels)
     if isinstance(model, ForecastingPipeline):
         return forecast_metrics(model.model, series[0], PROTOCOLS[name], split, progress)

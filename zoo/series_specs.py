@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar
 
-import msgspec
 from msgspec import Meta
 
 from zoo.reservoir import ReservoirSpec
+from zoo.specs import ArgumentSpec
 
 __all__ = [
     "EchoStateBackboneSpec",
@@ -52,7 +52,7 @@ class EchoStateBackboneSpec(ReservoirSpec, frozen=True, kw_only=True):
         }
 
 
-class ForecasterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class ForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.tasks.forecaster.Forecaster`.
 
     Args:
@@ -68,7 +68,7 @@ class ForecasterSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw
         return (backbone.features * (2 if self.squares else 1), backbone.channels)
 
 
-class SequenceClassifierSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+class SequenceClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.tasks.sequence_classifier.SequenceClassifier`.
 
     Args:

@@ -29,6 +29,7 @@ __all__ = [
     "TransformerBackboneSpec",
     "count_parameters",
     "holds_keys",
+    "key_limit",
     "make_spec",
     "rnn_prefixes",
     "tensor_shapes",
@@ -351,13 +352,29 @@ def tensor_shapes(backbone: BackboneSpec, head: TextClassifierSpec) -> dict[str,
 
 
 def holds_keys(name: str) -> bool:
-    """Return whether a tensor of this name holds the sorted integer keys of a table.
+    """Return whether a tensor of this name holds integers in ascending order along its last axis.
+
+    These are the keys of a table, and the columns of the entries of a sparse matrix.
 
     Example:
         >>> holds_keys("ngram_embedding/keys_2"), holds_keys("ngram_embedding/embeddings_2")
         (True, False)
     """
-    return name.rpartition("/")[2].startswith("keys_")
+    return name.rpartition("/")[2].startswith(("keys_", "recurrent_columns"))
+
+
+def key_limit(name: str, shape: tuple[int, ...]) -> int:
+    """Return what the integers of a tensor must be below.
+
+    Args:
+        name: name of a tensor that `holds_keys`.
+        shape: its shape; a square matrix has as many columns as it has rows.
+
+    Example:
+        >>> key_limit("echo_state/echo_state_cell/recurrent_columns", (50, 5))
+        50
+    """
+    return shape[0] if name.endswith("recurrent_columns") else 2**31
 
 
 def count_parameters(shapes: dict[str, tuple[int, ...]]) -> int:

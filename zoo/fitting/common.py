@@ -100,7 +100,8 @@ def choose(scores: dict[float, float]) -> float:
     best = min(scores, key=scores.__getitem__)
     if not np.isfinite(scores[best]):
         raise InputError(
-            f"Expected a ridge that makes the steps solvable, such as 1e-8. "
+            "Expected a ridge with which the readout can be solved and its validation forecasts "
+            f"stay finite, such as {100 * max(1e-8, *scores):.0e}. "
             f"Received: {', '.join(f'{value:.0e}' for value in scores)}"
         )
     return best

@@ -177,9 +177,20 @@ def warn_about_empty(empty: np.ndarray) -> None:
         )
 
 
+def _series_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:
+    # SciPy is imported only where it is needed. A reservoir's step is too small to share.
+    from zoo.runtime.series_pipelines import ForecastingPipeline, SeriesClassificationPipeline
+
+    if loaded.info.task == "time-series-forecasting":
+        return ForecastingPipeline(loaded)
+    return SeriesClassificationPipeline(loaded)
+
+
 # The pipeline of every task.
 _PIPELINES: dict[str, Callable[..., Any]] = {
     "text-classification": TextClassificationPipeline,
+    "time-series-classification": _series_pipeline,
+    "time-series-forecasting": _series_pipeline,
     "translation": TranslationPipeline,
 }
 
@@ -189,7 +200,12 @@ def pipeline(source: str | Path, *, threads: int | None = None) -> Any:
 
     Args:
         source: an entry's name or a checkpoint directory.
-        threads: batches computed side by side; None means one for every core.
+        threads: batches of texts computed side by side; None means one for every core.
+
+    Returns:
+        What answers in the form of the checkpoint's task: a `TextClassificationPipeline` or a
+        `TranslationPipeline`, or for numeric series a `ForecastingPipeline` or a
+        `SeriesClassificationPipeline` of `zoo.runtime.series_pipelines`.
 
     Raises:
         UnknownModelError: there is no such entry or directory.
