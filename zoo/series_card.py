@@ -109,11 +109,11 @@ def series_card_context(
         snippet = (
             f'forecast = zoo.pipeline("{info.name}")\n'
             f'series = load_dataset("{info.dataset.name}", "test").series[0]\n'
-            f"print(forecast(series[:1000], horizon={horizon})[-1].round(2))\n"
-            f"print(series[{1000 + horizon - 1}].round(2))"
+            f"print(forecast(series[:1000], horizon={horizon})[-1].round(3))\n"
+            f"print(series[{1000 + horizon - 1}].round(3))"
         )
         answer = (
-            f"{model(series[:1000], horizon)[-1].round(2)}\n{series[1000 + horizon - 1].round(2)}"
+            f"{model(series[:1000], horizon)[-1].round(3)}\n{series[1000 + horizon - 1].round(3)}"
         )
     else:
         variable = "classify"
