@@ -6,10 +6,23 @@ import difflib
 import importlib
 from pathlib import Path
 
-from models.recipe import TextClassificationRecipe
+from models.recipe import TextClassificationRecipe, TranslationRecipe
+from models.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
 from zoo.errors import InputError, shown
 
-__all__ = ["TextClassificationRecipe", "list_recipes", "load_recipe"]
+__all__ = [
+    "ForecastingRecipe",
+    "Recipe",
+    "SeriesClassificationRecipe",
+    "TextClassificationRecipe",
+    "TranslationRecipe",
+    "list_recipes",
+    "load_recipe",
+]
+
+Recipe = (
+    TextClassificationRecipe | TranslationRecipe | ForecastingRecipe | SeriesClassificationRecipe
+)
 
 
 def list_recipes() -> list[str]:
@@ -20,11 +33,11 @@ def list_recipes() -> list[str]:
         True
     """
     files = Path(__file__).parent.glob("*.py")
-    helpers = {"__init__", "imdb", "papers", "recipe", "settings"}
+    helpers = {"__init__", "imdb", "multi30k", "papers", "recipe", "series_recipe", "settings"}
     return sorted(file.stem.replace("_", "-") for file in files if file.stem not in helpers)
 
 
-def load_recipe(name: str) -> TextClassificationRecipe:
+def load_recipe(name: str) -> Recipe:
     """Return the recipe of an entry.
 
     Args:
@@ -45,5 +58,5 @@ def load_recipe(name: str) -> TextClassificationRecipe:
             f"Expected the name of a recipe: {', '.join(names)}. Received: {shown(name)}.{hint}"
         )
     module = importlib.import_module(f"models.{name.replace('-', '_')}")
-    recipe: TextClassificationRecipe = module.RECIPE
+    recipe: Recipe = module.RECIPE
     return recipe

@@ -90,3 +90,96 @@ TRANSFORMER = Paper(
     venue="NIPS 2017",
     url="https://arxiv.org/abs/1706.03762",
 )
+ECHO_STATE = Paper(
+    title='The "Echo State" Approach to Analysing and Training Recurrent Neural Networks',
+    authors="Herbert Jaeger",
+    year=2001,
+    venue="GMD Report 148",
+    url="https://www.ai.rug.nl/minds/uploads/EchoStatesTechRep.pdf",
+)
+HARNESSING = Paper(
+    title="Harnessing Nonlinearity: Predicting Chaotic Systems and Saving Energy in Wireless "
+    "Communication",
+    authors="Herbert Jaeger and Harald Haas",
+    year=2004,
+    venue="Science 304(5667)",
+    url="https://doi.org/10.1126/science.1091277",
+)
+LEAKY_UNITS = Paper(
+    title="Optimization and Applications of Echo State Networks with Leaky-Integrator Neurons",
+    authors="Herbert Jaeger, Mantas Lukoševičius, Dan Popovici and Udo Siewert",
+    year=2007,
+    venue="Neural Networks 20(3)",
+    url="https://doi.org/10.1016/j.neunet.2007.04.016",
+)
+PRACTICAL_GUIDE = Paper(
+    title="A Practical Guide to Applying Echo State Networks",
+    authors="Mantas Lukoševičius",
+    year=2012,
+    venue="Neural Networks: Tricks of the Trade",
+    url="https://doi.org/10.1007/978-3-642-35289-8_36",
+)
+MODEL_FREE = Paper(
+    title="Model-Free Prediction of Large Spatiotemporally Chaotic Systems from Data: "
+    "A Reservoir Computing Approach",
+    authors="Jaideep Pathak, Brian Hunt, Michelle Girvan, Zhixin Lu and Edward Ott",
+    year=2018,
+    venue="Physical Review Letters 120(2)",
+    url="https://doi.org/10.1103/PhysRevLett.120.024102",
+)
+MACKEY_GLASS = Paper(
+    title="Oscillation and Chaos in Physiological Control Systems",
+    authors="Michael C. Mackey and Leon Glass",
+    year=1977,
+    venue="Science 197(4300)",
+    url="https://doi.org/10.1126/science.267326",
+)
+LORENZ = Paper(
+    title="Deterministic Nonperiodic Flow",
+    authors="Edward N. Lorenz",
+    year=1963,
+    venue="Journal of the Atmospheric Sciences 20(2)",
+    url="https://doi.org/10.1175/1520-0469(1963)020%3C0130:DNF%3E2.0.CO;2",
+)
+JAPANESE_VOWELS = Paper(
+    title="Multidimensional Curve Classification Using Passing-Through Regions",
+    authors="Mineichi Kudo, Jun Toyama and Masaru Shimbo",
+    year=1999,
+    venue="Pattern Recognition Letters 20(11-13)",
+    url="https://doi.org/10.1016/S0167-8655(99)00077-X",
+)
+ADDITIVE_ATTENTION = Paper(
+    title="Neural Machine Translation by Jointly Learning to Align and Translate",
+    authors="Dzmitry Bahdanau, Kyunghyun Cho, Yoshua Bengio",
+    year=2015,
+    venue="International Conference on Learning Representations",
+    url="https://arxiv.org/abs/1409.0473",
+)
+INPUT_FEEDING = Paper(
+    title="Effective Approaches to Attention-based Neural Machine Translation",
+    authors="Minh-Thang Luong, Hieu Pham, Christopher D. Manning",
+    year=2015,
+    venue="Conference on Empirical Methods in Natural Language Processing",
+    url="https://arxiv.org/abs/1508.04025",
+)
+SUBWORDS = Paper(
+    title="Neural Machine Translation of Rare Words with Subword Units",
+    authors="Rico Sennrich, Barry Haddow, Alexandra Birch",
+    year=2016,
+    venue="Annual Meeting of the Association for Computational Linguistics",
+    url="https://aclanthology.org/P16-1162/",
+)
+TIED_EMBEDDINGS = Paper(
+    title="Using the Output Embedding to Improve Language Models",
+    authors="Ofir Press, Lior Wolf",
+    year=2017,
+    venue="Conference of the European Chapter of the Association for Computational Linguistics",
+    url="https://arxiv.org/abs/1608.05859",
+)
+MULTI30K = Paper(
+    title="Multi30K: Multilingual English-German Image Descriptions",
+    authors="Desmond Elliott, Stella Frank, Khalil Sima'an, Lucia Specia",
+    year=2016,
+    venue="Workshop on Vision and Language",
+    url="https://aclanthology.org/W16-3210/",
+)

@@ -9,7 +9,7 @@ from models.settings import PretrainingSettings, TeacherSettings
 from zoo.schema import DatasetInfo, Licenses, Paper
 from zoo.specs import BackboneSpec, RecurrentBackboneSpec
 
-__all__ = ["TextClassificationRecipe"]
+__all__ = ["TextClassificationRecipe", "TranslationRecipe"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,3 +80,64 @@ class TextClassificationRecipe:
     teacher: TeacherSettings | None = None
     kind: type[BackboneSpec] = RecurrentBackboneSpec
     pretraining: PretrainingSettings | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class TranslationRecipe:
+    """How one encoder-decoder is trained to translate.
+
+    Attributes:
+        name: the entry's name.
+        source: code of the language to translate from, such as `"de"`.
+        target: code of the language to translate to.
+        description: one sentence for the card.
+        method: how it is trained, in sentences for the card.
+        dataset: name of the data set in `zoo.datasets`.
+        dataset_info: what the card says of it.
+        licenses: terms of weights and data.
+        papers: what to cite.
+        source_vocabulary_size: number of subwords of the source, special tokens included.
+        vocabulary_size: the same of the target.
+        source_length: most tokens of a source sentence.
+        target_length: most tokens of a translation.
+        backbone: arguments of the backbone, but for the vocabularies.
+        buckets: lengths that batches are padded to.
+        batch_size: pairs a step.
+        epochs: passes over the training part at most.
+        patience: passes without a higher validation BLEU after which training stops.
+        learning_rate: its peak, after the warm-up; it then falls along a cosine.
+        warmup: share of all steps in which the rate rises.
+        final_rate: share of the peak that the rate ends at.
+        weight_decay: AdamW's, for all weights but biases.
+        clipnorm: largest norm of the gradient of all weights together.
+        label_smoothing: share of the target spread over all subwords.
+        average_decay: decay of the moving average of the weights, which is what is kept.
+        seed: of the first run.
+    """
+
+    name: str
+    source: str
+    target: str
+    description: str
+    method: str
+    dataset: str
+    dataset_info: DatasetInfo
+    licenses: Licenses
+    papers: tuple[Paper, ...]
+    source_vocabulary_size: int
+    vocabulary_size: int
+    source_length: int
+    target_length: int
+    backbone: dict[str, Any]
+    buckets: tuple[int, ...]
+    batch_size: int
+    epochs: int
+    patience: int
+    learning_rate: float
+    warmup: float
+    final_rate: float
+    weight_decay: float
+    clipnorm: float
+    label_smoothing: float
+    average_decay: float
+    seed: int

@@ -14,8 +14,9 @@ from tokenizers import Tokenizer
 
 from training.ngrams import choose_ngrams
 from zoo import checkpoint
-from zoo.datasets import TextDataset, load_dataset
+from zoo.datasets import SeriesDataset, TextDataset, load_dataset
 from zoo.errors import DataError
+from zoo.formats import TOKENIZER
 from zoo.schema import ModelInfo
 from zoo.specs import (
     BackboneSpec,
@@ -143,7 +144,7 @@ def make_checkpoint(
         backbone=backbone,
         head=head,
         preprocessor=TextPreprocessorSpec(head_length=12, tail_length=20),
-        tokenizer=tokenizer.to_str().encode("utf-8"),
+        assets={TOKENIZER: tokenizer.to_str().encode("utf-8")},
         weights=checkpoint.serialize_tensors(weights),
     )
     return path
@@ -184,3 +185,19 @@ def edit_tensors(path: Path, change) -> None:
     tensors = safetensors.numpy.load((path / "model.safetensors").read_bytes())
     change(tensors)
     rewrite(path, "model.safetensors", safetensors.numpy.save(tensors))
+
+
+@functools.cache
+def _series(name: str, split: str) -> SeriesDataset | DataError:
+    try:
+        return load_dataset(name, split)
+    except DataError as error:
+        return error
+
+
+def series_or_skip(name: str, split: str) -> SeriesDataset:
+    """Load a split of a data set of series, or skip the test where it is absent."""
+    data = _series(name, split)
+    if isinstance(data, DataError):
+        pytest.skip(f"the data set is not at hand: {data}")
+    return data

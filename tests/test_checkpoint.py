@@ -16,8 +16,9 @@ import zoo
 import zoo.files
 from helpers import edit_json, edit_record, edit_tensors, make_checkpoint, rewrite
 from zoo import checkpoint
+from zoo.formats import TASKS
 
-FILES = sorted(checkpoint.FILES)
+FILES = sorted(TASKS["text-classification"].files)
 
 
 def snapshot(path):
@@ -41,7 +42,7 @@ def test_what_was_read_is_written_byte_for_byte(tmp_path, cell):
         backbone=loaded.backbone,
         head=loaded.head,
         preprocessor=loaded.preprocessor,
-        tokenizer=loaded.tokenizer,
+        assets=loaded.assets,
         weights=checkpoint.serialize_tensors(loaded.tensors),
     )
     assert snapshot(tmp_path / "b") == snapshot(source)
@@ -220,7 +221,7 @@ VALUES = st.recursive(
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.sampled_from(["zoo.json", *checkpoint.CLASSES]), st.data())
+@given(st.sampled_from(["zoo.json", *TASKS["text-classification"].classes]), st.data())
 def test_changed_values_are_refused_or_harmless(tmp_path_factory, name, data):
     path = make_checkpoint(tmp_path_factory.mktemp("fuzz") / "tiny")
 

@@ -18,7 +18,7 @@ from zoo import checkpoint, registry
 from zoo.card import render_card
 
 ROOT = Path(__file__).parent.parent
-ENTRIES = zoo.list_models()
+ENTRIES = zoo.list_models(task="text-classification")
 TEXTS = [
     "A moving, beautifully acted film.",
     "",

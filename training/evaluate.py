@@ -11,14 +11,14 @@ import msgspec
 import numpy as np
 import typer
 
-from models import TextClassificationRecipe, load_recipe
+from models import Recipe, load_recipe
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
 from zoo.cli.output import figure, progress_bars
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
-from zoo.runtime.pipeline import TextClassificationPipeline
-from zoo.schema import Metric, ModelInfo, SeedSpread
+from zoo.runtime.pipeline import make_pipeline
+from zoo.schema import Metric, ModelInfo, SeedSpread, short
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -38,8 +38,8 @@ def seed_spread(metric: str, runs: list[ModelInfo]) -> SeedSpread:
     numbers = list(values.values())
     return SeedSpread(
         values=values,
-        mean=round(float(np.mean(numbers)), 6),
-        std=round(float(np.std(numbers, ddof=1)), 6),
+        mean=float(f"{np.mean(numbers):.6g}"),
+        std=float(f"{np.std(numbers, ddof=1):.6g}"),
     )
 
 
@@ -60,7 +60,7 @@ def check_runs(info: ModelInfo, runs: list[ModelInfo]) -> None:
             )
 
 
-def refresh_words(info: ModelInfo, recipe: TextClassificationRecipe) -> ModelInfo:
+def refresh_words(info: ModelInfo, recipe: Recipe) -> ModelInfo:
     """Return the record with the words of the recipe as they are now.
 
     A better sentence or another citation needs no new training; what was measured stays.
@@ -102,9 +102,7 @@ def main(
         runs = [registry.info(run) for run in seed_run or []]
         check_runs(loaded.info, runs)
         with progress_bars() as progress:
-            metrics: tuple[Metric, ...] = evaluate(
-                TextClassificationPipeline(loaded), progress=progress
-            )
+            metrics: tuple[Metric, ...] = evaluate(make_pipeline(loaded), progress=progress)
         info = msgspec.structs.replace(loaded.info, metrics=metrics)
         if runs:
             metrics = tuple(
@@ -115,7 +113,7 @@ def main(
         checkpoint.replace_info(path, refresh_words(info, recipe))
         for metric in metrics:
             spread = metric.seeds
-            seeds = f", seeds {spread.mean:.4f} +- {spread.std:.4f}" if spread else ""
+            seeds = f", seeds {short(spread.mean)} +- {short(spread.std)}" if spread else ""
             print(f"{metric.split} {metric.name}: {figure(metric)}{seeds}")
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import keras
 import numpy as np
@@ -25,7 +25,7 @@ from training.state import load_state, save_state
 from zoo.errors import InputError
 from zoo.text import PAD, pad
 
-__all__ = ["Examples", "TrainingResult", "Validation", "train"]
+__all__ = ["Batches", "Examples", "TrainingResult", "Validation", "lower_loss", "train"]
 
 PAD_MULTIPLE = 32  # few different shapes, for the compiling backends
 SAVE_SECONDS = 60.0
@@ -50,9 +50,29 @@ class Examples:
         return features, self.targets[rows]
 
 
+class Batches(Protocol):
+    """What an epoch reads: the examples' lengths, and any of them as a batch."""
+
+    @property
+    def lengths(self) -> np.ndarray: ...
+
+    def batch(self, rows: np.ndarray) -> tuple[Any, ...]:
+        """Return what `train_on_batch` takes: features, targets and perhaps weights."""
+        ...
+
+
 Validation = Callable[[], dict[str, float]]
+Better = Callable[[dict[str, float], dict[str, float]], bool]
 Report = Callable[[EventWriter, int], None]
-EpochExamples = Callable[[int], Examples]
+EpochExamples = Callable[[int], Batches]
+
+
+def lower_loss(scores: dict[str, float], best: dict[str, float]) -> bool:
+    """Return whether the validation loss is lower than the best so far.
+
+    On a few thousand texts the accuracy of two epochs differs by chance; the loss tells more.
+    """
+    return scores["log_loss"] < best["log_loss"]
 
 
 @dataclass
@@ -125,14 +145,13 @@ class _Run:
         progress = {name: getattr(self, name) for name in _PROGRESS}
         save_state(self.path, arrays, {"identity": self.identity, **progress})
 
-    def validate(self, validation: Validation) -> dict[str, float]:
+    def validate(self, validation: Validation, better: Better) -> dict[str, float]:
         """Score the averaged weights, and keep them if they are the best so far."""
         variables = self.model.trainable_variables
         raw = self._weights()
         self.model.optimizer.finalize_variable_values(variables)
         scores = validation()
-        # On a few thousand texts the accuracy of two epochs differs by chance; the loss tells more.
-        if not self.best or scores["log_loss"] < self.best["log_loss"]:
+        if not self.best or better(scores, self.best):
             self.best, self.best_epoch, self.stale = scores, self.epoch + 1, 0
             self.best_weights = self._weights()
         else:
@@ -158,6 +177,7 @@ def train(
     logs: Path,
     identity: dict[str, Any],
     report: Report | None = None,
+    better: Better = lower_loss,
 ) -> TrainingResult:
     """Train a compiled model; go on where an earlier call with the same arguments was killed.
 
@@ -167,15 +187,16 @@ def train(
     Args:
         model: a compiled model with an optimiser from `make_optimizer`.
         examples: returns what is read in an epoch, by its number from 0: as many texts in each.
-        validation: returns scores of the model as it is; the lowest `log_loss` chooses the weights.
+        validation: returns scores of the model as it is.
         epochs: passes over the training part at most.
         batch_size: texts a step.
-        patience: epochs without a lower `log_loss` after which training stops.
+        patience: epochs without better scores after which training stops.
         seed: seed of the order of the batches.
         state: file of the run's state.
         logs: directory of the TensorBoard events.
         identity: what tells this run from others; a state of another run is refused.
         report: writes more to TensorBoard after every epoch, given the writer and its number.
+        better: tells whether scores are better than the best so far; they choose the weights.
 
     Raises:
         InputError: the state on disk is another run's or damaged, or the loss is not finite.
@@ -198,8 +219,7 @@ def train(
                 f"epoch {run.epoch + 1}/{epochs}", total=len(batches), completed=run.step, loss=""
             )
             while run.step < len(batches):
-                features, targets = drawn.batch(batches[run.step])
-                scores = model.train_on_batch(features, targets, return_dict=True)
+                scores = model.train_on_batch(*drawn.batch(batches[run.step]), return_dict=True)
                 run.step += 1
                 loss = float(scores["loss"])
                 if not np.isfinite(loss):
@@ -218,7 +238,7 @@ def train(
                     run.seconds += now - started
                     started = saved = now
                     run.save()
-            scores = run.validate(validation)
+            scores = run.validate(validation, better)
             epoch_scores = {"loss": run.loss_sum / run.step, **scores}
             run.history.append({"epoch": run.epoch + 1, **epoch_scores})
             for name, value in epoch_scores.items():

@@ -9,11 +9,12 @@ import numpy as np
 
 from training.events import EventWriter
 
-__all__ = ["GradientFlowReport"]
+__all__ = ["AlignmentReport", "GradientFlowReport"]
 
 DISTANCE = 200
 TEXTS = 4
 PROBES = 4
+SENTENCES = 4
 
 
 class GradientFlowReport:
@@ -46,3 +47,37 @@ class GradientFlowReport:
             if len(norms):
                 mean = float(np.mean(np.log10(norms)))
                 writer.add_scalar(f"gradient_flow/log10_norm_{distance}_words_back", mean, epoch)
+
+
+class AlignmentReport:
+    """Logs where the decoder looks while it writes fixed sentences, as pictures.
+
+    Args:
+        backbone: the backbone that is trained.
+        pairs: token ids of sentences and translations; a few of middling length are shown, the
+            same in every epoch.
+        tokenizers: those of the source and of the target.
+
+    Call with a TensorBoard writer and the number of the epoch.
+    """
+
+    def __init__(self, backbone: Any, pairs: Any, tokenizers: Sequence[Any]) -> None:
+        self.backbone = backbone
+        self.pairs = pairs
+        self.tokenizers = tokenizers
+        middle = np.argsort(pairs.lengths, kind="stable")[len(pairs.sources) // 2 :]
+        self.rows = middle[:SENTENCES]
+
+    def __call__(self, writer: EventWriter, epoch: int) -> None:
+        from zoo.alignment import Alignment, draw_alignment
+        from zoo.gradients import png
+
+        features, _, _ = self.pairs.batch(self.rows)
+        weights = np.asarray(self.backbone.predict_on_batch(features)["attention_weights"])
+        for number, (row, matrix) in enumerate(zip(self.rows, weights, strict=True), 1):
+            source, target = self.pairs.sources[row], self.pairs.targets[row]
+            matrix = matrix[: len(target), : len(source)]
+            alignment = Alignment.of(self.tokenizers[0], self.tokenizers[1], source, target, matrix)
+            picture = png(draw_alignment(alignment))
+            width, height = np.frombuffer(picture[16:24], ">u4")  # of the PNG's header
+            writer.add_image(f"alignment/{number}", picture, int(width), int(height), epoch)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import dataclasses
-import importlib.metadata
 import os
-import platform
 import shutil
-import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,11 +12,19 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 import typer
 
-from models import TextClassificationRecipe, list_recipes, load_recipe
+from models import (
+    Recipe,
+    TextClassificationRecipe,
+    TranslationRecipe,
+    list_recipes,
+    load_recipe,
+)
+from training.record import commit, hardware, packages
 from zoo import checkpoint
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
-from zoo.schema import ModelInfo, TrainingRecord
+from zoo.formats import TOKENIZER
+from zoo.schema import ModelInfo, TrainingRecord, short
 from zoo.specs import (
     RecurrentBackboneSpec,
     TextClassifierSpec,
@@ -34,52 +39,13 @@ if TYPE_CHECKING:
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
-ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "numpy", "tokenizers")
-
-
-def hardware() -> str:
-    """Describe the machine that computes, such as `2 cores of AMD EPYC`."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    model = platform.processor() or platform.machine()
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
-    except OSError:
-        pass
-    return f"{cores} cores of {model} ({platform.system()})"
-
-
-def commit() -> str | None:
-    """Return the commit that is checked out, marked when files differ from it."""
-    try:
-        head = subprocess.run(
-            ["git", "describe", "--always", "--abbrev=40", "--dirty", "--match="],
-            cwd=ROOT,
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
-        return None
-    return head.stdout.strip() or None
-
-
-def packages() -> dict[str, str]:
-    """Return the versions of the packages that decide what a run computes."""
-    versions = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions
-
 
 def train_recipe(
-    recipe: TextClassificationRecipe, output: Path, *, restart: bool = False, command: str = ""
+    recipe: Recipe,
+    output: Path,
+    *,
+    restart: bool = False,
+    command: str = "",
 ) -> ModelInfo:
     """Train by a recipe and write a checkpoint directory.
 
@@ -112,6 +78,20 @@ def train_recipe(
             "or add --restart to train it anew"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if isinstance(recipe, TranslationRecipe):
+        from training.translation import train_translator
+
+        return train_translator(recipe, output, work, overwrite=restart, command=command)
+    if not isinstance(recipe, TextClassificationRecipe):
+        from training.reservoirs import train_reservoir
+
+        return train_reservoir(recipe, output, restart=restart, command=command)
+    return _train_classifier(recipe, output, work, restart, command)
+
+
+def _train_classifier(
+    recipe: TextClassificationRecipe, output: Path, work: Path, restart: bool, command: str
+) -> ModelInfo:
     import keras
 
     from training.loop import Examples, train
@@ -252,7 +232,7 @@ def train_recipe(
         preprocessor=make_spec(
             TextPreprocessorSpec, head_length=recipe.head_length, tail_length=recipe.tail_length
         ),
-        tokenizer=tokenizer,
+        assets={TOKENIZER: tokenizer},
         weights=weights,
         overwrite=restart,
     )
@@ -360,6 +340,10 @@ def main(
         if seed is not None:
             recipe = dataclasses.replace(recipe, seed=seed)
         if epochs is not None:
+            if not isinstance(recipe, TextClassificationRecipe | TranslationRecipe):
+                raise InputError(
+                    f"Expected no --epochs: {name} is fitted in closed form. Received: {epochs}"
+                )
             recipe = dataclasses.replace(recipe, epochs=epochs)
         target = output or Path("runs") / f"{recipe.name}-seed-{recipe.seed}"
         options = "".join(
@@ -371,7 +355,7 @@ def main(
             recipe, target, restart=restart, command=f"python -m training.train {name}{options}"
         )
         assert info.training is not None
-        scores = ", ".join(f"{key} {value:.4f}" for key, value in info.training.validation.items())
+        scores = ", ".join(f"{key} {short(v)}" for key, v in info.training.validation.items())
         print(f"Wrote {target}: epoch {info.training.best_epoch}, validation {scores}.")
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from zoo import registry
+from zoo import checkpoint, registry
 from zoo.errors import CheckpointError
 from zoo.runtime.pipeline import pipeline
-from zoo.schema import ModelInfo, Paper
+from zoo.schema import ModelInfo, Paper, short
 
 __all__ = ["render_card"]
 
@@ -44,6 +44,8 @@ def render_card(source: str | Path) -> str:
                 f"Expected a record with {field}, for the card of {info.name}. Received: none. "
                 "Train it by a recipe and evaluate it first"
             )
+    if info.task.startswith("time-series-"):
+        return _render_series(source)
     answers = pipeline(source)(list(EXAMPLES))
     card = ModelCard.from_template(
         _card_data(info),
@@ -56,6 +58,26 @@ def render_card(source: str | Path) -> str:
         results=_results(info),
         recurrent=_is_recurrent(info),
     )
+    return _tidy(card)
+
+
+def _render_series(source: str | Path) -> str:
+    from zoo.series_card import SERIES_TEMPLATE, series_card_context, series_card_data
+
+    loaded = checkpoint.read(registry.resolve(source))
+    info = loaded.info
+    card = ModelCard.from_template(
+        series_card_data(info),
+        template_path=str(SERIES_TEMPLATE),
+        info=info,
+        bibtex=[_bibtex(paper) for paper in info.papers],
+        results=_results(info),
+        **series_card_context(loaded, pipeline(source)),
+    )
+    return _tidy(card)
+
+
+def _tidy(card: ModelCard) -> str:
     return re.sub(r"\n{3,}", "\n\n", str(card)).strip() + "\n"
 
 
@@ -105,10 +127,10 @@ def _results(info: ModelInfo) -> str:
     rows = [columns, ["---"] * len(columns)]
     for metric in info.metrics:
         low, high = metric.confidence_interval
-        row = [metric.name, metric.split, f"{metric.value:.4f}", f"{low:.4f} to {high:.4f}"]
+        row = [metric.name, metric.split, short(metric.value), f"{short(low)} to {short(high)}"]
         row.append(f"{metric.num_examples:,}")
         if metric.seeds:
-            row.append(f"{metric.seeds.mean:.4f} ± {metric.seeds.std:.4f}")
+            row.append(f"{short(metric.seeds.mean)} ± {short(metric.seeds.std)}")
         rows.append(row)
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

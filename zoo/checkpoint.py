@@ -2,8 +2,9 @@
 
 A checkpoint is a directory of `zoo.json` (the record), `config.json`, `task.json` and
 `preprocessor.json` (class names and constructor arguments), `assets/` (vocabularies) and
-`model.safetensors` (the weights). Nothing in it is ever executed: classes come from an
-allow-list, arguments are bounded, and every byte is hashed before it is used.
+`model.safetensors` (the weights); `zoo.formats` says which of them a task has. Nothing in it is
+ever executed: classes come from an allow-list, arguments are bounded, and every byte is hashed
+before it is used.
 """
 
 from __future__ import annotations
@@ -25,20 +26,9 @@ from safetensors import SafetensorError
 
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.files import list_files, parse_json, read_file, write_atomically, write_directory
+from zoo.formats import TASKS, TOKENIZER, WEIGHTS, TaskFormat
 from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
-from zoo.specs import (
-    MAX_PARAMETERS,
-    BackboneSpec,
-    ConvolutionalBackboneSpec,
-    NgramRecurrentBackboneSpec,
-    RecurrentBackboneSpec,
-    TextClassifierSpec,
-    TextPreprocessorSpec,
-    TransformerBackboneSpec,
-    count_parameters,
-    holds_keys,
-    tensor_shapes,
-)
+from zoo.specs import MAX_PARAMETERS, count_parameters, holds_keys, key_limit
 
 __all__ = [
     "Checkpoint",
@@ -51,28 +41,6 @@ __all__ = [
 ]
 
 RECORD = "zoo.json"
-WEIGHTS = "model.safetensors"
-TOKENIZER = "assets/tokenizer/tokenizer.json"
-
-# The allow-list: which class each configuration file may name, and what bounds its arguments. The
-# backbone decides which classes the other files name.
-_TASK = "zoo.tasks.text_classifier"
-_BACKBONES: dict[str, tuple[str, type[BackboneSpec]]] = {
-    "Recurrent": ("zoo.architectures.recurrent", RecurrentBackboneSpec),
-    "Convolutional": ("zoo.architectures.convolutional", ConvolutionalBackboneSpec),
-    "Transformer": ("zoo.architectures.transformer", TransformerBackboneSpec),
-    "NgramRecurrent": ("zoo.architectures.recurrent", NgramRecurrentBackboneSpec),
-}
-CLASSES: dict[str, dict[str, tuple[str, type[msgspec.Struct]]]] = {
-    "config.json": {f"{family}Backbone": value for family, value in _BACKBONES.items()},
-    "task.json": {f"{family}TextClassifier": (_TASK, TextClassifierSpec) for family in _BACKBONES},
-    "preprocessor.json": {
-        f"{family}TextClassifierPreprocessor": (_TASK, TextPreprocessorSpec)
-        for family in _BACKBONES
-    },
-}
-FILES = frozenset({*CLASSES, WEIGHTS, TOKENIZER})
-
 _MAX_JSON = 4 << 20
 _MAX_ASSET = 256 << 20
 _DTYPES = {"float16", "float32"}
@@ -87,18 +55,23 @@ class Checkpoint:
         info: its record.
         backbone: arguments of the backbone.
         head: arguments of the task's head.
-        preprocessor: arguments of the preprocessor.
-        tokenizer: content of the tokenizer's file.
+        preprocessor: arguments of the preprocessor; None where the task has none.
+        assets: content of the vocabularies' files by name.
         tensors: the weights by name, in the dtype they are stored in.
     """
 
     path: Path
     info: ModelInfo
-    backbone: BackboneSpec
-    head: TextClassifierSpec
-    preprocessor: TextPreprocessorSpec
-    tokenizer: bytes
+    backbone: Any
+    head: Any
+    preprocessor: Any
+    assets: dict[str, bytes]
     tensors: dict[str, np.ndarray]
+
+    @property
+    def tokenizer(self) -> bytes:
+        """Content of the tokenizer's file; of a translator the target's."""
+        return self.assets[TOKENIZER]
 
 
 def fingerprint(data: bytes) -> FileInfo:
@@ -152,10 +125,11 @@ def read_info(path: Path) -> ModelInfo:
     return _parse_info(read_file(record, _MAX_JSON), record)
 
 
-def _parse_config(data: bytes, path: Path, only: str | None = None) -> Any:
+def _parse_config(data: bytes, path: Path, task: TaskFormat, backbone: Any = None) -> Any:
     content = parse_json(data, path)
-    allowed = CLASSES[path.name]
-    if only is not None:
+    allowed = task.classes[path.name]
+    if backbone is not None:
+        only, _ = task.class_of(path.name, backbone)
         allowed = {only: allowed[only]}
     name = content.get("class_name") if isinstance(content, dict) else None
     if not isinstance(name, str) or name not in allowed:
@@ -172,24 +146,6 @@ def _parse_config(data: bytes, path: Path, only: str | None = None) -> Any:
             f"Received: {shown(received)}"
         )
     return _convert(content.get("config"), spec, path)
-
-
-def class_of(file: str, backbone: BackboneSpec) -> tuple[str, str]:
-    """Return the name and the module of the class that a configuration file names.
-
-    Args:
-        file: `"config.json"`, `"task.json"` or `"preprocessor.json"`.
-        backbone: arguments of the backbone, whose kind decides.
-
-    Example:
-        >>> from zoo.specs import RecurrentBackboneSpec
-        >>> spec = RecurrentBackboneSpec(vocabulary_size=9, embedding_dim=2, cell="gru", units=3)
-        >>> class_of("task.json", spec)
-        ('RecurrentTextClassifier', 'zoo.tasks.text_classifier')
-    """
-    kinds = [kind for _, kind in _BACKBONES.values()]
-    name, (module, _) = list(CLASSES[file].items())[kinds.index(type(backbone))]
-    return name, module
 
 
 def _config_file(module: str, name: str, config: Any) -> dict[str, Any]:
@@ -224,11 +180,19 @@ def _parse_tensors(
                 f"Received: {tensor.shape}"
             )
         if holds_keys(name):
-            # Sorted, they are searched by halving: unsorted ones would give wrong answers.
-            if tensor.dtype.name != "int32" or tensor[0] < 0 or (np.diff(tensor) <= 0).any():
+            # Unsorted keys would give wrong answers where they are searched by halving, and
+            # columns beyond the last reach into memory that is not the model's.
+            limit = key_limit(name, tensor.shape)
+            if (
+                tensor.dtype.name != "int32"
+                or tensor.min() < 0
+                or tensor.max() >= limit
+                or (np.diff(tensor) <= 0).any()
+            ):
                 raise CheckpointError(
-                    f"{path}: expected int32 keys in ascending order, from 0, for the tensor "
-                    f"{name!r}. Received: {tensor.dtype.name}, {shown(tensor[:8].tolist())}"
+                    f"{path}: expected int32 keys in ascending order, from 0 and below {limit}, "
+                    f"for the tensor {name!r}. "
+                    f"Received: {tensor.dtype.name}, {shown(tensor.ravel()[:8].tolist())}"
                 )
             continue
         if tensor.dtype.name not in _DTYPES:
@@ -264,12 +228,14 @@ def read(path: str | Path) -> Checkpoint:
     """
     path = Path(path)
     info = read_info(path)
-    if set(info.files) != FILES:
+    task = _task(info, path)
+    if set(info.files) != task.files:
         raise CheckpointError(
             f"{path / RECORD} does not list a checkpoint's files. Expected: "
-            f"{', '.join(sorted(FILES))}. Received: {shown(', '.join(sorted(info.files)), 200)}"
+            f"{', '.join(sorted(task.files))}. "
+            f"Received: {shown(', '.join(sorted(info.files)), 200)}"
         )
-    extra = list_files(path) - FILES - {RECORD}
+    extra = list_files(path) - task.files - {RECORD}
     if extra:
         raise CheckpointError(
             f"{path} holds a file that its {RECORD} does not list. Received: "
@@ -277,7 +243,9 @@ def read(path: str | Path) -> Checkpoint:
         )
     contents: dict[str, bytes] = {}
     for name, expected in info.files.items():
-        data = read_file(path / name, _MAX_JSON if name in CLASSES else MAX_PARAMETERS * 4 + 4096)
+        data = read_file(
+            path / name, _MAX_JSON if name in task.classes else MAX_PARAMETERS * 4 + 4096
+        )
         received = fingerprint(data)
         if received != expected:
             raise CheckpointError(
@@ -287,6 +255,16 @@ def read(path: str | Path) -> Checkpoint:
             )
         contents[name] = data
     return parse(path, info, contents)
+
+
+def _task(info: ModelInfo, path: Path) -> TaskFormat:
+    task = TASKS.get(info.task)
+    if task is None:
+        raise CheckpointError(
+            f"{path / RECORD} names a task that the zoo does not know. Expected one of: "
+            f"{', '.join(TASKS)}. Received: {shown(info.task)}"
+        )
+    return task
 
 
 def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpoint:
@@ -300,12 +278,13 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
     Raises:
         CheckpointError: as for `read`.
     """
-    backbone = _parse_config(contents["config.json"], path / "config.json")
+    task = _task(info, path)
+    backbone = _parse_config(contents["config.json"], path / "config.json", task)
     head, preprocessor = (
-        _parse_config(contents[name], path / name, class_of(name, backbone)[0])
+        _parse_config(contents[name], path / name, task, backbone) if name in task.classes else None
         for name in ("task.json", "preprocessor.json")
     )
-    shapes = tensor_shapes(backbone, head)
+    shapes = task.shapes(backbone, head)
     parameters = count_parameters(shapes)
     if parameters > MAX_PARAMETERS:
         raise CheckpointError(
@@ -317,13 +296,12 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
             f"{path / RECORD} and the configuration disagree. Expected: {parameters} parameters. "
             f"Received: {info.parameters}"
         )
-    if len(info.labels) != head.num_classes or len(set(info.labels)) != len(info.labels):
-        raise CheckpointError(
-            f"{path / RECORD}: expected {head.num_classes} different labels. "
-            f"Received: {shown(info.labels)}"
-        )
-    if len(contents[TOKENIZER]) > _MAX_ASSET:
-        raise CheckpointError(f"{path / TOKENIZER} is larger than {_MAX_ASSET} bytes")
+    wrong = task.check_labels(info, head)
+    if wrong is not None:
+        raise CheckpointError(f"{path / RECORD}: {wrong}")
+    for name in task.assets:
+        if len(contents[name]) > _MAX_ASSET:
+            raise CheckpointError(f"{path / name} is larger than {_MAX_ASSET} bytes")
     tensors = _parse_tensors(contents[WEIGHTS], shapes, path / WEIGHTS)
     return Checkpoint(
         path=path,
@@ -331,7 +309,7 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
         backbone=backbone,
         head=head,
         preprocessor=preprocessor,
-        tokenizer=contents[TOKENIZER],
+        assets={name: contents[name] for name in task.assets},
         tensors=tensors,
     )
 
@@ -375,10 +353,10 @@ def write(
     path: str | Path,
     *,
     info: ModelInfo,
-    backbone: BackboneSpec,
-    head: TextClassifierSpec,
-    preprocessor: TextPreprocessorSpec,
-    tokenizer: bytes,
+    backbone: Any,
+    head: Any,
+    preprocessor: Any = None,
+    assets: Mapping[str, bytes],
     weights: bytes,
     overwrite: bool = False,
 ) -> Checkpoint:
@@ -386,11 +364,12 @@ def write(
 
     Args:
         path: the directory to make.
-        info: the record; its `files` and `parameters` are filled in here.
+        info: the record, whose task decides what there is; its `files` and `parameters` are
+            filled in here.
         backbone: arguments of the backbone.
         head: arguments of the task's head.
-        preprocessor: arguments of the preprocessor.
-        tokenizer: content of the tokenizer's file.
+        preprocessor: arguments of the preprocessor; None where the task has none.
+        assets: content of the vocabularies' files by name.
         weights: a safetensors file, from `serialize_tensors`.
         overwrite: whether an existing checkpoint directory of this path is replaced.
 
@@ -399,18 +378,21 @@ def write(
         OutputError: the place cannot be written or is full. Nothing is left behind.
     """
     path = Path(path)
-    contents = {TOKENIZER: tokenizer, WEIGHTS: weights}
+    task = _task(info, path)
+    contents = {**assets, WEIGHTS: weights}
     for name, spec in {
         "config.json": backbone,
         "task.json": head,
         "preprocessor.json": preprocessor,
     }.items():
-        class_name, module = class_of(name, backbone)
+        if name not in task.classes:
+            continue
+        class_name, module = task.class_of(name, backbone)
         contents[name] = _to_json(_config_file(module, class_name, msgspec.to_builtins(spec)))
     info = msgspec.structs.replace(
         info,
         format_version=FORMAT_VERSION,
-        parameters=count_parameters(tensor_shapes(backbone, head)),
+        parameters=count_parameters(task.shapes(backbone, head)),
         files={name: fingerprint(contents[name]) for name in sorted(contents)},
     )
     # What is written must be readable: the same checks now as later.

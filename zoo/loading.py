@@ -11,28 +11,34 @@ import numpy as np
 
 from zoo import checkpoint, registry
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.formats import TASKS, WEIGHTS, TaskFormat
 from zoo.schema import BaseModel, ModelInfo
-from zoo.specs import BackboneSpec, TextClassifierSpec, TextPreprocessorSpec
+from zoo.specs import BackboneSpec, TextClassifierSpec
 
 if TYPE_CHECKING:
     from zoo.tasks.text_classifier import SequenceTextClassifier
 
 __all__ = ["load", "save"]
 
+# What a new head starts without: the last layer of a classifier of texts, or of series.
+HEAD_TENSORS = frozenset({"logits/kernel", "logits/bias", "readout/kernel", "readout/bias"})
+
 
 def load(
     source: str | Path, *, num_classes: int | None = None, labels: list[str] | None = None
-) -> SequenceTextClassifier:
+) -> Any:
     """Load a model with its trained weights: a KerasHub task that takes raw input.
 
     Args:
         source: an entry's name or a checkpoint directory.
-        num_classes: number of classes of a new, untrained head over the trained body.
+        num_classes: number of classes of a new, untrained head over the trained body, of a
+            model that classifies.
         labels: names of the classes of the new head; `num_classes` may then be left out.
 
     Raises:
         UnknownModelError: there is no such entry or directory.
         CheckpointError: the checkpoint is damaged or tampered with.
+        InputError: `num_classes` or `labels` is wrong, or the model does not classify.
 
     Example:
         >>> import zoo
@@ -44,6 +50,11 @@ def load(
     """
     num_classes, labels = _check_head(num_classes, labels)
     loaded = checkpoint.read(registry.resolve(source))
+    if num_classes is not None and not hasattr(loaded.head, "num_classes"):
+        raise InputError(
+            "Expected num_classes and labels for a model that classifies only. "
+            f"Received: {loaded.info.name!r}, a model of the task {loaded.info.task}"
+        )
     model = build(
         loaded,
         loaded.head
@@ -51,7 +62,7 @@ def load(
         else msgspec.structs.replace(loaded.head, num_classes=num_classes),
     )
     weights = tensor_variables(model)
-    skipped = {"logits/kernel", "logits/bias"} if num_classes is not None else set()
+    skipped = HEAD_TENSORS if num_classes is not None else frozenset()
     for name, value in loaded.tensors.items():
         if name not in skipped:
             weights[name].assign(value.astype(weights[name].dtype))
@@ -83,37 +94,50 @@ def _check_head(
     return num_classes, list(labels)
 
 
-def build(loaded: checkpoint.Checkpoint, head: TextClassifierSpec) -> SequenceTextClassifier:
+def build(loaded: checkpoint.Checkpoint, head: Any) -> Any:
     """Build the model that a checkpoint describes, with fresh weights.
 
     Args:
         loaded: a verified checkpoint.
-        head: arguments of the classifier.
+        head: arguments of the task.
     """
-    from zoo.tasks.preprocessing import WordTokenizer
-
-    tokenizer = WordTokenizer(loaded.tokenizer, loaded.backbone.vocabulary_size, name="tokenizer")
-    preprocessor = construct(
-        "preprocessor.json",
-        loaded.backbone,
-        tokenizer,
-        **msgspec.structs.asdict(loaded.preprocessor),
-        name="preprocessor",
-    )
-    return build_classifier(loaded.backbone, head, preprocessor)
+    task = TASKS[loaded.info.task]
+    preprocessor = None
+    if task.preprocessor is not None:
+        kind = task_class("preprocessor.json", task, loaded.backbone)
+        preprocessor = kind.from_checkpoint(loaded)
+    return build_task(task, loaded.backbone, head, preprocessor)
 
 
-def construct(file: str, spec: BackboneSpec, *arguments: Any, **options: Any) -> Any:
-    """Make what a configuration file describes, of the class that belongs to a backbone.
+def task_class(file: str, task: TaskFormat, backbone: Any) -> Any:
+    """Return the class that a configuration file names.
 
     Args:
         file: `"config.json"`, `"task.json"` or `"preprocessor.json"`.
-        spec: arguments of the backbone, whose kind decides the class.
-        *arguments: arguments of the class.
-        **options: named arguments of the class.
+        task: what the checkpoint consists of.
+        backbone: arguments of the backbone, whose kind decides.
     """
-    name, module = checkpoint.class_of(file, spec)
-    return getattr(importlib.import_module(module), name)(*arguments, **options)
+    name, module = task.class_of(file, backbone)
+    return getattr(importlib.import_module(module), name)
+
+
+def build_task(task: TaskFormat, spec: Any, head: Any, preprocessor: Any = None) -> Any:
+    """Build a model of a task with fresh weights.
+
+    Args:
+        task: what a checkpoint of the task consists of.
+        spec: arguments of the backbone.
+        head: arguments of the task.
+        preprocessor: the task's preprocessor, or None.
+    """
+    arguments = msgspec.structs.asdict(spec)
+    backbone = task_class("config.json", task, spec)(**arguments, name="backbone")
+    return task_class("task.json", task, spec)(
+        backbone=backbone,
+        preprocessor=preprocessor,
+        **msgspec.structs.asdict(head),
+        name=task.name.replace("-", "_"),
+    )
 
 
 def build_classifier(
@@ -126,31 +150,23 @@ def build_classifier(
         head: arguments of the classifier.
         preprocessor: the classifier's preprocessor, or None.
     """
-    backbone = construct("config.json", spec, **msgspec.structs.asdict(spec), name="backbone")
-    classifier: SequenceTextClassifier = construct(
-        "task.json",
-        spec,
-        backbone=backbone,
-        preprocessor=preprocessor,
-        **msgspec.structs.asdict(head),
-        name="text_classifier",
+    classifier: SequenceTextClassifier = build_task(
+        TASKS["text-classification"], spec, head, preprocessor
     )
     return classifier
 
 
-def tensor_variables(model: SequenceTextClassifier) -> dict[str, Any]:
+def tensor_variables(model: Any) -> dict[str, Any]:
     """Return the model's weights by their name in `model.safetensors`.
 
     Args:
-        model: a text classifier of the zoo.
+        model: a model of the zoo.
 
     Raises:
         CheckpointError: the model has other weights than its own arguments imply.
     """
-    from zoo.specs import tensor_shapes
-
     weights = {variable.path: variable for variable in model.weights}
-    expected = tensor_shapes(model.backbone.spec, model.spec)
+    expected = TASKS[model.task].shapes(model.backbone.spec, model.spec)
     received = {name: tuple(variable.shape) for name, variable in weights.items()}
     if received != expected:
         raise CheckpointError(
@@ -160,7 +176,7 @@ def tensor_variables(model: SequenceTextClassifier) -> dict[str, Any]:
 
 
 def save(
-    model: SequenceTextClassifier,
+    model: Any,
     path: str | Path,
     *,
     name: str | None = None,
@@ -190,7 +206,8 @@ def save(
     """
     info = getattr(model, "info", None)
     preprocessor = getattr(model, "preprocessor", None)
-    if not isinstance(info, ModelInfo) or preprocessor is None:
+    needed = isinstance(info, ModelInfo) and TASKS[info.task].preprocessor is not None
+    if not isinstance(info, ModelInfo) or (needed and preprocessor is None):
         raise InputError(
             "Expected a model with its preprocessor, as zoo.load returns it. "
             f"Received: {type(model).__name__}"
@@ -198,7 +215,7 @@ def save(
     weights = checkpoint.serialize_tensors(
         {path_: np.asarray(value) for path_, value in _values(model).items()}
     )
-    stored = info.files.get(checkpoint.WEIGHTS)
+    stored = info.files.get(WEIGHTS)
     if stored is None or checkpoint.fingerprint(weights) != stored:
         info = msgspec.structs.replace(
             info,
@@ -216,17 +233,15 @@ def save(
         info=info,
         backbone=model.backbone.spec,
         head=model.spec,
-        preprocessor=TextPreprocessorSpec(
-            head_length=preprocessor.head_length, tail_length=preprocessor.tail_length
-        ),
-        tokenizer=preprocessor.tokenizer._content(),
+        preprocessor=None if preprocessor is None else preprocessor.spec,
+        assets={} if preprocessor is None else preprocessor.assets,
         weights=weights,
         overwrite=overwrite,
     )
     return Path(path)
 
 
-def _values(model: SequenceTextClassifier) -> dict[str, np.ndarray]:
+def _values(model: Any) -> dict[str, np.ndarray]:
     import keras
 
     return {

@@ -18,6 +18,7 @@ __all__ = [
     "Paper",
     "SeedSpread",
     "TrainingRecord",
+    "short",
 ]
 
 FORMAT_VERSION = 1
@@ -55,7 +56,8 @@ class SeedSpread(_Record, frozen=True, kw_only=True):
 class Metric(_Record, frozen=True, kw_only=True):
     """One figure of the model, as the evaluation script wrote it.
 
-    `confidence_interval` is a percentile bootstrap over the `num_examples` of the split.
+    `confidence_interval` is a bootstrap over the `num_examples` of the split; `signature` is what
+    the library that computed it says of how it did.
     """
 
     name: Text
@@ -65,6 +67,8 @@ class Metric(_Record, frozen=True, kw_only=True):
     confidence_level: Share
     num_examples: Count
     seeds: SeedSpread | None = None
+    # Left out of the record where there is none.
+    signature: Text | msgspec.UnsetType = msgspec.UNSET
 
 
 class DatasetInfo(_Record, frozen=True, kw_only=True):
@@ -169,3 +173,16 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
     def metric(self, name: str) -> Metric | None:
         """Return the metric of that name, or None if it was not measured."""
         return next((metric for metric in self.metrics if metric.name == name), None)
+
+
+def short(value: float) -> str:
+    """Return a figure with four decimals or, where it is small, four digits that count.
+
+    Args:
+        value: the figure.
+
+    Example:
+        >>> short(0.98765), short(3.01989e-06)
+        ('0.9877', '3.020e-06')
+    """
+    return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.3e}"

@@ -18,6 +18,7 @@ from zoo.errors import InputError
 __all__ = [
     "CELL_GATES",
     "MAX_PARAMETERS",
+    "ArgumentSpec",
     "BackboneSpec",
     "ConvolutionalBackboneSpec",
     "NgramRecurrentBackboneSpec",
@@ -28,6 +29,7 @@ __all__ = [
     "TransformerBackboneSpec",
     "count_parameters",
     "holds_keys",
+    "key_limit",
     "make_spec",
     "rnn_prefixes",
     "tensor_shapes",
@@ -39,13 +41,16 @@ MAX_PARAMETERS = 500_000_000
 CELL_GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3}
 
 Rate = Annotated[float, Meta(ge=0.0, lt=1.0)]
+VocabularySize = Annotated[int, Meta(ge=4, le=1_000_000)]
+EmbeddingDim = Annotated[int, Meta(ge=1, le=4096)]
+Units = Annotated[int, Meta(ge=1, le=8192)]
 
 
-class _Spec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ArgumentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of the specifications: immutable, and unknown arguments are refused."""
 
 
-class BackboneSpec(_Spec, frozen=True, kw_only=True):
+class BackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
     """What the backbones of texts have in common; see the one in question.
 
     Args:
@@ -53,8 +58,8 @@ class BackboneSpec(_Spec, frozen=True, kw_only=True):
         embedding_dim: size of a token's vector.
     """
 
-    vocabulary_size: Annotated[int, Meta(ge=4, le=1_000_000)]
-    embedding_dim: Annotated[int, Meta(ge=1, le=4096)]
+    vocabulary_size: VocabularySize
+    embedding_dim: EmbeddingDim
 
     @property
     def features(self) -> int:
@@ -83,7 +88,7 @@ class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
     """
 
     cell: Literal["simple_rnn", "lstm", "gru"]
-    units: Annotated[int, Meta(ge=1, le=8192)]
+    units: Units
     num_layers: Annotated[int, Meta(ge=1, le=16)] = 1
     bidirectional: bool = False
     word_dropout: Rate = 0.0
@@ -250,7 +255,7 @@ class TransformerBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
         return shapes
 
 
-class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
+class TextClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.tasks.text_classifier.SequenceTextClassifier`.
 
     Args:
@@ -271,7 +276,7 @@ class TextClassifierSpec(_Spec, frozen=True, kw_only=True):
             raise ValueError(f"Expected different kinds of pooling, got {list(self.pooling)}")
 
 
-class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
+class TextPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.tasks.preprocessing.SequenceTextClassifierPreprocessor`.
 
     Args:
@@ -284,7 +289,7 @@ class TextPreprocessorSpec(_Spec, frozen=True, kw_only=True):
 
 
 TextBackboneSpec = RecurrentBackboneSpec | ConvolutionalBackboneSpec | TransformerBackboneSpec
-Spec = TypeVar("Spec", bound=_Spec)
+Spec = TypeVar("Spec", bound=ArgumentSpec)
 
 
 def make_spec(kind: type[Spec], **arguments: Any) -> Spec:
@@ -347,13 +352,29 @@ def tensor_shapes(backbone: BackboneSpec, head: TextClassifierSpec) -> dict[str,
 
 
 def holds_keys(name: str) -> bool:
-    """Return whether a tensor of this name holds the sorted integer keys of a table.
+    """Return whether a tensor of this name holds integers in ascending order along its last axis.
+
+    These are the keys of a table, and the columns of the entries of a sparse matrix.
 
     Example:
         >>> holds_keys("ngram_embedding/keys_2"), holds_keys("ngram_embedding/embeddings_2")
         (True, False)
     """
-    return name.rpartition("/")[2].startswith("keys_")
+    return name.rpartition("/")[2].startswith(("keys_", "recurrent_columns"))
+
+
+def key_limit(name: str, shape: tuple[int, ...]) -> int:
+    """Return what the integers of a tensor must be below.
+
+    Args:
+        name: name of a tensor that `holds_keys`.
+        shape: its shape; a square matrix has as many columns as it has rows.
+
+    Example:
+        >>> key_limit("echo_state/echo_state_cell/recurrent_columns", (50, 5))
+        50
+    """
+    return shape[0] if name.endswith("recurrent_columns") else 2**31
 
 
 def count_parameters(shapes: dict[str, tuple[int, ...]]) -> int:

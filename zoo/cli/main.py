@@ -66,6 +66,8 @@ def list_command(
         zoo list --task text-classification --json
     """
     with one_line_errors():
+        from zoo.schema import short
+
         entries = [zoo.info(name) for name in zoo.list_models(task, architecture, dataset)]
         if as_json:
             print_json([_summary(entry) for entry in entries])
@@ -79,7 +81,7 @@ def list_command(
                     entry.dataset.name if entry.dataset else "",
                     f"{entry.parameters:,}",
                     f"{entry.size / 1e6:.1f}",
-                    f"{entry.metrics[0].name} {entry.metrics[0].value:.4f}"
+                    f"{entry.metrics[0].name} {short(entry.metrics[0].value)}"
                     if entry.metrics
                     else "",
                 )
@@ -113,6 +115,8 @@ def info(name: Source, as_json: Json = False) -> None:
         zoo info ./my-checkpoint --json
     """
     with one_line_errors():
+        from zoo.schema import short
+
         entry = zoo.info(name)
         if as_json:
             import msgspec
@@ -133,7 +137,7 @@ def info(name: Source, as_json: Json = False) -> None:
         for metric in entry.metrics:
             rows.append((f"{metric.split} {metric.name}", figure(metric)))
             if metric.seeds:
-                spread = f"{metric.seeds.mean:.4f} +- {metric.seeds.std:.4f}"
+                spread = f"{short(metric.seeds.mean)} +- {short(metric.seeds.std)}"
                 rows.append((f"  over {len(metric.seeds.values)} seeds", spread))
         if entry.training:
             run = entry.training
@@ -199,15 +203,20 @@ def predict(
         list[str] | None,
         typer.Argument(
             metavar="[TEXT]...",
-            help="Texts; without any, or with -, the lines of standard input.",
+            help="Texts, or files of numeric series (CSV, TSV, NPY); without any, or with -, the "
+            "lines of standard input.",
         ),
     ] = None,
     top_k: Annotated[int, typer.Option(help="Labels to print for each text, best first.")] = 1,
+    horizon: Annotated[
+        int | None, typer.Option(help="Steps to forecast, of a model that forecasts series.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
-    """Classify texts.
+    """Classify texts or series, or forecast series.
 
-    Prints label, score and text, tab-separated when piped.
+    Prints label, score and text, tab-separated when piped; of a forecast a line a step. A file of
+    a series has a line a step and a column a channel.
 
     Examples:
 
@@ -216,14 +225,28 @@ def predict(
         zoo predict lstm-imdb --json "A moving film." "A dull one."
 
         zoo predict lstm-imdb < reviews.txt
+
+        zoo predict esn-mackey-glass series.csv --horizon 84
     """
     with one_line_errors():
         from zoo.errors import InputError
-        from zoo.registry import resolve
 
-        resolve(name)  # a wrong name is told before standard input is read
+        task = zoo.info(name).task  # a wrong name is told before standard input is read
         if top_k < 1:
             raise InputError(f"Expected --top-k of at least 1. Received: {top_k}")
+        if horizon is not None and task != "time-series-forecasting":
+            raise InputError(
+                f"Expected no --horizon for {name}, a model of the task {task}. Received: {horizon}"
+            )
+        if task.startswith("time-series-"):
+            from zoo.cli.series import classify_series, forecast_series
+
+            model = zoo.pipeline(name)
+            if task == "time-series-forecasting":
+                forecast_series(model, texts or [], horizon, as_json)
+            else:
+                classify_series(model, texts or [], top_k, as_json)
+            return
         given = _read_texts(texts or [])
         answers = zoo.pipeline(name)(given, top_k=top_k)
         if as_json:
@@ -257,7 +280,8 @@ def evaluate(
 ) -> None:
     """Score an entry on its official test split, or on a file of yours.
 
-    Prints accuracy, precision, recall, F1 and AUC, each with a 95 % bootstrap interval.
+    Prints accuracy, precision, recall, F1 and AUC of a classifier, and how far forecasts run
+    free and what they miss in a step, each with a 95 % bootstrap interval.
 
     Examples:
 
@@ -269,9 +293,16 @@ def evaluate(
         import msgspec
 
         from zoo import evaluation
+        from zoo.errors import InputError
+        from zoo.schema import short
 
         model = zoo.pipeline(name)
         own = None
+        if data is not None and model.info.task != "text-classification":
+            raise InputError(
+                f"Expected no --data for {name}, a model of the task {model.info.task}: it is "
+                f"scored on its own test split. Received: {str(data)!r}"
+            )
         if data is not None:
             own = evaluation.read_csv(data, text_column, label_column, model.info.labels)
         with progress_bars() as progress:
@@ -286,8 +317,8 @@ def evaluate(
             [
                 (
                     metric.name,
-                    f"{metric.value:.4f}",
-                    f"{metric.confidence_interval[0]:.4f} to {metric.confidence_interval[1]:.4f}",
+                    short(metric.value),
+                    " to ".join(map(short, metric.confidence_interval)),
                     str(metric.num_examples),
                 )
                 for metric in metrics

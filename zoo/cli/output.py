@@ -41,8 +41,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
 
 
 def figure(metric: Metric) -> str:
+    from zoo.schema import short
+
     low, high = metric.confidence_interval
-    return f"{metric.value:.4f} [{low:.4f}, {high:.4f}]"
+    return f"{short(metric.value)} [{short(low)}, {short(high)}]"
 
 
 def one_line(text: str, limit: int = 100) -> str:

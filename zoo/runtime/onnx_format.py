@@ -15,10 +15,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["FLOAT", "INT32", "INT64", "Graph"]
+__all__ = ["BOOL", "FLOAT", "INT32", "INT64", "Graph"]
 
 IR_VERSION = 8
-FLOAT, INT32, INT64 = 1, 6, 7  # onnx.TensorProto.DataType
+FLOAT, INT32, INT64, BOOL = 1, 6, 7, 9  # onnx.TensorProto.DataType
 _DATA_TYPES = {"float32": FLOAT, "int32": INT32, "int64": INT64, "float16": 10}
 _FLOAT, _INT, _STRING, _GRAPH, _INTS = 1, 2, 3, 5, 7  # onnx.AttributeProto.AttributeType
 

@@ -2,39 +2,24 @@
 
 from __future__ import annotations
 
-import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import onnxruntime
 
 from zoo import checkpoint, registry
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.runtime.graph import text_classifier_graph
+from zoo.runtime.session import cores, in_parallel, make_session
+from zoo.runtime.translation import TranslationPipeline
 from zoo.schema import ModelInfo
 from zoo.text import TextEncoder, check_texts, pad, parse_tokenizer
 
-__all__ = ["TextClassificationPipeline", "pipeline"]
+__all__ = ["TextClassificationPipeline", "TranslationPipeline", "make_pipeline", "pipeline"]
 
 _DEFAULT: Any = object()
-
-
-def _session(model: bytes) -> onnxruntime.InferenceSession:
-    options = onnxruntime.SessionOptions()
-    options.log_severity_level = 3
-    # A recurrent step is too small to share: whole batches are computed side by side instead.
-    options.intra_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def _cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 class TextClassificationPipeline:
@@ -57,7 +42,7 @@ class TextClassificationPipeline:
 
     def __init__(self, source: checkpoint.Checkpoint, threads: int | None = None) -> None:
         self.info: ModelInfo = source.info
-        self.threads = threads or _cores()
+        self.threads = threads or cores()
         self._encode = TextEncoder(
             parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size),
             source.preprocessor.head_length,
@@ -65,7 +50,7 @@ class TextClassificationPipeline:
         )
         model = text_classifier_graph(source)
         try:
-            self._session = _session(model)
+            self._session = make_session(model)
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
 
@@ -164,14 +149,7 @@ class TextClassificationPipeline:
             feed = {"token_ids": pad([sequences[row] for row in rows]), "lengths": lengths[rows]}
             probabilities[rows] = self._session.run(["probabilities"], feed)[0]
 
-        if len(batches) == 1 or self.threads == 1:
-            for rows in batches:
-                compute(rows)
-        else:
-            from concurrent.futures import ThreadPoolExecutor
-
-            with ThreadPoolExecutor(self.threads) as executor:
-                list(executor.map(compute, batches))  # reading the results raises any error
+        in_parallel(compute, batches, self.threads)
         return probabilities
 
     def _check_top_k(self, top_k: int | None) -> int:
@@ -199,12 +177,35 @@ def warn_about_empty(empty: np.ndarray) -> None:
         )
 
 
-def pipeline(source: str | Path, *, threads: int | None = None) -> TextClassificationPipeline:
+def _series_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:
+    # SciPy is imported only where it is needed. A reservoir's step is too small to share.
+    from zoo.runtime.series_pipelines import ForecastingPipeline, SeriesClassificationPipeline
+
+    if loaded.info.task == "time-series-forecasting":
+        return ForecastingPipeline(loaded)
+    return SeriesClassificationPipeline(loaded)
+
+
+# The pipeline of every task.
+_PIPELINES: dict[str, Callable[..., Any]] = {
+    "text-classification": TextClassificationPipeline,
+    "time-series-classification": _series_pipeline,
+    "time-series-forecasting": _series_pipeline,
+    "translation": TranslationPipeline,
+}
+
+
+def pipeline(source: str | Path, *, threads: int | None = None) -> Any:
     """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
 
     Args:
         source: an entry's name or a checkpoint directory.
-        threads: batches computed side by side; None means one for every core.
+        threads: batches of texts computed side by side; None means one for every core.
+
+    Returns:
+        What answers in the form of the checkpoint's task: a `TextClassificationPipeline` or a
+        `TranslationPipeline`, or for numeric series a `ForecastingPipeline` or a
+        `SeriesClassificationPipeline` of `zoo.runtime.series_pipelines`.
 
     Raises:
         UnknownModelError: there is no such entry or directory.
@@ -220,4 +221,14 @@ def pipeline(source: str | Path, *, threads: int | None = None) -> TextClassific
         isinstance(threads, bool) or not isinstance(threads, int) or threads < 1
     ):
         raise InputError(f"Expected threads=None, or at least 1. Received: {shown(threads)}")
-    return TextClassificationPipeline(checkpoint.read(registry.resolve(source)), threads)
+    return make_pipeline(checkpoint.read(registry.resolve(source)), threads)
+
+
+def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:
+    """Do what `pipeline` does for a checkpoint that was read.
+
+    Args:
+        loaded: a verified checkpoint.
+        threads: batches computed side by side; None means one for every core.
+    """
+    return _PIPELINES[loaded.info.task](loaded, threads)

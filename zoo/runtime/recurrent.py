@@ -13,7 +13,7 @@ import numpy as np
 from zoo.runtime.onnx_format import FLOAT, INT64, Graph
 from zoo.specs import RecurrentBackboneSpec, rnn_prefixes
 
-__all__ = ["add_recurrent_layers"]
+__all__ = ["add_recurrent_layers", "rnn_weights"]
 
 _OPERATORS = {"lstm": "LSTM", "gru": "GRU"}
 # Where each of ONNX's gates stands among Keras': LSTM i,o,f,c of i,f,c,o; GRU z,r,h of z,r,h.
@@ -27,7 +27,7 @@ def _gates(matrix: np.ndarray, cell: str) -> np.ndarray:
     return np.concatenate([parts[gate] for gate in order], axis=-1).T
 
 
-def _rnn_weights(
+def rnn_weights(
     tensors: dict[str, np.ndarray], prefixes: list[str], cell: str
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Return ONNX's W (directions, gates, input), R (directions, gates, units) and B."""
@@ -53,7 +53,7 @@ def _add_operator(
     """Add an LSTM or GRU layer; ONNX Runtime's operators are zero past a text's end."""
     names = [
         graph.constant(f"{layer}/{letter}", array)
-        for letter, array in zip("WRB", _rnn_weights(tensors, prefixes, spec.cell), strict=True)
+        for letter, array in zip("WRB", rnn_weights(tensors, prefixes, spec.cell), strict=True)
     ]
     attributes: dict[str, Any] = {"hidden_size": spec.units}
     if spec.bidirectional:

@@ -14,8 +14,11 @@ import numpy as np
 from zoo.architectures.convolutional import ConvolutionalBackbone
 from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.architectures.transformer import TransformerBackbone
+from zoo.checkpoint import Checkpoint
 from zoo.errors import InputError, shown
 from zoo.files import write_atomically
+from zoo.formats import TOKENIZER
+from zoo.specs import TextPreprocessorSpec
 from zoo.text import PAD, START, UNKNOWN, TextEncoder, check_texts, pad, parse_tokenizer
 
 ASSET = "tokenizer.json"
@@ -24,13 +27,13 @@ ASSET = "tokenizer.json"
 PAD_MULTIPLE = 32
 
 
-def _inside_tf_graph() -> bool:
+def inside_tf_graph() -> bool:
     """Whether a `tf.data` pipeline is being traced; TensorFlow is not imported to find out."""
     tensorflow = sys.modules.get("tensorflow")
     return tensorflow is not None and not tensorflow.executing_eagerly()
 
 
-def _to_texts(x: Any) -> list[str]:
+def to_texts(x: Any) -> list[str]:
     """Return a batch of texts, whichever container holds it, as a list of strings."""
     if not isinstance(x, str | bytes | list | tuple | np.ndarray) and hasattr(x, "numpy"):
         x = x.numpy()
@@ -87,7 +90,7 @@ class WordTokenizer(keras_hub.tokenizers.Tokenizer):
 
     def tokenize(self, inputs: Any) -> list[np.ndarray]:
         self._content()
-        encodings = self.library_tokenizer.encode_batch_fast(_to_texts(inputs))
+        encodings = self.library_tokenizer.encode_batch_fast(to_texts(inputs))
         return [np.array(encoding.ids, np.int32) for encoding in encodings]
 
     def call(self, inputs: Any, *args: Any, training: Any = None, **kwargs: Any) -> Any:
@@ -147,6 +150,29 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
         self.head_length = head_length
         self.tail_length = tail_length
 
+    @classmethod
+    def from_checkpoint(cls, loaded: Checkpoint) -> SequenceTextClassifierPreprocessor:
+        """Make the preprocessor that a checkpoint describes.
+
+        Args:
+            loaded: a verified checkpoint.
+        """
+        tokenizer = WordTokenizer(
+            loaded.tokenizer, loaded.backbone.vocabulary_size, name="tokenizer"
+        )
+        spec = loaded.preprocessor
+        return cls(tokenizer, spec.head_length, spec.tail_length, name="preprocessor")
+
+    @property
+    def spec(self) -> TextPreprocessorSpec:
+        """The preprocessor's arguments, as a checkpoint holds them."""
+        return TextPreprocessorSpec(head_length=self.head_length, tail_length=self.tail_length)
+
+    @property
+    def assets(self) -> dict[str, bytes]:
+        """Content of the vocabulary's file, as a checkpoint holds it."""
+        return {TOKENIZER: self.tokenizer._content()}
+
     def build(self, input_shape: Any) -> None:
         """Do nothing: texts are packed here, not by KerasHub's packer."""
         self.built = True
@@ -156,12 +182,12 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
         return TextEncoder(self.tokenizer.library_tokenizer, self.head_length, self.tail_length)
 
     def _token_ids(self, x: Any) -> np.ndarray:
-        return pad(self._encoder()(_to_texts(x)), PAD_MULTIPLE)
+        return pad(self._encoder()(to_texts(x)), PAD_MULTIPLE)
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         if isinstance(x, tuple) and len(x) == 1:
             x = x[0]
-        if _inside_tf_graph():
+        if inside_tf_graph():
             import tensorflow as tf
 
             # The tokenizer is not a TensorFlow operation: tf.data calls back into Python for it.

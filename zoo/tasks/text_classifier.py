@@ -72,6 +72,8 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
         [Dai & Le, 2015](https://arxiv.org/abs/1511.01432)
     """
 
+    task = "text-classification"
+
     def __init__(
         self,
         backbone: TextBackbone,
@@ -186,7 +188,7 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
             pair = self._checked(validation_data[0], validation_data[1])
             validation_data = (*pair, *validation_data[2:])
         kwargs.setdefault("shuffle", False)  # data sets shuffle themselves; Keras warns otherwise
-        with _own_errors():
+        with own_errors():
             return super().fit(
                 x=self._guarded(x),
                 y=y,
@@ -219,7 +221,7 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
         if not kwargs.get("_use_cached_eval_dataset", False):
             x, y = self._checked(x, y)
             x = self._guarded(x)
-        with _own_errors():
+        with own_errors():
             return super().evaluate(
                 x=x, y=y, batch_size=batch_size, sample_weight=sample_weight, **kwargs
             )
@@ -239,7 +241,7 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
             InputError: something is not a text.
         """
         x, _ = self._checked(x, None)
-        with _own_errors():
+        with own_errors():
             return super().predict(x, batch_size=batch_size, **kwargs)
 
     def _guarded(self, data: Any) -> Any:
@@ -308,7 +310,7 @@ def _dataset(x: np.ndarray, y: np.ndarray, weights: Any, batch_size: int, shuffl
 
 
 @contextmanager
-def _own_errors() -> Iterator[None]:
+def own_errors() -> Iterator[None]:
     """Give the zoo's errors back that `tf.data` wraps into errors of its own."""
     try:
         yield

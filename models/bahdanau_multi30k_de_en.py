@@ -1,0 +1,14 @@
+r"""An encoder-decoder with additive attention on Multi30k, de to en (Bahdanau et al. 2015).
+
+    KERAS_BACKEND=jax python -m training.train bahdanau-multi30k-de-en
+    python -m training.evaluate bahdanau-multi30k-de-en \
+        --checkpoint runs/bahdanau-multi30k-de-en-seed-1
+
+A bidirectional GRU of 256 units a direction reads the source; a GRU of 256 units with additive
+attention and input feeding writes the translation, over subwords learnt from the 29,000 training
+pairs. What the two directions share is in `models/multi30k.py`.
+"""
+
+from models.multi30k import multi30k_recipe
+
+RECIPE = multi30k_recipe("de", "en")

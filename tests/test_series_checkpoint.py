@@ -1,0 +1,172 @@
+"""Checkpoints of numeric series: what is refused, and what fine-tuning leaves behind."""
+
+from __future__ import annotations
+
+import json
+
+import numpy as np
+import pytest
+from typer.testing import CliRunner
+
+import zoo
+from helpers import edit_json, edit_record, edit_tensors
+from test_forecaster import fitted, waves
+from test_sequence_classifier import HEAD, SPEC, examples
+from zoo import checkpoint
+from zoo.cli.main import app
+from zoo.errors import CheckpointError, InputError
+from zoo.fitting.classifier import fit_classifier
+from zoo.schema import ModelInfo
+from zoo.series_specs import CELL
+
+
+def write(path, task, backbone, head, tensors, labels=()):
+    checkpoint.write(
+        path,
+        info=ModelInfo(name="tiny", task=task, architecture="esn", labels=labels, parameters=0),
+        backbone=backbone,
+        head=head,
+        assets={},
+        weights=checkpoint.serialize_tensors(tensors),
+    )
+    return path
+
+
+@pytest.fixture
+def forecaster(tmp_path):
+    _, fit, spec, head = fitted()
+    return write(tmp_path / "forecaster", "time-series-forecasting", spec, head, fit.tensors)
+
+
+@pytest.fixture
+def classifier(tmp_path):
+    tensors = fit_classifier(SPEC, HEAD, *examples(60), ridge=1e-2).tensors
+    labels = ("slow", "middle", "fast")
+    return write(tmp_path / "classifier", "time-series-classification", SPEC, HEAD, tensors, labels)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda t: t[f"{CELL}/recurrent_columns"].__setitem__((0, -1), 40), "below 40"),
+        (lambda t: t[f"{CELL}/recurrent_columns"].__setitem__((3, 0), -1), "from 0 and below"),
+        (
+            lambda t: t[f"{CELL}/recurrent_columns"].__setitem__(
+                (2, 1), t[f"{CELL}/recurrent_columns"][2, 0]
+            ),
+            "ascending order",
+        ),
+        (
+            lambda t: t.update(
+                {f"{CELL}/recurrent_columns": t[f"{CELL}/recurrent_columns"].astype(np.int64)}
+            ),
+            "int64",
+        ),
+        (lambda t: t["readout/kernel"].__setitem__((0, 0), np.nan), "NaN"),
+        (lambda t: t.pop("scaling/mean"), "lacks the tensor 'scaling/mean'"),
+    ],
+)
+def test_wrong_tensors_are_refused(forecaster, change, words):
+    edit_tensors(forecaster, change)
+    with pytest.raises(CheckpointError, match=words):
+        zoo.pipeline(forecaster)
+
+
+@pytest.mark.parametrize(
+    ("file", "change", "words"),
+    [
+        ("config.json", lambda c: c["config"].update(units=10**9), "units"),
+        ("config.json", lambda c: c["config"].update(density=2.0), "density"),
+        ("config.json", lambda c: c["config"].update(feedback_size=3), "feedback_size"),
+        ("config.json", lambda c: c.update(class_name="RecurrentBackbone"), "does not load"),
+        ("task.json", lambda c: c["config"].update(washout=-1), "washout"),
+        ("task.json", lambda c: c.update(class_name="EchoStateSequenceClassifier"), "not load"),
+    ],
+)
+def test_wrong_configurations_are_refused(forecaster, file, change, words):
+    edit_json(forecaster, file, change)
+    with pytest.raises(CheckpointError, match=words):
+        zoo.pipeline(forecaster)
+
+
+def test_another_task_than_its_own_is_refused(forecaster, classifier):
+    edit_record(forecaster, lambda record: record.update(task="text-classification"))
+    with pytest.raises(CheckpointError):
+        zoo.load(forecaster)
+    edit_record(classifier, lambda record: record.update(labels=["a", "b"]))
+    with pytest.raises(CheckpointError, match="3 different labels"):
+        zoo.load(classifier)
+
+
+def test_fitting_anew_and_saving(forecaster, tmp_path):
+    model = zoo.load(forecaster)
+    model.fit(waves(300, 50.0), ridge=1e-6)
+    zoo.save(model, tmp_path / "mine")
+    info = zoo.info(tmp_path / "mine")
+    assert info.name == "mine" and info.base_model.name == "tiny"
+    np.testing.assert_array_equal(
+        zoo.pipeline(tmp_path / "mine")(waves(50), 9), model.forecast(waves(50), 9)
+    )
+
+
+def test_a_new_readout_over_the_same_reservoirs(classifier):
+    model = zoo.load(classifier, labels=["even", "odd"])
+    series, _ = examples(40)
+    labels = np.arange(40) % 2
+    model.fit(series, labels, ridge=1e-2)
+    assert model.predict(series).shape == (40, 2) and model.info.labels == ("even", "odd")
+    kept = checkpoint.read(classifier).tensors
+    np.testing.assert_array_equal(
+        model.tensors[f"{CELL}/input_kernel"], kept[f"{CELL}/input_kernel"]
+    )
+    assert zoo.pipeline(classifier)(series[0])[0]["label"] in ("slow", "middle", "fast")
+
+
+def test_a_forecaster_takes_no_classes(forecaster):
+    with pytest.raises(InputError, match="classifies only"):
+        zoo.load(forecaster, num_classes=3)
+
+
+def run(*arguments, text=None):
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=text)
+    return result.exit_code, result.stdout, result.stderr
+
+
+def test_the_command_forecasts_files_and_standard_input(forecaster, tmp_path):
+    series = waves(50)
+    lines = "a,b\n" + "\n".join(f"{a!r},{b!r}" for a, b in series.tolist())
+    (tmp_path / "series.csv").write_text(lines)
+    expected = zoo.pipeline(forecaster)(series, 4)
+    code, output, _ = run("predict", forecaster, tmp_path / "series.csv", "--horizon", 4)
+    rows = [line.split("\t") for line in output.splitlines()]
+    assert code == 0 and [row[0] for row in rows] == ["1", "2", "3", "4"]
+    np.testing.assert_allclose(np.array(rows, float)[:, 1:], expected, rtol=1e-8)
+    code, output, _ = run("predict", forecaster, "--horizon", 4, "--json", text=lines)
+    (answer,) = json.loads(output)
+    np.testing.assert_allclose(answer["forecast"], expected)
+
+
+def test_the_command_classifies_files(classifier, tmp_path):
+    series, _ = examples(2)
+    for index, item in enumerate(series):
+        np.save(tmp_path / f"{index}.npy", item)
+    files = [tmp_path / "0.npy", tmp_path / "1.npy"]
+    code, output, _ = run("predict", classifier, *files)
+    expected = zoo.pipeline(classifier)(series)
+    assert code == 0
+    for line, file, answer in zip(output.splitlines(), files, expected, strict=True):
+        assert line.split("\t") == [answer["label"], f"{answer['score']:.4f}", str(file)]
+    code, output, _ = run("predict", classifier, *files, "--top-k", 3, "--json")
+    assert [len(item["labels"]) for item in json.loads(output)] == [3, 3]
+
+
+def test_the_command_says_in_one_line_what_is_wrong(forecaster, classifier, tmp_path):
+    for arguments, words in (
+        (("predict", forecaster, tmp_path / "no.csv", "--horizon", 2), "cannot be read"),
+        (("predict", forecaster, tmp_path / "no.csv"), "--horizon 84"),
+        (("predict", classifier, tmp_path / "no.csv", "--horizon", 2), "no --horizon"),
+        (("evaluate", forecaster), "names a data set"),
+        (("evaluate", forecaster, "--data", tmp_path / "no.csv"), "no --data"),
+    ):
+        code, _, error = run(*arguments)
+        assert code in (1, 2) and words in error and error.count("\n") == 1, arguments

@@ -1,0 +1,192 @@
+"""Train an encoder-decoder by its recipe; see `training.train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from models import TranslationRecipe
+from training.loop import train
+from training.optimizer import make_optimizer
+from training.pairs import Pairs, SmoothedCrossEntropy
+from training.record import commit, hardware, packages
+from training.report import AlignmentReport
+from zoo import checkpoint
+from zoo.datasets import load_dataset
+from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
+from zoo.loading import build_task, tensor_variables
+from zoo.schema import ModelInfo, TrainingRecord
+from zoo.specs import make_spec
+from zoo.subwords import (
+    END,
+    SubwordEncoder,
+    decode,
+    parse_subword_tokenizer,
+    train_subword_tokenizer,
+)
+from zoo.text import PAD, START
+from zoo.translation_specs import BahdanauBackboneSpec, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
+
+__all__ = ["train_translator"]
+
+
+def train_translator(
+    recipe: TranslationRecipe, output: Path, work: Path, *, overwrite: bool, command: str
+) -> ModelInfo:
+    """Train by a recipe and write a checkpoint directory; see `training.train.train_recipe`.
+
+    Args:
+        recipe: what to train.
+        output: the checkpoint directory to make.
+        work: directory of the run's state and its TensorBoard events.
+        overwrite: whether an existing checkpoint is replaced.
+        command: the command to record.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    _keep_compiled(work)
+    print(f"Loading {recipe.dataset} ...", flush=True)
+    parts = {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}
+    # The vocabularies, too, are learnt from the training part alone.
+    assets, tokenizers = {}, []
+    for name, texts, size in (
+        (SOURCE_TOKENIZER, parts["train"].sources, recipe.source_vocabulary_size),
+        (TOKENIZER, parts["train"].targets, recipe.vocabulary_size),
+    ):
+        tokenizer = train_subword_tokenizer(texts, size)
+        assets[name] = tokenizer.to_str(pretty=False).encode("utf-8")
+        tokenizers.append(parse_subword_tokenizer(assets[name], tokenizer.get_vocab_size()))
+    read = SubwordEncoder(tokenizers[0], recipe.source_length)
+    written = SubwordEncoder(tokenizers[1], recipe.target_length)
+    examples, held_out = (
+        Pairs(read(parts[split].sources), written(parts[split].targets), recipe.buckets)
+        for split in ("train", "validation")
+    )
+    spec = make_spec(
+        BahdanauBackboneSpec,
+        source_vocabulary_size=tokenizers[0].get_vocab_size(),
+        vocabulary_size=tokenizers[1].get_vocab_size(),
+        **recipe.backbone,
+    )
+    model = build_task(TASKS["translation"], spec, Seq2SeqLMSpec())
+    steps = -(-len(examples.sources) // recipe.batch_size) * recipe.epochs
+    model.compile(
+        optimizer=make_optimizer(
+            steps=steps,
+            learning_rate=recipe.learning_rate,
+            warmup=recipe.warmup,
+            final_rate=recipe.final_rate,
+            weight_decay=recipe.weight_decay,
+            clipnorm=recipe.clipnorm,
+            average_decay=recipe.average_decay,
+        ),
+        loss=SmoothedCrossEntropy(recipe.label_smoothing),
+        weighted_metrics=[],
+        sampler="greedy",
+    )
+
+    def validation() -> dict[str, float]:
+        from sacrebleu.metrics import BLEU
+
+        found = decode(tokenizers[1], greedy(model, held_out, recipe.target_length))
+        return {"bleu": BLEU().corpus_score(found, [parts["validation"].targets]).score}
+
+    result = train(
+        model,
+        lambda epoch: examples,
+        validation,
+        epochs=recipe.epochs,
+        batch_size=recipe.batch_size,
+        patience=recipe.patience,
+        seed=recipe.seed,
+        state=work / "state.npz",
+        logs=work / "tensorboard",
+        identity={"recipe": repr(recipe), "backend": keras.backend.backend()},
+        report=AlignmentReport(model.backbone, held_out, tokenizers),
+        better=lambda scores, best: scores["bleu"] > best["bleu"],
+    )
+    # Stored in half precision: the figures below are those of the stored weights.
+    for variable, value in zip(model.trainable_variables, result.weights, strict=True):
+        variable.assign(value.astype(np.float16).astype(np.float32))
+    weights = checkpoint.serialize_tensors(
+        {
+            name: np.asarray(keras.ops.convert_to_numpy(variable))
+            for name, variable in tensor_variables(model).items()
+        }
+    )
+    stored = checkpoint.write(
+        output,
+        info=ModelInfo(
+            name=recipe.name,
+            task="translation",
+            architecture="bahdanau",
+            description=recipe.description,
+            parameters=0,
+            dataset=recipe.dataset_info,
+            training=TrainingRecord(
+                recipe=f"models/{recipe.name.replace('-', '_')}.py",
+                command=command,
+                commit=commit(),
+                packages=packages(),
+                backend=keras.backend.backend(),
+                hardware=hardware(),
+                minutes=round(result.seconds / 60, 1),
+                seed=recipe.seed,
+                epochs=result.epochs,
+                best_epoch=result.best_epoch,
+                method=recipe.method,
+                validation={name: round(v, 6) for name, v in validation().items()},
+            ),
+            licenses=recipe.licenses,
+            papers=recipe.papers,
+        ),
+        backbone=spec,
+        head=Seq2SeqLMSpec(),
+        preprocessor=make_spec(
+            Seq2SeqPreprocessorSpec,
+            source_length=recipe.source_length,
+            target_length=recipe.target_length,
+        ),
+        assets=assets,
+        weights=weights,
+        overwrite=overwrite,
+    )
+    return stored.info
+
+
+def _keep_compiled(work: Path) -> None:
+    """Have JAX keep what it compiled: a run that goes on need not compile anew."""
+    if keras.backend.backend() == "jax":
+        import jax
+
+        jax.config.update("jax_compilation_cache_dir", str((work / "compiled").resolve()))
+
+
+def greedy(model: Any, pairs: Pairs, length: int, batch_size: int = 128) -> list[np.ndarray]:
+    """Translate by greedy search with the compiled `generate` function of a model.
+
+    Args:
+        model: a compiled translator.
+        pairs: token ids of the sentences; their translations are of no matter.
+        length: most tokens of a translation, the start token included.
+        batch_size: sentences at once.
+
+    Returns:
+        int32 arrays of token ids, one a sentence, without start.
+    """
+    generate = model.make_generate_function()
+    order = np.argsort(pairs.lengths, kind="stable")
+    found: list[np.ndarray] = [np.zeros(0, np.int32)] * len(order)
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        # The last batch is filled up: compiled backends see few shapes.
+        features, _, _ = pairs.batch(np.resize(rows, batch_size))
+        prompt = np.full((batch_size, length), PAD, np.int32)
+        prompt[:, 0] = START
+        features |= {"decoder_token_ids": prompt, "decoder_padding_mask": prompt != PAD}
+        ids = generate(features, stop_token_ids=(END,))["decoder_token_ids"]
+        for row, sequence in zip(rows, np.asarray(keras.ops.convert_to_numpy(ids)), strict=False):
+            found[row] = sequence[1:]
+    return found

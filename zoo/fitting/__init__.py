@@ -1,0 +1,1 @@
+"""Readouts in closed form: ridge regression on the states of reservoirs."""

@@ -1,0 +1,107 @@
+"""What the fits in closed form share."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo.errors import InputError, shown
+from zoo.reservoir import draw_reservoir
+from zoo.series_specs import CELL, EchoStateBackboneSpec
+
+__all__ = ["RIDGES", "Fit", "Progress", "choose", "draw_tensors", "list_ridges"]
+
+RIDGES = tuple(10.0**power for power in range(-14, 0))
+Progress = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Fit:
+    """A fitted readout.
+
+    Attributes:
+        tensors: all weights of the model by name, in the types they are stored in.
+        ridge: the penalty that was chosen, per step.
+        scores: what each penalty scored in validation, in the order given; lower is better. An
+            infinite score says that the sums could not be solved.
+        validation: named figures of the chosen one.
+    """
+
+    tensors: dict[str, np.ndarray]
+    ridge: float
+    scores: dict[float, float]
+    validation: dict[str, float]
+
+
+def draw_tensors(
+    backbone: EchoStateBackboneSpec, series: Sequence[np.ndarray], *, standardize: bool = True
+) -> dict[str, np.ndarray]:
+    """Return the weights of a backbone: the scaling fitted to series, the reservoir drawn.
+
+    Args:
+        backbone: its arguments.
+        series: float64 arrays of shape (time, channels).
+        standardize: whether every channel is scaled to mean 0 and deviation 1, or left as it is.
+
+    Example:
+        >>> spec = EchoStateBackboneSpec(channels=1, units=50)
+        >>> float(draw_tensors(spec, [np.full((9, 1), 3.0)])["scaling/mean"][0])
+        3.0
+    """
+    mean, scale = np.zeros(backbone.channels), np.ones(backbone.channels)
+    if standardize:
+        count = sum(map(len, series))
+        mean = np.sum([item.sum(axis=0) for item in series], axis=0) / count
+        # In pieces, for a series may be as long as memory: its square must not be held as well.
+        pieces = (
+            item[i : i + 65_536] - mean for item in series for i in range(0, len(item), 65_536)
+        )
+        deviation = np.sqrt(np.sum([np.einsum("tc,tc->c", p, p) for p in pieces], axis=0) / count)
+        # A channel that never changes is left where it is.
+        scale = np.where(deviation > 1e-12 * np.maximum(1.0, np.abs(mean)), deviation, 1.0)
+    drawn = draw_reservoir(backbone, backbone.channels)
+    return {
+        "scaling/mean": mean.astype(np.float32),
+        "scaling/scale": scale.astype(np.float32),
+        **{f"{CELL}/{name}": value for name, value in drawn.items()},
+    }
+
+
+def list_ridges(ridge: float | Sequence[float]) -> list[float]:
+    """Return the penalties to choose from as a list of floats.
+
+    Args:
+        ridge: one or several.
+
+    Raises:
+        InputError: one is negative or not a finite number.
+    """
+    values = [ridge] if isinstance(ridge, int | float) else list(ridge)
+    if not values or not all(
+        isinstance(value, int | float) and np.isfinite(value) and value >= 0 for value in values
+    ):
+        raise InputError(
+            f"Expected a ridge, or several, of at least 0, such as 1e-9. Received: {shown(ridge)}"
+        )
+    return [float(value) for value in values]
+
+
+def choose(scores: dict[float, float]) -> float:
+    """Return the penalty of the lowest score.
+
+    Args:
+        scores: the score of each.
+
+    Raises:
+        InputError: all are infinite.
+    """
+    best = min(scores, key=scores.__getitem__)
+    if not np.isfinite(scores[best]):
+        raise InputError(
+            "Expected a ridge with which the readout can be solved and its validation forecasts "
+            f"stay finite, such as {100 * max(1e-8, *scores):.0e}. "
+            f"Received: {', '.join(f'{value:.0e}' for value in scores)}"
+        )
+    return best

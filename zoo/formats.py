@@ -1,0 +1,193 @@
+"""The tasks that a checkpoint may be of, and what each consists of; no Keras here.
+
+This is the allow-list: a checkpoint names its classes, and only those below are loaded. A new
+task is one more `TaskFormat`, and a new family of networks one more backbone of a task's.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import msgspec
+
+from zoo.errors import shown
+from zoo.schema import ModelInfo
+from zoo.series_specs import (
+    EchoStateBackboneSpec,
+    ForecasterSpec,
+    SequenceClassifierSpec,
+    series_tensor_shapes,
+)
+from zoo.specs import (
+    ConvolutionalBackboneSpec,
+    NgramRecurrentBackboneSpec,
+    RecurrentBackboneSpec,
+    TextClassifierSpec,
+    TextPreprocessorSpec,
+    TransformerBackboneSpec,
+    tensor_shapes,
+)
+from zoo.translation_specs import (
+    BahdanauBackboneSpec,
+    Seq2SeqLMSpec,
+    Seq2SeqPreprocessorSpec,
+    translation_tensor_shapes,
+)
+
+__all__ = ["SOURCE_TOKENIZER", "TASKS", "TOKENIZER", "WEIGHTS", "TaskFormat", "format_of"]
+
+WEIGHTS = "model.safetensors"
+TOKENIZER = "assets/tokenizer/tokenizer.json"
+SOURCE_TOKENIZER = "assets/source_tokenizer/tokenizer.json"
+
+Shapes = dict[str, tuple[int, ...]]
+
+
+@dataclass(frozen=True)
+class TaskFormat:
+    """What a checkpoint of one task consists of.
+
+    Attributes:
+        name: the Hugging Face name of the task.
+        suffix: end of the task's class names, after the family's name.
+        module: module of the task's classes.
+        backbones: the families of networks, each with its module and what bounds its arguments.
+        head: what bounds the task's arguments.
+        preprocessor: what bounds the preprocessor's arguments; None where there is none.
+        assets: the files of vocabularies.
+        shapes: returns the name and shape of every weight, of backbone and head.
+        check_labels: returns what is wrong with a record's labels for a head, or None.
+    """
+
+    name: str
+    suffix: str
+    module: str
+    backbones: Mapping[str, tuple[str, type[msgspec.Struct]]]
+    head: type[msgspec.Struct]
+    preprocessor: type[msgspec.Struct] | None
+    assets: tuple[str, ...]
+    shapes: Callable[[Any, Any], Shapes]
+    check_labels: Callable[[ModelInfo, Any], str | None] = field(default=lambda info, head: None)
+
+    @property
+    def classes(self) -> dict[str, dict[str, tuple[str, type[msgspec.Struct]]]]:
+        """The classes that each configuration file may name, with their modules and bounds."""
+        files: dict[str, dict[str, tuple[str, type[msgspec.Struct]]]] = {
+            "config.json": {f"{name}Backbone": value for name, value in self.backbones.items()},
+            "task.json": {
+                f"{name}{self.suffix}": (self.module, self.head) for name in self.backbones
+            },
+        }
+        if self.preprocessor is not None:
+            files["preprocessor.json"] = {
+                f"{name}{self.suffix}Preprocessor": (self.module, self.preprocessor)
+                for name in self.backbones
+            }
+        return files
+
+    @property
+    def files(self) -> frozenset[str]:
+        """Every file of such a checkpoint but its record."""
+        return frozenset({*self.classes, *self.assets, WEIGHTS})
+
+    def class_of(self, file: str, backbone: Any) -> tuple[str, str]:
+        """Return the name and the module of the class that a configuration file names.
+
+        Args:
+            file: `"config.json"`, `"task.json"` or `"preprocessor.json"`.
+            backbone: arguments of the backbone, whose kind decides.
+
+        Example:
+            >>> from zoo.specs import RecurrentBackboneSpec
+            >>> spec = RecurrentBackboneSpec(
+            ...     vocabulary_size=9, embedding_dim=2, cell="gru", units=3
+            ... )
+            >>> TASKS["text-classification"].class_of("task.json", spec)
+            ('RecurrentTextClassifier', 'zoo.tasks.text_classifier')
+        """
+        kinds = [kind for _, kind in self.backbones.values()]
+        name, (module, _) = list(self.classes[file].items())[kinds.index(type(backbone))]
+        return name, module
+
+
+def _one_label_a_class(
+    info: ModelInfo, head: TextClassifierSpec | SequenceClassifierSpec
+) -> str | None:
+    if len(info.labels) == head.num_classes and len(set(info.labels)) == len(info.labels):
+        return None
+    return f"expected {head.num_classes} different labels. Received: {shown(info.labels)}"
+
+
+def _no_labels(info: ModelInfo, head: Any) -> str | None:
+    return f"expected no labels. Received: {shown(info.labels)}" if info.labels else None
+
+
+TASKS: dict[str, TaskFormat] = {
+    task.name: task
+    for task in (
+        TaskFormat(
+            name="text-classification",
+            suffix="TextClassifier",
+            module="zoo.tasks.text_classifier",
+            backbones={
+                "Recurrent": ("zoo.architectures.recurrent", RecurrentBackboneSpec),
+                "Convolutional": ("zoo.architectures.convolutional", ConvolutionalBackboneSpec),
+                "Transformer": ("zoo.architectures.transformer", TransformerBackboneSpec),
+                "NgramRecurrent": ("zoo.architectures.recurrent", NgramRecurrentBackboneSpec),
+            },
+            head=TextClassifierSpec,
+            preprocessor=TextPreprocessorSpec,
+            assets=(TOKENIZER,),
+            shapes=tensor_shapes,
+            check_labels=_one_label_a_class,
+        ),
+        TaskFormat(
+            name="translation",
+            suffix="Seq2SeqLM",
+            module="zoo.tasks.seq2seq_lm",
+            backbones={"Bahdanau": ("zoo.architectures.bahdanau", BahdanauBackboneSpec)},
+            head=Seq2SeqLMSpec,
+            preprocessor=Seq2SeqPreprocessorSpec,
+            assets=(SOURCE_TOKENIZER, TOKENIZER),
+            shapes=translation_tensor_shapes,
+            check_labels=_no_labels,
+        ),
+        TaskFormat(
+            name="time-series-forecasting",
+            suffix="Forecaster",
+            module="zoo.tasks.forecaster",
+            backbones={"EchoState": ("zoo.architectures.echo_state", EchoStateBackboneSpec)},
+            head=ForecasterSpec,
+            preprocessor=None,
+            assets=(),
+            shapes=series_tensor_shapes,
+            check_labels=_no_labels,
+        ),
+        TaskFormat(
+            name="time-series-classification",
+            suffix="SequenceClassifier",
+            module="zoo.tasks.sequence_classifier",
+            backbones={"EchoState": ("zoo.architectures.echo_state", EchoStateBackboneSpec)},
+            head=SequenceClassifierSpec,
+            preprocessor=None,
+            assets=(),
+            shapes=series_tensor_shapes,
+            check_labels=_one_label_a_class,
+        ),
+    )
+}
+
+
+def format_of(task: str) -> TaskFormat | None:
+    """Return what a checkpoint of a task consists of, or None if the zoo has no such task.
+
+    Args:
+        task: the Hugging Face name of the task.
+
+    Example:
+        >>> format_of("translation").suffix
+        'Seq2SeqLM'
+    """
+    return TASKS.get(task)

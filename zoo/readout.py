@@ -1,0 +1,102 @@
+"""Linear readouts in closed form: ridge regression on sums that are gathered batch by batch."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zoo.errors import InputError
+
+__all__ = ["RidgeRegression"]
+
+
+class RidgeRegression:
+    """Ridge regression with a bias that is not penalised, in float64.
+
+    Only the sums of products of features and targets are kept, so that memory does not depend on
+    how many steps were added.
+
+    Args:
+        features: number of features.
+        targets: number of targets.
+
+    Attributes:
+        count: number of rows added so far.
+
+    Example:
+        >>> regression = RidgeRegression(features=1, targets=1)
+        >>> regression.add(np.array([[0.0], [1.0], [2.0]]), np.array([[1.0], [3.0], [5.0]]))
+        >>> kernel, bias = regression.solve(0.0)
+        >>> float(kernel[0, 0].round(6)), float(bias[0].round(6))
+        (2.0, 1.0)
+
+    Reference:
+        [Hoerl & Kennard, 1970](https://doi.org/10.1080/00401706.1970.10488634)
+    """
+
+    def __init__(self, features: int, targets: int) -> None:
+        self.count = 0
+        # A constant feature comes last. Only one triangle of the symmetric matrix is gathered.
+        self._gram = np.zeros((features + 1, features + 1), order="F")
+        self._products = np.zeros((features + 1, targets))
+
+    def add(self, features: np.ndarray, targets: np.ndarray) -> None:
+        """Add a batch.
+
+        Args:
+            features: float array of shape (rows, features).
+            targets: float array of shape (rows, targets).
+        """
+        from scipy.linalg.blas import dsyrk
+
+        rows = np.empty((len(features), self._gram.shape[0]))
+        rows[:, :-1] = features
+        rows[:, -1] = 1.0
+        # Transposed, the rows are in the order that BLAS wants: nothing is copied.
+        self._gram = dsyrk(1.0, rows.T, beta=1.0, c=self._gram, overwrite_c=True)
+        self._products += rows.T @ targets
+        self.count += len(rows)
+
+    def without(self, part: RidgeRegression) -> RidgeRegression:
+        """Return the regression on all rows but those of `part`, which were added to both.
+
+        Args:
+            part: a regression of the same features and targets.
+        """
+        rest = RidgeRegression(self._gram.shape[0] - 1, self._products.shape[1])
+        rest.count = self.count - part.count
+        rest._gram = self._gram - part._gram
+        rest._products = self._products - part._products
+        return rest
+
+    def solve(self, ridge: float) -> tuple[np.ndarray, np.ndarray]:
+        """Return the kernel and the bias that minimise squared error plus penalty.
+
+        Args:
+            ridge: weight of the squared kernel, beside the squared errors summed over the rows.
+
+        Returns:
+            float64 arrays of shape (features, targets) and (targets,).
+
+        Raises:
+            InputError: nothing was added, or the sums cannot be solved with so small a ridge.
+        """
+        from scipy.linalg import LinAlgError, cho_factor, cho_solve
+
+        if self.count == 0:
+            raise InputError("Expected at least one step to fit the readout to. Received: none")
+        gram = self._gram.copy(order="F")
+        gram[np.diag_indices(len(gram) - 1)] += ridge
+        try:
+            weights = cho_solve(
+                cho_factor(gram, lower=False, overwrite_a=True, check_finite=False),
+                self._products,
+                check_finite=False,
+            )
+        except LinAlgError:
+            weights = np.full(self._products.shape, np.nan)
+        if not np.isfinite(weights).all():
+            raise InputError(
+                f"Expected a ridge that makes {self.count} steps of {len(gram) - 1} features "
+                f"solvable, such as {max(1e-8, 100 * ridge):.0e}. Received: {ridge:.3g}"
+            )
+        return weights[:-1], weights[-1]

@@ -1,0 +1,279 @@
+"""Translation from a checkpoint through ONNX Runtime, without importing Keras."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo.alignment import Alignment
+from zoo.checkpoint import Checkpoint
+from zoo.errors import CheckpointError, InputError, shown
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.runtime.beam import beam_search
+from zoo.runtime.seq2seq import decoder_step_graph, encoder_graph
+from zoo.runtime.session import cores, in_parallel, make_session
+from zoo.schema import ModelInfo
+from zoo.subwords import END, SubwordEncoder, decode, parse_subword_tokenizer
+from zoo.text import PAD, START, check_texts, pad
+
+__all__ = ["TranslationPipeline"]
+
+MAX_BEAMS = 100
+MAX_LENGTH = 1_000
+_OUTPUTS = ["log_probabilities", "next_state", "output"]
+
+
+class TranslationPipeline:
+    """Translates raw sentences with the weights of a checkpoint.
+
+    Made by `zoo.pipeline`.
+
+    Args:
+        source: a verified checkpoint of the task `translation`.
+        threads: batches computed side by side; None means one for every core.
+
+    Attributes:
+        info: the checkpoint's record.
+
+    Example:
+        >>> import zoo
+        >>> zoo.pipeline("bahdanau-multi30k-de-en")("Ein Mann fährt Rad.")
+        [{'translation_text': 'A man is riding a bike.'}]
+    """
+
+    def __init__(self, source: Checkpoint, threads: int | None = None) -> None:
+        self.info: ModelInfo = source.info
+        self.threads = threads or cores()
+        spec, backbone = source.preprocessor, source.backbone
+        self._length = spec.target_length - 1  # without the start token
+        self._source_length = spec.source_length
+        self._dim = backbone.embedding_dim
+        self._source_tokenizer = parse_subword_tokenizer(
+            source.assets[SOURCE_TOKENIZER], backbone.source_vocabulary_size
+        )
+        self._tokenizer = parse_subword_tokenizer(
+            source.assets[TOKENIZER], backbone.vocabulary_size
+        )
+        try:
+            self._encoder = make_session(encoder_graph(source))
+            self._step = make_session(decoder_step_graph(source))
+        except Exception as error:  # ONNX Runtime's exceptions share no public base class
+            raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
+
+    def __call__(
+        self,
+        texts: str | Sequence[str] | np.ndarray,
+        num_beams: int = 5,
+        length_penalty: float = 1.0,
+        max_length: int | None = None,
+        batch_size: int = 16,
+    ) -> list[dict[str, str]]:
+        """Translate sentences.
+
+        An empty sentence has an empty translation. What is longer than the network reads is
+        cut, with a warning.
+
+        Args:
+            texts: a sentence, or a list or array of them.
+            num_beams: sequences that the search keeps; 1 is greedy search.
+            length_penalty: 0 favours short translations, 1 compares the mean over the tokens.
+            max_length: most tokens of a translation; by default what the checkpoint says.
+            batch_size: sentences computed at once; it changes the speed, not the answers.
+
+        Returns:
+            One `{"translation_text"}` a sentence.
+
+        Raises:
+            InputError: there is no sentence, or something that is not one, or a number is out
+                of bounds.
+        """
+        sequences = self.translate_ids(texts, num_beams, length_penalty, max_length, batch_size)
+        return [{"translation_text": text} for text in decode(self._tokenizer, sequences)]
+
+    def translate_ids(
+        self,
+        texts: str | Sequence[str] | np.ndarray,
+        num_beams: int = 5,
+        length_penalty: float = 1.0,
+        max_length: int | None = None,
+        batch_size: int = 16,
+    ) -> list[np.ndarray]:
+        """Do what calling the pipeline does, and return token ids.
+
+        Args:
+            texts: as for calling the pipeline, like the others.
+            num_beams: sequences that the search keeps.
+            length_penalty: 0 favours short translations.
+            max_length: most tokens of a translation.
+            batch_size: sentences computed at once.
+
+        Returns:
+            int32 arrays, with the end token where the translation was not cut.
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
+        _check("num_beams", num_beams, 1, MAX_BEAMS)
+        _check("batch_size", batch_size, 1, 1_000_000)
+        if max_length is not None:
+            _check("max_length", max_length, 1, MAX_LENGTH)
+        if (
+            isinstance(length_penalty, bool)
+            or not isinstance(length_penalty, int | float)
+            or not math.isfinite(length_penalty)
+            or abs(length_penalty) > 10
+        ):
+            raise InputError(
+                f"Expected a length_penalty from -10 to 10. Received: {shown(length_penalty)}"
+            )
+        sentences = check_texts(texts)
+        sources = self._sources(sentences)
+        results: list[np.ndarray] = [np.array([END], np.int32)] * len(sources)
+        rows = [row for row, text in enumerate(sentences) if text.strip()]
+
+        def compute(chosen: np.ndarray) -> None:
+            state, fixed = self._encode([sources[row] for row in chosen])
+            found = beam_search(
+                self._next,
+                state,
+                fixed,
+                num_beams=num_beams,
+                max_length=max_length or self._length,
+                length_penalty=length_penalty,
+            )
+            for row, sequence in zip(chosen, found, strict=True):
+                results[row] = sequence
+
+        in_parallel(compute, _batches(sources, rows, batch_size), self.threads)
+        return results
+
+    def _sources(self, sentences: list[str]) -> list[np.ndarray]:
+        encode = SubwordEncoder(self._source_tokenizer, MAX_LENGTH * 1_000)
+        sources = encode(sentences)
+        long = [row for row, ids in enumerate(sources) if len(ids) > self._source_length]
+        if long:
+            warnings.warn(
+                f"{len(long)} of {len(sources)} sentences are longer than the "
+                f"{self._source_length} tokens that are read (the first at index {long[0]}); "
+                "their ends are not translated.",
+                stacklevel=4,
+            )
+        cut = self._source_length - 1
+        return [
+            ids if len(ids) <= cut + 1 else np.append(ids[:cut], END).astype(np.int32)
+            for ids in sources
+        ]
+
+    def _encode(self, sources: list[np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:
+        """Return the decoder's first state, and what stays the same in all its steps."""
+        token_ids = pad(sources)
+        lengths = np.array([len(ids) for ids in sources], np.int32)
+        values, keys, state = self._encoder.run(
+            ["values", "keys", "state"], {"token_ids": token_ids, "lengths": lengths}
+        )
+        fed = np.zeros((len(sources), self._dim), np.float32)
+        mask = token_ids != PAD
+        return {"state": state, "fed": fed}, {"values": values, "keys": keys, "mask": mask}
+
+    def _next(self, tokens: np.ndarray, arrays: dict[str, Any]) -> tuple[np.ndarray, Any]:
+        scores, state, output = self._step.run(_OUTPUTS, {"token_ids": tokens, **arrays})
+        return scores, {"state": state, "fed": output}
+
+    def _follow(
+        self, sources: list[np.ndarray], targets: list[np.ndarray]
+    ) -> Iterator[tuple[np.ndarray, np.ndarray, np.ndarray]]:
+        """Yield the targets' tokens, log-probabilities and weights at every step of a batch."""
+        state, fixed = self._encode(sources)
+        padded = pad(targets)
+        tokens = np.full(len(targets), START, np.int32)
+        for column in padded.T:
+            scores, after, output, weights = self._step.run(
+                [*_OUTPUTS, "weights"], {"token_ids": tokens, **state, **fixed}
+            )
+            yield column, scores[np.arange(len(column)), column], weights
+            state, tokens = {"state": after, "fed": output}, np.ascontiguousarray(column)
+
+    def _pairs(self, texts: Any, translations: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+        sentences, given = check_texts(texts), check_texts(translations)
+        if len(sentences) != len(given):
+            raise InputError(
+                f"Expected one translation a sentence: {len(sentences)}. Received: {len(given)}"
+            )
+        encode = SubwordEncoder(self._tokenizer, MAX_LENGTH)
+        return self._sources(sentences), encode(given)
+
+    def score(
+        self, texts: Any, translations: Any, batch_size: int = 16
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return how likely given translations are.
+
+        Args:
+            texts: a sentence, or a list or array of them.
+            translations: a translation of each.
+            batch_size: pairs computed at once.
+
+        Returns:
+            The log-probability of each in nats, float64 (pairs,), and its number of tokens,
+            the end token included, int (pairs,).
+
+        Raises:
+            InputError: something is not a sentence, or there are more of one side.
+        """
+        sources, targets = self._pairs(texts, translations)
+        scores = np.zeros(len(sources))
+
+        def compute(rows: np.ndarray) -> None:
+            total = np.zeros(len(rows))
+            batch = [[side[row] for row in rows] for side in (sources, targets)]
+            for tokens, found, _ in self._follow(*batch):
+                total += np.where(tokens == PAD, 0.0, found)
+            scores[rows] = total
+
+        in_parallel(compute, _batches(targets, range(len(targets)), batch_size), self.threads)
+        return scores, np.array([len(ids) for ids in targets])
+
+    def attention(
+        self, texts: Any, translations: Any = None, num_beams: int = 5
+    ) -> list[Alignment]:
+        """Return where the decoder looked for every token of translations.
+
+        Args:
+            texts: a sentence, or a list or array of them.
+            translations: a translation of each; by default those that the pipeline gives.
+            num_beams: sequences that the search for them keeps.
+
+        Returns:
+            An `Alignment` a sentence: the tokens of both sides, and the weights as a float32
+            array of shape (target tokens, source tokens), whose rows sum to 1.
+
+        Raises:
+            InputError: something is not a sentence, or there are more of one side.
+        """
+        if translations is None:
+            sources = self._sources(check_texts(texts))
+            targets = self.translate_ids(texts, num_beams)
+        else:
+            sources, targets = self._pairs(texts, translations)
+        found = []
+        for source, target in zip(sources, targets, strict=True):
+            weights = np.concatenate([w for _, _, w in self._follow([source], [target])])
+            found.append(
+                Alignment.of(self._source_tokenizer, self._tokenizer, source, target, weights)
+            )
+        return found
+
+
+def _check(name: str, value: Any, least: int, most: int) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+        raise InputError(f"Expected {name} from {least} to {most}. Received: {shown(value)}")
+
+
+def _batches(sequences: list[np.ndarray], rows: Sequence[int], batch_size: int) -> list[np.ndarray]:
+    """Return rows in batches of like length, the longest first: the threads end together."""
+    order = sorted(rows, key=lambda row: len(sequences[row]))
+    batches = [np.array(order[i : i + batch_size]) for i in range(0, len(order), batch_size)]
+    return batches[::-1]

@@ -1,0 +1,173 @@
+"""Numeric series as the zoo takes them: checked arrays of shape (time, channels)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo.errors import InputError, shown
+
+__all__ = ["check_classes", "check_series", "check_step", "pad_series"]
+
+
+def check_series(
+    series: Any, channels: int | None = None, *, least: int = 1
+) -> tuple[list[np.ndarray], bool]:
+    """Return series as float64 arrays of shape (time, channels), and whether one alone was given.
+
+    Args:
+        series: one series as an array of shape (time, channels), or (time,) where there is one
+            channel; a list or tuple of such arrays, of any lengths; or an array of shape
+            (series, time, channels).
+        channels: how many there must be; None takes those of the first series.
+        least: number of steps that every series must have.
+
+    Raises:
+        InputError: something is not a series, has another number of channels, is too short, or
+            holds NaN or infinity; the place is named.
+
+    Example:
+        >>> arrays, single = check_series(np.zeros((5, 2)))
+        >>> arrays[0].shape, single
+        ((5, 2), True)
+    """
+    single = _is_single(series)
+    items = [series] if single else series
+    if isinstance(items, str | bytes | dict) or not isinstance(items, Iterable):
+        raise InputError(
+            "Expected a series as an array of shape (time, channels), or a list of them. "
+            f"Received: {shown(series)}"
+        )
+    arrays: list[np.ndarray] = []
+    for index, item in enumerate(items):
+        place = "" if single else f" as series {index}"
+        array = _to_array(item, place)
+        if array.ndim == 1:
+            array = array[:, None]
+        if array.ndim != 2 or array.shape[1] == 0:
+            raise InputError(
+                "Expected a series of shape (time, channels), or (time,) for one channel. "
+                f"Received: the shape {array.shape}{place}"
+            )
+        channels = array.shape[1] if channels is None else channels
+        if array.shape[1] != channels:
+            raise InputError(
+                f"Expected {channels} channels: the shape (time, {channels}). "
+                f"Received: the shape {array.shape}{place}"
+            )
+        if len(array) < least:
+            raise InputError(f"Expected at least {least} steps. Received: {len(array)}{place}")
+        _check_finite(array, place)
+        arrays.append(array)
+    if not arrays:
+        raise InputError("Expected at least one series. Received: an empty list")
+    return arrays, single
+
+
+def check_step(x: Any, channels: int) -> np.ndarray:
+    """Return one step, of shape (channels,), or several, of shape (time, channels), as float64.
+
+    Args:
+        x: a number where there is one channel, or an array.
+        channels: number of channels.
+
+    Raises:
+        InputError: it has another shape, or holds NaN or infinity.
+
+    Example:
+        >>> check_step(0.5, channels=1)
+        array([0.5])
+    """
+    array = _to_array(x, "")
+    if array.ndim == 0 and channels == 1:
+        array = array[None]
+    if array.ndim not in (1, 2) or array.shape[-1] != channels:
+        raise InputError(
+            f"Expected a step of shape ({channels},), or several of shape (time, {channels}). "
+            f"Received: the shape {array.shape}"
+        )
+    if not np.isfinite(array).all():
+        _check_finite(array.reshape(-1, channels), "")
+    return array
+
+
+def check_classes(labels: Any, count: int, num_classes: int) -> np.ndarray:
+    """Return class numbers as an int64 array of shape (series,).
+
+    Args:
+        labels: class numbers, from 0.
+        count: number of series.
+        num_classes: number of classes.
+
+    Raises:
+        InputError: they are of another number than the series, or one is no class number.
+
+    Example:
+        >>> check_classes([0, 2], count=2, num_classes=3)
+        array([0, 2])
+    """
+    array = np.asarray(labels)
+    if array.shape != (count,) or array.dtype.kind not in "iu":
+        raise InputError(
+            f"Expected one class number a series: {count} integers from 0 to {num_classes - 1}. "
+            f"Received: {shown(labels)}"
+        )
+    wrong = np.flatnonzero((array < 0) | (array >= num_classes))
+    if len(wrong):
+        raise InputError(
+            f"Expected class numbers from 0 to {num_classes - 1}. "
+            f"Received: {array[wrong[0]]} for series {wrong[0]}"
+        )
+    return array.astype(np.int64)
+
+
+def pad_series(series: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return series as one array, zeros after their ends, and which steps are theirs.
+
+    Args:
+        series: float arrays of shape (time, channels).
+
+    Returns:
+        float32 array of shape (series, time, channels), bool array of shape (series, time).
+
+    Example:
+        >>> pad_series([np.ones((2, 1)), np.ones((3, 1))])[1].tolist()
+        [[True, True, False], [True, True, True]]
+    """
+    lengths = np.array([len(item) for item in series])
+    padded = np.zeros((len(series), lengths.max(), series[0].shape[1]), np.float32)
+    for row, item in zip(padded, series, strict=True):
+        row[: len(item)] = item
+    return padded, np.arange(lengths.max()) < lengths[:, None]
+
+
+def _is_single(series: Any) -> bool:
+    if isinstance(series, list | tuple):
+        return bool(series) and all(np.ndim(item) == 0 for item in series)
+    return not isinstance(series, str | bytes | dict) and np.ndim(series) in (1, 2)
+
+
+def _to_array(item: Any, place: str) -> np.ndarray:
+    try:
+        array = np.asarray(item)
+        if array.dtype.kind not in "iufb":
+            raise ValueError
+        return array.astype(np.float64, copy=False)
+    except (ValueError, TypeError):
+        raise InputError(
+            "Expected an array of numbers of shape (time, channels). "
+            f"Received: {shown(item)}{place}"
+        ) from None
+
+
+def _check_finite(array: np.ndarray, place: str) -> None:
+    finite = np.isfinite(array)
+    if not finite.all():
+        step, channel = np.argwhere(~finite)[0]
+        raise InputError(
+            "Expected finite numbers; fill gaps first, for example by interpolation. "
+            f"Received: {array[step, channel]} at step {step}, channel {channel}"
+            f"{place.replace(' as', ' of')} (counted from 0)"
+        )

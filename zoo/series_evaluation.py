@@ -1,0 +1,259 @@
+"""Score forecasters: free-running from many points of a series, and one step ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from zoo.datasets import SeriesDataset, load_dataset
+from zoo.datasets.chaos import LORENZ_EXPONENT, LORENZ_STEP
+from zoo.errors import DataError, InputError
+from zoo.runtime.forecaster import ReservoirForecaster
+from zoo.runtime.series_pipelines import ForecastingPipeline, SeriesClassificationPipeline
+from zoo.schema import Metric
+from zoo.series import check_classes, check_series
+
+__all__ = [
+    "PROTOCOLS",
+    "ForecastProtocol",
+    "Rollouts",
+    "evaluate_series",
+    "forecast_metrics",
+    "roll_out",
+    "score",
+]
+
+CONFIDENCE = 0.95
+RESAMPLES = 1_000
+_SEED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastProtocol:
+    """How forecasts of a data set are scored.
+
+    Attributes:
+        horizon: steps of every free-running forecast.
+        first: step of the series from which the first one starts; before it the model reads.
+        stride: steps between two starts.
+        lyapunov_steps: steps in which neighbouring trajectories part by a factor of e. Where it
+            is given, the figure is the time for which a forecast is valid; otherwise it is the
+            error of the last step.
+        threshold: error, in deviations of the series, at which a forecast is valid no more.
+    """
+
+    horizon: int
+    first: int = 1_000
+    stride: int = 100
+    lyapunov_steps: float | None = None
+    threshold: float = 0.4
+
+    @property
+    def metric(self) -> str:
+        """Name of the figure."""
+        return f"nrmse_{self.horizon}" if self.lyapunov_steps is None else "valid_time"
+
+
+PROTOCOLS = {
+    "mackey_glass": ForecastProtocol(horizon=84),
+    # 20 Lyapunov times: longer than any forecast from rounded weights stays near the truth.
+    "lorenz": ForecastProtocol(
+        horizon=round(20 / (LORENZ_EXPONENT * LORENZ_STEP)),
+        stride=500,
+        lyapunov_steps=1 / (LORENZ_EXPONENT * LORENZ_STEP),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Rollouts:
+    """Free-running forecasts from points of a series, and what one-step forecasts missed.
+
+    Attributes:
+        forecasts: float64 array of shape (starts, horizon, channels).
+        truth: the series at those steps, of that shape.
+        deviation: standard deviation of every channel of the series, of shape (channels,).
+        one_step: squared errors of forecasts of one step, of shape (steps,), over the channels.
+    """
+
+    forecasts: np.ndarray
+    truth: np.ndarray
+    deviation: np.ndarray
+    one_step: np.ndarray
+
+    @property
+    def errors(self) -> np.ndarray:
+        """Error of every step in deviations of the series, of shape (starts, horizon)."""
+        scaled = (self.forecasts - self.truth) / self.deviation
+        # A forecast that has run away is infinitely wrong.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.sqrt(np.mean(scaled**2, axis=2))
+
+    def valid_times(self, protocol: ForecastProtocol) -> np.ndarray:
+        """Return how long every forecast is valid, in Lyapunov times, of shape (starts,)."""
+        assert protocol.lyapunov_steps is not None
+        # A forecast that has diverged to NaN is beyond any threshold.
+        wrong = ~(self.errors <= protocol.threshold)
+        steps = np.where(wrong.any(axis=1), wrong.argmax(axis=1), wrong.shape[1])
+        return steps / protocol.lyapunov_steps
+
+
+def roll_out(
+    model: ReservoirForecaster,
+    series: np.ndarray,
+    protocol: ForecastProtocol,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rollouts:
+    """Forecast freely from many points of one series; between them the model reads on.
+
+    Args:
+        model: a forecaster.
+        series: float64 array of shape (time, channels).
+        protocol: where to start, and how far to go.
+        progress: called with the number of starts reached, and of all.
+
+    Raises:
+        InputError: the series is too short for one start.
+    """
+    starts = np.arange(protocol.first, len(series) - protocol.horizon + 1, protocol.stride)
+    if len(starts) == 0:
+        raise InputError(
+            f"Expected a series of at least {protocol.first + protocol.horizon} steps. "
+            f"Received: {len(series)}"
+        )
+    state, states, firsts, errors, position = model.zeros(), [], [], [], 0
+    for index, start in enumerate(starts.tolist()):
+        outputs, state = model.run(series[position:start], state)
+        states.append(state)
+        firsts.append(outputs[-1])
+        errors.append(np.mean((outputs - series[position + 1 : start + 1]) ** 2, axis=1))
+        position = start
+        if progress is not None:
+            progress(index + 1, len(starts))
+    forecasts = model.roll(np.stack(states, axis=1), np.stack(firsts), protocol.horizon)
+    truth = np.stack([series[start : start + protocol.horizon] for start in starts])
+    return Rollouts(forecasts, truth, series.std(axis=0), np.concatenate(errors)[model.washout :])
+
+
+def score(model: ReservoirForecaster, series: np.ndarray, protocol: ForecastProtocol) -> float:
+    """Return one figure of free-running forecasts, lower for better ones: what a fit chooses by.
+
+    Args:
+        model: a forecaster.
+        series: float64 array of shape (time, channels).
+        protocol: how they are scored. The mean of the valid times stands for their median, which
+            moves in steps; its negative is returned.
+    """
+    rollouts = roll_out(model, series, protocol)
+    if protocol.lyapunov_steps is not None:
+        return -float(rollouts.valid_times(protocol).mean())
+    error = _nrmse(rollouts.errors[:, -1])
+    return error if np.isfinite(error) else np.inf
+
+
+def forecast_metrics(
+    model: ReservoirForecaster,
+    series: np.ndarray,
+    protocol: ForecastProtocol,
+    split: str,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Metric, ...]:
+    """Return the free-running figure and the error of one step, each with a 95 % interval.
+
+    The figure is `nrmse_H`, the root mean squared error of the last of H steps in deviations of
+    the series, or `valid_time`, the median time in Lyapunov times until the error exceeds the
+    threshold. `rmse_1` is the root mean squared error of one step in units of the series. The
+    intervals are percentile bootstraps over the starts, and over the steps.
+
+    Args:
+        model: a forecaster.
+        series: float64 array of shape (time, channels).
+        protocol: how it is scored.
+        split: what the series is, for the record.
+        progress: called with what is being done, how much is done, and how much there is.
+
+    Raises:
+        InputError: the series is too short for one start.
+
+    Reference:
+        [Jaeger & Haas, 2004](https://doi.org/10.1126/science.1091277) (the error at 84 steps),
+        [Pathak et al., 2018](https://doi.org/10.1103/PhysRevLett.120.024102) (valid time),
+        [Efron & Tibshirani, 1993](https://doi.org/10.1201/9780429246593) (percentile bootstrap)
+    """
+    advance = None if progress is None else lambda done, total: progress("forecasts", done, total)
+    rollouts = roll_out(model, series, protocol, advance)
+    if protocol.lyapunov_steps is None:
+        figure = _metric(protocol.metric, split, rollouts.errors[:, -1], _nrmse)
+    else:
+        figure = _metric(protocol.metric, split, rollouts.valid_times(protocol), np.median)
+    return figure, _metric("rmse_1", split, np.sqrt(rollouts.one_step), _nrmse)
+
+
+def evaluate_series(
+    model: ForecastingPipeline | SeriesClassificationPipeline,
+    data: SeriesDataset | None = None,
+    split: str = "test",
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Metric, ...]:
+    """Score a pipeline of numeric series, by default on the test split of its own data set.
+
+    Args:
+        model: the pipeline.
+        data: other series, one for a forecaster, with class numbers for a classifier.
+        split: what the data is, or the split of the pipeline's data set.
+        progress: called with what is being done, how much is done, and how much there is.
+
+    Returns:
+        For a forecaster what `forecast_metrics` returns; for a classifier accuracy, precision,
+        recall, F1 and AUC with 95 % bootstrap intervals.
+
+    Raises:
+        DataError: the data cannot be loaded, or the checkpoint names none that forecasts are
+            scored on.
+        InputError: the series are too short, or of another number of channels.
+    """
+    from zoo.evaluation import classification_metrics
+
+    name = model.info.dataset.name if model.info.dataset is not None else None
+    if name is None or (isinstance(model, ForecastingPipeline) and name not in PROTOCOLS):
+        raise DataError(
+            "Expected a checkpoint that names a data set which the zoo scores, such as "
+            f"{', '.join(PROTOCOLS)}. Received: {model.info.name!r}, which names {name}"
+        )
+    if data is None:
+        data = load_dataset(name, split)
+    series, _ = check_series(data.series, model.model.channels)
+    if isinstance(model, ForecastingPipeline):
+        return forecast_metrics(model.model, series[0], PROTOCOLS[name], split, progress)
+    labels = check_classes(data.labels, len(series), len(model.info.labels))
+    probabilities = model.predict_proba(series)
+    samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
+    return classification_metrics(probabilities, labels, split, samples)
+
+
+def _nrmse(errors: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(errors))))
+
+
+def _metric(
+    name: str, split: str, values: np.ndarray, statistic: Callable[[np.ndarray], Any]
+) -> Metric:
+    generator = np.random.default_rng(_SEED)
+    samples = [
+        statistic(values[generator.integers(0, len(values), len(values))]) for _ in range(RESAMPLES)
+    ]
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(samples, [tail, 1 - tail])
+    # Errors span many orders of magnitude: six digits that count, not six decimals.
+    value, low, high = (float(f"{number:.6g}") for number in (statistic(values), low, high))
+    return Metric(
+        name=name,
+        split=split,
+        value=value,
+        confidence_interval=(low, high),
+        confidence_level=CONFIDENCE,
+        num_examples=len(values),
+    )

@@ -1,0 +1,148 @@
+"""Sentences to subword ids and back, the same for the Keras models and for the pipelines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+
+from zoo.errors import CheckpointError, shown
+
+__all__ = ["END", "SubwordEncoder", "decode", "parse_subword_tokenizer", "train_subword_tokenizer"]
+
+# Ids of the special tokens, in every subword vocabulary of the zoo; the first three as in
+# `zoo.text`.
+END = 3
+SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]", "[END]")
+
+
+def train_subword_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
+    """Make a byte-pair tokenizer of `texts`; it takes any text and gives every one back.
+
+    Args:
+        texts: the training sentences.
+        vocabulary_size: number of token ids, the special tokens and the 256 bytes included.
+
+    Example:
+        >>> tokenizer = train_subword_tokenizer(["Zwei Hunde", "Zwei Katzen"], 300)
+        >>> tokenizer.decode(tokenizer.encode("Zwei Hunde \\u2603").ids)
+        ' Zwei Hunde ☃'
+
+    Reference:
+        [Sennrich et al., 2016](https://aclanthology.org/P16-1162/)
+    """
+    tokenizer = Tokenizer(models.BPE())
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Strip()])
+    # A word at the start is the same token as within a sentence.
+    tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
+    tokenizer.decoder = decoders.ByteLevel()
+    tokenizer.train_from_iterator(
+        texts,
+        trainers.BpeTrainer(
+            vocab_size=vocabulary_size,
+            special_tokens=list(SPECIAL_TOKENS),
+            initial_alphabet=pre_tokenizers.ByteLevel.alphabet(),
+            show_progress=False,
+        ),
+    )
+    return tokenizer
+
+
+def parse_subword_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
+    """Read a tokenizer's file and check that every id it can give has an embedding.
+
+    Args:
+        data: content of a `tokenizer.json` of the tokenizers library.
+        vocabulary_size: number of rows of the embedding table.
+
+    Raises:
+        CheckpointError: the file is malformed, its ids do not fit the table, or it does not take
+            any text.
+    """
+    try:
+        tokenizer = Tokenizer.from_buffer(data)
+        vocabulary = tokenizer.get_vocab()
+    except Exception as error:  # the library raises a bare Exception
+        raise CheckpointError(
+            f"Expected a tokenizer file of the tokenizers library. Received: {shown(str(error))}"
+        ) from None
+    largest = max(vocabulary.values(), default=-1)
+    if largest >= vocabulary_size:
+        raise CheckpointError(
+            f"Expected a vocabulary of at most {vocabulary_size} ids. Received: id {largest}"
+        )
+    for index, token in enumerate(SPECIAL_TOKENS):
+        if vocabulary.get(token) != index:
+            raise CheckpointError(
+                f"Expected the id {index} for the token {token} in the vocabulary. "
+                f"Received: {vocabulary.get(token)}"
+            )
+    # All bytes stand in the vocabulary, so that no text is without ids.
+    missing = set(pre_tokenizers.ByteLevel.alphabet()) - set(vocabulary)
+    if missing:
+        raise CheckpointError(
+            "Expected a token for each of the 256 bytes in the vocabulary. "
+            f"Received: none for {shown(sorted(missing)[0])}"
+        )
+    tokenizer.no_padding()
+    tokenizer.no_truncation()
+    # Special tokens are put around the ids here, not by the file; a sentence that spells one out
+    # must not become it.
+    tokenizer.encode_special_tokens = True
+    try:
+        given = [*tokenizer.encode("").ids, *tokenizer.encode("[END] \u2603").ids]
+    except Exception as error:
+        raise CheckpointError(
+            f"Expected a tokenizer that takes any text. Received: {shown(str(error))}"
+        ) from None
+    if min(given, default=0) < len(SPECIAL_TOKENS) or tokenizer.encode("").ids:
+        raise CheckpointError(
+            f"Expected a tokenizer that gives no special token of itself. Received: {shown(given)}"
+        )
+    return tokenizer
+
+
+class SubwordEncoder:
+    """Turns sentences into token ids that end with the end token, cut to a length.
+
+    Args:
+        tokenizer: a subword tokenizer.
+        length: most tokens of a sentence, the end token included.
+
+    Example:
+        >>> encode = SubwordEncoder(train_subword_tokenizer(["a b"], 262), 3)
+        >>> [ids.tolist()[-1] for ids in encode(["a b", ""])]
+        [3, 3]
+    """
+
+    def __init__(self, tokenizer: Tokenizer, length: int) -> None:
+        self.tokenizer = tokenizer
+        self.length = length
+
+    def __call__(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return an int32 array of token ids for every sentence."""
+        encodings = self.tokenizer.encode_batch_fast(list(texts))
+        return [
+            np.array([*encoding.ids[: self.length - 1], END], np.int32) for encoding in encodings
+        ]
+
+
+def decode(tokenizer: Tokenizer, sequences: Iterable[Iterable[int]]) -> list[str]:
+    """Return the sentences of token ids, up to the end token of each.
+
+    Args:
+        tokenizer: a subword tokenizer.
+        sequences: token ids; special tokens are left out.
+
+    Example:
+        >>> tokenizer = train_subword_tokenizer(["a b"], 262)
+        >>> decode(tokenizer, [[*tokenizer.encode("b a").ids, END, 7]])
+        ['b a']
+    """
+    texts = []
+    for sequence in sequences:
+        ids = [int(token) for token in sequence]
+        ids = ids[: ids.index(END)] if END in ids else ids
+        texts.append(tokenizer.decode(ids, skip_special_tokens=True).strip())
+    return texts
