@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoo.datasets.common import TextDataset
 from zoo.errors import DataError, InputError, shown
 from zoo.runtime.pipeline import TextClassificationPipeline, pipeline, warn_about_empty
 from zoo.runtime.translation import TranslationPipeline
 from zoo.schema import Metric
 
 if TYPE_CHECKING:
-    from zoo.datasets import PairDataset, TextDataset
+    from zoo.datasets import PairDataset
 
 __all__ = ["METRICS", "classification_metrics", "evaluate", "read_csv"]
 
@@ -166,6 +167,11 @@ def evaluate(
                 f"Received: {type(data).__name__}"
             )
         return evaluate_translation(model, data, split, progress)[0]
+    if not isinstance(data, TextDataset):
+        raise InputError(
+            "Expected texts and labels, a TextDataset, to score a classifier. "
+            f"Received: {type(data).__name__}"
+        )
     count = len(data.texts)
     probabilities = np.empty((count, len(model.info.labels)), np.float32)
     # Like lengths together, here as in the pipeline, but in chunks that progress can show.
@@ -199,8 +205,6 @@ def read_csv(
     Example:
         >>> read_csv("reviews.csv", "text", "label", ["negative", "positive"])  # doctest: +SKIP
     """
-    from zoo.datasets.common import TextDataset
-
     path = Path(path)
     try:
         content = path.read_bytes().decode("utf-8-sig")
