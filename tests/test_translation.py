@@ -247,6 +247,43 @@ def test_generate_takes_samplers_prompts_and_lengths(path):
     assert model.generate(["wort"], max_length=30) is not None  # longer than it was built for
 
 
+def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
+    model = zoo.load(path)
+    traced = []
+    original = model.generate_step
+
+    def counted(*arguments, **options):
+        traced.append(1)  # Python runs while tracing only
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(model, "generate_step", counted)
+    model.compile(sampler="greedy")  # makes a new function
+    model.generate(["Ein Mann fährt Rad.", "x"])
+    before = len(traced)
+    for sentences in (["x", "y"], ["wort " * 9, "Zwei Hunde.", "x"], SENTENCES[:5]):
+        for max_length in (3, 11, None):
+            model.generate(sentences, max_length=max_length)
+    assert before and len(traced) == before
+
+
+def test_a_long_list_is_answered_like_its_parts(path, monkeypatch):
+    import zoo.tasks.seq2seq_lm
+
+    model = zoo.load(path)
+    whole = model.generate(SENTENCES[:5])
+    monkeypatch.setattr(zoo.tasks.seq2seq_lm, "_CHUNK", 2)
+    assert model.generate(SENTENCES[:5]) == whole
+
+
+def test_keras_saves_and_loads_the_whole_task(path, tmp_path):
+    import keras
+
+    model = zoo.load(path)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.generate(PAIRS[0]) == model.generate(PAIRS[0])
+
+
 @pytest.mark.slow
 def test_it_learns_pairs_of_raw_sentences(tmp_path):
     import keras
