@@ -7,8 +7,11 @@ One layer of 64 LSTM units in either direction.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 
+import dataclasses
+
 from models.imdb import COMMITTEE, COMMITTEE_METHOD, imdb_recipe
 from models.papers import BIDIRECTIONAL, LSTM
+from models.settings import PretrainingSettings
 
 RECIPE = imdb_recipe(
     name="bilstm-imdb",
@@ -19,8 +22,10 @@ RECIPE = imdb_recipe(
         BIDIRECTIONAL,
     ),
     backbone={"cell": "lstm", "embedding_dim": 64, "units": 64, "bidirectional": True},
-    forget_bias=-2.0,
+    pooling=("max", "sqrtn"),
     method=COMMITTEE_METHOD,
-    teacher=COMMITTEE,
-    epochs=7,
+    teacher=dataclasses.replace(COMMITTEE, start=0.0),
+    pretraining=PretrainingSettings(epochs=3),
+    learning_rate=1.5e-3,
+    epochs=4,
 )

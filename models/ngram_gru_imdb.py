@@ -28,6 +28,7 @@ RECIPE = imdb_recipe(
         "units": 128,
         "ngram_sizes": (49_152, 32_768),
         "ngram_dims": (24, 12),
+        "skip": True,
     },
     pooling=("max", "sqrtn"),
     epochs=4,

@@ -7,7 +7,7 @@ Two layers of 96 LSTM units on top of each other.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 
-from models.imdb import COMMITTEE, COMMITTEE_METHOD, imdb_recipe
+from models.imdb import imdb_recipe
 from models.papers import DEEP_RNN, LSTM
 
 RECIPE = imdb_recipe(
@@ -26,7 +26,4 @@ RECIPE = imdb_recipe(
         "layer_dropout": 0.2,
     },
     forget_bias=-2.0,
-    method=COMMITTEE_METHOD,
-    teacher=COMMITTEE,
-    epochs=7,
 )

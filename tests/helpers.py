@@ -61,6 +61,9 @@ OTHER_BACKBONES = {
     "bigrams": NgramRecurrentBackboneSpec(
         **_COMMON, cell="lstm", units=5, ngram_sizes=(70,), ngram_dims=(3,)
     ),
+    "skip connection": RecurrentBackboneSpec(
+        **_COMMON, embedding_dropout=0.1, cell="lstm", units=3, bidirectional=True, skip=True
+    ),
     "n-grams": NgramRecurrentBackboneSpec(
         **_COMMON,
         embedding_dropout=0.1,
@@ -69,6 +72,7 @@ OTHER_BACKBONES = {
         bidirectional=True,
         ngram_sizes=(800, 33, 1),
         ngram_dims=(3, 2, 1),
+        skip=True,
     ),
 }
 

@@ -50,6 +50,7 @@ def states(cell, x, kernel, recurrent, bias):
 
 def recurrent_states(spec, tensors, x):
     """Return the states of the last layer over x, of shape (time, features)."""
+    read = x
     for layer in rnn_prefixes(spec):
         directions = []
         for index, prefix in enumerate(layer):
@@ -59,12 +60,7 @@ def recurrent_states(spec, tensors, x):
             order = slice(None, None, -1) if index else slice(None)
             directions.append(states(spec.cell, x[order], *weights)[order])
         x = np.concatenate(directions, axis=1)
-    return x
-
-
-def ngram_recurrent_states(spec, tensors, x):
-    """Return the states over x with x itself beside them."""
-    return np.concatenate([recurrent_states(spec, tensors, x), x], axis=1)
+    return np.concatenate([x, read], axis=1) if spec.skip else x
 
 
 def ngram_vectors(spec, tensors, ids):
@@ -139,7 +135,7 @@ def transformer_states(spec, tensors, x):
 
 STATES = {
     RecurrentBackboneSpec: recurrent_states,
-    NgramRecurrentBackboneSpec: ngram_recurrent_states,
+    NgramRecurrentBackboneSpec: recurrent_states,
     ConvolutionalBackboneSpec: convolutional_states,
     TransformerBackboneSpec: transformer_states,
 }

@@ -55,9 +55,12 @@ def _texts(count, seed):
     return [np.array([START, *(3 + (start + np.arange(20)) % 10)]) for start in starts]
 
 
-def test_it_learns_what_follows_what(tmp_path):
+@pytest.mark.parametrize("bidirectional", [False, True])
+def test_it_learns_what_follows_what(tmp_path, bidirectional):
     keras.utils.set_random_seed(0)
-    backbone = RecurrentBackbone(16, embedding_dim=8, cell="gru", units=16)
+    backbone = RecurrentBackbone(
+        16, embedding_dim=8, cell="gru", units=16, bidirectional=bidirectional
+    )
     settings = PretrainingSettings(
         epochs=8, samples=32, batch_size=8, learning_rate=0.02, average_decay=0.8
     )
@@ -68,8 +71,22 @@ def test_it_learns_what_follows_what(tmp_path):
     assert result.best["log_loss"] < 0.4  # of 20 guesses a text one, the first, is a guess among 10
 
 
+def test_guessing_backwards_is_guessing_forwards_of_the_text_read_backwards():
+    embedding = keras.layers.Embedding(30, 6)
+    embedding.build()
+    states = np.random.default_rng(0).normal(size=(2, 4, 6)).astype(np.float32)
+    tokens = np.array([[2, 5, 9, 3], [2, 7, 4, 8]])
+    forwards = NextToken(embedding, samples=1000, seed=1)(states, tokens)
+    backwards = NextToken(embedding, samples=1000, backwards=True, seed=1)(
+        states[:, ::-1].copy(), tokens[:, ::-1].copy()
+    )
+    np.testing.assert_allclose(forwards, backwards, atol=1e-5)
+
+
 def test_a_backbone_that_sees_the_answer_is_refused(tmp_path):
-    backbone = RecurrentBackbone(16, embedding_dim=8, cell="gru", units=4, bidirectional=True)
+    backbone = RecurrentBackbone(
+        16, embedding_dim=8, cell="gru", units=4, num_layers=2, bidirectional=True
+    )
     with pytest.raises(zoo.InputError, match="bidirectional"):
         pretrain(
             backbone, [], [], PretrainingSettings(epochs=1), seed=1, work=tmp_path, identity={}

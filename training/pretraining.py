@@ -33,6 +33,7 @@ class NextToken(keras.layers.Layer):
     Args:
         embedding: the `keras.layers.Embedding` whose vectors the states are compared with.
         samples: tokens drawn a call.
+        backwards: whether the token before is guessed instead, from states that read from the end.
         seed: seed of the draws.
 
     Call with states of shape (batch, time, features) and token ids of shape (batch, time), 0 for
@@ -54,6 +55,7 @@ class NextToken(keras.layers.Layer):
         self,
         embedding: keras.layers.Embedding,
         samples: int,
+        backwards: bool = False,
         seed: int | None = None,
         **kwargs: Any,
     ) -> None:
@@ -61,6 +63,7 @@ class NextToken(keras.layers.Layer):
         self.supports_masking = True
         self.embedding = embedding
         self.samples = samples
+        self.backwards = backwards
         self.seed_generator = keras.random.SeedGenerator(seed)
 
     def build(self, states_shape: Any, token_ids_shape: Any = None) -> None:
@@ -80,7 +83,11 @@ class NextToken(keras.layers.Layer):
     def call(self, states: Any, token_ids: Any) -> Any:
         if self.projection is not None:
             states = ops.matmul(states, self.projection)
-        states, targets = states[:, :-1], token_ids[:, 1:]
+        later = ops.not_equal(token_ids[:, 1:], 0)  # the later token of a pair is there
+        if self.backwards:
+            states, targets = states[:, 1:], token_ids[:, :-1]
+        else:
+            states, targets = states[:, :-1], token_ids[:, 1:]
         size = self.embedding.input_dim
         uniform = keras.random.uniform((self.samples,), seed=self.seed_generator)
         drawn = ops.cast(ops.exp(uniform * np.log(size + 1)), "int32") - 1
@@ -95,7 +102,7 @@ class NextToken(keras.layers.Layer):
         wrong = ops.where(hit, -1e9, wrong)
         logits = ops.concatenate([ops.expand_dims(right, -1), wrong], axis=-1)
         losses = ops.logsumexp(logits, axis=-1) - right
-        inside = ops.cast(ops.not_equal(targets, 0), losses.dtype)
+        inside = ops.cast(later, losses.dtype)
         count = ops.maximum(ops.sum(inside, axis=1, keepdims=True), 1)
         return ops.sum(losses * inside, axis=1, keepdims=True) / count
 
@@ -136,7 +143,8 @@ def pretrain(
     """Train a backbone as a language model; go on where a killed run stopped.
 
     Args:
-        backbone: a backbone that reads from left to right only; it ends with the best weights.
+        backbone: a recurrent backbone, of one layer if bidirectional, whose directions then guess
+            the next and the previous token each; it ends with the best weights.
         sequences: token ids of the training texts.
         held_out: token ids of the texts that the weights are chosen on.
         settings: how it is trained.
@@ -146,17 +154,23 @@ def pretrain(
         warmup: share of the steps in which the rate rises to its peak.
 
     Raises:
-        InputError: the backbone reads both ways, and so knows the next token.
+        InputError: the backbone's states have read the tokens to guess.
     """
-    if getattr(backbone.spec, "bidirectional", False):
+    spec = backbone.spec
+    if spec.bidirectional and spec.num_layers > 1:
         raise InputError(
-            "Expected a backbone that reads from left to right to guess the next token. "
-            "Received: a bidirectional one. Leave the recipe's pretraining out"
+            "Expected a backbone whose states have not read the token to guess. Received: "
+            f"{spec.num_layers} bidirectional layers. Leave the recipe's pretraining out"
         )
     inputs = backbone.input
     states = keras.layers.SpatialDropout1D(settings.dropout)(backbone(inputs))
-    guess = NextToken(backbone.token_embedding, settings.samples, seed=seed, name="next_token")
-    model = keras.Model(inputs, guess(states, inputs["token_ids"]), name="language_model")
+    losses = []
+    for index, backwards in enumerate([False, True][: 1 + spec.bidirectional]):
+        own = states[:, :, index * spec.units : (index + 1) * spec.units]
+        guess = NextToken(backbone.token_embedding, settings.samples, backwards, seed + index)
+        losses.append(guess(own, inputs["token_ids"]))
+    loss = keras.layers.Average()(losses) if len(losses) > 1 else losses[0]
+    model = keras.Model(inputs, loss, name="language_model")
     cut, cut_held_out = (pieces(part, settings.length) for part in (sequences, held_out))
     examples = Examples(cut, np.zeros((len(cut), 1), np.float32))
     unseen = Examples(cut_held_out, np.zeros((len(cut_held_out), 1), np.float32))

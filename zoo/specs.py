@@ -83,6 +83,7 @@ class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
         word_dropout: share of tokens replaced by the unknown token in training.
         embedding_dropout: share of embedding dimensions dropped per text in training.
         layer_dropout: share of a layer's output dropped per text, between layers, in training.
+        skip: whether what the first layer reads stands beside the states in the output too.
     """
 
     cell: Literal["simple_rnn", "lstm", "gru"]
@@ -92,10 +93,12 @@ class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
     word_dropout: Rate = 0.0
     embedding_dropout: Rate = 0.0
     layer_dropout: Rate = 0.0
+    skip: bool = False
 
     @property
     def features(self) -> int:
-        return self.units * (2 if self.bidirectional else 1)
+        states = self.units * (2 if self.bidirectional else 1)
+        return states + (self.embedded_features if self.skip else 0)
 
     @property
     def embedded_features(self) -> int:
@@ -153,10 +156,6 @@ class NgramRecurrentBackboneSpec(RecurrentBackboneSpec, frozen=True, kw_only=Tru
     @property
     def embedded_features(self) -> int:
         return self.embedding_dim + sum(self.ngram_dims)
-
-    @property
-    def features(self) -> int:
-        return super().features + self.embedded_features
 
     def layer_shapes(self) -> dict[str, tuple[int, ...]]:
         shapes: dict[str, tuple[int, ...]] = {}

@@ -23,7 +23,8 @@ class RecurrentBackbone(TextBackbone):
     """Token ids to the hidden states of a recurrent network.
 
     Call with `{"token_ids", "padding_mask"}`, both of shape (batch, time); returns the states of
-    the last layer, of shape (batch, time, units), twice the units when bidirectional.
+    the last layer, of shape (batch, time, units), twice the units when bidirectional, with a skip
+    connection `embedding_dim` more.
 
     Args:
         vocabulary_size: number of token ids.
@@ -36,6 +37,7 @@ class RecurrentBackbone(TextBackbone):
         embedding_dropout: share of embedding dimensions dropped per text in training.
         layer_dropout: share of a layer's output dimensions dropped per text, between layers,
             in training.
+        skip: whether what the first layer reads stands beside the states in the output too.
         dtype: dtype policy of computations and weights.
 
     Raises:
@@ -64,6 +66,7 @@ class RecurrentBackbone(TextBackbone):
         word_dropout: float = 0.0,
         embedding_dropout: float = 0.0,
         layer_dropout: float = 0.0,
+        skip: bool = False,
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -78,6 +81,7 @@ class RecurrentBackbone(TextBackbone):
             word_dropout=word_dropout,
             embedding_dropout=embedding_dropout,
             layer_dropout=layer_dropout,
+            skip=skip,
         )
         super().__init__(spec, dtype=dtype, **kwargs)
 
@@ -93,6 +97,8 @@ class RecurrentBackbone(TextBackbone):
                 spec.cell, spec.units, spec.bidirectional, f"recurrent_{index}", dtype
             )
             x = layer(x, mask=padding_mask)
+        if spec.skip:
+            x = keras.layers.Concatenate(dtype=dtype, name="states_and_embeddings")([x, embedded])
         return x
 
 
@@ -101,8 +107,8 @@ class NgramRecurrentBackbone(TextBackbone):
     """Token ids to the hidden states of a recurrent network that reads words and n-grams.
 
     At every step the network reads the vector of the token beside those of the known bigram,
-    trigram and so on that end there; what it read stands beside its states in the output, of
-    shape (batch, time, states + embedding_dim + sum(ngram_dims)).
+    trigram and so on that end there. Otherwise as `RecurrentBackbone`; a skip connection adds
+    `embedding_dim + sum(ngram_dims)` to the output's features.
 
     Args:
         vocabulary_size: number of token ids.
@@ -117,6 +123,7 @@ class NgramRecurrentBackbone(TextBackbone):
         embedding_dropout: share of embedding dimensions dropped per text in training.
         layer_dropout: share of a layer's output dimensions dropped per text, between layers,
             in training.
+        skip: whether what the first layer reads stands beside the states in the output too.
         dtype: dtype policy of computations and weights.
 
     Raises:
@@ -129,7 +136,7 @@ class NgramRecurrentBackbone(TextBackbone):
         ... )
         >>> tokens = np.array([[2, 5, 0]])
         >>> backbone({"token_ids": tokens, "padding_mask": tokens != 0}).shape
-        (1, 3, 16)
+        (1, 3, 4)
 
     Reference:
         [Johnson & Zhang, 2016](https://arxiv.org/abs/1602.02373)
@@ -148,6 +155,7 @@ class NgramRecurrentBackbone(TextBackbone):
         word_dropout: float = 0.0,
         embedding_dropout: float = 0.0,
         layer_dropout: float = 0.0,
+        skip: bool = False,
         dtype: Any = None,
         **kwargs: Any,
     ) -> None:
@@ -164,6 +172,7 @@ class NgramRecurrentBackbone(TextBackbone):
             word_dropout=word_dropout,
             embedding_dropout=embedding_dropout,
             layer_dropout=layer_dropout,
+            skip=skip,
         )
         super().__init__(spec, dtype=dtype, **kwargs)
         self.ngram_embedding = self.get_layer("ngram_embedding")
@@ -179,12 +188,7 @@ class NgramRecurrentBackbone(TextBackbone):
         )(token_ids)
         return keras.layers.Concatenate(dtype=dtype, name="embeddings")([embedded, ngrams])
 
-    @staticmethod
-    def states(
-        spec: NgramRecurrentBackboneSpec, embedded: Any, padding_mask: Any, dtype: Any
-    ) -> Any:
-        x = RecurrentBackbone.states(spec, embedded, padding_mask, dtype)
-        return keras.layers.Concatenate(dtype=dtype, name="states_and_embeddings")([x, embedded])
+    states = staticmethod(RecurrentBackbone.states)
 
 
 def _recurrent_layer(

@@ -116,7 +116,7 @@ def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
 
     longest = checkpoint.preprocessor.head_length + checkpoint.preprocessor.tail_length
     sequence = _ADD_LAYERS[type(spec)](graph, sequence, spec, tensors, longest)
-    if isinstance(spec, NgramRecurrentBackboneSpec):
+    if isinstance(spec, RecurrentBackboneSpec) and spec.skip:
         read = graph.add("Mul", [embedded, "inside_float"], "embedded_inside")
         sequence = graph.add("Concat", [sequence, read], "states_and_embeddings", axis=2)
     pooled = _add_pooling(graph, sequence, head.pooling)
