@@ -16,7 +16,7 @@ from training.ngrams import choose_ngrams
 from zoo import checkpoint
 from zoo.datasets import SeriesDataset, TextDataset, load_dataset
 from zoo.errors import DataError
-from zoo.formats import TOKENIZER
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
 from zoo.schema import ModelInfo
 from zoo.specs import (
     BackboneSpec,
@@ -30,7 +30,14 @@ from zoo.specs import (
     make_spec,
     tensor_shapes,
 )
+from zoo.subwords import train_subword_tokenizer
 from zoo.text import train_word_tokenizer
+from zoo.translation_specs import (
+    BahdanauBackboneSpec,
+    Seq2SeqLMSpec,
+    Seq2SeqPreprocessorSpec,
+    translation_tensor_shapes,
+)
 
 SENTENCES = [
     "A moving , beautifully acted film!",
@@ -145,6 +152,51 @@ def make_checkpoint(
         head=head,
         preprocessor=TextPreprocessorSpec(head_length=12, tail_length=20),
         assets={TOKENIZER: tokenizer.to_str().encode("utf-8")},
+        weights=checkpoint.serialize_tensors(weights),
+    )
+    return path
+
+
+PAIRS = (
+    ["Ein Mann fährt Rad.", "Zwei Hunde spielen im Schnee.", "Eine Frau liest."],
+    ["A man is riding a bike.", "Two dogs play in the snow.", "A woman reads."],
+)
+
+
+def make_translator(path: Path, encoder_layers: int = 1, seed: int = 0) -> Path:
+    """Write a tiny translator with random weights that float16 holds exactly."""
+    tokenizers = [train_subword_tokenizer(side, 300) for side in PAIRS]
+    sizes = [tokenizer.get_vocab_size() for tokenizer in tokenizers]
+    backbone = make_spec(
+        BahdanauBackboneSpec,
+        source_vocabulary_size=sizes[0],
+        vocabulary_size=sizes[1],
+        embedding_dim=8,
+        encoder_units=5,
+        decoder_units=6,
+        attention_units=4,
+        encoder_layers=encoder_layers,
+        word_dropout=0.1,
+        embedding_dropout=0.1,
+        encoder_dropout=0.1,
+        recurrent_dropout=0.1,
+        output_dropout=0.1,
+    )
+    generator = np.random.default_rng(seed)
+    weights = {
+        name: generator.normal(0, 0.7, shape).astype(np.float16).astype(np.float32)
+        for name, shape in translation_tensor_shapes(backbone, Seq2SeqLMSpec()).items()
+    }
+    files = [tokenizer.to_str().encode("utf-8") for tokenizer in tokenizers]
+    checkpoint.write(
+        path,
+        info=ModelInfo(
+            name="tiny-translator", task="translation", architecture="bahdanau", parameters=0
+        ),
+        backbone=backbone,
+        head=Seq2SeqLMSpec(),
+        preprocessor=Seq2SeqPreprocessorSpec(source_length=24, target_length=20),
+        assets=dict(zip((SOURCE_TOKENIZER, TOKENIZER), files, strict=True)),
         weights=checkpoint.serialize_tensors(weights),
     )
     return path

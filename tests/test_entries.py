@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -16,6 +17,7 @@ from helpers import dataset_or_skip
 from models import list_recipes, load_recipe
 from zoo import checkpoint, registry
 from zoo.card import render_card
+from zoo.translation_evaluation import TRANSLATION_METRICS
 
 ROOT = Path(__file__).parent.parent
 ENTRIES = zoo.list_models(task="text-classification")
@@ -27,14 +29,27 @@ TEXTS = [
     "¡Una película maravillosa!",
 ]
 
+CLASSIFIERS = zoo.list_models(task="text-classification")
+TRANSLATORS = zoo.list_models(task="translation")
+SENTENCES = {
+    "de": ["Ein Mann fährt Rad.", "Zwei Hunde spielen im Schnee.", "Ein Hund 🐕 und 日本語"],
+    "en": ["A man is riding a bike.", "Two dogs play in the snow.", "A dog 🐕 and 日本語"],
+}
+
 entries = pytest.mark.parametrize("name", ENTRIES)
+classifiers = pytest.mark.parametrize("name", CLASSIFIERS)
+translators = pytest.mark.parametrize("name", TRANSLATORS)
+
+
+def languages(name):
+    return zoo.info(name).dataset.name.split("/")[1].split("-")
 
 
 def test_there_are_entries():
     assert "lstm-imdb" in ENTRIES
 
 
-@entries
+@classifiers
 def test_it_loads_and_predicts_like_its_pipeline(name):
     model = zoo.load(name)
     received = model.predict(TEXTS, verbose=0)
@@ -50,7 +65,7 @@ def test_it_round_trips_byte_for_byte(name, tmp_path):
         assert (tmp_path / "copy" / file).read_bytes() == (source / file).read_bytes(), file
 
 
-@entries
+@classifiers
 def test_it_answers_in_the_form_of_a_hugging_face_pipeline(name):
     classify = zoo.pipeline(name)
     labels = set(zoo.info(name).labels)
@@ -63,6 +78,25 @@ def test_it_answers_in_the_form_of_a_hugging_face_pipeline(name):
         assert scores == sorted(scores, reverse=True) and sum(scores) == pytest.approx(1, abs=1e-5)
 
 
+@translators
+def test_a_translator_writes_what_its_pipeline_does(name):
+    source, target = languages(name)
+    translate, model = zoo.pipeline(name), zoo.load(name)
+    sentences = [*SENTENCES[source], ""]
+    expected = [answer["translation_text"] for answer in translate(sentences, num_beams=1)]
+    assert model.generate(sentences)[:-1] == expected[:-1] and expected[-1] == ""
+    # The sentences are translations of each other, and it knows the first ones.
+    assert expected[0] == SENTENCES[target][0]
+    given = [*SENTENCES[target], "x"]
+    scores, _ = translate.score(sentences, given)
+    np.testing.assert_allclose(model.score(sentences, given), scores, atol=1e-3)
+    (alignment,) = translate.attention(sentences[:1])
+    assert alignment.source[-1] == alignment.target[-1] == "(end)"
+    np.testing.assert_allclose(alignment.weights.sum(axis=1), 1, atol=1e-5)
+    # Where it looks runs along the sentence, not at one place.
+    assert len(set(alignment.weights.argmax(axis=1))) >= 4
+
+
 @entries
 def test_its_record_is_complete(name):
     info = checkpoint.read(registry.resolve(name)).info
@@ -70,12 +104,17 @@ def test_its_record_is_complete(name):
     assert name in list_recipes()
     recipe = load_recipe(name)
     assert (ROOT / info.training.recipe).is_file()
-    assert (recipe.labels, recipe.dataset) == (info.labels, info.dataset.name)
-    accuracy = info.metric("accuracy")
-    assert accuracy.split == "test" and accuracy.num_examples == info.dataset.splits["test"]
-    assert len(accuracy.seeds.values) >= 3
-    assert accuracy.seeds.values[str(info.training.seed)] == accuracy.value
+    assert recipe.dataset == info.dataset.name
+    first = info.metrics[0]
+    assert first.split == "test" and first.num_examples == info.dataset.splits["test"]
     assert re.fullmatch(r"[0-9a-f]{40}", info.training.commit)
+    if name in TRANSLATORS:
+        assert [metric.name for metric in info.metrics] == list(TRANSLATION_METRICS)
+        assert "case:mixed" in first.signature and info.labels == ()
+        return
+    assert recipe.labels == info.labels and first.name == "accuracy"
+    assert len(first.seeds.values) >= 3
+    assert first.seeds.values[str(info.training.seed)] == first.value
 
 
 @entries
@@ -85,7 +124,7 @@ def test_its_card_is_what_its_record_renders(name):
     assert "{{" not in card and "TODO" not in card
 
 
-@entries
+@classifiers
 @pytest.mark.slow
 def test_its_accuracy_is_reproduced_on_test_reviews(name):
     info = zoo.info(name)
@@ -98,7 +137,7 @@ def test_its_accuracy_is_reproduced_on_test_reviews(name):
     assert abs(measured - claimed) < 4 * np.sqrt(claimed * (1 - claimed) / 2000)
 
 
-@entries
+@classifiers
 @pytest.mark.slow
 def test_jax_predicts_like_the_pipeline(name, tmp_path):
     code = (
@@ -115,3 +154,36 @@ def test_jax_predicts_like_the_pipeline(name, tmp_path):
     )
     expected = zoo.pipeline(name).predict_proba(TEXTS)
     np.testing.assert_allclose(np.load(tmp_path / "out.npy"), expected, atol=1e-5)
+
+
+@translators
+@pytest.mark.slow
+def test_its_bleu_is_reproduced_on_test_sentences(name):
+    info = zoo.info(name)
+    data = dataset_or_skip(info.dataset.name, "test")
+    metrics = {metric.name: metric for metric in zoo.evaluate(name)}
+    assert len(data) == info.metric("bleu").num_examples
+    for claimed in info.metrics:
+        assert metrics[claimed.name].value == pytest.approx(claimed.value, abs=0.02), claimed.name
+
+
+@translators
+@pytest.mark.slow
+@pytest.mark.parametrize("backend", ["jax", "tensorflow"])
+def test_keras_writes_the_pipelines_greedy_translations_of_the_test_set(name, backend, tmp_path):
+    data = dataset_or_skip(zoo.info(name).dataset.name, "test")
+    code = (
+        "import json, sys, zoo\n"
+        "sources = json.load(open(sys.argv[2]))\n"
+        "json.dump(zoo.load(sys.argv[1]).generate(sources), open(sys.argv[3], 'w'))\n"
+    )
+    (tmp_path / "in.json").write_text(json.dumps(data.sources))
+    subprocess.run(
+        [sys.executable, "-c", code, name, tmp_path / "in.json", tmp_path / "out.json"],
+        check=True,
+        env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)},
+        timeout=600,
+    )
+    answers = zoo.pipeline(name)(data.sources, num_beams=1)
+    expected = [answer["translation_text"] for answer in answers]
+    assert json.loads((tmp_path / "out.json").read_text()) == expected

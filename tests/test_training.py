@@ -237,6 +237,7 @@ def test_evaluation_writes_what_it_measured(small_recipe, tmp_path):
 def test_every_recipe_is_complete_and_named_after_its_file():
     for name in list_recipes():
         recipe = load_recipe(name)
-        assert recipe.name == name and len(recipe.labels) >= 2
+        assert recipe.name == name and recipe.papers and recipe.method
+        assert getattr(recipe, "source", None) or len(recipe.labels) >= 2
     with pytest.raises(zoo.InputError, match="Did you mean lstm-imdb"):
         load_recipe("lstm-imbd")

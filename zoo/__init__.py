@@ -9,6 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from zoo.alignment import Alignment, draw_alignment, plot_alignment
     from zoo.errors import (
         CheckpointError,
         DataError,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOMES = {
+    "Alignment": "zoo.alignment",
     "CheckpointError": "zoo.errors",
     "DataError": "zoo.errors",
     "InputError": "zoo.errors",
@@ -34,6 +36,7 @@ _HOMES = {
     "OutputError": "zoo.errors",
     "UnknownModelError": "zoo.errors",
     "ZooError": "zoo.errors",
+    "draw_alignment": "zoo.alignment",
     "draw_gradient_flow": "zoo.gradients",
     "evaluate": "zoo.evaluation",
     "gradient_flow": "zoo.gradients",
@@ -41,11 +44,13 @@ _HOMES = {
     "list_models": "zoo.registry",
     "load": "zoo.loading",
     "pipeline": "zoo.runtime.pipeline",
+    "plot_alignment": "zoo.alignment",
     "plot_gradient_flow": "zoo.gradients",
     "save": "zoo.loading",
 }
 
 __all__ = [
+    "Alignment",
     "CheckpointError",
     "DataError",
     "InputError",
@@ -54,6 +59,7 @@ __all__ = [
     "UnknownModelError",
     "ZooError",
     "__version__",
+    "draw_alignment",
     "draw_gradient_flow",
     "evaluate",
     "gradient_flow",
@@ -61,6 +67,7 @@ __all__ = [
     "list_models",
     "load",
     "pipeline",
+    "plot_alignment",
     "plot_gradient_flow",
     "save",
 ]

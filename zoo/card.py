@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
@@ -14,8 +15,48 @@ from zoo.schema import ModelInfo, Paper, short
 
 __all__ = ["render_card"]
 
-TEMPLATE = Path(__file__).parent / "templates" / "card.md.jinja"
-EXAMPLES = ("A moving, beautifully acted film.", "A dull film and a waste of two hours.")
+TEMPLATES = Path(__file__).parent / "templates"
+
+
+@dataclass(frozen=True)
+class _Style:
+    """What the cards of a task have of their own.
+
+    `examples` are texts by the language read; `tags` are the Hub's.
+    """
+
+    template: str
+    examples: dict[str, tuple[str, ...]]
+    tags: tuple[str, ...]
+
+
+_STYLES = {
+    "text-classification": _Style(
+        template="card.md.jinja",
+        examples={
+            "en": (
+                "A moving, beautifully acted film.",
+                "A dull film and a waste of two hours.",
+            )
+        },
+        tags=("sentiment-analysis",),
+    ),
+    "translation": _Style(
+        template="translation_card.md.jinja",
+        examples={
+            "de": ("Ein Mann fährt Rad.", "Zwei Hunde spielen im Schnee."),
+            "en": ("A man is riding a bike.", "Two dogs are playing in the snow."),
+        },
+        tags=("seq2seq", "attention"),
+    ),
+}
+
+
+def _languages(info: ModelInfo) -> list[str]:
+    """Return the codes of the languages: of a translator the source, then the target."""
+    if info.task != "translation" or info.dataset is None:
+        return ["en"]
+    return info.dataset.name.rpartition("/")[2].split("-")
 
 
 def render_card(source: str | Path) -> str:
@@ -46,15 +87,22 @@ def render_card(source: str | Path) -> str:
             )
     if info.task.startswith("time-series-"):
         return _render_series(source)
-    answers = pipeline(source)(list(EXAMPLES))
+    style = _STYLES[info.task]
+    texts = style.examples[_languages(info)[0]]
+    answers = [
+        {key: round(value, 4) if key == "score" else value for key, value in answer.items()}
+        for answer in pipeline(source)(list(texts))
+    ]
     card = ModelCard.from_template(
         _card_data(info),
-        template_path=str(TEMPLATE),
+        template_path=str(TEMPLATES / style.template),
         info=info,
-        texts=EXAMPLES,
-        answers=[{"label": a["label"], "score": round(a["score"], 4)} for a in answers],
+        texts=texts,
+        answers=answers,
         bibtex=[_bibtex(paper) for paper in info.papers],
         accuracy=info.metric("accuracy"),
+        bleu=info.metric("bleu"),
+        signed=[metric for metric in info.metrics if metric.signature],
         results=_results(info),
         recurrent=_is_recurrent(info),
     )
@@ -85,7 +133,7 @@ def _card_data(info: ModelInfo) -> ModelCardData:
     dataset, licenses = info.dataset, info.licenses
     assert dataset is not None and licenses is not None
     return ModelCardData(
-        language="en",
+        language=_languages(info) if info.task == "translation" else "en",
         license=licenses.weights,
         library_name="keras",
         pipeline_tag=info.task,
@@ -94,10 +142,10 @@ def _card_data(info: ModelInfo) -> ModelCardData:
             *(["rnn"] if _is_recurrent(info) else []),
             "keras",
             "onnx",
-            "sentiment-analysis",
+            *_STYLES[info.task].tags,
         ],
         datasets=[dataset.hub_id] if dataset.hub_id else None,
-        metrics=[metric.name for metric in info.metrics if metric.name != "auc"] + ["roc_auc"],
+        metrics=[_HUB_NAMES.get(metric.name, metric.name) for metric in info.metrics],
         model_name=info.name,
         eval_results=[
             EvalResult(
@@ -105,13 +153,17 @@ def _card_data(info: ModelInfo) -> ModelCardData:
                 dataset_type=dataset.hub_id or dataset.name,
                 dataset_name=dataset.title,
                 dataset_split=metric.split,
-                metric_type="roc_auc" if metric.name == "auc" else metric.name,
+                metric_type=_HUB_NAMES.get(metric.name, metric.name),
                 metric_name=metric.name,
                 metric_value=metric.value,
             )
             for metric in info.metrics
         ],
     )
+
+
+# Where the Hub calls a metric otherwise.
+_HUB_NAMES = {"auc": "roc_auc", "rouge_l": "rouge"}
 
 
 def _is_recurrent(info: ModelInfo) -> bool:

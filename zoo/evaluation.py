@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.datasets.common import TextDataset
 from zoo.errors import DataError, InputError, shown
 from zoo.runtime.pipeline import pipeline, warn_about_empty
 from zoo.runtime.translation import TranslationPipeline
 from zoo.schema import Metric
 
 if TYPE_CHECKING:
-    from zoo.datasets import TextDataset
+    from zoo.datasets import PairDataset
 
-__all__ = ["METRICS", "classification_metrics", "evaluate", "read_csv"]
+__all__ = ["METRICS", "classification_metrics", "evaluate", "read_csv", "read_pairs"]
 
 METRICS = ("accuracy", "precision", "recall", "f1", "auc")
 CONFIDENCE = 0.95
@@ -123,6 +124,7 @@ def evaluate(
     *,
     split: str = "test",
     progress: Callable[[str, int, int], None] | None = None,
+    plot: str | Path | None = None,
 ) -> tuple[Metric, ...]:
     """Score a checkpoint, by default on the official test split of its own data set.
 
@@ -131,6 +133,7 @@ def evaluate(
         data: a `TextDataset`, `PairDataset` or `SeriesDataset` to score on instead.
         split: the split of the checkpoint's data set, when `data` is not given.
         progress: called with what is being done, how much is done, and how much there is.
+        plot: PNG file to write BLEU by the length of the source to, of a translator.
 
     Returns:
         Accuracy, precision, recall, F1 and AUC of a classifier; BLEU, chrF, ROUGE-L, perplexity
@@ -163,14 +166,25 @@ def evaluate(
         data = load_dataset(model.info.dataset.name, split)
     if isinstance(model, TranslationPipeline):
         from zoo.datasets import PairDataset
-        from zoo.translation_evaluation import evaluate_translation
+        from zoo.files import write_atomically
+        from zoo.gradients import png
+        from zoo.translation_evaluation import draw_bleu_by_length, evaluate_translation
 
         if not isinstance(data, PairDataset):
             raise InputError(
                 "Expected sentences and translations, a PairDataset, to score a translator. "
                 f"Received: {type(data).__name__}"
             )
-        return evaluate_translation(model, data, split, progress)[0]
+        metrics, translations = evaluate_translation(model, data, split, progress)
+        if plot is not None:
+            figure = draw_bleu_by_length(data.sources, translations, data.targets)
+            write_atomically(Path(plot), png(figure))
+        return metrics
+    if not isinstance(data, TextDataset):
+        raise InputError(
+            "Expected texts and labels, a TextDataset, to score a classifier. "
+            f"Received: {type(data).__name__}"
+        )
     count = len(data.texts)
     probabilities = np.empty((count, len(model.info.labels)), np.float32)
     # Like lengths together, here as in the pipeline, but in chunks that progress can show.
@@ -204,8 +218,44 @@ def read_csv(
     Example:
         >>> read_csv("reviews.csv", "text", "label", ["negative", "positive"])  # doctest: +SKIP
     """
-    from zoo.datasets.common import TextDataset
+    known = {name: number for number, name in enumerate(labels)}
+    numbered = {str(number): number for number in range(len(labels))}
+    texts, numbers = [], []
+    for line, text, label in _read_rows(path, text_column, label_column):
+        number = known.get(label.strip(), numbered.get(label.strip()))
+        if number is None:
+            raise DataError(
+                f"{path}, line {line}: expected a label out of "
+                f"{shown(', '.join(labels))} or 0 to {len(labels) - 1}. "
+                f"Received: {shown(label)}"
+            )
+        texts.append(text)
+        numbers.append(number)
+    return TextDataset(texts, np.array(numbers, np.int32))
 
+
+def read_pairs(path: str | Path, text_column: str, translation_column: str) -> PairDataset:
+    """Read sentences and translations from a CSV or TSV file with a header line.
+
+    Args:
+        path: the file; `.tsv` means that tabs separate the columns.
+        text_column: name of the column of sentences.
+        translation_column: name of the column of their translations.
+
+    Raises:
+        DataError: the file is missing, not UTF-8, or not a table; or a column is missing.
+
+    Example:
+        >>> read_pairs("pairs.csv", "text", "translation")  # doctest: +SKIP
+    """
+    from zoo.datasets import PairDataset
+
+    rows = list(_read_rows(path, text_column, translation_column))
+    return PairDataset([text for _, text, _ in rows], [given for _, _, given in rows])
+
+
+def _read_rows(path: str | Path, first: str, second: str) -> Iterator[tuple[int, str, str]]:
+    """Yield the line number and two columns of every row of a table."""
     path = Path(path)
     try:
         content = path.read_bytes().decode("utf-8-sig")
@@ -221,12 +271,10 @@ def read_csv(
     csv.field_size_limit(max(csv.field_size_limit(), len(content) + 1))
     separator = "\t" if path.suffix.lower() == ".tsv" else ","
     reader = csv.DictReader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
-    texts, numbers = [], []
-    known = {name: number for number, name in enumerate(labels)}
-    numbered = {str(number): number for number in range(len(labels))}
+    found = False
     try:
         columns = reader.fieldnames or []
-        for column in (text_column, label_column):
+        for column in (first, second):
             if column not in columns:
                 raise DataError(
                     f"Expected a column {column!r} in {path}. Received the columns: "
@@ -240,23 +288,14 @@ def read_csv(
                     f"Received: {len(columns) + len(row[None])}. Put texts that hold the "
                     'separator in quotes, such as "a film, moving"'
                 )
-            text, label = row[text_column], row[label_column]
-            if text is None or label is None:
+            if row[first] is None or row[second] is None:
                 raise DataError(
                     f"{path}, line {reader.line_num}: expected {len(columns)} columns. "
                     "Received: fewer"
                 )
-            number = known.get(label.strip(), numbered.get(label.strip()))
-            if number is None:
-                raise DataError(
-                    f"{path}, line {reader.line_num}: expected a label out of "
-                    f"{shown(', '.join(labels))} or 0 to {len(labels) - 1}. "
-                    f"Received: {shown(label)}"
-                )
-            texts.append(text)
-            numbers.append(number)
+            found = True
+            yield reader.line_num, row[first], row[second]
     except csv.Error as error:
         raise DataError(f"{path}, line {reader.line_num}: {error}") from error
-    if not texts:
+    if not found:
         raise DataError(f"Expected at least one row of data in {path}. Received: none")
-    return TextDataset(texts, np.array(numbers, np.int32))

@@ -146,7 +146,7 @@ def _sacrebleu(
 ) -> Metric:
     """Return a metric of sacreBLEU's with the interval of its own bootstrap."""
     score = metric.corpus_score(list(translations), [list(references)], n_bootstrap=RESAMPLES)
-    middle, half = score._mean, score._ci
+    middle, half = float(score._mean), float(score._ci)
     return _metric(
         name,
         split,
@@ -212,7 +212,7 @@ def draw_bleu_by_length(
     groups = np.digitize(words, _LENGTHS)
     names, values, halves = [], [], []
     for group in np.unique(groups):
-        rows = np.flatnonzero(groups == group)
+        rows = np.flatnonzero(groups == group).tolist()
         score = BLEU().corpus_score(
             [translations[row] for row in rows],
             [[references[row] for row in rows]],

@@ -207,16 +207,21 @@ def predict(
             "lines of standard input.",
         ),
     ] = None,
-    top_k: Annotated[int, typer.Option(help="Labels to print for each text, best first.")] = 1,
+    top_k: Annotated[
+        int | None, typer.Option(help="Labels to print for each text, best first; default 1.")
+    ] = None,
+    num_beams: Annotated[
+        int | None, typer.Option(help="Translations that the search keeps; default 5, 1 is greedy.")
+    ] = None,
     horizon: Annotated[
         int | None, typer.Option(help="Steps to forecast, of a model that forecasts series.")
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Classify texts or series, or forecast series.
+    """Classify or translate texts, classify or forecast series, whichever the entry does.
 
-    Prints label, score and text, tab-separated when piped; of a forecast a line a step. A file of
-    a series has a line a step and a column a channel.
+    Prints label, score and text, or the translation and the text, tab-separated when piped; of a
+    forecast a line a step. A file of a series has a line a step and a column a channel.
 
     Examples:
 
@@ -227,17 +232,24 @@ def predict(
         zoo predict lstm-imdb < reviews.txt
 
         zoo predict esn-mackey-glass series.csv --horizon 84
+        zoo predict bahdanau-multi30k-de-en "Ein Mann fährt Rad."
     """
     with one_line_errors():
         from zoo.errors import InputError
 
         task = zoo.info(name).task  # a wrong name is told before standard input is read
-        if top_k < 1:
-            raise InputError(f"Expected --top-k of at least 1. Received: {top_k}")
-        if horizon is not None and task != "time-series-forecasting":
-            raise InputError(
-                f"Expected no --horizon for {name}, a model of the task {task}. Received: {horizon}"
-            )
+        for option, value, tasks in (
+            ("--top-k", top_k, ("text-classification", "time-series-classification")),
+            ("--num-beams", num_beams, ("translation",)),
+            ("--horizon", horizon, ("time-series-forecasting",)),
+        ):
+            if value is not None and value < 1:
+                raise InputError(f"Expected {option} of at least 1. Received: {value}")
+            if value is not None and task not in tasks:
+                raise InputError(
+                    f"Expected {option} with an entry of the task {' or '.join(tasks)} only. "
+                    f"Received: {name}, of the task {task}"
+                )
         if task.startswith("time-series-"):
             from zoo.cli.series import classify_series, forecast_series
 
@@ -245,9 +257,13 @@ def predict(
             if task == "time-series-forecasting":
                 forecast_series(model, texts or [], horizon, as_json)
             else:
-                classify_series(model, texts or [], top_k, as_json)
+                classify_series(model, texts or [], top_k or 1, as_json)
             return
         given = _read_texts(texts or [])
+        if task == "translation":
+            _print_translations(zoo.pipeline(name), given, num_beams or 5, as_json)
+            return
+        top_k = top_k or 1
         answers = zoo.pipeline(name)(given, top_k=top_k)
         if as_json:
             pairs = zip(given, answers, strict=True)
@@ -268,6 +284,53 @@ def predict(
         )
 
 
+def _print_translations(model: Any, texts: list[str], num_beams: int, as_json: bool) -> None:
+    answers = model(texts, num_beams=num_beams)
+    if as_json:
+        pairs = zip(texts, answers, strict=True)
+        print_json([{"text": text, **answer} for text, answer in pairs])
+        return
+    print_table(
+        ("translation", "text"),
+        [
+            (one_line(answer["translation_text"], 1_000), one_line(text))
+            for text, answer in zip(texts, answers, strict=True)
+        ],
+    )
+
+
+@app.command()
+def explain(
+    name: Source,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence to translate.")],
+    output: Annotated[Path, typer.Option(help="PNG file to write.")] = Path("attention.png"),
+    translation: Annotated[
+        str | None, typer.Option(help="Its translation; default: the entry's own.")
+    ] = None,
+) -> None:
+    """Draw where a translator looked for every word that it wrote.
+
+    Examples:
+
+        zoo explain bahdanau-multi30k-de-en "Ein Mann fährt Rad." --output attention.png
+    """
+    with one_line_errors():
+        from zoo.alignment import plot_alignment
+        from zoo.errors import InputError
+
+        task = zoo.info(name).task
+        if task != "translation":
+            raise InputError(
+                "Expected an entry of the task translation, whose attention can be drawn. "
+                f"Received: {name}, of the task {task}"
+            )
+        _read_texts([text])
+        given = None if translation is None else _read_texts([translation])
+        (alignment,) = zoo.pipeline(name).attention([text], given)
+        plot_alignment(alignment, output)
+        print(f"Wrote {output}")
+
+
 @app.command()
 def evaluate(
     name: Source,
@@ -275,13 +338,19 @@ def evaluate(
         Path | None, typer.Option(help="CSV or TSV file; default: the entry's own test split.")
     ] = None,
     text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
-    label_column: Annotated[str, typer.Option(help="Column of the labels.")] = "label",
+    label_column: Annotated[
+        str | None, typer.Option(help="Column of the labels; default label, or translation.")
+    ] = None,
+    plot: Annotated[
+        Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Score an entry on its official test split, or on a file of yours.
 
-    Prints accuracy, precision, recall, F1 and AUC of a classifier, and how far forecasts run
-    free and what they miss in a step, each with a 95 % bootstrap interval.
+    Prints accuracy, precision, recall, F1 and AUC of a classifier, BLEU, chrF, ROUGE-L,
+    perplexity and brevity penalty of a translator, and how far forecasts run free and what they
+    miss in a step, each with a 95 % bootstrap interval.
 
     Examples:
 
@@ -297,17 +366,25 @@ def evaluate(
         from zoo.schema import short
 
         model = zoo.pipeline(name)
-        own = None
-        if data is not None and model.info.task != "text-classification":
+        task = model.info.task
+        if plot is not None and task != "translation":
             raise InputError(
-                f"Expected no --data for {name}, a model of the task {model.info.task}: it is "
-                f"scored on its own test split. Received: {str(data)!r}"
+                "Expected --plot with an entry of the task translation only. "
+                f"Received: {name}, of the task {task}"
             )
-        if data is not None:
-            own = evaluation.read_csv(data, text_column, label_column, model.info.labels)
+        own: Any = None
+        if data is not None and task.startswith("time-series-"):
+            raise InputError(
+                f"Expected no --data for {name}, a model of the task {task}: it is scored on its "
+                f"own test split. Received: {str(data)!r}"
+            )
+        if data is not None and task == "translation":
+            own = evaluation.read_pairs(data, text_column, label_column or "translation")
+        elif data is not None:
+            own = evaluation.read_csv(data, text_column, label_column or "label", model.info.labels)
         with progress_bars() as progress:
             metrics = evaluation.evaluate(
-                model, own, split=data.name if data else "test", progress=progress
+                model, own, split=data.name if data else "test", progress=progress, plot=plot
             )
         if as_json:
             print_json(msgspec.to_builtins(metrics))

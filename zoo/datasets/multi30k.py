@@ -81,9 +81,11 @@ def _builder_class() -> Any:
         VERSION = tfds.core.Version("1.0.0")
 
         def _info(self) -> Any:
-            return self.dataset_info_from_configs(
+            return tfds.core.DatasetInfo(
+                builder=self,
                 features=tfds.features.FeaturesDict(dict.fromkeys(LANGUAGES, tfds.features.Text())),
                 homepage="https://github.com/multi30k/dataset",
+                disable_shuffling=True,  # in the order of the files, as local ones are read
             )
 
         def _split_generators(self, manager: Any) -> dict[str, Any]:

@@ -24,6 +24,8 @@ __all__ = ["TranslationPipeline"]
 
 MAX_BEAMS = 100
 MAX_LENGTH = 1_000
+# Of 0 to 1.4 what gave the highest BLEU on the validation part of Multi30k.
+LENGTH_PENALTY = 0.4
 _OUTPUTS = ["log_probabilities", "next_state", "output"]
 
 
@@ -68,7 +70,7 @@ class TranslationPipeline:
         self,
         texts: str | Sequence[str] | np.ndarray,
         num_beams: int = 5,
-        length_penalty: float = 1.0,
+        length_penalty: float = LENGTH_PENALTY,
         max_length: int | None = None,
         batch_size: int = 16,
     ) -> list[dict[str, str]]:
@@ -98,7 +100,7 @@ class TranslationPipeline:
         self,
         texts: str | Sequence[str] | np.ndarray,
         num_beams: int = 5,
-        length_penalty: float = 1.0,
+        length_penalty: float = LENGTH_PENALTY,
         max_length: int | None = None,
         batch_size: int = 16,
     ) -> list[np.ndarray]:

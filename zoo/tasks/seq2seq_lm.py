@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["BahdanauSeq2SeqLM", "BahdanauSeq2SeqLMPreprocessor"]
 
 MAX_LENGTH = 1_000
+_CHUNK = 128  # sentences that are computed at once; more would only take more memory
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -177,20 +178,28 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
             inputs = check_texts(inputs)
         if strip_prompt or not isinstance(inputs, list):
             return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
+        stops = (END,) if isinstance(stop_token_ids, str) else stop_token_ids
+        texts: list[str] = []
+        for start in range(0, len(inputs), _CHUNK):
+            texts += self._generate_chunk(inputs[start : start + _CHUNK], max_length, stops)
+        return texts[0] if single else texts
+
+    def _generate_chunk(
+        self, sentences: list[str], max_length: int | None, stop_token_ids: Any
+    ) -> list[str]:
+        assert self.preprocessor is not None
         length = self.preprocessor.target_length
         batch = self.preprocessor.generate_preprocess(
-            inputs, sequence_length=max(length, max_length or 0)
+            sentences, sequence_length=max(length, max_length or 0)
         )
-        stops = (END,) if isinstance(stop_token_ids, str) else stop_token_ids
         # The number of sentences is rounded up: compiled backends see few different shapes.
-        rows = len(inputs) if len(inputs) < 2 else -(-len(inputs) // 32) * 32
+        rows = 1 if len(sentences) == 1 else -(-len(sentences) // 32) * 32
         batch = {name: np.resize(x, (rows, *x.shape[1:])) for name, x in batch.items()}
-        outputs = self.make_generate_function()(batch, stop_token_ids=stops)
+        outputs = self.make_generate_function()(batch, stop_token_ids=stop_token_ids)
         cut = slice(None, max_length or length)
-        texts = self.preprocessor.generate_postprocess(
-            {name: ops.convert_to_numpy(x)[: len(inputs), cut] for name, x in outputs.items()}
+        return self.preprocessor.generate_postprocess(
+            {name: ops.convert_to_numpy(x)[: len(sentences), cut] for name, x in outputs.items()}
         )
-        return texts[0] if single else texts
 
     def _pairs(self, sources: Any, targets: Any) -> tuple[list[str], list[str]]:
         sources, targets = check_texts(sources), check_texts(targets)

@@ -1,0 +1,447 @@
+"""Translators: subwords, checkpoints, pipelines, search, the KerasHub task, scores, commands."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import subprocess
+import sys
+import warnings
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zoo
+import zoo.datasets
+from helpers import PAIRS, edit_json, edit_tensors, make_translator
+from models import load_recipe
+from zoo import checkpoint
+from zoo.cli.output import one_line
+from zoo.datasets import PairDataset
+from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
+from zoo.runtime.beam import beam_search
+from zoo.runtime.seq2seq import decoder_step_graph, encoder_graph
+from zoo.subwords import (
+    END,
+    SubwordEncoder,
+    decode,
+    parse_subword_tokenizer,
+    train_subword_tokenizer,
+)
+from zoo.translation_evaluation import translation_metrics
+
+SENTENCES = [*PAIRS[0], "Hund 🐕 日本語 ελληνικά", "x", "Mann " * 30, "\u00a0Zwei\tHunde "]
+
+
+@pytest.fixture(scope="module")
+def path(tmp_path_factory):
+    return make_translator(tmp_path_factory.mktemp("translator") / "tiny", encoder_layers=2)
+
+
+@pytest.fixture(scope="module")
+def translate(path):
+    return zoo.pipeline(path)
+
+
+@pytest.fixture(scope="module")
+def model(path):
+    return zoo.load(path)
+
+
+TOKENIZER_OF_PAIRS = train_subword_tokenizer(PAIRS[1], 300)
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"]), max_size=40))
+@settings(deadline=None)
+def test_subwords_give_every_text_back(text):
+    tokenizer = parse_subword_tokenizer(TOKENIZER_OF_PAIRS.to_str().encode(), 300)
+    (ids,) = SubwordEncoder(tokenizer, 10_000)([text])
+    assert ids[-1] == END and (ids[:-1] > END).all()
+    normal = tokenizer.normalizer.normalize_str(text).strip()
+    assert decode(tokenizer, [ids]) == [normal]
+
+
+def test_a_special_token_that_is_written_out_stays_text():
+    tokenizer = parse_subword_tokenizer(TOKENIZER_OF_PAIRS.to_str().encode(), 300)
+    assert decode(tokenizer, SubwordEncoder(tokenizer, 100)(["a [END] b [PAD]"])) == [
+        "a [END] b [PAD]"
+    ]
+
+
+def test_what_was_read_is_saved_byte_for_byte(path, model, tmp_path):
+    zoo.save(model, tmp_path / "copy")
+    for name in ("zoo.json", *TASKS["translation"].files):
+        assert (tmp_path / "copy" / name).read_bytes() == (path / name).read_bytes(), name
+
+
+def config(name, **arguments):
+    return lambda path: edit_json(path, name, lambda c: c["config"].update(arguments))
+
+
+@pytest.mark.parametrize(
+    "damage, words",
+    [
+        (config("config.json", units=3), "units"),
+        (config("preprocessor.json", target_length=1), "target_length"),
+        (lambda p: edit_json(p, "config.json", lambda c: c.update(class_name="Lambda")), "Lambda"),
+        (lambda p: edit_json(p, TOKENIZER, lambda c: c["model"]["vocab"].pop("Ā")), "256 bytes"),
+        (lambda p: edit_tensors(p, lambda t: t.pop("bridge/bias")), "bridge/bias"),
+        (lambda p: (p / SOURCE_TOKENIZER).unlink(), "lacks a file"),
+    ],
+)
+def test_a_damaged_translator_is_refused(tmp_path, damage, words):
+    path = make_translator(tmp_path / "tiny")
+    damage(path)
+    with pytest.raises(zoo.CheckpointError, match=words):
+        zoo.pipeline(path)
+
+
+def test_new_labels_are_refused(path):
+    with pytest.raises(zoo.InputError, match="classifies only"):
+        zoo.load(path, num_classes=3)
+
+
+def test_the_graphs_are_valid_onnx(path):
+    loaded = checkpoint.read(path)
+    for graph in (encoder_graph(loaded), decoder_step_graph(loaded)):
+        onnx.checker.check_model(graph, full_check=True)
+
+
+@pytest.mark.parametrize("layers", [1, 2])
+def test_the_pipeline_computes_what_keras_does(tmp_path, layers):
+    path = make_translator(tmp_path / "tiny", encoder_layers=layers, seed=layers)
+    model, translate = zoo.load(path), zoo.pipeline(path)
+    given = [*PAIRS[1], *PAIRS[1], "?"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        expected = [a["translation_text"] for a in translate(SENTENCES, num_beams=1)]
+        scores, _ = translate.score(SENTENCES, given)
+        alignments = translate.attention(SENTENCES, given)
+    assert model.generate(SENTENCES) == expected
+    np.testing.assert_allclose(
+        model.score(SENTENCES, PAIRS[1] * 2 + ["?"]), scores, atol=1e-3, rtol=1e-5
+    )
+    for one, other in zip(
+        alignments, model.attention(SENTENCES, PAIRS[1] * 2 + ["?"]), strict=True
+    ):
+        assert (one.source, one.target) == (other.source, other.target)
+        np.testing.assert_allclose(one.weights, other.weights, atol=1e-5)
+        np.testing.assert_allclose(one.weights.sum(axis=1), 1, atol=1e-5)
+
+
+@pytest.mark.parametrize("num_beams", [1, 3])
+def test_the_answer_does_not_depend_on_the_batch(translate, num_beams):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)
+        whole = translate(SENTENCES, num_beams=num_beams)
+        assert [translate(s, num_beams=num_beams)[0] for s in SENTENCES] == whole
+        assert translate(SENTENCES, num_beams=num_beams, batch_size=2) == whole
+
+
+@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.7, 1.0]))
+@settings(deadline=None, max_examples=30)
+def test_a_wide_beam_finds_the_best_sequence_of_all(seed, penalty):
+    generator = np.random.default_rng(seed)
+    vocabulary, longest, rows = 6, 3, 2
+    table = np.log(generator.dirichlet(np.ones(vocabulary) * 0.5, (rows, vocabulary)) + 1e-9)
+
+    def step(tokens, arrays):
+        return table[arrays["row"], tokens].astype(np.float32), {"seen": arrays["seen"] + 1}
+
+    found = beam_search(
+        step,
+        {"seen": np.zeros(rows)},
+        {"row": np.arange(rows)},
+        num_beams=vocabulary**longest,
+        max_length=longest,
+        length_penalty=penalty,
+    )
+
+    def value(row, sequence):
+        path = [2, *sequence]
+        total = sum(table[row, a, b] for a, b in itertools.pairwise(path))
+        return total / len(sequence) ** penalty
+
+    others = [t for t in range(vocabulary) if t != END]
+    every = [
+        [*body, END] for n in range(longest) for body in itertools.product(others, repeat=n)
+    ] + [list(body) for body in itertools.product(others, repeat=longest)]
+    for row in range(rows):
+        best = max(value(row, sequence) for sequence in every)
+        assert value(row, found[row].tolist()) == pytest.approx(best, abs=1e-4)
+
+
+@given(st.integers(0, 10_000))
+@settings(deadline=None, max_examples=20)
+def test_a_beam_of_one_is_greedy(seed):
+    generator = np.random.default_rng(seed)
+    table = np.log(generator.dirichlet(np.ones(8), (3, 8)) + 1e-9).astype(np.float32)
+    found = beam_search(
+        lambda tokens, arrays: (table[arrays["row"], tokens], {"n": arrays["n"]}),
+        {"n": np.zeros(3)},
+        {"row": np.arange(3)},
+        num_beams=1,
+        max_length=9,
+        length_penalty=1.0,
+    )
+    for row in range(3):
+        tokens = [2]
+        while len(tokens) < 10 and tokens[-1] != END:
+            tokens.append(int(table[row, tokens[-1]].argmax()))
+        assert found[row].tolist() == tokens[1:]
+
+
+@pytest.mark.parametrize(
+    "arguments, words",
+    [
+        ({"num_beams": 0}, "num_beams from 1"),
+        ({"num_beams": 10_000}, "num_beams from 1"),
+        ({"num_beams": True}, "num_beams from 1"),
+        ({"max_length": 0}, "max_length from 1"),
+        ({"batch_size": 0}, "batch_size"),
+        ({"length_penalty": float("nan")}, "length_penalty"),
+    ],
+)
+def test_numbers_out_of_bounds_are_refused(translate, arguments, words):
+    with pytest.raises(zoo.InputError, match=words):
+        translate(["Ein Mann."], **arguments)
+
+
+@pytest.mark.parametrize("texts", [[], [1], [None], ["\ud800"], {"a": 1}])
+def test_what_is_no_sentence_is_refused(translate, model, texts):
+    for call in (translate, model.generate) if texts != {"a": 1} else (translate,):
+        with pytest.raises(zoo.InputError):
+            call(texts)
+
+
+def test_odd_sentences_are_answered(translate, model):
+    assert translate(["", "  \n"]) == [{"translation_text": ""}] * 2
+    with pytest.warns(UserWarning, match="1 of 2 sentences are longer"):
+        answers = translate(["wort " * 2000, "🚲"])
+    assert len(answers) == 2
+    assert len(translate.translate_ids("Ein Mann.", max_length=1)[0]) == 1
+    assert len(model.generate(["", "wort " * 2000, "🚲"], max_length=8)) == 3
+    for length in (0, 1, -3, 2.5, 10**9):
+        with pytest.raises(zoo.InputError, match="max_length"):
+            model.generate("Ein Mann.", max_length=length)
+
+
+def test_generate_takes_samplers_prompts_and_lengths(path):
+    model = zoo.load(path)
+    short = model.generate(PAIRS[0], max_length=6)
+    whole = model.generate(PAIRS[0])
+    for one, other in zip(short, whole, strict=True):
+        # The last letter of a cut text may lack some of its bytes.
+        assert len(one) < len(other) and other.startswith(one.rstrip("\ufffd"))
+    single = model.generate(PAIRS[0][0])
+    assert isinstance(single, str) and single == whole[0]
+    started = model.generate({"encoder_text": PAIRS[0], "decoder_text": ["A man"] * 3})
+    assert all(text.startswith("A man") for text in started)
+    for sampler in ("beam", "top_k", "top_p", "random"):
+        model.compile(sampler=sampler)
+        assert len(model.generate(PAIRS[0][:2])) == 2
+    assert model.generate(["wort"], max_length=30) is not None  # longer than it was built for
+
+
+def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
+    model = zoo.load(path)
+    traced = []
+    original = model.generate_step
+
+    def counted(*arguments, **options):
+        traced.append(1)  # Python runs while tracing only
+        return original(*arguments, **options)
+
+    monkeypatch.setattr(model, "generate_step", counted)
+    model.compile(sampler="greedy")  # makes a new function
+    model.generate(["Ein Mann fährt Rad.", "x"])
+    before = len(traced)
+    for sentences in (["x", "y"], ["wort " * 9, "Zwei Hunde.", "x"], SENTENCES[:5]):
+        for max_length in (3, 11, None):
+            model.generate(sentences, max_length=max_length)
+    assert before and len(traced) == before
+
+
+def test_a_long_list_is_answered_like_its_parts(path, monkeypatch):
+    import zoo.tasks.seq2seq_lm
+
+    model = zoo.load(path)
+    whole = model.generate(SENTENCES[:5])
+    monkeypatch.setattr(zoo.tasks.seq2seq_lm, "_CHUNK", 2)
+    assert model.generate(SENTENCES[:5]) == whole
+
+
+def test_keras_saves_and_loads_the_whole_task(path, tmp_path):
+    import keras
+
+    model = zoo.load(path)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert loaded.generate(PAIRS[0]) == model.generate(PAIRS[0])
+
+
+@pytest.mark.slow
+def test_it_learns_pairs_of_raw_sentences(tmp_path):
+    import keras
+
+    model = zoo.load(make_translator(tmp_path / "tiny", seed=3))
+    keras.utils.set_random_seed(0)
+    model.compile(optimizer=keras.optimizers.Adam(1e-2))
+    before = model.score(*PAIRS)
+    sources, targets = PAIRS[0] * 16, PAIRS[1] * 16
+    model.fit(sources, targets, epochs=60, batch_size=16, verbose=0)
+    assert (model.score(*PAIRS) > before / 4).all()
+    assert model.evaluate(*PAIRS, verbose=0)[0] < 1
+    with pytest.raises(zoo.InputError, match="one translation a sentence"):
+        model.fit(["a", "b"], ["c"], verbose=0)
+    with pytest.raises(zoo.InputError, match="strings"):
+        model.fit(["a", 3], ["c", "d"], verbose=0)
+
+
+def test_the_scores_are_those_of_their_libraries():
+    import sacrebleu
+
+    references = ["A man is riding a bike.", "Two dogs play in the snow.", "Ein Mädchen läuft."] * 4
+    translations = ["A man rides a bike.", "Two dogs play in snow.", "Ein Mädchen lacht."] * 4
+    metrics = {
+        m.name: m
+        for m in translation_metrics(
+            translations, references, np.full(12, -3.0), np.full(12, 6), "test"
+        )
+    }
+    assert metrics["bleu"].value == pytest.approx(
+        sacrebleu.corpus_bleu(translations, [references]).score, abs=1e-5
+    )
+    assert metrics["chrf"].value == pytest.approx(
+        sacrebleu.corpus_chrf(translations, [references]).score, abs=1e-5
+    )
+    assert metrics["bleu"].signature.startswith(
+        "nrefs:1|bs:1000|seed:12345|case:mixed|eff:no|tok:13a"
+    )
+    assert metrics["perplexity"].value == pytest.approx(np.exp(0.5), abs=1e-5)
+    # Two of three words in order: the umlaut is no end of a word.
+    assert metrics["rouge_l"].value > 0.66
+    for metric in metrics.values():
+        low, high = metric.confidence_interval
+        assert low <= metric.value + 1e-6 and metric.value <= high + 1e-6
+    with pytest.raises(zoo.InputError, match="at least two"):
+        translation_metrics(["a"], ["a"], np.zeros(1), np.ones(1), "test")
+
+
+def zoo_command(*arguments):
+    return subprocess.run(
+        [sys.executable, "-m", "zoo.cli.main", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+        timeout=300,
+    )
+
+
+def test_commands_translate_explain_and_score(path, translate, tmp_path):
+    done = zoo_command("predict", path, PAIRS[0][0], "--num-beams", 1)
+    expected = translate(PAIRS[0][0], num_beams=1)[0]["translation_text"]
+    assert done.returncode == 0 and done.stdout.split("\t")[0] == one_line(expected, 1_000)
+    wrong = zoo_command("predict", path, PAIRS[0][0], "--top-k", 2)
+    assert wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1
+    picture = tmp_path / "attention.png"
+    assert zoo_command("explain", path, PAIRS[0][0], "--output", picture).returncode == 0
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    wrong = zoo_command("explain", "lstm-imdb", "A film.", "--output", picture)
+    assert wrong.returncode == 2 and "translation" in wrong.stderr
+    table = tmp_path / "pairs.csv"
+    rows = "\n".join(f'"{a}","{b}"' for a, b in zip(*PAIRS, strict=True))
+    table.write_text(f"text,translation\n{rows}\n", encoding="utf-8")
+    plot = tmp_path / "length.png"
+    done = zoo_command("evaluate", path, "--data", table, "--plot", plot)
+    assert done.returncode == 0, done.stderr
+    assert [line.split("\t")[0] for line in done.stdout.splitlines()] == [
+        "bleu",
+        "chrf",
+        "rouge_l",
+        "perplexity",
+        "brevity_penalty",
+    ]
+    assert plot.read_bytes().startswith(b"\x89PNG")
+
+
+def test_a_pipeline_imports_neither_keras_nor_tensorflow(path):
+    code = (
+        "import sys, zoo; zoo.pipeline(sys.argv[1])('Ein Mann.');"
+        "print([m for m in ('keras', 'tensorflow', 'matplotlib', 'sacrebleu') if m in sys.modules])"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, path], capture_output=True, text=True, timeout=120
+    )
+    assert done.stdout.strip() == "[]", done.stderr
+
+
+def numbers(count, seed):
+    """Pairs of spelled numbers, word for word."""
+    german = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
+    english = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    generator = np.random.default_rng(seed)
+    drawn = [generator.integers(0, 10, generator.integers(1, 5)) for _ in range(count)]
+    return PairDataset(
+        [" ".join(german[i] for i in row) for row in drawn],
+        [" ".join(english[i] for i in row) for row in drawn],
+    )
+
+
+@pytest.mark.slow
+def test_a_translator_trains_resumes_and_is_scored(tmp_path, monkeypatch):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    import training.loop
+    import training.train
+
+    parts = {"train": numbers(400, 1), "validation": numbers(40, 2), "test": numbers(40, 3)}
+    monkeypatch.setitem(zoo.datasets.LOADERS, "multi30k/de-en", parts.__getitem__)
+    recipe = dataclasses.replace(
+        load_recipe("bahdanau-multi30k-de-en"),
+        source_vocabulary_size=300,
+        vocabulary_size=300,
+        source_length=12,
+        target_length=12,
+        buckets=(8,),
+        batch_size=20,
+        epochs=3,
+        average_decay=0.5,
+        backbone={
+            "embedding_dim": 8,
+            "encoder_units": 8,
+            "decoder_units": 8,
+            "attention_units": 8,
+            "word_dropout": 0.1,
+            "recurrent_dropout": 0.1,
+        },
+    )
+    straight = training.train.train_recipe(recipe, tmp_path / "straight")
+    monkeypatch.setattr(training.loop, "SAVE_SECONDS", 0.0)  # after every step
+    original, calls = training.loop._Run.save, []
+
+    def killed(run):
+        original(run)
+        calls.append(run.step)
+        if len(calls) == 30:  # in the middle of the second epoch
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(training.loop._Run, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        training.train.train_recipe(recipe, tmp_path / "killed")
+    resumed = training.train.train_recipe(recipe, tmp_path / "killed")
+    assert resumed.files["model.safetensors"] == straight.files["model.safetensors"]
+    assert resumed.training.validation == straight.training.validation
+    events = EventAccumulator(str(tmp_path / "straight.run" / "tensorboard"))
+    events.Reload()
+    pictures = events.Tensors("alignment/1")
+    assert [picture.step for picture in pictures] == [1, 2, 3]
+    assert pictures[0].tensor_proto.string_val[2].startswith(b"\x89PNG")
+    metrics = zoo.evaluate(tmp_path / "straight")
+    assert metrics[0].num_examples == 40 and np.isfinite([m.value for m in metrics]).all()
+    with pytest.raises(zoo.InputError, match="PairDataset"):
+        zoo.evaluate(tmp_path / "straight", zoo.datasets.TextDataset(["a"], np.zeros(1)))
