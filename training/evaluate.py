@@ -18,7 +18,7 @@ from zoo.cli.output import figure, progress_bars
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
 from zoo.runtime.pipeline import make_pipeline
-from zoo.schema import Metric, ModelInfo, SeedSpread, short
+from zoo.schema import Metric, ModelInfo, SeedSpread, short_spread
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -113,7 +113,7 @@ def main(
         checkpoint.replace_info(path, refresh_words(info, recipe))
         for metric in metrics:
             spread = metric.seeds
-            seeds = f", seeds {short(spread.mean)} +- {short(spread.std)}" if spread else ""
+            seeds = f", seeds {short_spread(spread, '+-')}" if spread else ""
             print(f"{metric.split} {metric.name}: {figure(metric)}{seeds}")
 
 

@@ -11,7 +11,7 @@ from huggingface_hub import EvalResult, ModelCard, ModelCardData
 from zoo import checkpoint, registry
 from zoo.errors import CheckpointError
 from zoo.runtime.pipeline import pipeline
-from zoo.schema import ModelInfo, Paper, short
+from zoo.schema import ModelInfo, Paper, short, short_spread
 
 __all__ = ["render_card"]
 
@@ -182,7 +182,7 @@ def _results(info: ModelInfo) -> str:
         row = [metric.name, metric.split, short(metric.value), f"{short(low)} to {short(high)}"]
         row.append(f"{metric.num_examples:,}")
         if metric.seeds:
-            row.append(f"{short(metric.seeds.mean)} ± {short(metric.seeds.std)}")
+            row.append(short_spread(metric.seeds))
         rows.append(row)
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 

@@ -19,6 +19,7 @@ __all__ = [
     "SeedSpread",
     "TrainingRecord",
     "short",
+    "short_spread",
 ]
 
 FORMAT_VERSION = 1
@@ -186,3 +187,18 @@ def short(value: float) -> str:
         ('0.9877', '3.020e-06')
     """
     return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.3e}"
+
+
+def short_spread(seeds: SeedSpread, sign: str = "±") -> str:
+    """Return the mean and the standard deviation over seeds, with as many decimals as the mean.
+
+    Args:
+        seeds: the figures of the seeds.
+        sign: what stands between the two.
+
+    Example:
+        >>> short_spread(SeedSpread(values={"1": 0.9, "2": 0.9002}, mean=0.9001, std=0.000141))
+        '0.9001 ± 0.0001'
+    """
+    small = 0 < abs(seeds.mean) < 1e-3
+    return f"{short(seeds.mean)} {sign} {short(seeds.std) if small else format(seeds.std, '.4f')}"

@@ -115,7 +115,7 @@ def info(name: Source, as_json: Json = False) -> None:
         zoo info ./my-checkpoint --json
     """
     with one_line_errors():
-        from zoo.schema import short
+        from zoo.schema import short_spread
 
         entry = zoo.info(name)
         if as_json:
@@ -137,7 +137,7 @@ def info(name: Source, as_json: Json = False) -> None:
         for metric in entry.metrics:
             rows.append((f"{metric.split} {metric.name}", figure(metric)))
             if metric.seeds:
-                spread = f"{short(metric.seeds.mean)} +- {short(metric.seeds.std)}"
+                spread = short_spread(metric.seeds, "+-")
                 rows.append((f"  over {len(metric.seeds.values)} seeds", spread))
         if entry.training:
             run = entry.training
