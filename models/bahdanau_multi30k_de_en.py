@@ -9,7 +9,7 @@ attention and input feeding writes the translation, over subwords learnt from th
 pairs. What the two directions share is in `models/multi30k.py`.
 
 Expected: BLEU 39.5 on test_2016_flickr by beam search (sacreBLEU, cased; one seed, 95 % interval
-37.9 to 41.0), after about 25 minutes on one core of an AMD EPYC (Zen 4) with the jax backend.
+37.9 to 41.0), after about 30 minutes of one core of an AMD EPYC (Zen 4) with the jax backend.
 """
 
 from models.multi30k import multi30k_recipe

@@ -50,7 +50,9 @@ def test_another_text_is_refused(local):
 def test_the_builder_prepares_what_is_read(tmp_path, monkeypatch):
     """As TensorFlow Datasets does after a download, which is replaced here."""
     monkeypatch.delenv("ZOO_DATA_DIR", raising=False)
-    monkeypatch.setenv("TFDS_DATA_DIR", str(tmp_path / "tfds"))
+    # Not by TFDS_DATA_DIR: what it is at the first import holds for the whole process.
+    original = multi30k.make_builder
+    monkeypatch.setattr(multi30k, "make_builder", lambda: original(tmp_path / "tfds"))
     lines = {code: [f"{code} {number}" for number in range(3)] for code in multi30k.LANGUAGES}
     paths = {}
     for split, (file, _) in multi30k.FILES.items():

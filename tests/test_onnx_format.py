@@ -16,6 +16,7 @@ from helpers import VARIANTS, make_checkpoint
 from zoo import checkpoint, registry
 from zoo.runtime.graph import text_classifier_graph
 from zoo.runtime.onnx_format import FLOAT, INT32, Graph
+from zoo.runtime.seq2seq import decoder_step_graph, encoder_graph
 
 ARRAYS = hnp.arrays(
     st.sampled_from([np.float16, np.float32, np.int32, np.int64]),
@@ -74,8 +75,13 @@ def test_inputs_and_outputs_are_declared():
 
 @pytest.mark.parametrize("name", zoo.list_models(task="text-classification"))
 def test_every_graph_passes_the_checker(name):
-    data = text_classifier_graph(checkpoint.read(registry.resolve(name)))
-    onnx.checker.check_model(data, full_check=True)
+    loaded = checkpoint.read(registry.resolve(name))
+    writers = {
+        "text-classification": (text_classifier_graph,),
+        "translation": (encoder_graph, decoder_step_graph),
+    }
+    for write in writers[loaded.info.task]:
+        onnx.checker.check_model(write(loaded), full_check=True)
 
 
 @pytest.mark.parametrize("variant", VARIANTS)
