@@ -1,6 +1,6 @@
 """Compare the entries of IMDB: accuracy from their records, speed measured here and now.
 
-    python benchmarks/compare_imdb.py [--texts 2000] [--runs 5] [--flow-texts 12]
+    python -m benchmarks.compare_imdb [--texts 2000] [--runs 5] [--flow-texts 12]
 
 Writes `docs/imdb.md` and its pictures, `docs/imdb.png` and `docs/gradient-flow.png`. Latency is one
 call of the pipeline with one review, the median over 200 reviews; throughput is the median of the
@@ -21,7 +21,7 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import zoo
-from training.train import hardware
+from training.record import hardware
 from zoo.datasets import load_dataset
 from zoo.gradients import png
 
@@ -30,7 +30,7 @@ DOCS = Path(__file__).resolve().parent.parent / "docs"
 TEXT = """\
 # The networks of the zoo on IMDB, side by side
 
-Written by `python benchmarks/compare_imdb.py`: accuracy, parameters and training time are what
+Written by `python -m benchmarks.compare_imdb`: accuracy, parameters and training time are what
 each entry's record says, speed is one run on {hardware}.
 
 ![Accuracy against the time one review takes](imdb.png)
@@ -44,9 +44,9 @@ each entry's record says, speed is one run on {hardware}.
 - **Reviews/s**: {texts} test reviews in one call, on one thread and on two.
 - **Training**: minutes for one seed, on the hardware that the entry's card names.
 
-All were trained on the same 22,500 labelled reviews and chosen on 2,500 reviews of other films; a
-linear classifier of n-grams taught each of them, and some learnt from other entries too (see each
-card).
+Each was trained on 22,500 labelled reviews and chosen on 2,500 others, of other films but for
+`lstm-imdb`, whose were drawn without regard to films. A linear classifier of n-grams taught each of
+them, and some learnt from other entries too (see each card).
 
 ## Which to pick
 
