@@ -66,8 +66,7 @@ COMMITTEE_METHOD = (
         "the classifier's answer", "the teachers' answer"
     )
     + " The teachers are that classifier and the entries gru-imdb and cnn-imdb, whose log-odds "
-    "are averaged, the classifier counting as much as the two networks. The first number of "
-    "every word's vector starts at what the classifier says the word weighs."
+    "are averaged, the classifier counting as much as the two networks."
 )
 COMMITTEE = TeacherSettings(
     ngrams=3,

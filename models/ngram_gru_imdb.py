@@ -19,7 +19,9 @@ RECIPE = imdb_recipe(
         "A GRU over words, bigrams and trigrams that tells positive from negative movie reviews, "
         "in English."
     ),
-    method=COMMITTEE_METHOD.replace("word's vector", "word's, bigram's and trigram's vector"),
+    method=COMMITTEE_METHOD
+    + " The first number of every word's, bigram's and trigram's vector starts at what the "
+    "classifier says the word weighs.",
     papers=(GRU, REGIONS),
     kind=NgramRecurrentBackboneSpec,
     backbone={
