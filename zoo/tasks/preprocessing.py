@@ -40,25 +40,18 @@ def to_texts(x: Any) -> list[str]:
     return check_texts(np.atleast_1d(x) if isinstance(x, np.ndarray) else x)
 
 
-@keras.saving.register_keras_serializable(package="zoo")
-class WordTokenizer(keras_hub.tokenizers.Tokenizer):
-    """A KerasHub tokenizer over a vocabulary of the Hugging Face tokenizers library.
+class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
+    """Base of the KerasHub tokenizers over a file of the Hugging Face tokenizers library.
+
+    Subclasses say how their file is checked, in `parse`, and how ids become text.
 
     Args:
         data: content of a `tokenizer.json`; without it, `load_assets` must be called.
         vocabulary_size: most ids the vocabulary may have.
 
-    Call with a text or a list of texts; returns a list of int32 arrays, one a text.
-
     Raises:
         CheckpointError: the file is malformed or has too many ids.
-
-    Example:
-        >>> import zoo
-        >>> zoo.load("lstm-imdb").preprocessor.tokenizer(["A moving film."])
     """
-
-    backbone_cls = RecurrentBackbone
 
     def __init__(
         self, data: bytes | None = None, vocabulary_size: int = 1_000_000, **kwargs: Any
@@ -71,37 +64,36 @@ class WordTokenizer(keras_hub.tokenizers.Tokenizer):
         if data is not None:
             self._set(data)
 
+    @staticmethod
+    def parse(data: bytes, vocabulary_size: int) -> Any:
+        """Return the library's tokenizer of a file of at most so many ids, checked."""
+        raise NotImplementedError
+
     def _set(self, data: bytes) -> None:
         self.data = data
-        self.library_tokenizer = parse_tokenizer(data, self._limit)
+        self.library_tokenizer = self.parse(data, self._limit)
 
     def save_assets(self, dir_path: str) -> None:
         """Write the vocabulary's file into the directory `dir_path`."""
-        write_atomically(Path(dir_path) / ASSET, self._content())
+        write_atomically(Path(dir_path) / ASSET, self.content())
 
     def load_assets(self, dir_path: str) -> None:
         """Read the vocabulary's file from the directory `dir_path`."""
         self._set((Path(dir_path) / ASSET).read_bytes())
 
-    def _content(self) -> bytes:
+    def content(self) -> bytes:
+        """Return the content of the vocabulary's file."""
         if self.data is None:
             raise ValueError("The tokenizer has no vocabulary yet: call load_assets first.")
         return self.data
 
     def tokenize(self, inputs: Any) -> list[np.ndarray]:
-        self._content()
+        self.content()
         encodings = self.library_tokenizer.encode_batch_fast(to_texts(inputs))
         return [np.array(encoding.ids, np.int32) for encoding in encodings]
 
     def call(self, inputs: Any, *args: Any, training: Any = None, **kwargs: Any) -> Any:
         return self.tokenize(inputs)
-
-    def detokenize(self, inputs: Iterable[Iterable[int]]) -> list[str]:
-        """Return the texts of token ids, words and marks separated by spaces."""
-        return [
-            self.library_tokenizer.decode([int(token) for token in ids], skip_special_tokens=True)
-            for ids in inputs
-        ]
 
     def get_vocabulary(self) -> list[str]:
         """Return the tokens in the order of their ids."""
@@ -119,6 +111,35 @@ class WordTokenizer(keras_hub.tokenizers.Tokenizer):
     def token_to_id(self, token: str) -> int | None:
         """Return the id of a token, or None if it is not in the vocabulary."""
         return self.library_tokenizer.token_to_id(token)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class WordTokenizer(LibraryTokenizer):
+    """A KerasHub tokenizer over a word vocabulary of the Hugging Face tokenizers library.
+
+    Args:
+        data: content of a `tokenizer.json`; without it, `load_assets` must be called.
+        vocabulary_size: most ids the vocabulary may have.
+
+    Call with a text or a list of texts; returns a list of int32 arrays, one a text.
+
+    Raises:
+        CheckpointError: the file is malformed or has too many ids.
+
+    Example:
+        >>> import zoo
+        >>> zoo.load("lstm-imdb").preprocessor.tokenizer(["A moving film."])
+    """
+
+    backbone_cls = RecurrentBackbone
+    parse = staticmethod(parse_tokenizer)
+
+    def detokenize(self, inputs: Iterable[Iterable[int]]) -> list[str]:
+        """Return the texts of token ids, words and marks separated by spaces."""
+        return [
+            self.library_tokenizer.decode([int(token) for token in ids], skip_special_tokens=True)
+            for ids in inputs
+        ]
 
 
 class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreprocessor):
@@ -171,14 +192,14 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
     @property
     def assets(self) -> dict[str, bytes]:
         """Content of the vocabulary's file, as a checkpoint holds it."""
-        return {TOKENIZER: self.tokenizer._content()}
+        return {TOKENIZER: self.tokenizer.content()}
 
     def build(self, input_shape: Any) -> None:
         """Do nothing: texts are packed here, not by KerasHub's packer."""
         self.built = True
 
     def _encoder(self) -> TextEncoder:
-        self.tokenizer._content()
+        self.tokenizer.content()
         return TextEncoder(self.tokenizer.library_tokenizer, self.head_length, self.tail_length)
 
     def _token_ids(self, x: Any) -> np.ndarray:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -13,20 +12,17 @@ import numpy as np
 from zoo.architectures.bahdanau import BahdanauBackbone
 from zoo.checkpoint import Checkpoint
 from zoo.errors import InputError, shown
-from zoo.files import write_atomically
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
 from zoo.subwords import END, SubwordEncoder, decode, parse_subword_tokenizer
-from zoo.tasks.preprocessing import inside_tf_graph, to_texts
-from zoo.text import PAD, START, UNKNOWN
+from zoo.tasks.preprocessing import LibraryTokenizer, inside_tf_graph, to_texts
+from zoo.text import PAD, START
 from zoo.translation_specs import Seq2SeqPreprocessorSpec
 
 __all__ = ["BahdanauSeq2SeqLMPreprocessor", "SubwordTokenizer"]
 
-ASSET = "tokenizer.json"
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class SubwordTokenizer(keras_hub.tokenizers.Tokenizer):
+class SubwordTokenizer(LibraryTokenizer):
     """A KerasHub tokenizer over a subword vocabulary of the Hugging Face tokenizers library.
 
     Args:
@@ -45,66 +41,18 @@ class SubwordTokenizer(keras_hub.tokenizers.Tokenizer):
     """
 
     backbone_cls = BahdanauBackbone
+    parse = staticmethod(parse_subword_tokenizer)
 
     def __init__(
         self, data: bytes | None = None, vocabulary_size: int = 1_000_000, **kwargs: Any
     ) -> None:
-        super().__init__(**kwargs)
-        self.file_assets = [ASSET]
-        self.data: bytes | None = None
-        self._limit = vocabulary_size
-        self.pad_token_id, self.unk_token_id = PAD, UNKNOWN
-        self.start_token_id, self.end_token_id = START, END
-        if data is not None:
-            self._set(data)
-
-    def _set(self, data: bytes) -> None:
-        self.data = data
-        self.library_tokenizer = parse_subword_tokenizer(data, self._limit)
-
-    def save_assets(self, dir_path: str) -> None:
-        """Write the vocabulary's file into the directory `dir_path`."""
-        write_atomically(Path(dir_path) / ASSET, self.content())
-
-    def load_assets(self, dir_path: str) -> None:
-        """Read the vocabulary's file from the directory `dir_path`."""
-        self._set((Path(dir_path) / ASSET).read_bytes())
-
-    def content(self) -> bytes:
-        """Return the content of the vocabulary's file."""
-        if self.data is None:
-            raise ValueError("The tokenizer has no vocabulary yet: call load_assets first.")
-        return self.data
-
-    def tokenize(self, inputs: Any) -> list[np.ndarray]:
-        self.content()
-        encodings = self.library_tokenizer.encode_batch_fast(to_texts(inputs))
-        return [np.array(encoding.ids, np.int32) for encoding in encodings]
-
-    def call(self, inputs: Any, *args: Any, training: Any = None, **kwargs: Any) -> Any:
-        return self.tokenize(inputs)
+        super().__init__(data, vocabulary_size, **kwargs)
+        self.end_token_id = END
 
     def detokenize(self, inputs: Iterable[Iterable[int]]) -> list[str]:
         """Return the sentences of token ids, up to the end token of each."""
         self.content()
         return decode(self.library_tokenizer, inputs)
-
-    def get_vocabulary(self) -> list[str]:
-        """Return the tokens in the order of their ids."""
-        vocabulary = self.library_tokenizer.get_vocab()
-        return sorted(vocabulary, key=lambda token: vocabulary[token])
-
-    def vocabulary_size(self) -> int:
-        """Return the number of token ids."""
-        return int(self.library_tokenizer.get_vocab_size())
-
-    def id_to_token(self, id: int) -> str | None:
-        """Return the token of an id, or None if there is none."""
-        return self.library_tokenizer.id_to_token(id)
-
-    def token_to_id(self, token: str) -> int | None:
-        """Return the id of a token, or None if it is not in the vocabulary."""
-        return self.library_tokenizer.token_to_id(token)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
