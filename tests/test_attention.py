@@ -208,3 +208,21 @@ def test_what_is_dropped_of_the_state_is_the_same_at_every_step():
     np.testing.assert_array_equal(still, np.array(decoder(*arguments, training=False)[0]))
     drawn = [np.array(decoder(*arguments, training=True)[0]) for _ in range(8)]
     assert any(not np.allclose(one, still) for one in drawn)
+
+
+def test_the_decoder_trains_on_batches_of_any_length():
+    decoder = AttentionDecoder(units=8, attention_units=6, output_dim=4)
+    inputs = [keras.Input(shape) for shape in ((None, 5), (None, 7))]
+    mask, state = keras.Input((None,), dtype="bool"), keras.Input((8,))
+    outputs, _ = decoder(*inputs, mask, state)
+    model = keras.Model([*inputs, mask, state], outputs)
+    model.compile("sgd", "mse")
+    for length in (3, 4, 5, 6):  # after the second length TensorFlow leaves the length open
+        batch = [
+            np.ones((2, length, 5)),
+            np.ones((2, length + 1, 7)),
+            np.ones((2, length + 1), bool),
+            np.ones((2, 8)),
+        ]
+        loss = model.train_on_batch(batch, np.zeros((2, length, 4)))
+        assert np.isfinite(loss)

@@ -164,7 +164,10 @@ def test_the_command_says_in_one_line_what_is_wrong(forecaster, classifier, tmp_
     for arguments, words in (
         (("predict", forecaster, tmp_path / "no.csv", "--horizon", 2), "cannot be read"),
         (("predict", forecaster, tmp_path / "no.csv"), "--horizon 84"),
-        (("predict", classifier, tmp_path / "no.csv", "--horizon", 2), "no --horizon"),
+        (
+            ("predict", classifier, tmp_path / "no.csv", "--horizon", 2),
+            "Expected --horizon with an entry",
+        ),
         (("evaluate", forecaster), "names a data set"),
         (("evaluate", forecaster, "--data", tmp_path / "no.csv"), "no --data"),
     ):

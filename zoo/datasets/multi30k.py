@@ -108,7 +108,7 @@ def make_builder(data_dir: str | Path | None = None) -> Any:
         data_dir: where prepared data sets lie; by default `TFDS_DATA_DIR` or TFDS' own place.
 
     Example:
-        >>> make_builder("/tmp/tfds").name  # doctest: +SKIP
+        >>> make_builder("./tfds").name  # doctest: +SKIP
         'multi30k'
     """
     return _builder_class()(data_dir=data_dir)

@@ -143,7 +143,10 @@ class AttentionDecoder(keras.layers.Layer):
         self, inputs: Any, values: Any, mask: Any, state: Any, training: bool = False
     ) -> tuple[Any, Any]:
         # Whatever does not depend on the state is computed for all steps at once.
-        projected = tuple(ops.transpose(x, (1, 0, 2)) for x in self.project(inputs))
+        # In one tensor: Keras' scan refuses several of unknown length on TensorFlow.
+        gates, token = self.project(inputs)
+        split = gates.shape[-1]
+        projected = ops.transpose(ops.concatenate([gates, token], axis=-1), (1, 0, 2))
         keys = self.attention.keys(values)
         kept = None
         if training and self.recurrent_dropout:
@@ -154,11 +157,12 @@ class AttentionDecoder(keras.layers.Layer):
         def step(carry: Any, token: Any) -> Any:
             state, fed, _ = carry
             seen = None if kept is None else state * kept
-            carry = self.step(token, state, fed, values, keys, mask, seen)
+            own = token[:, :split], token[:, split:]
+            carry = self.step(own, state, fed, values, keys, mask, seen)
             return carry, carry
 
         # On TensorFlow what a scan gives at every step must be like what it carries.
-        start = (state, ops.zeros_like(projected[1][0]), ops.zeros_like(keys[:, :, 0]))
+        start = (state, ops.zeros_like(projected[0, :, split:]), ops.zeros_like(keys[:, :, 0]))
         _, (_, outputs, weights) = ops.scan(step, start, projected)
         return ops.transpose(outputs, (1, 0, 2)), ops.transpose(weights, (1, 0, 2))
 
