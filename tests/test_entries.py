@@ -20,7 +20,6 @@ from zoo.card import render_card
 from zoo.translation_evaluation import TRANSLATION_METRICS
 
 ROOT = Path(__file__).parent.parent
-ENTRIES = zoo.list_models(task="text-classification")
 TEXTS = [
     "A moving, beautifully acted film.",
     "",
@@ -31,9 +30,15 @@ TEXTS = [
 
 CLASSIFIERS = zoo.list_models(task="text-classification")
 TRANSLATORS = zoo.list_models(task="translation")
+ENTRIES = [*CLASSIFIERS, *TRANSLATORS]  # those of series have a file of their own
 SENTENCES = {
     "de": ["Ein Mann fährt Rad.", "Zwei Hunde spielen im Schnee.", "Ein Hund 🐕 und 日本語"],
     "en": ["A man is riding a bike.", "Two dogs play in the snow.", "A dog 🐕 and 日本語"],
+}
+# The ways to say the first one.
+RIGHT = {
+    "de": {"Ein Mann fährt Rad.", "Ein Mann fährt Fahrrad.", "Ein Mann fährt ein Fahrrad."},
+    "en": {"A man is riding a bike."},
 }
 
 entries = pytest.mark.parametrize("name", ENTRIES)
@@ -85,8 +90,7 @@ def test_a_translator_writes_what_its_pipeline_does(name):
     sentences = [*SENTENCES[source], ""]
     expected = [answer["translation_text"] for answer in translate(sentences, num_beams=1)]
     assert model.generate(sentences)[:-1] == expected[:-1] and expected[-1] == ""
-    # The sentences are translations of each other, and it knows the first ones.
-    assert expected[0] == SENTENCES[target][0]
+    assert expected[0] in RIGHT[target]
     given = [*SENTENCES[target], "x"]
     scores, _ = translate.score(sentences, given)
     np.testing.assert_allclose(model.score(sentences, given), scores, atol=1e-3)
