@@ -136,7 +136,8 @@ def test_a_closed_standard_output_is_told_in_one_line(tiny):
 
 def test_a_text_outside_the_encoding_of_the_output_is_no_crash(tiny):
     """Pipes on Windows are often cp1252: a text in another script must not end in a traceback."""
-    spawn("predict", tiny, "a film, 映画", PYTHONIOENCODING="ascii")
+    code, stdout, stderr = spawn("predict", tiny, "a film, 映画", PYTHONIOENCODING="ascii")
+    assert code == 0 and "a film" in stdout and "Traceback" not in stderr
 
 
 def test_a_damaged_checkpoint_is_a_failure(tiny):
