@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from zoo.alignment import Alignment, draw_alignment, plot_alignment
+    from zoo.attribution import Attribution, explain
+    from zoo.attribution_views import attribution_html, draw_attribution, plot_attribution
     from zoo.errors import (
         CheckpointError,
         DataError,
@@ -24,11 +26,13 @@ if TYPE_CHECKING:
     from zoo.registry import info, list_models
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
+    from zoo.torch_weights import from_torch_state_dict, to_torch_state_dict
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Alignment": "zoo.alignment",
+    "Attribution": "zoo.attribution",
     "CheckpointError": "zoo.errors",
     "DataError": "zoo.errors",
     "InputError": "zoo.errors",
@@ -36,21 +40,28 @@ _HOMES = {
     "OutputError": "zoo.errors",
     "UnknownModelError": "zoo.errors",
     "ZooError": "zoo.errors",
+    "attribution_html": "zoo.attribution_views",
     "draw_alignment": "zoo.alignment",
+    "draw_attribution": "zoo.attribution_views",
     "draw_gradient_flow": "zoo.gradients",
     "evaluate": "zoo.evaluation",
+    "explain": "zoo.attribution",
+    "from_torch_state_dict": "zoo.torch_weights",
     "gradient_flow": "zoo.gradients",
     "info": "zoo.registry",
     "list_models": "zoo.registry",
     "load": "zoo.loading",
     "pipeline": "zoo.runtime.pipeline",
     "plot_alignment": "zoo.alignment",
+    "plot_attribution": "zoo.attribution_views",
     "plot_gradient_flow": "zoo.gradients",
     "save": "zoo.loading",
+    "to_torch_state_dict": "zoo.torch_weights",
 }
 
 __all__ = [
     "Alignment",
+    "Attribution",
     "CheckpointError",
     "DataError",
     "InputError",
@@ -59,17 +70,23 @@ __all__ = [
     "UnknownModelError",
     "ZooError",
     "__version__",
+    "attribution_html",
     "draw_alignment",
+    "draw_attribution",
     "draw_gradient_flow",
     "evaluate",
+    "explain",
+    "from_torch_state_dict",
     "gradient_flow",
     "info",
     "list_models",
     "load",
     "pipeline",
     "plot_alignment",
+    "plot_attribution",
     "plot_gradient_flow",
     "save",
+    "to_torch_state_dict",
 ]
 
 
