@@ -107,4 +107,5 @@ def start_word_vectors(
         settings: what is counted and how it is weighed.
     """
     embeddings = model.backbone.token_embedding.embeddings
-    embeddings.assign(word_vectors(sequences, *embeddings.shape, settings))
+    size, dimensions = embeddings.shape
+    embeddings.assign(word_vectors(sequences, size, dimensions, settings))
