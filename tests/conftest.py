@@ -3,26 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
-
-from hub_server import HubServer
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before anything imports TensorFlow
 
-# The Hub's client reads its environment when it is imported, by Keras too. No test talks to the
-# real Hub, and none reads or fills the cache and the login of whoever runs the tests.
-_HUB = HubServer()
-_HOME = tempfile.TemporaryDirectory(prefix="hub-home-")
-for _name in [name for name in os.environ if name.startswith(("HF_", "HUGGING"))]:
-    del os.environ[_name]
-os.environ |= {
-    "HF_ENDPOINT": _HUB.endpoint,
-    "HF_HOME": _HOME.name,
-    "HF_HUB_DISABLE_PROGRESS_BARS": "1",
-    "HF_HUB_DISABLE_TELEMETRY": "1",
-    "HF_HUB_DISABLE_UPDATE_CHECK": "1",
-    "HF_HUB_DISABLE_XET": "1",
-}
+from hub_server.environment import HUB  # isort: split
 
 import pytest
 
@@ -46,8 +30,8 @@ def hub(tmp_path, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
     monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
     monkeypatch.setattr(constants, "HF_STORED_TOKENS_PATH", str(home / "stored_tokens"))
-    _HUB.reset()
-    _HUB.start()
-    yield _HUB
-    _HUB.reset()
-    _HUB.start()
+    HUB.reset()
+    HUB.start()
+    yield HUB
+    HUB.reset()
+    HUB.start()

@@ -90,7 +90,7 @@ def test_branches_tags_and_commits(hub, tmp_path):
         "config.json",
         "model.safetensors",
     ]
-    assert [c.commit_id for c in api.list_repo_commits("user/model", revision="next")][0] == second
+    assert api.list_repo_commits("user/model", revision="next")[0].commit_id == second
     (info,) = api.get_paths_info("user/model", ["model.safetensors"])
     assert info.lfs.sha256 == hashlib.sha256(LARGE).hexdigest()
     with pytest.raises(HfHubHTTPError, match="412"):

@@ -7,17 +7,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-LFS_SUFFIXES = (
-    ".bin",
-    ".h5",
-    ".keras",
-    ".npz",
-    ".onnx",
-    ".parquet",
-    ".png",
-    ".safetensors",
-    ".zip",
-)
+LFS_SUFFIXES = (".bin", ".h5", ".keras", ".npz", ".onnx", ".parquet", ".png", ".safetensors")
 LFS_SIZE = 10 << 20
 
 
