@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from zoo.errors import (
         CheckpointError,
         DataError,
+        HubError,
         InputError,
         OutputError,
         UnknownModelError,
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from zoo.evaluation import evaluate
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
     from zoo.loading import load, save
-    from zoo.registry import info, list_models
+    from zoo.registry import info, list_models, pull
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
 
@@ -31,6 +32,7 @@ _HOMES = {
     "Alignment": "zoo.alignment",
     "CheckpointError": "zoo.errors",
     "DataError": "zoo.errors",
+    "HubError": "zoo.errors",
     "InputError": "zoo.errors",
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
@@ -46,6 +48,7 @@ _HOMES = {
     "pipeline": "zoo.runtime.pipeline",
     "plot_alignment": "zoo.alignment",
     "plot_gradient_flow": "zoo.gradients",
+    "pull": "zoo.registry",
     "save": "zoo.loading",
 }
 
@@ -53,6 +56,7 @@ __all__ = [
     "Alignment",
     "CheckpointError",
     "DataError",
+    "HubError",
     "InputError",
     "ModelInfo",
     "OutputError",
@@ -69,6 +73,7 @@ __all__ = [
     "pipeline",
     "plot_alignment",
     "plot_gradient_flow",
+    "pull",
     "save",
 ]
 

@@ -36,11 +36,41 @@ from zoo.translation_specs import (
     translation_tensor_shapes,
 )
 
-__all__ = ["SOURCE_TOKENIZER", "TASKS", "TOKENIZER", "WEIGHTS", "TaskFormat", "format_of"]
+__all__ = [
+    "PUBLISHED_COPIES",
+    "SOURCE_TOKENIZER",
+    "TASKS",
+    "TOKENIZER",
+    "WEIGHTS",
+    "TaskFormat",
+    "format_of",
+]
 
 WEIGHTS = "model.safetensors"
 TOKENIZER = "assets/tokenizer/tokenizer.json"
 SOURCE_TOKENIZER = "assets/source_tokenizer/tokenizer.json"
+
+# What else a repository on the Hub holds beside a checkpoint, and so a copy of it on disk: the
+# card and what other readers need, made when publishing, and what git and the Hub's client keep.
+# The zoo reads none of it. A name stands for all below it.
+PUBLISHED_COPIES = frozenset(
+    {
+        ".cache",
+        ".git",
+        ".gitattributes",
+        ".gitignore",
+        "LICENSE",
+        "README.md",
+        "metadata.json",
+        "model.weights.h5",
+        "onnx",
+        "preprocessor.json",
+        "runs",
+        "task.json",
+        "task.weights.h5",
+        "tokenizer.json",
+    }
+)
 
 Shapes = dict[str, tuple[int, ...]]
 
