@@ -18,7 +18,8 @@ from zoo import checkpoint
 from zoo.checkpoint import RECORD, Checkpoint
 from zoo.errors import CheckpointError, HubError, InputError, ZooError, shown
 from zoo.files import read_file
-from zoo.hub_client import COMMIT, cached, download, hub_errors
+from zoo.hub_client import COMMIT, cached, download
+from zoo.hub_errors import hub_errors
 from zoo.published import Pin
 from zoo.schema import FileInfo, ModelInfo
 

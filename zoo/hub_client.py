@@ -1,11 +1,10 @@
-"""The Hub's own client within bounds: how long it may take, what it may fetch, how it fails.
+"""The client of the Hugging Face Hub within bounds: how long it may take, what it may fetch.
 
 `huggingface_hub` is imported when a function here is called, and not before.
 """
 
 from __future__ import annotations
 
-import errno
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -16,9 +15,10 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from zoo.errors import HubError, InputError, OutputError, ZooError, shown
+from zoo.errors import HubError
+from zoo.hub_errors import safe
 
-__all__ = ["COMMIT", "cached", "download", "hub_errors"]
+__all__ = ["COMMIT", "cached", "download"]
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 # What the client names files in its cache after, so that it must not be a path.
@@ -26,167 +26,6 @@ _ETAG = re.compile(r'(?:W/)?"?[A-Za-z0-9._-]{1,128}"?')
 _PATIENCE = 15.0  # seconds without progress
 _PROGRESS = 64 << 10  # bytes that count as progress
 _PAUSES = (1.0, 3.0)  # seconds before asking again
-
-
-def _safe(text: object, limit: int = 200) -> str:
-    """Return foreign text for a message: one line, cut, and without access tokens."""
-    return shown(re.sub(r"hf_\w+", "hf_***", " ".join(str(text).split())), limit)
-
-
-def _name(repo_id: str, revision: str | None) -> str:
-    return f"hf://{repo_id}" + ("" if revision is None else f" at {revision}")
-
-
-@contextmanager
-def hub_errors(repo_id: str, revision: str | None = None) -> Iterator[None]:
-    """Turn every error of the Hub's client into one of the zoo's, with what to do next.
-
-    Args:
-        repo_id: the repository that the client works on.
-        revision: the branch, tag or commit, if one was asked for.
-
-    Raises:
-        HubError: the Hub cannot be reached, refuses, or does not have what was asked for.
-        InputError: the repository's name is not one.
-        OutputError: the disk is full or the client's cache cannot be written.
-
-    Example:
-        >>> with hub_errors("user/repo"):
-        ...     pass
-    """
-    try:
-        yield
-    except ZooError:
-        raise
-    except Exception as error:
-        raise _translate(error, repo_id, revision) from error
-
-
-def _translate(error: BaseException, repo_id: str, revision: str | None) -> ZooError:
-    """Return the zoo's error for one of the client's, or for what caused it."""
-    link: BaseException | None = error
-    while link is not None:
-        found = _explain(link, _name(repo_id, revision), repo_id)
-        if found is not None:
-            return found
-        link = link.__cause__
-    return HubError(
-        f"The Hub's client failed on {_name(repo_id, revision)}. "
-        f"Received: {type(error).__name__}: {_safe(error)}. Try again later"
-    )
-
-
-def _explain(error: BaseException, name: str, repo_id: str) -> ZooError | None:
-    from huggingface_hub import constants, errors
-
-    endpoint = constants.ENDPOINT
-    match error:
-        case errors.OfflineModeIsEnabled():
-            return HubError(
-                f"{name} is not in the cache, and HF_HUB_OFFLINE is set. Expected: a repository "
-                f"that was fetched before. Received: no copy in {constants.HF_HUB_CACHE}. Unset "
-                "HF_HUB_OFFLINE and fetch it once"
-            )
-        case errors.GatedRepoError():
-            return HubError(
-                f"{name} is gated. Expected: a login that its owner lets in. Received: a refusal. "
-                f"Ask for access at {endpoint}/{repo_id}, then log in with: hf auth login"
-            )
-        case errors.RevisionNotFoundError():
-            return HubError(
-                f"{name} does not exist, though the repository does. Expected: a branch, a tag or "
-                "the 40 hexadecimal digits of a commit, such as revision='main'. Received: none of "
-                f"that name. See {endpoint}/{repo_id}/commits/main"
-            )
-        case errors.RemoteEntryNotFoundError():
-            return HubError(
-                f"{name} lacks a file of a checkpoint. Expected: zoo.json and all that it lists. "
-                f"Received: no {_safe(_file_of(error))}. Write one with zoo.save and push it"
-            )
-        case errors.DisabledRepoError():
-            return HubError(
-                f"{name} was disabled by the Hub. Expected: a repository that can be read. "
-                "Received: a refusal. Ask its owner"
-            )
-        case errors.RepositoryNotFoundError():
-            return HubError(
-                f"{name} does not exist, or it is private. Expected: a model repository on "
-                f"{endpoint}, such as 'hf://user/repo'. Received: {shown(repo_id)}. Check the "
-                "name; for a private one log in with: hf auth login"
-            )
-        case errors.HFValidationError():
-            return InputError(
-                "Expected a repository, such as 'hf://user/repo'. "
-                f"Received: {shown(repo_id)}, {_safe(error)}"
-            )
-        case errors.HfHubHTTPError():
-            return _explain_status(error, name, endpoint)
-        case errors.HTTPError():
-            return HubError(
-                f"The connection to the Hub failed over {name}. Expected: an answer of {endpoint}. "
-                f"Received: {type(error).__name__}, {_safe(error)}. Check the network and try again"
-            )
-        case OSError() if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
-            return OutputError(
-                f"No space is left for {name}. Expected: room in the client's cache, "
-                f"{constants.HF_HUB_CACHE}. Received: {error.strerror}. Free some with "
-                "`hf cache prune`, or set HF_HOME to another disk"
-            )
-        case OSError() if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOTDIR):
-            return OutputError(
-                f"The client's cache cannot be written for {name}. Expected: a directory of yours. "
-                f"Received: {error.strerror}: {error.filename}. Set HF_HOME to another place"
-            )
-        case OSError() if "Consistency check failed" in str(error):
-            return HubError(
-                f"A file of {name} arrived incomplete. Expected: the size that the Hub states. "
-                f"Received: {_safe(error)}. Try again"
-            )
-        case errors.LocalEntryNotFoundError() if error.__cause__ is None:
-            return HubError(
-                f"{name} is not in the cache, and {endpoint} did not help. Expected: an answer of "
-                f"the Hub. Received: {_safe(error)}. Check the network and try again"
-            )
-    return None
-
-
-def _file_of(error: Any) -> str:
-    """Return the name of the file that an answer is about, from its address."""
-    _, _, rest = error.response.url.path.partition("/resolve/")
-    return str(rest.partition("/")[2] or "file")
-
-
-def _explain_status(error: Any, name: str, endpoint: str) -> ZooError:
-    status = error.response.status_code
-    said = _safe(error.server_message or error.response.reason_phrase or "nothing")
-    received = f"Received: status {status}, {said}"
-    if status == 401:
-        return HubError(
-            f"The Hub refuses the access token for {name}. Expected: a valid token, or none for "
-            f"what is public. {received}. Log in with `hf auth login`, or unset HF_TOKEN"
-        )
-    if status == 403:
-        return HubError(
-            f"The Hub does not allow this with {name}. Expected: a token with the rights for it, "
-            f"'write' to push. {received}. Make one at {endpoint}/settings/tokens and log in with: "
-            "hf auth login"
-        )
-    if status in (409, 412):
-        return HubError(
-            f"{name} changed in the meantime, or what should be made exists. Expected: the state "
-            f"that this started from. {received}. Look at it and try again"
-        )
-    if status == 429:
-        return HubError(
-            f"The Hub answers no more requests for now, over {name}. Expected: an answer. "
-            f"{received}. Try again in some minutes, or log in with: hf auth login"
-        )
-    if status >= 500:
-        return HubError(
-            f"The Hub is out of order, over {name}. Expected: an answer of {endpoint}. "
-            f"{received}. Try again later"
-        )
-    return HubError(f"The Hub refuses {name}. Expected: an answer of {endpoint}. {received}")
 
 
 @dataclass
@@ -236,7 +75,7 @@ class _Guard:
         ):
             raise HubError(
                 f"The Hub answered for another commit than was asked for, over {self.name}. "
-                f"Expected: {self.commit or '40 hexadecimal digits'}. Received: {_safe(commit)}. "
+                f"Expected: {self.commit or '40 hexadecimal digits'}. Received: {safe(commit)}. "
                 "Check HF_ENDPOINT, and try again without a mirror"
             )
         for key in ("ETag", "X-Linked-Etag"):
@@ -244,7 +83,7 @@ class _Guard:
             if etag is not None and _ETAG.fullmatch(etag) is None:
                 raise HubError(
                     f"The Hub gave {self.name} a bad {key}. Expected: a hash. "
-                    f"Received: {_safe(etag)}. Check HF_ENDPOINT"
+                    f"Received: {safe(etag)}. Check HF_ENDPOINT"
                 )
         # A redirect has a length of its own.
         own = () if response.is_redirect else ("Content-Length",)
@@ -302,7 +141,7 @@ def _after(response: Any) -> None:
         raise HubError(
             f"The Hub answers no more requests for now, over {guard.name}. Expected: an answer. "
             "Received: status 429 and Retry-After: "
-            f"{_safe(response.headers.get('Retry-After'))}. Try again later, or log in with: "
+            f"{safe(response.headers.get('Retry-After'))}. Try again later, or log in with: "
             "hf auth login"
         )
     if response.status_code < 400:
@@ -389,7 +228,7 @@ def download(
 
     Raises:
         HubError: the answer is of another commit, too large, or comes too slowly.
-        Exception: an error of the client; see `hub_errors`.
+        Exception: an error of the client; see `zoo.hub_errors`.
     """
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
 
