@@ -155,6 +155,8 @@ def _handler(hub: HubServer, origin: str) -> type[BaseHTTPRequestHandler]:
                 return
             split = urlsplit(self.path)
             headers = {key.lower(): value for key, value in self.headers.items()}
+            if fault.whole:
+                headers.pop("range", None)
             try:
                 if fault.status is not None:
                     raise HubError(fault.status, "", "the fault that the test asked for")
@@ -191,7 +193,12 @@ def _handler(hub: HubServer, origin: str) -> type[BaseHTTPRequestHandler]:
                 self.wfile.flush()
                 released.wait(fault.stall)
                 data = data[fault.stall_after :]
-            self.wfile.write(data)
+            for byte in data if fault.drip else ():
+                if released.wait(fault.drip):
+                    return
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+            self.wfile.write(b"" if fault.drip else data)
 
         def _log(self, status: int, sent: int) -> None:
             headers = {key.lower(): value for key, value in self.headers.items()}
