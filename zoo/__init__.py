@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from zoo.errors import (
         CheckpointError,
         DataError,
+        HubError,
         InputError,
         OutputError,
         UnknownModelError,
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from zoo.evaluation import evaluate
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
     from zoo.loading import load, save
-    from zoo.registry import info, list_models
+    from zoo.registry import info, list_models, pull
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
 
@@ -33,6 +34,7 @@ _HOMES = {
     "Alignment": "zoo.alignment",
     "CheckpointError": "zoo.errors",
     "DataError": "zoo.errors",
+    "HubError": "zoo.errors",
     "InputError": "zoo.errors",
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
@@ -48,6 +50,7 @@ _HOMES = {
     "pipeline": "zoo.runtime.pipeline",
     "plot_alignment": "zoo.alignment",
     "plot_gradient_flow": "zoo.gradients",
+    "pull": "zoo.registry",
     "save": "zoo.loading",
 }
 
@@ -55,6 +58,7 @@ __all__ = [
     "Alignment",
     "CheckpointError",
     "DataError",
+    "HubError",
     "InputError",
     "ModelInfo",
     "OutputError",
@@ -71,6 +75,7 @@ __all__ = [
     "pipeline",
     "plot_alignment",
     "plot_gradient_flow",
+    "pull",
     "save",
 ]
 

@@ -26,17 +26,22 @@ from safetensors import SafetensorError
 from zoo.configuration import convert, model_config, parse_config
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.files import list_files, parse_json, read_file, write_atomically, write_directory
-from zoo.formats import CONFIG, TASKS, TOKENIZER, WEIGHTS, TaskFormat
+from zoo.formats import CONFIG, PUBLISHED_COPIES, TASKS, TOKENIZER, WEIGHTS, TaskFormat
 from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
 from zoo.specs import MAX_PARAMETERS, count_parameters, holds_keys, key_limit
 
 __all__ = [
     "Checkpoint",
+    "check_destination",
+    "check_listing",
     "fingerprint",
+    "parse",
+    "parse_info",
     "read",
     "read_info",
     "replace_info",
     "serialize_tensors",
+    "size_limit",
     "to_json",
     "write",
 ]
@@ -85,7 +90,16 @@ def fingerprint(data: bytes) -> FileInfo:
     return FileInfo(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
-def _parse_info(data: bytes, path: Path) -> ModelInfo:
+def parse_info(data: bytes, path: Path) -> ModelInfo:
+    """Turn the content of a record into the record.
+
+    Args:
+        data: content of a `zoo.json`.
+        path: the file to name in errors.
+
+    Raises:
+        CheckpointError: it is not as it should be, or of a newer format.
+    """
     content = parse_json(data, path)
     version = content.get("format_version") if isinstance(content, dict) else None
     if isinstance(version, int) and version > FORMAT_VERSION:
@@ -114,7 +128,7 @@ def read_info(path: Path) -> ModelInfo:
         CheckpointError: `zoo.json` is missing or not as it should be.
     """
     record = Path(path) / RECORD
-    return _parse_info(read_file(record, _MAX_JSON), record)
+    return parse_info(read_file(record, _MAX_JSON), record)
 
 
 def _parse_tensors(
@@ -187,22 +201,20 @@ def read(path: str | Path) -> Checkpoint:
     """
     path = Path(path)
     info = read_info(path)
-    task = _task(info, path)
-    if set(info.files) != task.files:
-        raise CheckpointError(
-            f"{path / RECORD} does not list a checkpoint's files. Expected: "
-            f"{', '.join(sorted(task.files))}. "
-            f"Received: {shown(', '.join(sorted(info.files)), 200)}"
-        )
-    extra = list_files(path) - task.files - {RECORD}
+    check_listing(info, path)
+    extra = sorted(
+        name
+        for name in list_files(path) - info.files.keys() - {RECORD}
+        if name.partition("/")[0] not in PUBLISHED_COPIES
+    )
     if extra:
         raise CheckpointError(
             f"{path} holds a file that its {RECORD} does not list. Received: "
-            f"{shown(sorted(extra)[0])}. Move it elsewhere"
+            f"{shown(extra[0])}. Move it elsewhere"
         )
     contents: dict[str, bytes] = {}
     for name, expected in info.files.items():
-        data = read_file(path / name, _MAX_JSON if name == CONFIG else MAX_PARAMETERS * 4 + 4096)
+        data = read_file(path / name, size_limit(name))
         received = fingerprint(data)
         if received != expected:
             raise CheckpointError(
@@ -212,6 +224,46 @@ def read(path: str | Path) -> Checkpoint:
             )
         contents[name] = data
     return parse(path, info, contents)
+
+
+def size_limit(name: str) -> int:
+    """Return the most bytes that a file of a checkpoint may have.
+
+    Args:
+        name: its relative name.
+
+    Example:
+        >>> size_limit("zoo.json")
+        4194304
+    """
+    if name.startswith("assets/"):
+        return _MAX_ASSET
+    return _MAX_JSON if name.endswith(".json") else MAX_PARAMETERS * 4 + 4096
+
+
+def check_listing(info: ModelInfo, path: Path) -> None:
+    """Refuse a record that does not list exactly the files of its task, or too large ones.
+
+    Args:
+        info: the record.
+        path: the directory to name in errors.
+
+    Raises:
+        CheckpointError: a name is missing or not one of the task's, or a size is out of bounds.
+    """
+    task = _task(info, path)
+    if set(info.files) != task.files:
+        raise CheckpointError(
+            f"{path / RECORD} does not list a checkpoint's files. Expected: "
+            f"{', '.join(sorted(task.files))}. "
+            f"Received: {shown(', '.join(sorted(info.files)), 200)}"
+        )
+    for name, file in info.files.items():
+        if file.size > size_limit(name):
+            raise CheckpointError(
+                f"{path / RECORD} lists a file larger than a checkpoint's may be. Expected: at "
+                f"most {size_limit(name)} bytes of {name}. Received: {file.size}"
+            )
 
 
 def _task(info: ModelInfo, path: Path) -> TaskFormat:
@@ -350,19 +402,33 @@ def write(
         files={name: fingerprint(contents[name]) for name in sorted(contents)},
     )
     # What is written must be readable: the same checks now as later.
-    info = _parse_info(to_json(info), path / RECORD)
+    info = parse_info(to_json(info), path / RECORD)
     checkpoint = parse(path, info, contents)
-    _check_destination(path, overwrite)
+    check_destination(path, overwrite)
     write_directory(path, {**contents, RECORD: to_json(info)})
     return checkpoint
 
 
-def _check_destination(path: Path, overwrite: bool) -> None:
+def check_destination(path: Path, overwrite: bool) -> None:
+    """Refuse to write a checkpoint directory where something else is.
+
+    Args:
+        path: the directory to make.
+        overwrite: whether a checkpoint directory there may be replaced.
+
+    Raises:
+        InputError: `path` exists and may not be replaced.
+    """
     if not os.path.lexists(path):
         return
     if path.is_dir() and not path.is_symlink():
         if not any(path.iterdir()):
             return
+        if (path / ".git").exists():  # it would go with all its history
+            raise InputError(
+                "Expected a path that does not exist yet. Received: a git repository, "
+                f"{str(path)!r}. Choose another path, and copy the files from there"
+            )
         if overwrite and (path / RECORD).is_file():
             return
     hint = "Choose another path, or pass overwrite=True to replace a checkpoint directory"
@@ -380,7 +446,7 @@ def replace_info(path: str | Path, info: ModelInfo) -> None:
         OutputError: the place cannot be written or is full. The old record stays.
     """
     record = Path(path) / RECORD
-    info = _parse_info(to_json(info), record)
+    info = parse_info(to_json(info), record)
     write_atomically(record, to_json(info))
 
 

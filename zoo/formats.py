@@ -38,6 +38,7 @@ from zoo.translation_specs import (
 
 __all__ = [
     "CONFIG",
+    "PUBLISHED_COPIES",
     "SOURCE_TOKENIZER",
     "TASKS",
     "TOKENIZER",
@@ -50,6 +51,28 @@ CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "assets/tokenizer/tokenizer.json"
 SOURCE_TOKENIZER = "assets/source_tokenizer/tokenizer.json"
+
+# What else a repository on the Hub holds beside a checkpoint, and so a copy of it on disk: the
+# card and what other readers need, made when publishing, and what git and the Hub's client keep.
+# The zoo reads none of it. A name stands for all below it.
+PUBLISHED_COPIES = frozenset(
+    {
+        ".cache",
+        ".git",
+        ".gitattributes",
+        ".gitignore",
+        "LICENSE",
+        "README.md",
+        "metadata.json",
+        "model.weights.h5",
+        "onnx",
+        "preprocessor.json",
+        "runs",
+        "task.json",
+        "task.weights.h5",
+        "tokenizer.json",
+    }
+)
 
 Shapes = dict[str, tuple[int, ...]]
 
