@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from zoo.registration import register_when_keras_is_imported
+
 if TYPE_CHECKING:
     from zoo.alignment import Alignment, draw_alignment, plot_alignment
     from zoo.errors import (
@@ -86,3 +88,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+register_when_keras_is_imported()

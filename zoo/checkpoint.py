@@ -1,10 +1,9 @@
 """Checkpoint directories: read, validate and write them, without Keras.
 
-A checkpoint is a directory of `zoo.json` (the record), `config.json`, `task.json` and
-`preprocessor.json` (class names and constructor arguments), `assets/` (vocabularies) and
-`model.safetensors` (the weights); `zoo.formats` says which of them a task has. Nothing in it is
-ever executed: classes come from an allow-list, arguments are bounded, and every byte is hashed
-before it is used.
+A checkpoint is a directory of `zoo.json` (the record), `config.json` (class names and constructor
+arguments), `assets/` (vocabularies) and `model.safetensors` (the weights); `zoo.formats` says
+which of them a task has. Nothing in it is ever executed: classes come from an allow-list,
+arguments are bounded, and every byte is hashed before it is used.
 """
 
 from __future__ import annotations
@@ -24,9 +23,10 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
+from zoo.configuration import convert, model_config, parse_config
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.files import list_files, parse_json, read_file, write_atomically, write_directory
-from zoo.formats import PUBLISHED_COPIES, TASKS, TOKENIZER, WEIGHTS, TaskFormat
+from zoo.formats import CONFIG, PUBLISHED_COPIES, TASKS, TOKENIZER, WEIGHTS, TaskFormat
 from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
 from zoo.specs import MAX_PARAMETERS, count_parameters, holds_keys, key_limit
 
@@ -42,6 +42,7 @@ __all__ = [
     "replace_info",
     "serialize_tensors",
     "size_limit",
+    "to_json",
     "write",
 ]
 
@@ -89,15 +90,6 @@ def fingerprint(data: bytes) -> FileInfo:
     return FileInfo(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
-def _convert(value: Any, kind: type[Any], path: Path) -> Any:
-    try:
-        return msgspec.convert(value, kind)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise CheckpointError(
-            f"{path} does not hold what a checkpoint's {path.name} holds. {error}"
-        ) from None
-
-
 def parse_info(data: bytes, path: Path) -> ModelInfo:
     """Turn the content of a record into the record.
 
@@ -115,7 +107,7 @@ def parse_info(data: bytes, path: Path) -> ModelInfo:
             f"{path} was written by a newer version of rnn-zoo. Expected: format_version at most "
             f"{FORMAT_VERSION}. Received: {shown(version)}. Run: pip install --upgrade rnn-zoo"
         )
-    info: ModelInfo = _convert(content, ModelInfo, path)
+    info: ModelInfo = convert(content, ModelInfo, path)
     for metric in info.metrics:
         numbers = (metric.value, *metric.confidence_interval)
         if not all(map(math.isfinite, numbers)):
@@ -137,39 +129,6 @@ def read_info(path: Path) -> ModelInfo:
     """
     record = Path(path) / RECORD
     return parse_info(read_file(record, _MAX_JSON), record)
-
-
-def _parse_config(data: bytes, path: Path, task: TaskFormat, backbone: Any = None) -> Any:
-    content = parse_json(data, path)
-    allowed = task.classes[path.name]
-    if backbone is not None:
-        only, _ = task.class_of(path.name, backbone)
-        allowed = {only: allowed[only]}
-    name = content.get("class_name") if isinstance(content, dict) else None
-    if not isinstance(name, str) or name not in allowed:
-        raise CheckpointError(
-            f"{path} names a class that the zoo does not load. Expected one of: "
-            f"{', '.join(sorted(allowed))}. Received: {shown(name)}"
-        )
-    module, spec = allowed[name]
-    expected = _config_file(module, name, None)
-    received = {key: value for key, value in content.items() if key != "config"}
-    if received != {key: value for key, value in expected.items() if key != "config"}:
-        raise CheckpointError(
-            f"{path} does not name its class as expected. Expected: {expected}. "
-            f"Received: {shown(received)}"
-        )
-    return _convert(content.get("config"), spec, path)
-
-
-def _config_file(module: str, name: str, config: Any) -> dict[str, Any]:
-    """Return the content of a configuration file, in the form of Keras' own serialization."""
-    return {
-        "module": module,
-        "class_name": name,
-        "config": config,
-        "registered_name": f"zoo>{name}",
-    }
 
 
 def _parse_tensors(
@@ -329,16 +288,12 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
         CheckpointError: as for `read`.
     """
     task = _task(info, path)
-    backbone = _parse_config(contents["config.json"], path / "config.json", task)
-    head, preprocessor = (
-        _parse_config(contents[name], path / name, task, backbone) if name in task.classes else None
-        for name in ("task.json", "preprocessor.json")
-    )
+    backbone, head, preprocessor = parse_config(contents[CONFIG], path / CONFIG, task)
     shapes = task.shapes(backbone, head)
     parameters = count_parameters(shapes)
     if parameters > MAX_PARAMETERS:
         raise CheckpointError(
-            f"{path / 'config.json'} asks for a model larger than the zoo builds. Expected: at "
+            f"{path / CONFIG} asks for a model larger than the zoo builds. Expected: at "
             f"most {MAX_PARAMETERS:,} parameters. Received: {parameters:,}"
         )
     if info.parameters != parameters:
@@ -364,7 +319,16 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
     )
 
 
-def _to_json(value: Any) -> bytes:
+def to_json(value: Any) -> bytes:
+    """Return a value as the content of a JSON file, always the same bytes.
+
+    Args:
+        value: what JSON holds, or a structure of such values.
+
+    Example:
+        >>> to_json({"a": 1})
+        b'{\\n  "a": 1\\n}\\n'
+    """
     builtins = msgspec.to_builtins(value)
     return (json.dumps(builtins, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
@@ -429,16 +393,8 @@ def write(
     """
     path = Path(path)
     task = _task(info, path)
-    contents = {**assets, WEIGHTS: weights}
-    for name, spec in {
-        "config.json": backbone,
-        "task.json": head,
-        "preprocessor.json": preprocessor,
-    }.items():
-        if name not in task.classes:
-            continue
-        class_name, module = task.class_of(name, backbone)
-        contents[name] = _to_json(_config_file(module, class_name, msgspec.to_builtins(spec)))
+    config = model_config(task, backbone, head, preprocessor)
+    contents = {CONFIG: to_json(config), **assets, WEIGHTS: weights}
     info = msgspec.structs.replace(
         info,
         format_version=FORMAT_VERSION,
@@ -446,10 +402,10 @@ def write(
         files={name: fingerprint(contents[name]) for name in sorted(contents)},
     )
     # What is written must be readable: the same checks now as later.
-    info = parse_info(_to_json(info), path / RECORD)
+    info = parse_info(to_json(info), path / RECORD)
     checkpoint = parse(path, info, contents)
     check_destination(path, overwrite)
-    write_directory(path, {**contents, RECORD: _to_json(info)})
+    write_directory(path, {**contents, RECORD: to_json(info)})
     return checkpoint
 
 
@@ -490,8 +446,8 @@ def replace_info(path: str | Path, info: ModelInfo) -> None:
         OutputError: the place cannot be written or is full. The old record stays.
     """
     record = Path(path) / RECORD
-    info = parse_info(_to_json(info), record)
-    write_atomically(record, _to_json(info))
+    info = parse_info(to_json(info), record)
+    write_atomically(record, to_json(info))
 
 
 def slug(text: str) -> str:

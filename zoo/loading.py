@@ -117,20 +117,20 @@ def build(loaded: checkpoint.Checkpoint, head: Any) -> Any:
     task = TASKS[loaded.info.task]
     preprocessor = None
     if task.preprocessor is not None:
-        kind = task_class("preprocessor.json", task, loaded.backbone)
+        kind = task_class("preprocessor", task, loaded.backbone)
         preprocessor = kind.from_checkpoint(loaded)
     return build_task(task, loaded.backbone, head, preprocessor)
 
 
-def task_class(file: str, task: TaskFormat, backbone: Any) -> Any:
-    """Return the class that a configuration file names.
+def task_class(part: str, task: TaskFormat, backbone: Any) -> Any:
+    """Return the class of a model's part.
 
     Args:
-        file: `"config.json"`, `"task.json"` or `"preprocessor.json"`.
+        part: `"backbone"`, `"task"` or `"preprocessor"`.
         task: what the checkpoint consists of.
         backbone: arguments of the backbone, whose kind decides.
     """
-    name, module = task.class_of(file, backbone)
+    name, module = task.class_of(part, backbone)
     return getattr(importlib.import_module(module), name)
 
 
@@ -144,8 +144,8 @@ def build_task(task: TaskFormat, spec: Any, head: Any, preprocessor: Any = None)
         preprocessor: the task's preprocessor, or None.
     """
     arguments = msgspec.structs.asdict(spec)
-    backbone = task_class("config.json", task, spec)(**arguments, name="backbone")
-    return task_class("task.json", task, spec)(
+    backbone = task_class("backbone", task, spec)(**arguments, name="backbone")
+    return task_class("task", task, spec)(
         backbone=backbone,
         preprocessor=preprocessor,
         **msgspec.structs.asdict(head),
