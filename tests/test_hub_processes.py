@@ -100,10 +100,10 @@ def test_the_endpoint_of_the_environment_is_asked(hub, repository):
 
 @pytest.fixture
 def small_disk(tmp_path):
-    """A file system of 16 KiB, where this user may mount one."""
+    """A file system of 8 KiB, where this user may mount one."""
     path = tmp_path / "small"
     path.mkdir()
-    command = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", str(path)]
+    command = ["mount", "-t", "tmpfs", "-o", "size=8k", "tmpfs", str(path)]
     try:
         done = subprocess.run(command, capture_output=True, text=True)
     except OSError as error:
