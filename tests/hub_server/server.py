@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from hub_server.api import Answer, Api, HubError
+from hub_server.answers import Answer, HubError
+from hub_server.api import Api
 from hub_server.faults import Fault, Faults
 from hub_server.repositories import Repository
 
