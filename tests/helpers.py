@@ -216,6 +216,15 @@ def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.
     return keys
 
 
+def checkpoint_files(path: Path) -> dict[str, bytes]:
+    """Return the content of every file of a directory by its relative name."""
+    return {
+        file.relative_to(path).as_posix(): file.read_bytes()
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    }
+
+
 def rewrite(path: Path, name: str, data: bytes) -> None:
     """Replace a file and its fingerprint, so that the check behind the hash is what fires."""
     (path / name).write_bytes(data)
@@ -233,6 +242,17 @@ def edit_json(path: Path, name: str, change) -> None:
     content = json.loads((path / name).read_text())
     change(content)
     rewrite(path, name, json.dumps(content).encode())
+
+
+def edit_config(path: Path, change, *parts: str) -> None:
+    """Change `config.json`, or the object of one of its parts, such as "backbone"."""
+
+    def edit(content):
+        for part in parts:
+            content = content["config"][part]
+        change(content)
+
+    edit_json(path, "config.json", edit)
 
 
 def edit_tensors(path: Path, change) -> None:

@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from zoo.registration import register_when_keras_is_imported
+
 if TYPE_CHECKING:
     from zoo.alignment import Alignment, draw_alignment, plot_alignment
     from zoo.attribution import Attribution, explain
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from zoo.errors import (
         CheckpointError,
         DataError,
+        HubError,
         InputError,
         OutputError,
         UnknownModelError,
@@ -24,7 +27,7 @@ if TYPE_CHECKING:
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
     from zoo.inspection import Trace, draw_gates, draw_states, inspect, plot_gates, plot_states
     from zoo.loading import load, save
-    from zoo.registry import info, list_models
+    from zoo.registry import info, list_models, pull
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
     from zoo.torch_weights import from_torch_state_dict, to_torch_state_dict
@@ -36,6 +39,7 @@ _HOMES = {
     "Attribution": "zoo.attribution",
     "CheckpointError": "zoo.errors",
     "DataError": "zoo.errors",
+    "HubError": "zoo.errors",
     "InputError": "zoo.errors",
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
@@ -62,6 +66,7 @@ _HOMES = {
     "plot_gates": "zoo.inspection",
     "plot_gradient_flow": "zoo.gradients",
     "plot_states": "zoo.inspection",
+    "pull": "zoo.registry",
     "save": "zoo.loading",
     "to_torch_state_dict": "zoo.torch_weights",
 }
@@ -71,6 +76,7 @@ __all__ = [
     "Attribution",
     "CheckpointError",
     "DataError",
+    "HubError",
     "InputError",
     "ModelInfo",
     "OutputError",
@@ -98,6 +104,7 @@ __all__ = [
     "plot_gates",
     "plot_gradient_flow",
     "plot_states",
+    "pull",
     "save",
     "to_torch_state_dict",
 ]
@@ -111,3 +118,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+register_when_keras_is_imported()
