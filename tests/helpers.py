@@ -214,6 +214,15 @@ def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.
     return keys
 
 
+def checkpoint_files(path: Path) -> dict[str, bytes]:
+    """Return the content of every file of a directory by its relative name."""
+    return {
+        file.relative_to(path).as_posix(): file.read_bytes()
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    }
+
+
 def rewrite(path: Path, name: str, data: bytes) -> None:
     """Replace a file and its fingerprint, so that the check behind the hash is what fires."""
     (path / name).write_bytes(data)
