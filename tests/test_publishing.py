@@ -9,8 +9,6 @@ import subprocess
 import sys
 import time
 
-import huggingface_hub
-import msgspec
 import pytest
 from huggingface_hub import constants
 from typer.testing import CliRunner
@@ -19,11 +17,9 @@ import zoo
 from helpers import edit_record, make_checkpoint, rewrite
 from training import publish
 from zoo import checkpoint, registry
-from zoo.card import render_card
-from zoo.card_check import check_card, validate_on_hub
 from zoo.cli.main import app
 from zoo.published import read_pins
-from zoo.staging import check_figures, stage
+from zoo.staging import stage
 
 REPO = "user/tiny"
 COPIES = {
@@ -315,37 +311,6 @@ def test_a_checkpoint_whose_hashes_do_not_stand_is_refused(login, tiny, name):
     assert login.requests == []
 
 
-METRIC = {
-    "name": "accuracy",
-    "split": "test",
-    "value": 0.9,
-    "confidence_interval": [0.8, 0.95],
-    "confidence_level": 0.95,
-    "num_examples": 100,
-}
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        (lambda r: r.update(metrics=[]), "no metrics"),
-        (lambda r: r.update(training=None), "no training"),
-        (lambda r: r.update(metrics=[METRIC], training=None, dataset=None), "no training and no"),
-        (lambda r: r["metrics"][0].update(value=0.99), "its interval"),
-        (lambda r: r["metrics"][0].update(num_examples=0), "examples"),
-        (lambda r: r["metrics"][0]["seeds"].update(mean=0.5), "mean over the seeds"),
-        (lambda r: r["training"].update(seed=1), "value of seed 1"),
-        (lambda r: r["files"]["model.safetensors"].update(sha256="0" * 64), "not measured on its"),
-    ],
-)
-def test_figures_that_do_not_stand_are_refused(change, words):
-    record = msgspec.to_builtins(registry.info("lstm-imdb"))
-    check_figures(msgspec.convert(record, checkpoint.ModelInfo))
-    change(record)
-    with pytest.raises(zoo.CheckpointError, match=words):
-        check_figures(msgspec.convert(record, checkpoint.ModelInfo))
-
-
 def test_figures_of_other_weights_are_refused(login, tmp_path):
     path = tmp_path / "mine"
     shutil.copytree(registry.resolve("cnn-imdb"), path)
@@ -369,62 +334,9 @@ def test_a_checkpoint_trained_further_says_that_nobody_evaluated_it(login, tiny,
     assert "license: apache-2.0" in card and "Kim" in card
 
 
-def test_a_card_of_a_checkpoint_elsewhere_loads_that_one(tmp_path):
-    path = tmp_path / "mine"
-    shutil.copytree(registry.resolve("esn-mackey-glass"), path)
-    edit_record(path, lambda record: record.update(name="mine"))
-    card = render_card(path, "user/mine")
-    assert 'zoo.pipeline("hf://user/mine")' in card and "zoo predict hf://user/mine" in card
-    assert 'zoo.pipeline("mine")' not in card
-
-
-@pytest.mark.parametrize("name", zoo.list_models())
-def test_the_card_of_an_entry_passes_the_checks(hub, name):
-    text = (registry.BUNDLED.parent.parent / "hub_cards" / f"{name}.md").read_text("utf-8")
-    info = zoo.info(name)
-    check_card(text, info)
-    validate_on_hub(text, name)
-    assert hub.count("POST", "validate-yaml") == 1
-    results = huggingface_hub.ModelCard(text).data.eval_results
-    assert [(r.metric_name, r.metric_value) for r in results] == [
-        (metric.name, metric.value) for metric in info.metrics
-    ]
-
-
-@pytest.mark.parametrize(
-    ("old", "new", "words"),
-    [
-        ("## Results", "## Results\n\nTODO", "placeholder 'TODO'"),
-        ("## Results", "{{ results }}", "placeholder"),
-        ("## Results", "[More Information Needed]", "placeholder"),
-        ("## Results", 'zoo.load("hf://<your name>/x")', "placeholder"),
-        ("value: 0.", "value: 1.", "disagree"),
-        ("split: test", "split: train", "disagree"),
-        ("model-index:", "other-index:", "disagree"),
-        ("license:", "license: [", "front matter"),
-        ("---\n", "", "front matter"),
-    ],
-)
-def test_a_card_that_is_not_right_is_refused(old, new, words):
-    text = (registry.BUNDLED.parent.parent / "hub_cards" / "lstm-imdb.md").read_text("utf-8")
-    assert old in text
-    with pytest.raises(zoo.CheckpointError, match=words):
-        check_card(text.replace(old, new), zoo.info("lstm-imdb"))
-
-
 def test_a_card_with_a_placeholder_does_not_go_up(login, tiny):
     edit_record(tiny, lambda record: record.update(description="A model of TODO."))
     refused(login, tiny, "placeholder 'TODO' in line", zoo.CheckpointError)
-
-
-def test_the_command_writes_a_card(hub, tmp_path):
-    card = registry.BUNDLED.parent.parent / "hub_cards" / "cnn-imdb.md"
-    code, stdout, _ = run("card", "cnn-imdb", "--output", tmp_path / "README.md", "--validate")
-    assert code == 0 and "Wrote" in stdout
-    assert (tmp_path / "README.md").read_text("utf-8") == card.read_text("utf-8")
-    hub.fault("validate-yaml", status=400, body=b'{"errors": []}')
-    assert run("card", "cnn-imdb", "--validate")[0] == 1
-    assert run("card", tmp_path)[0] == 1  # no checkpoint
 
 
 def test_publishing_an_entry_pins_it(login, tmp_path, monkeypatch):
