@@ -197,7 +197,7 @@ def make_translator(path: Path, encoder_layers: int = 1, seed: int = 0) -> Path:
         ),
         backbone=backbone,
         head=Seq2SeqLMSpec(),
-        preprocessor=Seq2SeqPreprocessorSpec(source_length=24, target_length=20),
+        preprocessor=Seq2SeqPreprocessorSpec(source_length=40, target_length=20),
         assets=dict(zip((SOURCE_TOKENIZER, TOKENIZER), files, strict=True)),
         weights=checkpoint.serialize_tensors(weights),
     )

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
     from zoo.inspection import Trace, draw_gates, draw_states, inspect, plot_gates, plot_states
     from zoo.loading import load, save
+    from zoo.publishing import push
     from zoo.registry import info, list_models, pull
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
@@ -67,6 +68,7 @@ _HOMES = {
     "plot_gradient_flow": "zoo.gradients",
     "plot_states": "zoo.inspection",
     "pull": "zoo.registry",
+    "push": "zoo.publishing",
     "save": "zoo.loading",
     "to_torch_state_dict": "zoo.torch_weights",
 }
@@ -105,6 +107,7 @@ __all__ = [
     "plot_gradient_flow",
     "plot_states",
     "pull",
+    "push",
     "save",
     "to_torch_state_dict",
 ]

@@ -15,6 +15,7 @@ from zoo.cli.explain import explain
 from zoo.cli.hub import pull
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import figure, one_line, print_json, print_table, progress_bars
+from zoo.cli.publish import card, push
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -386,6 +387,8 @@ def evaluate(
 
 
 app.command()(pull)
+app.command()(push)
+app.command()(card)
 
 
 if __name__ == "__main__":
