@@ -8,7 +8,7 @@ the mean and the maximum of its states over time, and a softmax.
 What the IMDB recipes share is in `models/imdb.py`.
 
 Expected: 90.0 % of the official test reviews right (mean of three seeds, 89.9 to 90.1), after
-about 8 minutes on a free core of an AMD EPYC with the tensorflow backend.
+about 12 minutes on a busy core of an AMD EPYC with the tensorflow backend.
 """
 
 from models.imdb import WORD_VECTORS, imdb_recipe
