@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zoo.registry import info, list_models
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
+    from zoo.verification import Verification, verify
 
 __version__ = "0.1.0"
 
@@ -35,6 +36,7 @@ _HOMES = {
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
     "UnknownModelError": "zoo.errors",
+    "Verification": "zoo.verification",
     "ZooError": "zoo.errors",
     "draw_alignment": "zoo.alignment",
     "draw_gradient_flow": "zoo.gradients",
@@ -47,6 +49,7 @@ _HOMES = {
     "plot_alignment": "zoo.alignment",
     "plot_gradient_flow": "zoo.gradients",
     "save": "zoo.loading",
+    "verify": "zoo.verification",
 }
 
 __all__ = [
@@ -57,6 +60,7 @@ __all__ = [
     "ModelInfo",
     "OutputError",
     "UnknownModelError",
+    "Verification",
     "ZooError",
     "__version__",
     "draw_alignment",
@@ -70,6 +74,7 @@ __all__ = [
     "plot_alignment",
     "plot_gradient_flow",
     "save",
+    "verify",
 ]
 
 

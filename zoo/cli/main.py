@@ -12,6 +12,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.output import figure, one_line, print_json, print_table, progress_bars
+from zoo.cli.verify import verify
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -402,6 +403,9 @@ def evaluate(
             ],
             numbers="value examples",
         )
+
+
+app.command()(verify)
 
 
 if __name__ == "__main__":
