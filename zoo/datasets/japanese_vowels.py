@@ -68,7 +68,7 @@ def load_japanese_vowels(split: str, download: bool = True) -> SeriesDataset:
     return SeriesDataset(series, np.array(labels, np.int32))
 
 
-def _content(part: str, download: bool) -> bytes:
+def _content(part: str, download: bool = True) -> bytes:
     """Return the data of one file from its first line, `@data`, on: local, cached or fetched."""
     name = f"JapaneseVowels_{part}.ts"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rnn-zoo"
