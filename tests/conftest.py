@@ -6,6 +6,8 @@ import os
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before anything imports TensorFlow
 
+from hub_server.environment import HUB  # isort: split
+
 import pytest
 
 from helpers import make_checkpoint
@@ -15,3 +17,21 @@ from helpers import make_checkpoint
 def tiny(tmp_path):
     """A fresh checkpoint directory of a tiny LSTM."""
     return make_checkpoint(tmp_path / "tiny")
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """An empty Hub, and a client with an empty cache and no login; in other processes too."""
+    from huggingface_hub import constants
+
+    home = tmp_path / "hub-home"
+    monkeypatch.setenv("HF_HOME", str(home))
+    monkeypatch.setattr(constants, "HF_HOME", str(home))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
+    monkeypatch.setattr(constants, "HF_STORED_TOKENS_PATH", str(home / "stored_tokens"))
+    HUB.reset()
+    HUB.start()
+    yield HUB
+    HUB.reset()
+    HUB.start()

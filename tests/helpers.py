@@ -233,6 +233,17 @@ def edit_json(path: Path, name: str, change) -> None:
     rewrite(path, name, json.dumps(content).encode())
 
 
+def edit_config(path: Path, change, *parts: str) -> None:
+    """Change `config.json`, or the object of one of its parts, such as "backbone"."""
+
+    def edit(content):
+        for part in parts:
+            content = content["config"][part]
+        change(content)
+
+    edit_json(path, "config.json", edit)
+
+
 def edit_tensors(path: Path, change) -> None:
     tensors = safetensors.numpy.load((path / "model.safetensors").read_bytes())
     change(tensors)

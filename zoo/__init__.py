@@ -8,11 +8,14 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from zoo.registration import register_when_keras_is_imported
+
 if TYPE_CHECKING:
     from zoo.alignment import Alignment, draw_alignment, plot_alignment
     from zoo.errors import (
         CheckpointError,
         DataError,
+        HubError,
         InputError,
         OutputError,
         UnknownModelError,
@@ -21,7 +24,7 @@ if TYPE_CHECKING:
     from zoo.evaluation import evaluate
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
     from zoo.loading import load, save
-    from zoo.registry import info, list_models
+    from zoo.registry import info, list_models, pull
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
     from zoo.verification import Verification, verify
@@ -32,6 +35,7 @@ _HOMES = {
     "Alignment": "zoo.alignment",
     "CheckpointError": "zoo.errors",
     "DataError": "zoo.errors",
+    "HubError": "zoo.errors",
     "InputError": "zoo.errors",
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
@@ -48,6 +52,7 @@ _HOMES = {
     "pipeline": "zoo.runtime.pipeline",
     "plot_alignment": "zoo.alignment",
     "plot_gradient_flow": "zoo.gradients",
+    "pull": "zoo.registry",
     "save": "zoo.loading",
     "verify": "zoo.verification",
 }
@@ -56,6 +61,7 @@ __all__ = [
     "Alignment",
     "CheckpointError",
     "DataError",
+    "HubError",
     "InputError",
     "ModelInfo",
     "OutputError",
@@ -73,6 +79,7 @@ __all__ = [
     "pipeline",
     "plot_alignment",
     "plot_gradient_flow",
+    "pull",
     "save",
     "verify",
 ]
@@ -86,3 +93,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+register_when_keras_is_imported()

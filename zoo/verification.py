@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo import checkpoint, registry
+from zoo import registry
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import Metric, ModelInfo
 
@@ -103,9 +103,11 @@ class Verification:
 
 
 def verify(
-    source: str | Path,
+    name: str | Path,
     data: Any = None,
     *,
+    source: str | None = None,
+    revision: str | None = None,
     limit: int | None = None,
     hashes_only: bool = False,
     progress: Callable[[str, int, int], None] | None = None,
@@ -120,16 +122,20 @@ def verify(
     others make the mean and the spread is checked.
 
     Args:
-        source: an entry's name or a checkpoint directory.
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"` for a repository of
+            the Hugging Face Hub.
         data: the split that the figures are of, where it was loaded before; by default it is read
             where it is at hand, and never fetched.
+        source: `"hub"` for the published copy of an entry; None for the bundled one.
+        revision: branch, tag or commit on the Hub, as for `zoo.load`.
         limit: examples of the sample, at least 100; None measures on the whole split.
         hashes_only: whether the figures are left out.
         progress: called with what is being done, how much is done, and how much there is.
 
     Raises:
-        UnknownModelError: there is no such entry or directory.
+        UnknownModelError: there is no such entry or directory, or it is not published.
         CheckpointError: the checkpoint is damaged or tampered with.
+        HubError: the Hub cannot be reached, or does not have it.
         DataError: the files are as they should be, but the data set is not at hand.
         InputError: `limit` is too small, or stands beside `hashes_only`; or `data` is given for
             a record of several splits.
@@ -149,7 +155,7 @@ def verify(
         )
     if hashes_only and limit is not None:
         raise InputError("Expected either hashes_only or a limit. Received: both")
-    loaded = checkpoint.read(registry.resolve(source))
+    loaded = registry.read(name, source=source, revision=revision)
     info = loaded.info
     if hashes_only or not info.metrics:
         return Verification(info)

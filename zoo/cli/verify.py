@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from zoo.cli.errors import one_line_errors
+from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json, print_table, progress_bars
 
 if TYPE_CHECKING:
@@ -16,9 +17,7 @@ __all__ = ["verify"]
 
 
 def verify(
-    source: Annotated[
-        str, typer.Argument(metavar="NAME", help="An entry (see [b]zoo list[/b]) or a directory.")
-    ],
+    name: Source,
     limit: Annotated[
         int | None,
         typer.Option(help="Score a fixed sample of this many examples; default: the whole split."),
@@ -26,7 +25,9 @@ def verify(
     hashes_only: Annotated[
         bool, typer.Option("--hashes-only", help="Check the files, and measure nothing.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    hub: Hub = False,
+    revision: Revision = None,
+    as_json: Json = False,
 ) -> None:
     """Check every file of a checkpoint, and measure every figure of its record again.
 
@@ -43,14 +44,21 @@ def verify(
 
         zoo verify lstm-imdb --limit 2000
 
-        zoo verify ./my-checkpoint --hashes-only
+        zoo verify hf://user/repo --hashes-only
     """
     with one_line_errors():
         import zoo
         from zoo.errors import CheckpointError
 
         with progress_bars() as progress:
-            result = zoo.verify(source, limit=limit, hashes_only=hashes_only, progress=progress)
+            result = zoo.verify(
+                name,
+                source=source_of(hub),
+                revision=revision,
+                limit=limit,
+                hashes_only=hashes_only,
+                progress=progress,
+            )
         if as_json:
             print_json(_as_json(result))
         else:
