@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from zoo.evaluation import evaluate
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
     from zoo.loading import load, save
+    from zoo.publishing import push
     from zoo.registry import info, list_models, pull
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
@@ -53,6 +54,7 @@ _HOMES = {
     "plot_alignment": "zoo.alignment",
     "plot_gradient_flow": "zoo.gradients",
     "pull": "zoo.registry",
+    "push": "zoo.publishing",
     "save": "zoo.loading",
     "verify": "zoo.verification",
 }
@@ -80,6 +82,7 @@ __all__ = [
     "plot_alignment",
     "plot_gradient_flow",
     "pull",
+    "push",
     "save",
     "verify",
 ]

@@ -38,6 +38,7 @@ __all__ = [
     "parse",
     "parse_info",
     "read",
+    "read_contents",
     "read_info",
     "replace_info",
     "serialize_tensors",
@@ -200,7 +201,25 @@ def read(path: str | Path) -> Checkpoint:
         'text-classification'
     """
     path = Path(path)
-    info = read_info(path)
+    info, contents = read_contents(path)
+    return parse(path, info, contents)
+
+
+def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
+    """Read all files of a checkpoint directory and compare them with their fingerprints.
+
+    Args:
+        path: a checkpoint directory.
+
+    Returns:
+        The record, and the bytes of every file by name, `zoo.json` among them.
+
+    Raises:
+        CheckpointError: a file is missing, truncated, changed or not listed, or the record is not
+            as it should be.
+    """
+    record = read_file(path / RECORD, _MAX_JSON)
+    info = parse_info(record, path / RECORD)
     check_listing(info, path)
     extra = sorted(
         name
@@ -212,7 +231,7 @@ def read(path: str | Path) -> Checkpoint:
             f"{path} holds a file that its {RECORD} does not list. Received: "
             f"{shown(extra[0])}. Move it elsewhere"
         )
-    contents: dict[str, bytes] = {}
+    contents = {RECORD: record}
     for name, expected in info.files.items():
         data = read_file(path / name, size_limit(name))
         received = fingerprint(data)
@@ -223,7 +242,7 @@ def read(path: str | Path) -> Checkpoint:
                 f"{received.sha256}. Fetch the checkpoint again"
             )
         contents[name] = data
-    return parse(path, info, contents)
+    return info, contents
 
 
 def size_limit(name: str) -> int:

@@ -66,11 +66,10 @@ PUBLISHED_COPIES = frozenset(
         "metadata.json",
         "model.weights.h5",
         "onnx",
-        "preprocessor.json",
+        "pictures",
         "runs",
         "task.json",
         "task.weights.h5",
-        "tokenizer.json",
     }
 )
 

@@ -63,6 +63,8 @@ def _translate(error: BaseException, repo_id: str, revision: str | None) -> ZooE
     """Return the zoo's error for one of the client's, or for what caused it."""
     link: BaseException | None = error
     while link is not None:
+        if isinstance(link, ZooError):  # raised while the client was at work
+            return link
         found = _explain(link, _name(repo_id, revision), repo_id)
         if found is not None:
             return found

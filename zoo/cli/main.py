@@ -14,6 +14,7 @@ from zoo.cli.errors import one_line_errors
 from zoo.cli.hub import pull
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import figure, one_line, print_json, print_table, progress_bars
+from zoo.cli.publish import card, push
 from zoo.cli.verify import verify
 
 if TYPE_CHECKING:
@@ -419,6 +420,8 @@ def evaluate(
 
 app.command()(pull)
 app.command()(verify)
+app.command()(push)
+app.command()(card)
 
 
 if __name__ == "__main__":
