@@ -15,8 +15,8 @@ import typer
 from zoo import checkpoint, hub, registry
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError, shown
-from zoo.publishing import push
 from zoo.published import PUBLISHED, Pin, read_pins, write_pins
+from zoo.publishing import push
 
 __all__ = ["publish"]
 

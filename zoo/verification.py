@@ -157,11 +157,11 @@ def verify(
         raise InputError("Expected either hashes_only or a limit. Received: both")
     loaded = registry.read(name, source=source, revision=revision)
     info = loaded.info
-    if hashes_only or not info.metrics:
-        return Verification(info)
     from zoo.runtime.pipeline import make_pipeline
 
-    model = make_pipeline(loaded)
+    model = make_pipeline(loaded)  # which refuses a vocabulary that does not fit
+    if hashes_only or not info.metrics:
+        return Verification(info)
     splits = list(dict.fromkeys(metric.split for metric in info.metrics))
     if data is not None and len(splits) > 1:
         raise InputError(
