@@ -47,7 +47,7 @@ def spawn(*arguments, shell="", stdin=b"", **environment):
 
 def test_version_and_help():
     assert run("--version")[1] == f"rnn-zoo {zoo.__version__}\n"
-    for command in ("list", "info", "predict", "evaluate"):
+    for command in ("list", "info", "predict", "evaluate", "verify"):
         code, stdout, _ = run(command, "--help")
         assert code == 0 and "Examples" in stdout and f"zoo {command}" in stdout
 

@@ -97,3 +97,11 @@ def test_what_is_fetched_is_kept_whatever_its_header_and_line_ends(at_hand, alon
 def test_an_unknown_split_is_refused():
     with pytest.raises(InputError, match="'train' or 'test'"):
         load_japanese_vowels("validation")
+
+
+def test_what_is_not_at_hand_is_not_fetched_unless_asked(alone, monkeypatch):
+    monkeypatch.setattr(urllib.request, "urlopen", lambda *_, **__: pytest.fail("fetched"))
+    monkeypatch.delenv("ZOO_DATA_DIR", raising=False)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(alone / "cache"))
+    with pytest.raises(DataError, match="not to be fetched"):
+        load_japanese_vowels("train", download=False)

@@ -17,7 +17,6 @@ from models import list_recipes, load_recipe
 from zoo import checkpoint, registry
 from zoo.card import render_card
 from zoo.reservoir import draw_reservoir
-from zoo.series_evaluation import evaluate_series
 from zoo.series_specs import CELL
 
 ROOT = Path(__file__).parent.parent
@@ -136,18 +135,11 @@ FLOORS = {
 
 
 @entries
-def test_its_figures_are_reproduced_and_not_below_its_floors(name):
-    info = zoo.info(name)
-    data = series_or_skip(info.dataset.name, "test")
-    measured = {metric.name: metric for metric in evaluate_series(zoo.pipeline(name), data)}
-    for name_, floor in FLOORS[name].items():
-        claimed = info.metric(name_)
-        # Chaos turns another machine's last digit into another figure, within its interval.
-        low, high = claimed.confidence_interval
-        margin = high - low if name in FORECASTERS else 1e-9
-        assert low - margin <= measured[name_].value <= high + margin
+def test_its_figures_are_not_below_its_floors(name):
+    """That they are reproduced is for the tests of `zoo.verify`."""
+    for metric, floor in FLOORS[name].items():
         sign = -1 if floor < 0 else 1
-        assert sign * claimed.value <= floor
+        assert sign * zoo.info(name).metric(metric).value <= floor
 
 
 @entries

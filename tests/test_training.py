@@ -99,7 +99,8 @@ def test_whole_groups_are_chosen_and_as_many_of_either_label(rows, half):
 def test_other_reviews_than_those_the_validation_part_is_cut_of_are_refused(monkeypatch):
     texts = [f"review {index}" for index in range(25_000)]
     monkeypatch.setattr(
-        "zoo.datasets.imdb.read_official", lambda split: (texts, np.zeros(25_000, np.int32))
+        "zoo.datasets.imdb.read_official",
+        lambda split, download: (texts, np.zeros(25_000, np.int32)),
     )
     with pytest.raises(zoo.errors.DataError, match="official order"):
         load_imdb_reviews("validation")

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
     from zoo.torch_weights import from_torch_state_dict, to_torch_state_dict
+    from zoo.verification import Verification, verify
 
 __version__ = "0.1.0"
 
@@ -46,6 +47,7 @@ _HOMES = {
     "OutputError": "zoo.errors",
     "Trace": "zoo.inspection",
     "UnknownModelError": "zoo.errors",
+    "Verification": "zoo.verification",
     "ZooError": "zoo.errors",
     "attribution_html": "zoo.attribution_views",
     "draw_alignment": "zoo.alignment",
@@ -71,6 +73,7 @@ _HOMES = {
     "push": "zoo.publishing",
     "save": "zoo.loading",
     "to_torch_state_dict": "zoo.torch_weights",
+    "verify": "zoo.verification",
 }
 
 __all__ = [
@@ -84,6 +87,7 @@ __all__ = [
     "OutputError",
     "Trace",
     "UnknownModelError",
+    "Verification",
     "ZooError",
     "__version__",
     "attribution_html",
@@ -110,6 +114,7 @@ __all__ = [
     "push",
     "save",
     "to_torch_state_dict",
+    "verify",
 ]
 
 

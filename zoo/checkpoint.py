@@ -25,9 +25,10 @@ from safetensors import SafetensorError
 
 from zoo.configuration import convert, model_config, parse_config
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.files import list_files, parse_json, read_file, write_atomically, write_directory
+from zoo.files import list_files, own_file, parse_json, read_file, write_atomically, write_directory
 from zoo.formats import CONFIG, PUBLISHED_COPIES, TASKS, TOKENIZER, WEIGHTS, TaskFormat
 from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
+from zoo.sizes import check_sizes, reading_order
 from zoo.specs import MAX_PARAMETERS, count_parameters, holds_keys, key_limit
 
 __all__ = [
@@ -43,6 +44,7 @@ __all__ = [
     "replace_info",
     "serialize_tensors",
     "size_limit",
+    "task_of",
     "to_json",
     "write",
 ]
@@ -128,7 +130,7 @@ def read_info(path: Path) -> ModelInfo:
     Raises:
         CheckpointError: `zoo.json` is missing or not as it should be.
     """
-    record = Path(path) / RECORD
+    record = own_file(Path(path), RECORD)
     return parse_info(read_file(record, _MAX_JSON), record)
 
 
@@ -218,7 +220,7 @@ def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
         CheckpointError: a file is missing, truncated, changed or not listed, or the record is not
             as it should be.
     """
-    record = read_file(path / RECORD, _MAX_JSON)
+    record = read_file(own_file(path, RECORD), _MAX_JSON)
     info = parse_info(record, path / RECORD)
     check_listing(info, path)
     extra = sorted(
@@ -232,8 +234,9 @@ def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
             f"{shown(extra[0])}. Move it elsewhere"
         )
     contents = {RECORD: record}
-    for name, expected in info.files.items():
-        data = read_file(path / name, size_limit(name))
+    for name in reading_order(info):
+        expected = info.files[name]
+        data = read_file(own_file(path, name), expected.size)
         received = fingerprint(data)
         if received != expected:
             raise CheckpointError(
@@ -242,6 +245,8 @@ def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
                 f"{received.sha256}. Fetch the checkpoint again"
             )
         contents[name] = data
+        if name == CONFIG:
+            check_sizes(info, data, path, task_of(info, path))
     return info, contents
 
 
@@ -270,7 +275,7 @@ def check_listing(info: ModelInfo, path: Path) -> None:
     Raises:
         CheckpointError: a name is missing or not one of the task's, or a size is out of bounds.
     """
-    task = _task(info, path)
+    task = task_of(info, path)
     if set(info.files) != task.files:
         raise CheckpointError(
             f"{path / RECORD} does not list a checkpoint's files. Expected: "
@@ -285,7 +290,16 @@ def check_listing(info: ModelInfo, path: Path) -> None:
             )
 
 
-def _task(info: ModelInfo, path: Path) -> TaskFormat:
+def task_of(info: ModelInfo, path: Path) -> TaskFormat:
+    """Return what a checkpoint of a record's task consists of.
+
+    Args:
+        info: the record.
+        path: the directory to name in errors.
+
+    Raises:
+        CheckpointError: the zoo has no such task.
+    """
     task = TASKS.get(info.task)
     if task is None:
         raise CheckpointError(
@@ -306,7 +320,7 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
     Raises:
         CheckpointError: as for `read`.
     """
-    task = _task(info, path)
+    task = task_of(info, path)
     backbone, head, preprocessor = parse_config(contents[CONFIG], path / CONFIG, task)
     shapes = task.shapes(backbone, head)
     parameters = count_parameters(shapes)
@@ -411,7 +425,7 @@ def write(
         OutputError: the place cannot be written or is full. Nothing is left behind.
     """
     path = Path(path)
-    task = _task(info, path)
+    task = task_of(info, path)
     config = model_config(task, backbone, head, preprocessor)
     contents = {CONFIG: to_json(config), **assets, WEIGHTS: weights}
     info = msgspec.structs.replace(

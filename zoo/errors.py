@@ -62,5 +62,8 @@ def shown(value: object, limit: int = 80) -> str:
         "'aaaaaa..."
     """
     # A long text is cut before `repr` so that a megabyte is not copied for an error message.
-    text = repr(value[: limit + 1]) if isinstance(value, str | bytes) else repr(value)
+    try:
+        text = repr(value[: limit + 1]) if isinstance(value, str | bytes) else repr(value)
+    except RecursionError:  # a document may be read and yet be too deep to be shown
+        text = f"a {type(value).__name__} of great depth"
     return text if len(text) <= limit else text[: limit - 3] + "..."

@@ -15,6 +15,7 @@ from zoo.errors import DataError, InputError, shown
 from zoo.runtime.pipeline import pipeline, warn_about_empty
 from zoo.runtime.translation import TranslationPipeline
 from zoo.schema import Metric
+from zoo.scores import ClassificationScores
 
 if TYPE_CHECKING:
     from zoo.datasets import PairDataset
@@ -61,7 +62,8 @@ def classification_metrics(
             "Expected examples of at least two classes. Received: only class "
             f"{present.tolist()} among {len(labels)} examples"
         )
-    values = _metric_values(probabilities, labels, np.ones(len(labels)))
+    scores = ClassificationScores(probabilities, labels)
+    values = scores(np.ones(len(labels)))
     generator = np.random.default_rng(_SEED)
     samples: list[list[float]] = []
     drawn_in_vain = 0
@@ -75,7 +77,7 @@ def classification_metrics(
             rows = [np.flatnonzero(labels == label) for label in present]
             drawn = np.concatenate([generator.choice(row, len(row)) for row in rows])
         weights = np.bincount(drawn, minlength=len(labels)).astype(np.float64)
-        samples.append(_metric_values(probabilities, labels, weights))
+        samples.append(scores(weights))
         if progress is not None:
             progress(len(samples))
     tail = (1 - CONFIDENCE) / 2
@@ -91,31 +93,6 @@ def classification_metrics(
         )
         for index, name in enumerate(METRICS)
     )
-
-
-def _metric_values(
-    probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray
-) -> list[float]:
-    from sklearn.metrics import precision_recall_fscore_support, roc_auc_score
-
-    predicted = probabilities.argmax(axis=1)
-    classes = probabilities.shape[1]
-    accuracy = float(np.average(predicted == labels, weights=weights))
-    average = "binary" if classes == 2 else "macro"
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        labels, predicted, average=average, sample_weight=weights, zero_division=0
-    )
-    if classes == 2:
-        auc = roc_auc_score(labels, probabilities[:, 1], sample_weight=weights)
-    else:
-        present = np.unique(labels)
-        auc = np.mean(
-            [
-                roc_auc_score(labels == label, probabilities[:, label], sample_weight=weights)
-                for label in present
-            ]
-        )
-    return [accuracy, float(precision), float(recall), float(f1), float(auc)]
 
 
 def evaluate(

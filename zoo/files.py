@@ -8,13 +8,21 @@ import os
 import shutil
 import stat
 import tempfile
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from zoo.errors import CheckpointError, OutputError, shown
 
-__all__ = ["list_files", "parse_json", "read_file", "write_atomically", "write_directory"]
+__all__ = [
+    "list_files",
+    "own_file",
+    "parse_json",
+    "read_file",
+    "write_atomically",
+    "write_directory",
+]
 
 
 def read_file(path: Path, limit: int) -> bytes:
@@ -28,8 +36,8 @@ def read_file(path: Path, limit: int) -> bytes:
                 raise CheckpointError(f"{path} is not a regular file. Remove it and fetch it again")
             if status.st_size > limit:
                 raise CheckpointError(
-                    f"{path} is larger than a checkpoint's file of this kind may be: expected at "
-                    f"most {limit} bytes. Received: {status.st_size} bytes"
+                    f"{path} is longer than it may be. Expected: at most {limit} bytes. "
+                    f"Received: {status.st_size} bytes. Fetch the checkpoint again"
                 )
             return file.read(limit)
     except FileNotFoundError:
@@ -41,11 +49,35 @@ def read_file(path: Path, limit: int) -> bytes:
         raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
 
 
+def own_file(folder: Path, name: str) -> Path:
+    """Return the path of a file of a checkpoint, which must not lead out of it.
+
+    The Hub's client keeps a checkpoint as links into the folder of contents beside it: those are
+    the checkpoint's own too.
+
+    Args:
+        folder: the checkpoint directory.
+        name: the file's relative name.
+
+    Raises:
+        CheckpointError: the file, or a folder on the way to it, is a link to elsewhere.
+    """
+    real, home = os.path.realpath(folder / name), os.path.realpath(folder)
+    homes = [home]
+    if Path(home).parent.name == "snapshots":
+        homes.append(str(Path(home).parent.parent / "blobs"))
+    if not any(real.startswith(own + os.sep) for own in homes):
+        raise CheckpointError(
+            f"{folder / name} is a link that leads out of the checkpoint, to {real}. Expected: a "
+            "file of its own. Copy it there"
+        )
+    return folder / name
+
+
 def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     keys = dict(pairs)
     if len(keys) != len(pairs):
-        names = [key for key, _ in pairs]
-        repeated = next(name for name in names if names.count(name) > 1)
+        (repeated, _), *_ = Counter(key for key, _ in pairs).most_common(1)
         raise ValueError(f"the key {shown(repeated)} stands twice")
     return keys
 

@@ -49,6 +49,8 @@ __all__ = [
 
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
+# 8,192 positions of 512 numbers.
+MAX_POSITION_NUMBERS = 1 << 22
 TOKENIZER = "assets/tokenizer/tokenizer.json"
 SOURCE_TOKENIZER = "assets/source_tokenizer/tokenizer.json"
 
@@ -91,6 +93,8 @@ class TaskFormat:
         tokenizers: file of the vocabulary by the preprocessor's argument that reads it.
         shapes: returns the name and shape of every weight, of backbone and head.
         check_labels: returns what is wrong with a record's labels for a head, or None.
+        check_lengths: returns what is wrong with the lengths of the texts that the preprocessor
+            gives a backbone, or None.
     """
 
     name: str
@@ -103,6 +107,7 @@ class TaskFormat:
     tokenizers: Mapping[str, str]
     shapes: Callable[[Any, Any], Shapes]
     check_labels: Callable[[ModelInfo, Any], str | None] = field(default=lambda info, head: None)
+    check_lengths: Callable[[Any, Any], str | None] = field(default=lambda backbone, lengths: None)
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -153,6 +158,20 @@ def _no_labels(info: ModelInfo, head: Any) -> str | None:
     return f"expected no labels. Received: {shown(info.labels)}" if info.labels else None
 
 
+def _positions_fit(backbone: Any, preprocessor: TextPreprocessorSpec) -> str | None:
+    """A Transformer's graph holds a vector of every position: a few bytes must not ask for GBs."""
+    if not isinstance(backbone, TransformerBackboneSpec):
+        return None
+    longest = preprocessor.head_length + preprocessor.tail_length
+    most = MAX_POSITION_NUMBERS // backbone.embedding_dim
+    if longest <= most:
+        return None
+    return (
+        f"expected head_length and tail_length of at most {most} together for a Transformer of "
+        f"embedding_dim {backbone.embedding_dim}. Received: {longest}"
+    )
+
+
 TASKS: dict[str, TaskFormat] = {
     task.name: task
     for task in (
@@ -172,6 +191,7 @@ TASKS: dict[str, TaskFormat] = {
             tokenizers={"tokenizer": TOKENIZER},
             shapes=tensor_shapes,
             check_labels=_one_label_a_class,
+            check_lengths=_positions_fit,
         ),
         TaskFormat(
             name="translation",

@@ -18,10 +18,12 @@ from zoo import checkpoint
 from zoo.checkpoint import RECORD, Checkpoint
 from zoo.errors import CheckpointError, HubError, InputError, ZooError, shown
 from zoo.files import read_file
+from zoo.formats import CONFIG
 from zoo.hub_client import COMMIT, cached, download
 from zoo.hub_errors import hub_errors
 from zoo.published import Pin
 from zoo.schema import FileInfo, ModelInfo
+from zoo.sizes import check_sizes, reading_order
 
 __all__ = ["SCHEME", "fetch", "fetch_contents", "fetch_info", "repo_id_of"]
 
@@ -123,12 +125,16 @@ def fetch_contents(
     """
     commit, data, info = _record(repo_id, revision, pin)
     contents = {RECORD: data}
-    for name, expected in info.files.items():
+    for name in reading_order(info):
+        expected = info.files[name]
         path = cached(repo_id, name, commit.revision)
         if path is None:
             with hub_errors(repo_id, commit.revision):
                 path = download(repo_id, name, commit.revision, limit=expected.size)
         contents[name] = _verified(commit, name, path, expected)
+        if name == CONFIG:
+            task = checkpoint.task_of(info, commit.folder)
+            check_sizes(info, contents[name], commit.folder, task)
     return commit.folder, info, contents
 
 

@@ -12,6 +12,7 @@ import numpy as np
 from zoo import checkpoint, registry
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import TASKS, WEIGHTS, TaskFormat
+from zoo.reservoir import left_undrawn
 from zoo.schema import BaseModel, ModelInfo
 from zoo.specs import BackboneSpec, TextClassifierSpec
 
@@ -68,12 +69,11 @@ def load(
             "Expected num_classes and labels for a model that classifies only. "
             f"Received: {loaded.info.name!r}, a model of the task {loaded.info.task}"
         )
-    model = build(
-        loaded,
-        loaded.head
-        if num_classes is None
-        else msgspec.structs.replace(loaded.head, num_classes=num_classes),
-    )
+    head = loaded.head
+    if num_classes is not None:
+        head = msgspec.structs.replace(head, num_classes=num_classes)
+    with left_undrawn():
+        model = build(loaded, head)
     weights = tensor_variables(model)
     skipped = HEAD_TENSORS if num_classes is not None else frozenset()
     for name, value in loaded.tensors.items():

@@ -7,6 +7,9 @@ precision, so that a seed gives the same float32 weights on every machine and wi
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Annotated
 
 import numpy as np
@@ -14,7 +17,14 @@ from msgspec import Meta
 
 from zoo.specs import ArgumentSpec
 
-__all__ = ["EchoStateSpec", "ReservoirSpec", "draw_reservoir", "spectral_radius"]
+__all__ = [
+    "EchoStateSpec",
+    "ReservoirSpec",
+    "draw_reservoir",
+    "left_undrawn",
+    "spectral_radius",
+    "start_reservoir",
+]
 
 # Up to here all eigenvalues are computed; above, the largest by Arnoldi's iteration, which takes
 # a twentieth of the time.
@@ -133,6 +143,48 @@ def draw_reservoir(spec: ReservoirSpec, input_size: int) -> dict[str, np.ndarray
         shape = (spec.feedback_size, spec.units)
         drawn["feedback_kernel"] = _scaled(spec.feedback_scaling, spec.seed, "feedback", shape)
     return drawn
+
+
+_undrawn: ContextVar[bool] = ContextVar("undrawn", default=False)
+
+
+@contextmanager
+def left_undrawn() -> Iterator[None]:
+    """Have layers built within start from zeros, for their weights are about to be assigned.
+
+    Drawing the largest reservoir that a small checkpoint may ask for takes minutes and gigabytes.
+
+    Example:
+        >>> with left_undrawn():
+        ...     start_reservoir(EchoStateSpec(units=3, density=1.0), input_size=1)["bias"].tolist()
+        [0.0, 0.0, 0.0]
+    """
+    token = _undrawn.set(True)
+    try:
+        yield
+    finally:
+        _undrawn.reset(token)
+
+
+def start_reservoir(spec: EchoStateSpec, input_size: int) -> dict[str, np.ndarray]:
+    """Return the weights that a layer starts with: drawn, or zeros within `left_undrawn`.
+
+    Args:
+        spec: the reservoir's arguments.
+        input_size: number of input channels.
+    """
+    if not _undrawn.get():
+        return draw_reservoir(spec, input_size)
+    shapes = {
+        "recurrent_values": (spec.units, spec.connections),
+        "input_kernel": (input_size, spec.units),
+        "bias": (spec.units,),
+    }
+    if spec.feedback_size:
+        shapes["feedback_kernel"] = (spec.feedback_size, spec.units)
+    weights = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
+    columns = np.zeros((spec.units, spec.connections), np.int32)
+    return {"recurrent_columns": columns, **weights}
 
 
 def spectral_radius(values: np.ndarray, columns: np.ndarray) -> float:

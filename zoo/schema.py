@@ -28,7 +28,8 @@ Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
 Text = Annotated[str, Meta(max_length=10_000)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Size = Annotated[int, Meta(ge=0, le=1 << 40)]
-Count = Annotated[int, Meta(ge=0)]
+# What every reader of JSON holds exactly.
+Count = Annotated[int, Meta(ge=0, le=1 << 53)]
 Share = Annotated[float, Meta(ge=0.0, le=1.0)]
 
 
@@ -95,7 +96,7 @@ class TrainingRecord(_Record, frozen=True, kw_only=True):
     backend: Text
     hardware: Text
     minutes: float
-    seed: int
+    seed: Count
     epochs: Count
     best_epoch: Count
     method: Text = ""
@@ -114,7 +115,7 @@ class Paper(_Record, frozen=True, kw_only=True):
 
     title: Text
     authors: Text
-    year: int
+    year: Annotated[int, Meta(ge=0, le=9999)]
     venue: Text
     url: Text
 

@@ -8,6 +8,7 @@ import numpy as np
 from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from zoo.errors import CheckpointError, shown
+from zoo.vocabularies import SUBWORDS, check_vocabulary
 
 __all__ = ["END", "SubwordEncoder", "decode", "parse_subword_tokenizer", "train_subword_tokenizer"]
 
@@ -57,49 +58,26 @@ def parse_subword_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
         vocabulary_size: number of rows of the embedding table.
 
     Raises:
-        CheckpointError: the file is malformed, its ids do not fit the table, or it does not take
-            any text.
+        CheckpointError: the file is malformed or not of a subword tokenizer of the zoo, its ids
+            do not fit the table, or it does not take any text.
     """
+    check_vocabulary(data, SUBWORDS, vocabulary_size)
     try:
         tokenizer = Tokenizer.from_buffer(data)
-        vocabulary = tokenizer.get_vocab()
     except Exception as error:  # the library raises a bare Exception
         raise CheckpointError(
             f"Expected a tokenizer file of the tokenizers library. Received: {shown(str(error))}"
         ) from None
-    largest = max(vocabulary.values(), default=-1)
-    if largest >= vocabulary_size:
-        raise CheckpointError(
-            f"Expected a vocabulary of at most {vocabulary_size} ids. Received: id {largest}"
-        )
-    for index, token in enumerate(SPECIAL_TOKENS):
-        if vocabulary.get(token) != index:
-            raise CheckpointError(
-                f"Expected the id {index} for the token {token} in the vocabulary. "
-                f"Received: {vocabulary.get(token)}"
-            )
     # All bytes stand in the vocabulary, so that no text is without ids.
-    missing = set(pre_tokenizers.ByteLevel.alphabet()) - set(vocabulary)
+    missing = set(pre_tokenizers.ByteLevel.alphabet()) - set(tokenizer.get_vocab())
     if missing:
         raise CheckpointError(
             "Expected a token for each of the 256 bytes in the vocabulary. "
             f"Received: none for {shown(sorted(missing)[0])}"
         )
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
     # Special tokens are put around the ids here, not by the file; a sentence that spells one out
     # must not become it.
     tokenizer.encode_special_tokens = True
-    try:
-        given = [*tokenizer.encode("").ids, *tokenizer.encode("[END] \u2603").ids]
-    except Exception as error:
-        raise CheckpointError(
-            f"Expected a tokenizer that takes any text. Received: {shown(str(error))}"
-        ) from None
-    if min(given, default=0) < len(SPECIAL_TOKENS) or tokenizer.encode("").ids:
-        raise CheckpointError(
-            f"Expected a tokenizer that gives no special token of itself. Received: {shown(given)}"
-        )
     return tokenizer
 
 

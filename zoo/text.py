@@ -9,6 +9,7 @@ import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.vocabularies import WORDS, check_vocabulary
 
 __all__ = [
     "PAD",
@@ -24,7 +25,6 @@ __all__ = [
 # Ids of the special tokens, in every word vocabulary of the zoo.
 PAD, UNKNOWN, START = 0, 1, 2
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]")
-_UNKNOWN_WORD = "zqxjkvbwzq"
 
 
 def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
@@ -74,43 +74,16 @@ def parse_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
         vocabulary_size: number of rows of the embedding table.
 
     Raises:
-        CheckpointError: the file is malformed, or its ids do not fit the table.
+        CheckpointError: the file is malformed or not of a word tokenizer of the zoo, or its ids
+            do not fit the table.
     """
+    check_vocabulary(data, WORDS, vocabulary_size)
     try:
-        tokenizer = Tokenizer.from_buffer(data)
-        vocabulary = tokenizer.get_vocab()
+        return Tokenizer.from_buffer(data)
     except Exception as error:  # the library raises a bare Exception
         raise CheckpointError(
             f"Expected a tokenizer file of the tokenizers library. Received: {shown(str(error))}"
         ) from None
-    largest = max(vocabulary.values(), default=-1)
-    if largest >= vocabulary_size:
-        raise CheckpointError(
-            f"Expected a vocabulary of at most {vocabulary_size} ids. Received: id {largest}"
-        )
-    for index, token in enumerate(SPECIAL_TOKENS):
-        if vocabulary.get(token) != index:
-            raise CheckpointError(
-                f"Expected the id {index} for the token {token} in the vocabulary. "
-                f"Received: {vocabulary.get(token)}"
-            )
-    tokenizer.no_padding()
-    tokenizer.no_truncation()
-    # The vocabulary alone does not say which ids come out: a template adds ids of its own, and
-    # a model without its unknown token fails at the first unknown word.
-    try:
-        empty = tokenizer.encode("").ids
-        tokenizer.encode(_UNKNOWN_WORD)
-    except Exception as error:
-        raise CheckpointError(
-            f"Expected a tokenizer that takes any text. Received: {shown(str(error))}"
-        ) from None
-    if empty != [START]:
-        raise CheckpointError(
-            f"Expected a tokenizer that gives the start token alone, [{START}], for an empty "
-            f"text. Received: {shown(empty)}"
-        )
-    return tokenizer
 
 
 def check_texts(texts: object) -> list[str]:

@@ -16,6 +16,7 @@ from zoo.cli.hub import pull
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import figure, one_line, print_json, print_table, progress_bars
 from zoo.cli.publish import card, push
+from zoo.cli.verify import verify
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -387,6 +388,7 @@ def evaluate(
 
 
 app.command()(pull)
+app.command()(verify)
 app.command()(push)
 app.command()(card)
 

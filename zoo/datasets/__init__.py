@@ -16,7 +16,7 @@ from zoo.errors import InputError, shown
 
 __all__ = ["LOADERS", "PairDataset", "SeriesDataset", "TextDataset", "load_dataset"]
 
-LOADERS: dict[str, Callable[[str], Any]] = {
+LOADERS: dict[str, Callable[..., Any]] = {
     "imdb_reviews": load_imdb_reviews,
     "japanese_vowels": load_japanese_vowels,
     "lorenz": load_lorenz,
@@ -26,19 +26,24 @@ LOADERS: dict[str, Callable[[str], Any]] = {
 }
 
 
-def load_dataset(name: str, split: str) -> Any:
+# What is integrated here is at hand always.
+_INTEGRATED = {"lorenz", "mackey_glass"}
+
+
+def load_dataset(name: str, split: str, *, download: bool = True) -> Any:
     """Load one split of a data set of the zoo.
 
     Args:
         name: the data set's name, such as `"imdb_reviews"` or `"multi30k/de-en"`.
         split: `"train"`, `"validation"` or `"test"`.
+        download: whether the data is fetched where it is not at hand.
 
     Returns:
         A `TextDataset`, a `PairDataset` of sentences and translations, or a `SeriesDataset`.
 
     Raises:
         InputError: the zoo has no such data set or split.
-        DataError: the data is neither cached nor reachable.
+        DataError: the data is neither cached nor reachable, or not to be fetched.
 
     Example:
         >>> len(load_dataset("imdb_reviews", "validation").texts)  # doctest: +SKIP
@@ -48,4 +53,6 @@ def load_dataset(name: str, split: str) -> Any:
         raise InputError(
             f"Expected a data set of the zoo: {', '.join(LOADERS)}. Received: {shown(name)}"
         )
-    return LOADERS[name](split)
+    if download or name in _INTEGRATED:
+        return LOADERS[name](split)
+    return LOADERS[name](split, download=False)

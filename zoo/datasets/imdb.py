@@ -33,11 +33,12 @@ def digest(texts: Sequence[str]) -> str:
     return hashlib.sha256("\0".join(texts).encode("utf-8")).hexdigest()
 
 
-def read_official(split: str) -> tuple[list[str], np.ndarray]:
+def read_official(split: str, download: bool = True) -> tuple[list[str], np.ndarray]:
     """Read an official split, the reviews in their official order.
 
     Args:
         split: `"train"` or `"test"`, 25,000 reviews each.
+        download: whether the data is fetched where it is not cached.
 
     Returns:
         The reviews, and their class numbers as an int32 array of shape (reviews,).
@@ -54,7 +55,7 @@ def read_official(split: str) -> tuple[list[str], np.ndarray]:
 
     try:
         # Only the labelled splits are asked for: the unsupervised one is not needed.
-        data = tfds.load("imdb_reviews", split=split, shuffle_files=False)
+        data = tfds.load("imdb_reviews", split=split, shuffle_files=False, download=download)
         examples = [
             (example["text"].decode("utf-8"), int(example["label"]))
             for example in tfds.as_numpy(data)
@@ -68,7 +69,7 @@ def read_official(split: str) -> tuple[list[str], np.ndarray]:
     return [text for text, _ in examples], np.array([label for _, label in examples], np.int32)
 
 
-def load_imdb_reviews(split: str) -> TextDataset:
+def load_imdb_reviews(split: str, download: bool = True) -> TextDataset:
     """Load a split of the IMDB movie reviews; label 0 is negative, 1 is positive.
 
     The data is read from the directory of TensorFlow Datasets (the environment variable
@@ -79,6 +80,7 @@ def load_imdb_reviews(split: str) -> TextDataset:
     Args:
         split: `"train"` (22,500 reviews), `"validation"` (2,500, half of them positive) or
             `"test"` (the official 25,000).
+        download: whether the data is fetched where it is not cached.
 
     Raises:
         InputError: there is no such split.
@@ -93,7 +95,7 @@ def load_imdb_reviews(split: str) -> TextDataset:
     """
     if split not in ("train", "validation", "test"):
         raise InputError(f"Expected 'train', 'validation' or 'test'. Received: {shown(split)}")
-    texts, labels = read_official("test" if split == "test" else "train")
+    texts, labels = read_official("test" if split == "test" else "train", download)
     if split == "test":
         return TextDataset(texts, labels)
     record = json.loads(Path(VALIDATION_FILE).read_bytes())

@@ -31,7 +31,7 @@ _SHA256 = {
 }
 
 
-def load_japanese_vowels(split: str) -> SeriesDataset:
+def load_japanese_vowels(split: str, download: bool = True) -> SeriesDataset:
     """Load a split of the utterances of two Japanese vowels; the class is the speaker.
 
     The files are read from the folder `japanese_vowels` of the directory `ZOO_DATA_DIR`, where
@@ -40,6 +40,7 @@ def load_japanese_vowels(split: str) -> SeriesDataset:
     Args:
         split: `"train"` (270 utterances, 30 of each speaker) or `"test"` (370): the official
             ones. What is chosen by validation is chosen in cross-validation of the first.
+        download: whether the data is fetched where it is not at hand.
 
     Returns:
         Utterances of shape (time, 12), 7 to 29 steps long, and class numbers from 0 to 8, which
@@ -58,7 +59,7 @@ def load_japanese_vowels(split: str) -> SeriesDataset:
     """
     if split not in ("train", "test"):
         raise InputError(f"Expected 'train' or 'test'. Received: {shown(split)}")
-    lines = _content(split.upper()).decode("ascii").split("\n")[1:]
+    lines = _content(split.upper(), download).decode("ascii").split("\n")[1:]
     series, labels = [], []
     for line in filter(None, lines):
         *channels, label = line.split(":")
@@ -67,7 +68,7 @@ def load_japanese_vowels(split: str) -> SeriesDataset:
     return SeriesDataset(series, np.array(labels, np.int32))
 
 
-def _content(part: str) -> bytes:
+def _content(part: str, download: bool = True) -> bytes:
     """Return the data of one file from its first line, `@data`, on: local, cached or fetched."""
     name = f"JapaneseVowels_{part}.ts"
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rnn-zoo"
@@ -85,6 +86,8 @@ def _content(part: str) -> bytes:
                 raise DataError(f"{path} cannot be read: {error}") from error
     url = _URL.format(split=part)
     try:
+        if not download:
+            raise FileNotFoundError("no such file, and it was not to be fetched")
         with urllib.request.urlopen(url, timeout=60) as response:
             raw = response.read(16 << 20)
     except OSError as error:

@@ -114,10 +114,11 @@ def make_builder(data_dir: str | Path | None = None) -> Any:
     return _builder_class()(data_dir=data_dir)
 
 
-def _fetch(split: str, codes: tuple[str, str]) -> list[list[str]]:
+def _fetch(split: str, codes: tuple[str, str], download: bool) -> list[list[str]]:
     try:
         builder = make_builder()
-        builder.download_and_prepare()
+        if download:
+            builder.download_and_prepare()
         import tensorflow_datasets as tfds
 
         rows = list(tfds.as_numpy(builder.as_dataset(split=split, shuffle_files=False)))
@@ -132,7 +133,9 @@ def _fetch(split: str, codes: tuple[str, str]) -> list[list[str]]:
     return [[row[code].decode("utf-8") for row in rows] for code in codes]
 
 
-def load_multi30k(split: str, source: str = "de", target: str = "en") -> PairDataset:
+def load_multi30k(
+    split: str, source: str = "de", target: str = "en", download: bool = True
+) -> PairDataset:
     """Load a split of Multi30k: sentences in one language and their translations.
 
     The packed files of the data set (`train.de.gz` and so on) are read from the directory
@@ -144,6 +147,7 @@ def load_multi30k(split: str, source: str = "de", target: str = "en") -> PairDat
             test_2016_flickr).
         source: language to translate from: `"de"`, `"en"` or `"fr"`.
         target: language to translate to.
+        download: whether the data is fetched where it is not at hand.
 
     Raises:
         InputError: there is no such split or language.
@@ -170,7 +174,7 @@ def load_multi30k(split: str, source: str = "de", target: str = "en") -> PairDat
     if os.environ.get(DATA_DIR) and all(path.is_file() for path in paths):
         columns = [_read(path, f"{file}.{code}") for path, code in zip(paths, codes, strict=True)]
     else:
-        columns = _fetch(split, codes)
+        columns = _fetch(split, codes, download)
     if any(len(column) != count for column in columns):
         raise DataError(f"Expected {count} pairs in {split}. Received: {len(columns[0])}")
     return PairDataset(*columns)

@@ -11,7 +11,7 @@ import numpy as np
 from keras import ops
 
 from zoo.errors import InputError, shown
-from zoo.reservoir import EchoStateSpec, draw_reservoir
+from zoo.reservoir import EchoStateSpec, start_reservoir
 from zoo.specs import make_spec
 
 __all__ = ["EchoState", "EchoStateCell"]
@@ -96,7 +96,7 @@ class EchoStateCell(keras.layers.Layer):
                 f"Expected inputs of more than {feedback_size} channels, the last {feedback_size} "
                 f"of them fed back. Received: the shape {shown(tuple(input_shape))}"
             )
-        drawn = draw_reservoir(self.spec, channels - feedback_size)
+        drawn = start_reservoir(self.spec, channels - feedback_size)
         columns = drawn.pop("recurrent_columns")
         for name, value in drawn.items():
             weight = self.add_weight(shape=value.shape, initializer=_fixed(value), name=name)
