@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before anything imports TensorFlow
 
@@ -10,7 +11,7 @@ from hub_server.environment import HUB  # isort: split
 
 import pytest
 
-from helpers import make_checkpoint
+from helpers import checkpoint_files, make_checkpoint
 
 
 @pytest.fixture
@@ -35,3 +36,21 @@ def hub(tmp_path, monkeypatch):
     yield HUB
     HUB.reset()
     HUB.start()
+
+
+@pytest.fixture
+def files(tiny):
+    """The content of the tiny checkpoint's files by name."""
+    return checkpoint_files(tiny)
+
+
+@pytest.fixture
+def commit(hub, files):
+    """The commit of a repository with a tiny checkpoint."""
+    return hub.add("user/tiny", files).branches["main"]
+
+
+@pytest.fixture
+def no_pauses(monkeypatch):
+    """Take out the seconds between the attempts; the slow tests leave them in."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)

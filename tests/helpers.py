@@ -195,7 +195,7 @@ def make_translator(path: Path, encoder_layers: int = 1, seed: int = 0) -> Path:
         ),
         backbone=backbone,
         head=Seq2SeqLMSpec(),
-        preprocessor=Seq2SeqPreprocessorSpec(source_length=24, target_length=20),
+        preprocessor=Seq2SeqPreprocessorSpec(source_length=40, target_length=20),
         assets=dict(zip((SOURCE_TOKENIZER, TOKENIZER), files, strict=True)),
         weights=checkpoint.serialize_tensors(weights),
     )
@@ -212,6 +212,15 @@ def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.
         rest = np.setdiff1d(np.arange(3600), found)[::-1][: size - len(found)]
         keys[name] = np.sort(np.concatenate([found, rest]))
     return keys
+
+
+def checkpoint_files(path: Path) -> dict[str, bytes]:
+    """Return the content of every file of a directory by its relative name."""
+    return {
+        file.relative_to(path).as_posix(): file.read_bytes()
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    }
 
 
 def rewrite(path: Path, name: str, data: bytes) -> None:

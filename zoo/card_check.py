@@ -40,6 +40,11 @@ def check_card(text: str, info: ModelInfo) -> None:
             f"Expected a finished card of {info.name}. Received: the placeholder "
             f"{shown(found[0])} in line {line}. Fill it in"
         )
+    if not text.startswith("---\n"):
+        raise CheckpointError(
+            f"Expected a card of {info.name} that begins with front matter, between lines of ---. "
+            f"Received: {shown(text.partition(chr(10))[0])}"
+        )
     try:
         card = ModelCard(text)
         again = ModelCard(str(card))
@@ -50,7 +55,7 @@ def check_card(text: str, info: ModelInfo) -> None:
         ) from error
     data = card.data
     assert isinstance(data, ModelCardData)
-    if not card.content.startswith("---") or again.data.to_dict() != data.to_dict():
+    if again.data.to_dict() != data.to_dict():
         raise CheckpointError(
             f"Expected front matter that stays the same when it is read and written, in the card "
             f"of {info.name}. Received: {shown(data.to_dict(), 200)}"

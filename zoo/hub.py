@@ -176,9 +176,10 @@ def _locate_record(repo_id: str, revision: str | None, limit: int) -> Path:
     """Return the client's copy of `zoo.json`; of a branch or tag the one it points to now."""
     from huggingface_hub import errors
 
+    pinned = revision is not None and COMMIT.fullmatch(revision) is not None
     with hub_errors(repo_id, revision):
         path = cached(repo_id, RECORD, revision)
-        if path is None or revision is None or COMMIT.fullmatch(revision) is None:
+        if path is None or not pinned:
             try:
                 path = download(repo_id, RECORD, revision, limit=limit, patient=path is None)
             except (errors.RevisionNotFoundError, errors.RemoteEntryNotFoundError):
@@ -192,10 +193,12 @@ def _locate_record(repo_id: str, revision: str | None, limit: int) -> Path:
                     repo_id,
                     type(error).__name__,
                 )
-    if COMMIT.fullmatch(path.parent.name) is None:
+    commit = path.parent.name
+    if COMMIT.fullmatch(commit) is None or (pinned and commit != revision):
         raise HubError(
-            f"Expected a folder named after a commit, of {SCHEME}{repo_id}. Received: {path}. "
-            "Remove it from the cache and try again"
+            f"{SCHEME}{repo_id} came from another commit than was asked for. "
+            f"Expected: {revision if pinned else '40 hexadecimal digits'}. "
+            f"Received: {shown(commit)}. Check HF_ENDPOINT and try again"
         )
     return path
 

@@ -22,7 +22,7 @@ __all__ = ["COMMIT", "cached", "download"]
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 # What the client names files in its cache after, so that it must not be a path.
-_ETAG = re.compile(r'(?:W/)?"?[A-Za-z0-9._-]{1,128}"?')
+_ETAG = re.compile(r'(?:W/)?"?[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"?')
 _PATIENCE = 15.0  # seconds without progress
 _PROGRESS = 64 << 10  # bytes that count as progress
 _PAUSES = (1.0, 3.0)  # seconds before asking again

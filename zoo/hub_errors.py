@@ -17,7 +17,7 @@ __all__ = ["hub_errors", "safe"]
 
 
 def safe(text: object, limit: int = 200) -> str:
-    """Return foreign text for a message: one line, cut, and without access tokens.
+    """Return foreign text for a message: one line, cut, without access tokens and signatures.
 
     Args:
         text: anything.
@@ -27,7 +27,8 @@ def safe(text: object, limit: int = 200) -> str:
         >>> safe("no such token: hf_abc")
         "'no such token: hf_***'"
     """
-    return shown(re.sub(r"hf_\w+", "hf_***", " ".join(str(text).split())), limit)
+    line = re.sub(r"\?\S*=\S*", "", " ".join(str(text).split()))  # the query of an address
+    return shown(re.sub(r"hf_\w+", "hf_***", line), limit)
 
 
 def _name(repo_id: str, revision: str | None) -> str:
@@ -70,7 +71,7 @@ def _translate(error: BaseException, repo_id: str, revision: str | None) -> ZooE
             return found
         link = link.__cause__
     return HubError(
-        f"The Hub's client failed on {_name(repo_id, revision)}. "
+        f"The Hub's client failed on {_name(repo_id, revision)}. Expected: an answer of the Hub. "
         f"Received: {type(error).__name__}: {safe(error)}. Try again later"
     )
 
@@ -117,6 +118,11 @@ def _explain(error: BaseException, name: str, repo_id: str) -> ZooError | None:
             return InputError(
                 "Expected a repository, such as 'hf://user/repo'. "
                 f"Received: {shown(repo_id)}, {safe(error)}"
+            )
+        case errors.FileMetadataError():
+            return HubError(
+                f"What answers for {name} is not a Hub. Expected: the headers of one from "
+                f"{endpoint}. Received: none of them. Check HF_ENDPOINT, proxy and firewall"
             )
         case errors.HfHubHTTPError():
             return _explain_status(error, name, endpoint)

@@ -97,7 +97,7 @@ def push(
         >>> pushed = zoo.push("./my-checkpoint", "user/repo")  # doctest: +SKIP
         >>> zoo.load("hf://user/repo", revision=pushed.revision)  # doctest: +SKIP
     """
-    repo_id_of(SCHEME + repo_id if isinstance(repo_id, str) else repo_id)
+    _check_repo_id(repo_id)
     for name, value in (("revision", revision), ("tag", tag)):
         _check_ref(name, value)
     say = progress or (lambda line: None)
@@ -108,6 +108,16 @@ def push(
         return Pushed(staged.info, repo_id, sizes, tuple(sizes), None, None)
     commit, changed, url = _Push(repo_id, revision or "main", tag, private, say).run(staged)
     return Pushed(staged.info, repo_id, sizes, tuple(changed), commit, url)
+
+
+def _check_repo_id(repo_id: Any) -> None:
+    from huggingface_hub.utils import validate_repo_id
+
+    if not isinstance(repo_id, str):
+        raise InputError(f"Expected a repository, such as 'user/repo'. Received: {shown(repo_id)}")
+    repo_id_of(SCHEME + repo_id)
+    with hub_errors(repo_id):
+        validate_repo_id(repo_id)
 
 
 def _check_ref(name: str, value: Any) -> None:

@@ -42,7 +42,7 @@ while token != 3 and len(written) < %d:
     )
     token = int(scores.argmax())
     written.append(token)
-Tokenizer.from_file("assets/tokenizer/tokenizer.json").decode(written)""",
+Tokenizer.from_file("assets/tokenizer/tokenizer.json").decode(written).strip()""",
     "time-series-forecasting": """\
 session = onnxruntime.InferenceSession("onnx/model.onnx")
 series = np.zeros((1, 1000, %d), np.float32)  # yours

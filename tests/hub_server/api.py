@@ -7,41 +7,14 @@ import hashlib
 import json
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs, quote, unquote
 
+from hub_server.answers import Answer, HubError, json_answer
 from hub_server.repositories import File, Repository, is_large
 
 if TYPE_CHECKING:
     from hub_server.server import HubServer
-
-
-@dataclass
-class Answer:
-    """A response: status, body and headers."""
-
-    status: int = 200
-    data: bytes = b""
-    headers: dict[str, str] = field(default_factory=dict)
-
-
-class HubError(Exception):
-    """A response that is an error, with the headers that the client tells errors apart by."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status, self.code, self.message = status, code, message
-
-    def answer(self) -> Answer:
-        headers = {"Content-Type": "application/json", "X-Error-Message": self.message}
-        if self.code:
-            headers["X-Error-Code"] = self.code
-        return Answer(self.status, json.dumps({"error": self.message}).encode(), headers)
-
-
-def _json(value: Any, status: int = 200) -> Answer:
-    return Answer(status, json.dumps(value).encode(), {"Content-Type": "application/json"})
 
 
 # Method, path (already unquoted but for the revision) and the name of what answers it.
@@ -131,7 +104,7 @@ class Api:
             raise HubError(401, "", "Invalid username or password.")
         name, role = user
         token = {"displayName": "test", "role": role}
-        return _json(
+        return json_answer(
             {
                 "type": "user",
                 "name": name,
@@ -152,22 +125,22 @@ class Api:
         name = f"{owner}/{given['name']}"
         url = {"url": f"{self._hub.endpoint}/{name}", "name": name}
         if name in self._hub.repositories:
-            return _json({"error": "You already created this model repo", **url}, 409)
+            return json_answer({"error": "You already created this model repo", **url}, 409)
         private = given.get("visibility") == "private" or bool(given.get("private"))
         self._hub.add(name, {".gitattributes": b"*.safetensors filter=lfs\n"}, private=private)
-        return _json(url)
+        return json_answer(url)
 
     def _validate_yaml(self) -> Answer:
         content = json.loads(self._body)["content"]
         match = re.match(r"---\r?\n(.*?)\r?\n---(\r?\n|\Z)", content, re.DOTALL)
         if match is None and content.startswith("---"):
-            return _json({"errors": [{"message": "the front matter does not end"}]}, 400)
+            return json_answer({"errors": [{"message": "the front matter does not end"}]}, 400)
         if match is None:
             warning = "empty or missing yaml metadata in repo card"
-            return _json({"errors": [], "warnings": [{"message": warning}]})
+            return json_answer({"errors": [], "warnings": [{"message": warning}]})
         if "\t" in match[1]:
-            return _json({"errors": [{"message": "tabs are not allowed in YAML"}]}, 400)
-        return _json({"errors": [], "warnings": []})
+            return json_answer({"errors": [{"message": "tabs are not allowed in YAML"}]}, 400)
+        return json_answer({"errors": [], "warnings": []})
 
     def _info(self, repository: Repository, revision: str = "main") -> Answer:
         oid = self._commit_of(repository, revision)
@@ -179,7 +152,7 @@ class Api:
                 if file.lfs:
                     sibling["lfs"] = self._lfs(file, "sha256")
             siblings.append(sibling)
-        return _json(
+        return json_answer(
             {
                 "id": repository.id,
                 "modelId": repository.id,
@@ -209,18 +182,18 @@ class Api:
         if path and not inside:
             raise HubError(404, "EntryNotFound", f"{path} does not exist")
         if self._query.get("recursive", ["false"])[0].lower() in ("true", "1"):
-            return _json([self._entry(name, file) for name, file in inside.items()])
+            return json_answer([self._entry(name, file) for name, file in inside.items()])
         entries: dict[str, Any] = {}
         for name, file in inside.items():
             head, deeper, _ = name.removeprefix(prefix).partition("/")
             folder = {"type": "directory", "path": prefix + head, "oid": "0" * 40, "size": 0}
             entries.setdefault(head, folder if deeper else self._entry(name, file))
-        return _json(list(entries.values()))
+        return json_answer(list(entries.values()))
 
     def _paths_info(self, repository: Repository, revision: str) -> Answer:
         files = repository.commits[self._commit_of(repository, revision)]
         asked = parse_qs(self._body.decode()).get("paths", [])
-        return _json([self._entry(path, files[path]) for path in asked if path in files])
+        return json_answer([self._entry(path, files[path]) for path in asked if path in files])
 
     def _refs(self, repository: Repository) -> Answer:
         kinds = {"branches": ("heads", repository.branches), "tags": ("tags", repository.tags)}
@@ -231,11 +204,11 @@ class Api:
             ]
             for key, (folder, refs) in kinds.items()
         }
-        return _json({**lists, "converts": [], "pullRequests": []})
+        return json_answer({**lists, "converts": [], "pullRequests": []})
 
     def _commits(self, repository: Repository, revision: str) -> Answer:
         last = list(repository.commits).index(self._commit_of(repository, revision))
-        return _json(
+        return json_answer(
             [
                 {
                     "id": oid,
@@ -250,18 +223,18 @@ class Api:
 
     def _make_branch(self, repository: Repository, branch: str) -> Answer:
         if branch in repository.branches:
-            return _json({"error": "Reference already exists"}, 409)
+            return json_answer({"error": "Reference already exists"}, 409)
         start = json.loads(self._body or b"{}").get("startingPoint", "main")
         repository.branches[branch] = self._commit_of(repository, start)
-        return _json({})
+        return json_answer({})
 
     def _make_tag(self, repository: Repository, revision: str) -> Answer:
         oid = self._commit_of(repository, revision)
         tag = json.loads(self._body)["tag"]
         if tag in repository.tags:
-            return _json({"error": "Tag reference exists already"}, 409)
+            return json_answer({"error": "Tag reference exists already"}, 409)
         repository.tags[tag] = oid
-        return _json({})
+        return json_answer({})
 
     def _preupload(self, repository: Repository, revision: str) -> Answer:
         files = repository.commits[self._commit_of(repository, revision)]
@@ -277,7 +250,7 @@ class Api:
             if path in files:
                 answer["oid"] = files[path].etag
             answers.append(answer)
-        return _json({"files": answers})
+        return json_answer({"files": answers})
 
     def _lfs_batch(self, repository: Repository) -> Answer:
         objects = []
@@ -288,7 +261,7 @@ class Api:
                     "verify": {"href": f"{self._hub.endpoint}/{repository.id}/lfs/verify"},
                 }
             objects.append(given)
-        return _json({"transfer": "basic", "objects": objects})
+        return json_answer({"transfer": "basic", "objects": objects})
 
     def _lfs_upload(self, oid: str) -> Answer:
         if hashlib.sha256(self._body).hexdigest() != oid:
@@ -300,7 +273,7 @@ class Api:
         given = json.loads(self._body)
         if len(self._hub.large.get(given["oid"], b"")) != given["size"]:
             raise HubError(404, "", "the object was not uploaded")
-        return _json({})
+        return json_answer({})
 
     def _commit(self, repository: Repository, branch: str) -> Answer:
         if branch not in repository.branches:
@@ -327,7 +300,7 @@ class Api:
             raise HubError(412, "", "A commit has happened since. Please refresh and try again.")
         oid = repository.commit(changes, header["summary"], branch)
         url = f"{self._hub.endpoint}/{repository.id}/commit/{oid}"
-        return _json({"success": True, "commitOid": oid, "commitUrl": url})
+        return json_answer({"success": True, "commitOid": oid, "commitUrl": url})
 
     def _resolve(self, repository: Repository, revision: str, path: str) -> Answer:
         oid = self._commit_of(repository, revision)

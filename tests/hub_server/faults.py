@@ -28,6 +28,8 @@ class Fault:
         commit: the commit that the answer claims to be of.
         stall: wait so many seconds before answering, or until the server is reset.
         stall_after: send so many bytes of the body before `stall` sets in.
+        drip: send the body a byte at a time, so many seconds apart.
+        whole: send the whole body even where a part was asked for.
     """
 
     path: str = ""
@@ -45,6 +47,8 @@ class Fault:
     commit: str | None = None
     stall: float = 0.0
     stall_after: int | None = None
+    drip: float = 0.0
+    whole: bool = False
     seen: int = 0
 
     def matches(self, origin: str, method: str, path: str) -> bool:

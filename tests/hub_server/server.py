@@ -10,7 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from hub_server.api import Answer, Api, HubError
+from hub_server.answers import Answer, HubError
+from hub_server.api import Api
 from hub_server.faults import Fault, Faults
 from hub_server.repositories import Repository
 
@@ -155,6 +156,8 @@ def _handler(hub: HubServer, origin: str) -> type[BaseHTTPRequestHandler]:
                 return
             split = urlsplit(self.path)
             headers = {key.lower(): value for key, value in self.headers.items()}
+            if fault.whole:
+                headers.pop("range", None)
             try:
                 if fault.status is not None:
                     raise HubError(fault.status, "", "the fault that the test asked for")
@@ -191,7 +194,12 @@ def _handler(hub: HubServer, origin: str) -> type[BaseHTTPRequestHandler]:
                 self.wfile.flush()
                 released.wait(fault.stall)
                 data = data[fault.stall_after :]
-            self.wfile.write(data)
+            for byte in data if fault.drip else ():
+                if released.wait(fault.drip):
+                    return
+                self.wfile.write(bytes([byte]))
+                self.wfile.flush()
+            self.wfile.write(b"" if fault.drip else data)
 
         def _log(self, status: int, sent: int) -> None:
             headers = {key.lower(): value for key, value in self.headers.items()}
