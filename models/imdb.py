@@ -11,7 +11,7 @@ from typing import Any
 
 from models.papers import DISTILLATION, IMDB, NB_SVM
 from models.recipe import TextClassificationRecipe
-from models.settings import TeacherSettings
+from models.settings import TeacherSettings, WordVectorSettings
 from zoo.schema import DatasetInfo, Licenses, Paper
 
 __all__ = ["imdb_recipe"]
@@ -78,6 +78,18 @@ COMMITTEE = TeacherSettings(
     start=3.0,
     committee=("gru-imdb", "cnn-imdb"),
 )
+# What the LSTMs have instead: they learn slowly from nothing, and overfit before they are done.
+WORD_VECTORS: dict[str, Any] = {
+    "method": METHOD
+    + " The word vectors start where the counts of the words around each word in the training "
+    "reviews put them (Levy, Goldberg & Dagan 2015).",
+    "word_vectors": WordVectorSettings(),
+    "teacher": TeacherSettings(
+        ngrams=3, min_count=2, strength=0.3, whole=0.5, label_share=0.6, shortest=8
+    ),
+    "epochs": 6,
+    "forget_bias": -2.0,
+}
 DROPOUT = {"word_dropout": 0.1, "embedding_dropout": 0.25}
 
 

@@ -183,18 +183,10 @@ MULTI30K = Paper(
     venue="Workshop on Vision and Language",
     url="https://aclanthology.org/W16-3210/",
 )
-SEMI_SUPERVISED = Paper(
-    title="Semi-supervised Sequence Learning",
-    authors="Andrew M. Dai and Quoc V. Le",
+COUNT_VECTORS = Paper(
+    title="Improving Distributional Similarity with Lessons Learned from Word Embeddings",
+    authors="Omer Levy, Yoav Goldberg and Ido Dagan",
     year=2015,
-    venue="NIPS 2015",
-    url="https://arxiv.org/abs/1511.01432",
-)
-ELMO = Paper(
-    title="Deep Contextualized Word Representations",
-    authors="Matthew E. Peters, Mark Neumann, Mohit Iyyer, Matt Gardner, Christopher Clark, "
-    "Kenton Lee and Luke Zettlemoyer",
-    year=2018,
-    venue="NAACL 2018",
-    url="https://aclanthology.org/N18-1202/",
+    venue="TACL 3",
+    url="https://aclanthology.org/Q15-1016/",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from models.settings import PretrainingSettings, TeacherSettings
+from models.settings import TeacherSettings, WordVectorSettings
 from zoo.schema import DatasetInfo, Licenses, Paper
 from zoo.specs import BackboneSpec, RecurrentBackboneSpec
 
@@ -47,7 +47,7 @@ class TextClassificationRecipe:
         forget_bias: where the biases of an LSTM's forget gates start; below zero it starts with
             a short memory, as a reader of phrases.
         teacher: how a classifier of n-grams teaches the network; None for labels alone.
-        pretraining: how the backbone is trained as a language model first; None for not.
+        word_vectors: what the embeddings start at; None for random numbers.
     """
 
     name: str
@@ -79,7 +79,7 @@ class TextClassificationRecipe:
     forget_bias: float = 1.0
     teacher: TeacherSettings | None = None
     kind: type[BackboneSpec] = RecurrentBackboneSpec
-    pretraining: PretrainingSettings | None = None
+    word_vectors: WordVectorSettings | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

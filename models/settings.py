@@ -1,10 +1,10 @@
-"""How parts of a recipe are set: the teacher and the pretraining."""
+"""How parts of a recipe are set: the teacher and the word vectors."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-__all__ = ["PretrainingSettings", "TeacherSettings"]
+__all__ = ["TeacherSettings", "WordVectorSettings"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,23 +38,15 @@ class TeacherSettings:
 
 
 @dataclass(frozen=True, kw_only=True)
-class PretrainingSettings:
-    """How a recipe's backbone learns to guess the next token.
+class WordVectorSettings:
+    """How word vectors are counted out of the training texts, for the embeddings to start at.
 
     Attributes:
-        epochs: passes over the training texts at most.
-        length: tokens of a piece of text at most; a text is read piece by piece.
-        samples: tokens drawn a step, against which the right ones are told.
-        batch_size: pieces a step.
-        learning_rate: its peak.
-        dropout: share of every piece's state dimensions dropped before the guess.
-        average_decay: decay of the moving average of the weights, which is what is kept.
+        window: how many words on either side count as around a word.
+        power: of the singular values, which the dimensions are scaled by.
+        smoothing: power of the counts of the words around; below 1 rare ones count for less.
     """
 
-    epochs: int
-    length: int = 256
-    samples: int = 1024
-    batch_size: int = 32
-    learning_rate: float = 3e-3
-    dropout: float = 0.1
-    average_decay: float = 0.995
+    window: int = 5
+    power: float = 0.5
+    smoothing: float = 0.75

@@ -3,27 +3,24 @@
     python -m training.train stacked-lstm-imdb
     python -m training.evaluate stacked-lstm-imdb --checkpoint runs/stacked-lstm-imdb-seed-1
 
-Two layers of 96 LSTM units on top of each other.
+Two layers of 64 LSTM units on top of each other.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 
-from models.imdb import imdb_recipe
-from models.papers import DEEP_RNN, LSTM
+from models.imdb import WORD_VECTORS, imdb_recipe
+from models.papers import COUNT_VECTORS, DEEP_RNN, LSTM
 
 RECIPE = imdb_recipe(
     name="stacked-lstm-imdb",
     architecture="stacked-lstm",
     description="Two LSTM layers that tell positive from negative movie reviews, in English.",
-    papers=(
-        LSTM,
-        DEEP_RNN,
-    ),
+    papers=(LSTM, DEEP_RNN, COUNT_VECTORS),
     backbone={
         "cell": "lstm",
         "embedding_dim": 64,
-        "units": 96,
+        "units": 64,
         "num_layers": 2,
         "layer_dropout": 0.2,
     },
-    forget_bias=-2.0,
+    **WORD_VECTORS,
 )

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import msgspec
@@ -273,3 +275,14 @@ def series_or_skip(name: str, split: str) -> SeriesDataset:
     if isinstance(data, DataError):
         pytest.skip(f"the data set is not at hand: {data}")
     return data
+
+
+def zoo_command(*arguments: object) -> subprocess.CompletedProcess[str]:
+    """Run the `zoo` command of this checkout and return what it printed."""
+    return subprocess.run(
+        [sys.executable, "-m", "zoo.cli.main", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        cwd=Path(__file__).parent.parent,
+        timeout=300,
+    )

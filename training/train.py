@@ -143,24 +143,15 @@ def _train_classifier(
         committee = Committee(teacher, recipe.teacher.committee, tokenizer, encode)
     examples = training_examples(recipe, encode, sequences, parts["train"].labels, committee)
     model = build_classifier(backbone_spec, head_spec)
+    if recipe.word_vectors is not None:
+        from training.word_vectors import start_word_vectors
+
+        print("Counting word vectors ...", flush=True)
+        start_word_vectors(model, sequences, recipe.word_vectors)
     start_embeddings(model, ngrams, teacher, recipe.teacher)
     if isinstance(backbone_spec, RecurrentBackboneSpec) and backbone_spec.cell == "lstm":
         _set_forget_bias(model, backbone_spec.units, recipe.forget_bias)
     identity = {"recipe": repr(recipe), "backend": keras.backend.backend()}
-    seconds = 0.0
-    if recipe.pretraining is not None:
-        from training.pretraining import pretrain
-
-        print("Pretraining ...", flush=True)
-        seconds = pretrain(
-            model.backbone,
-            sequences,
-            held_out.sequences,
-            recipe.pretraining,
-            seed=recipe.seed,
-            work=work,
-            identity=identity,
-        ).seconds
     steps = -(-len(parts["train"].texts) // recipe.batch_size) * recipe.epochs
     model.compile(
         optimizer=make_optimizer(
@@ -218,7 +209,7 @@ def _train_classifier(
                 packages=packages(),
                 backend=keras.backend.backend(),
                 hardware=hardware(),
-                minutes=round((seconds + result.seconds) / 60, 1),
+                minutes=round(result.seconds / 60, 1),
                 seed=recipe.seed,
                 epochs=result.epochs,
                 best_epoch=result.best_epoch,

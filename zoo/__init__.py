@@ -12,6 +12,8 @@ from zoo.registration import register_when_keras_is_imported
 
 if TYPE_CHECKING:
     from zoo.alignment import Alignment, draw_alignment, plot_alignment
+    from zoo.attribution import Attribution, explain
+    from zoo.attribution_views import attribution_html, draw_attribution, plot_attribution
     from zoo.errors import (
         CheckpointError,
         DataError,
@@ -23,67 +25,95 @@ if TYPE_CHECKING:
     )
     from zoo.evaluation import evaluate
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
+    from zoo.inspection import Trace, draw_gates, draw_states, inspect, plot_gates, plot_states
     from zoo.loading import load, save
     from zoo.publishing import push
     from zoo.registry import info, list_models, pull
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
+    from zoo.torch_weights import from_torch_state_dict, to_torch_state_dict
     from zoo.verification import Verification, verify
 
 __version__ = "0.1.0"
 
 _HOMES = {
     "Alignment": "zoo.alignment",
+    "Attribution": "zoo.attribution",
     "CheckpointError": "zoo.errors",
     "DataError": "zoo.errors",
     "HubError": "zoo.errors",
     "InputError": "zoo.errors",
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
+    "Trace": "zoo.inspection",
     "UnknownModelError": "zoo.errors",
     "Verification": "zoo.verification",
     "ZooError": "zoo.errors",
+    "attribution_html": "zoo.attribution_views",
     "draw_alignment": "zoo.alignment",
+    "draw_attribution": "zoo.attribution_views",
+    "draw_gates": "zoo.inspection",
     "draw_gradient_flow": "zoo.gradients",
+    "draw_states": "zoo.inspection",
     "evaluate": "zoo.evaluation",
+    "explain": "zoo.attribution",
+    "from_torch_state_dict": "zoo.torch_weights",
     "gradient_flow": "zoo.gradients",
     "info": "zoo.registry",
+    "inspect": "zoo.inspection",
     "list_models": "zoo.registry",
     "load": "zoo.loading",
     "pipeline": "zoo.runtime.pipeline",
     "plot_alignment": "zoo.alignment",
+    "plot_attribution": "zoo.attribution_views",
+    "plot_gates": "zoo.inspection",
     "plot_gradient_flow": "zoo.gradients",
+    "plot_states": "zoo.inspection",
     "pull": "zoo.registry",
     "push": "zoo.publishing",
     "save": "zoo.loading",
+    "to_torch_state_dict": "zoo.torch_weights",
     "verify": "zoo.verification",
 }
 
 __all__ = [
     "Alignment",
+    "Attribution",
     "CheckpointError",
     "DataError",
     "HubError",
     "InputError",
     "ModelInfo",
     "OutputError",
+    "Trace",
     "UnknownModelError",
     "Verification",
     "ZooError",
     "__version__",
+    "attribution_html",
     "draw_alignment",
+    "draw_attribution",
+    "draw_gates",
     "draw_gradient_flow",
+    "draw_states",
     "evaluate",
+    "explain",
+    "from_torch_state_dict",
     "gradient_flow",
     "info",
+    "inspect",
     "list_models",
     "load",
     "pipeline",
     "plot_alignment",
+    "plot_attribution",
+    "plot_gates",
     "plot_gradient_flow",
+    "plot_states",
     "pull",
     "push",
     "save",
+    "to_torch_state_dict",
     "verify",
 ]
 

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from zoo.architectures.text import TextBackbone
     from zoo.tasks.text_classifier import SequenceTextClassifier
 
-__all__ = ["draw_gradient_flow", "gradient_flow", "gradient_norms", "plot_gradient_flow"]
+__all__ = [
+    "draw_gradient_flow",
+    "gradient_flow",
+    "gradient_norms",
+    "gradient_of",
+    "plot_gradient_flow",
+]
 
 
 def gradient_flow(
@@ -130,15 +136,20 @@ def _norms(
         states = body([x, padding_mask], training=False)
         return ops.sum(states[:, -1] * directions)
 
-    gradient = np.asarray(ops.convert_to_numpy(_gradient(last_state, embedded)), np.float64)
+    gradient = np.asarray(ops.convert_to_numpy(gradient_of(last_state, embedded)), np.float64)
     norms = np.sqrt(np.mean(np.sum(gradient**2, axis=2), axis=0))[::-1][: distance + 1]
     row = np.full(distance + 1, np.nan)
     row[: len(norms)] = norms
     return row
 
 
-def _gradient(function: Any, x: Any) -> Any:
-    """Return the derivative of a scalar function on the backend in use."""
+def gradient_of(function: Any, x: Any) -> Any:
+    """Return the derivative of a scalar function on the backend in use.
+
+    Args:
+        function: a function of a tensor, built of `keras.ops`.
+        x: where it is taken.
+    """
     import keras
 
     backend = keras.backend.backend()

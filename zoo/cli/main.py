@@ -11,6 +11,7 @@ import typer
 
 import zoo
 from zoo.cli.errors import one_line_errors
+from zoo.cli.explain import explain
 from zoo.cli.hub import pull
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import figure, one_line, print_json, print_table, progress_bars
@@ -306,39 +307,7 @@ def _print_translations(model: Any, texts: list[str], num_beams: int, as_json: b
     )
 
 
-@app.command()
-def explain(
-    name: Source,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="A sentence to translate.")],
-    output: Annotated[Path, typer.Option(help="PNG file to write.")] = Path("attention.png"),
-    translation: Annotated[
-        str | None, typer.Option(help="Its translation; default: the entry's own.")
-    ] = None,
-    hub: Hub = False,
-    revision: Revision = None,
-) -> None:
-    """Draw where a translator looked for every word that it wrote.
-
-    Examples:
-
-        zoo explain bahdanau-multi30k-de-en "Ein Mann fährt Rad." --output attention.png
-    """
-    with one_line_errors():
-        from zoo.alignment import plot_alignment
-        from zoo.errors import InputError
-
-        model = zoo.pipeline(name, source=source_of(hub), revision=revision)
-        task = model.info.task
-        if task != "translation":
-            raise InputError(
-                "Expected an entry of the task translation, whose attention can be drawn. "
-                f"Received: {name}, of the task {task}"
-            )
-        _read_texts([text])
-        given = None if translation is None else _read_texts([translation])
-        (alignment,) = model.attention([text], given)
-        plot_alignment(alignment, output)
-        print(f"Wrote {output}")
+app.command()(explain)
 
 
 @app.command()

@@ -1,0 +1,184 @@
+"""Attributions: that they sum to what they explain, and what is made of them to look at."""
+
+from __future__ import annotations
+
+import json
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+
+import zoo
+from helpers import zoo_command
+from zoo.attribution import METHODS
+from zoo.attribution_views import attribution_text
+from zoo.errors import InputError
+
+TEXT = "A moving,  beautifully acted film.<br />It is <b>never</b> dull, & costs $5 to $6."
+LONG = "The acting was not good at all, though I never fell asleep. " * 70
+
+
+@pytest.fixture(scope="module")
+def model():
+    return zoo.load("cnn-imdb")
+
+
+def _log_odds(probabilities: np.ndarray, index: int) -> float:
+    # The others' sum: 1 minus a probability near 1 would lose all digits.
+    row = np.asarray(probabilities, np.float64)
+    return float(np.log(row[index]) - np.log(np.delete(row, index).sum()))
+
+
+@pytest.mark.parametrize("text", [TEXT, LONG], ids=["short", "long"])
+@pytest.mark.parametrize("name", zoo.list_models(task="text-classification"))
+def test_integrated_gradients_sum_to_the_difference_of_the_scores(name, text):
+    model = zoo.load(name)
+    attribution = zoo.explain(model, text)
+    (probabilities,) = model.predict([text])
+    chosen = model.info.labels.index(attribution.label)
+    assert chosen == probabilities.argmax()
+    assert attribution.probability == pytest.approx(probabilities[chosen], abs=1e-5)
+    assert attribution.log_odds == pytest.approx(_log_odds(probabilities, chosen), abs=1e-3)
+    unknown = " ".join(["zqxjkvbw"] * len(attribution.tokens))
+    baseline = _log_odds(model.predict([unknown])[0], chosen)
+    assert attribution.baseline == pytest.approx(baseline, abs=1e-3)
+    difference = attribution.log_odds - attribution.baseline
+    assert attribution.scores.sum() == pytest.approx(difference, rel=0.01)
+
+
+def test_labels_of_two_classes_mirror_each_other(model):
+    for method in METHODS:
+        first, second = (
+            zoo.explain(model, TEXT, method=method, label=label) for label in model.info.labels
+        )
+        np.testing.assert_allclose(first.scores, -second.scores, atol=1e-3)
+        assert first.probability + second.probability == pytest.approx(1, abs=1e-5)
+
+
+def test_gradient_times_input_equals_a_finite_difference(model):
+    from zoo.attribution import encode_with_spans
+
+    attribution = zoo.explain(model, TEXT, method="gradient_x_input")
+    place = attribution.tokens.index("beautifully")
+    ids, *_ = encode_with_spans(model.preprocessor, TEXT)
+    # Scaling one word's vector by 1 + e changes the log-odds by e times the gradient x input.
+    embeddings = model.backbone.token_embedding.embeddings
+    whole = np.array(embeddings)
+    changes = []
+    for factor in (0.99, 1.01):
+        scaled = whole.copy()
+        scaled[ids[1 + place]] *= factor
+        embeddings.assign(scaled)
+        (probabilities,) = model.predict([TEXT])
+        changes.append(_log_odds(probabilities, model.info.labels.index(attribution.label)))
+    embeddings.assign(whole)
+    slope = (changes[1] - changes[0]) / 0.02
+    assert slope == pytest.approx(attribution.scores[place], rel=0.05)
+
+
+def test_tokens_stand_where_they_say_and_the_middle_of_a_long_text_is_marked(model):
+    attribution = zoo.explain(model, TEXT, method="gradient_x_input")
+    assert attribution.omitted is None
+    assert attribution.tokens[:4] == ["A", "moving", ",", "beautifully"]
+    assert len(attribution.scores) == len(attribution.spans)
+    long = zoo.explain(model, LONG, method="gradient_x_input")
+    preprocessor = model.preprocessor
+    assert len(long.tokens) == preprocessor.head_length + preprocessor.tail_length - 1
+    start, end = long.omitted
+    assert long.spans[preprocessor.head_length - 2][1] == start
+    assert long.spans[preprocessor.head_length - 1][0] == end
+    assert " ... " in attribution_text(long).plain
+
+
+def test_a_translator_is_explained_by_its_attention():
+    alignment = zoo.explain(zoo.load("bahdanau-multi30k-de-en"), "Ein Mann fährt Rad.")
+    np.testing.assert_allclose(alignment.weights.sum(axis=1), 1, atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"text": " \n "}, "at least one word"),
+        ({"text": ["A film."]}, "one text.*Received: list"),
+        ({"text": "A film.", "method": "lime"}, "'integrated_gradients'.*Received: 'lime'"),
+        ({"text": "A film.", "label": "meh"}, "'negative', 'positive'.*Received: 'meh'"),
+    ],
+)
+def test_bad_input_is_refused(model, arguments, message):
+    with pytest.raises(InputError, match=message):
+        zoo.explain(model, **arguments)
+
+
+def test_other_models_are_refused():
+    with pytest.raises(InputError, match=r"text classifier or a translator.*Received: str"):
+        zoo.explain("lstm-imdb", "A film.")
+    with pytest.raises(InputError, match="text classifier or a translator"):
+        zoo.explain(zoo.load("esn-japanese-vowels"), "A film.")
+
+
+class _Words(HTMLParser):
+    def __init__(self):
+        super().__init__()
+        self.inside, self.text, self.external = False, "", []
+
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
+        self.external += [v for k, v in attributes.items() if k in ("src", "href")]
+        if tag == "p":
+            self.inside = attributes.get("class") == "text"
+        self.tags = [*getattr(self, "tags", []), tag]
+
+    def handle_endtag(self, tag):
+        self.inside = self.inside and tag != "p"
+
+    def handle_data(self, data):
+        self.text += data if self.inside else ""
+
+
+def test_pages_hold_the_text_as_it_is_and_need_nothing_else(model):
+    text = TEXT + ' <script>alert("x")</script>'
+    page = _Words()
+    page.feed(zoo.attribution_html(zoo.explain(model, text)))
+    assert page.text == text
+    assert "script" not in page.tags
+    assert not page.external
+
+
+def test_pictures_are_the_same_for_the_same_attribution(model, tmp_path):
+    attribution = zoo.explain(model, TEXT + " und ein sehr" + "lang" * 60 + "es Wort")
+    first = zoo.plot_attribution(attribution, tmp_path / "a.png").read_bytes()
+    assert first.startswith(b"\x89PNG")
+    assert first == zoo.plot_attribution(attribution, tmp_path / "b.png").read_bytes()
+    with pytest.raises(InputError, match=r"\.png or \.html.*Received: '.*why\.pdf'"):
+        zoo.plot_attribution(attribution, tmp_path / "why.pdf")
+
+
+@pytest.mark.slow
+def test_command_explains_in_text_json_and_pictures(tmp_path):
+    lines = zoo_command("explain", "cnn-imdb", TEXT, "--output", tmp_path / "why.html")
+    assert lines.returncode == 0, lines.stderr
+    rows = [line.split("\t") for line in lines.stdout.splitlines()]
+    assert rows[0][0] == zoo.pipeline("cnn-imdb")(TEXT)[0]["label"]
+    assert [row[1] for row in rows[1:5]] == ["A", "moving", ",", "beautifully"]
+    assert (tmp_path / "why.html").read_text(encoding="utf-8").startswith("<!DOCTYPE html>")
+    result = zoo_command("explain", "cnn-imdb", TEXT, "--json", "--label", "negative")
+    answer = json.loads(result.stdout)
+    total = sum(token["score"] for token in answer["tokens"])
+    assert total == pytest.approx(answer["log_odds"] - answer["baseline"], rel=0.01)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["cnn-imdb", " "], "at least one word"),
+        (["cnn-imdb", "A film.", "--output", "why.pdf"], ".png or .html"),
+        (["cnn-imdb", "A film.", "--translation", "Ein Film."], "no --translation"),
+        (["esn-lorenz", "A film."], "text-classification or translation"),
+        (["bahdanau-multi30k-de-en", "Ein Hund.", "--output", "a.html"], "in .png"),
+    ],
+)
+def test_command_refuses_in_one_line(arguments, message):
+    result = zoo_command("explain", *arguments)
+    assert result.returncode == 2
+    assert message in result.stderr
+    assert len(result.stderr.splitlines()) == 1

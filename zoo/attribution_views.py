@@ -1,0 +1,233 @@
+"""Attributions to look at: coloured text for a terminal, a PNG picture and an HTML page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.attribution import Attribution
+from zoo.errors import InputError
+from zoo.files import write_atomically
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.text import Text
+
+__all__ = [
+    "attribution_html",
+    "attribution_text",
+    "check_picture",
+    "draw_attribution",
+    "plot_attribution",
+]
+
+TEMPLATES = Path(__file__).parent / "templates"
+# Blue speaks for the label and orange against it: told apart by most who confuse red and green.
+FOR, AGAINST = (31, 119, 200), (230, 120, 20)
+_FONT_SIZE, _LINE_HEIGHT, _WIDTH = 10.5, 0.27, 8.0  # points, inches, inches
+
+
+def _pieces(attribution: Attribution) -> Iterator[tuple[str, float, bool]]:
+    """Yield the text piece by piece: what it is, its score, and whether it was left out."""
+    place = 0
+    for (start, end), score in zip(attribution.spans, attribution.scores, strict=True):
+        between = attribution.text[place:start]
+        if between:
+            yield between, 0.0, (place, start) == attribution.omitted
+        yield attribution.text[start:end], float(score), False
+        place = end
+    if place < len(attribution.text):
+        yield attribution.text[place:], 0.0, False
+
+
+def _strength(attribution: Attribution) -> float:
+    """Return the score that has the full colour; a single outlier does not pale the rest."""
+    largest = np.sort(np.abs(attribution.scores))[::-1]
+    return max(float(largest[min(len(largest) - 1, len(largest) // 100)]), 1e-9)
+
+
+def _colour(score: float, strength: float) -> tuple[int, int, int]:
+    """Return the background of a token: white for nothing."""
+    share = min(abs(score) / strength, 1.0) * 0.75
+    target = FOR if score > 0 else AGAINST
+    red, green, blue = (round(255 + share * (value - 255)) for value in target)
+    return red, green, blue
+
+
+def _summary(attribution: Attribution) -> str:
+    return f"{attribution.label} {attribution.probability:.3f}"
+
+
+def attribution_text(attribution: Attribution) -> Text:
+    """Return the text with coloured tokens, for a terminal.
+
+    Args:
+        attribution: what `zoo.explain` returned.
+
+    Example:
+        >>> import zoo
+        >>> text = attribution_text(zoo.explain(zoo.load("lstm-imdb"), "A moving film."))
+        >>> text.plain
+        'A moving film.'
+    """
+    from rich.text import Text
+
+    strength = _strength(attribution)
+    text = Text()
+    for piece, score, skipped in _pieces(attribution):
+        if skipped:
+            text.append(" ... ", style="dim")
+            continue
+        shown = "".join(c if c.isprintable() else " " for c in piece)
+        red, green, blue = _colour(score, strength)
+        text.append(shown, style=f"black on rgb({red},{green},{blue})" if score else "")
+    return text
+
+
+def attribution_html(attribution: Attribution) -> str:
+    """Return a page that needs no other file: the text, coloured, and a table of its tokens.
+
+    Args:
+        attribution: what `zoo.explain` returned.
+
+    Example:
+        >>> import zoo
+        >>> page = attribution_html(zoo.explain(zoo.load("lstm-imdb"), "A moving film."))
+        >>> page.startswith("<!DOCTYPE html>")
+        True
+    """
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+    )
+    strength = _strength(attribution)
+    return environment.get_template("attribution.html.jinja").render(
+        attribution=attribution,
+        summary=_summary(attribution),
+        method=attribution.method.replace("_", " "),
+        pieces=[
+            (piece, score, _colour(score, strength), skipped)
+            for piece, score, skipped in _pieces(attribution)
+        ],
+        ranked=sorted(
+            zip(attribution.tokens, attribution.scores.tolist(), strict=True),
+            key=lambda pair: -abs(pair[1]),
+        )[:20],
+        colours=(FOR, AGAINST),
+    )
+
+
+def draw_attribution(attribution: Attribution) -> Figure:
+    """Draw the text with coloured tokens.
+
+    Args:
+        attribution: what `zoo.explain` returned.
+
+    Example:
+        >>> import zoo
+        >>> figure = draw_attribution(zoo.explain(zoo.load("lstm-imdb"), "A moving film."))
+    """
+    from matplotlib.figure import Figure
+    from matplotlib.patches import Rectangle
+
+    figure = Figure(figsize=(_WIDTH, 1.0))
+    space = _width(figure, "a a") - _width(figure, "aa")
+    strength = _strength(attribution)
+    placed, x, line = [], 0.0, 0
+    between = False  # whether a line may end here: not between a word and its comma
+    for piece, score, skipped in _pieces(attribution):
+        shown = " ... " if skipped else piece
+        if not shown.strip():
+            x, between = x + space, True
+            continue
+        for word in [shown.strip()[at : at + 60] for at in range(0, len(shown.strip()), 60)]:
+            width = _width(figure, word)
+            if x and between and x + width > _WIDTH - 0.5:
+                x, line = 0.0, line + 1
+            placed.append((word, score, x, line, width))
+            x, between = x + width, len(word) == 60
+    height = (line + 1) * _LINE_HEIGHT + 0.9
+    figure.set_size_inches(_WIDTH, height)
+    for word, score, left, row, width in placed:
+        bottom = height - 0.55 - (row + 1) * _LINE_HEIGHT
+        colour = tuple(value / 255 for value in _colour(score, strength))
+        box = ((0.2 + left) / _WIDTH, bottom / height)
+        figure.add_artist(
+            Rectangle(
+                box,
+                width / _WIDTH,
+                _LINE_HEIGHT * 0.88 / height,
+                facecolor=colour,
+                edgecolor="none",
+                transform=figure.transFigure,
+            )
+        )
+        figure.text(box[0], (bottom + 0.07) / height, word, fontsize=_FONT_SIZE, parse_math=False)
+    title = f"{_summary(attribution)}   (blue: for it, orange: against it)"
+    figure.text(0.2 / _WIDTH, (height - 0.33) / height, title, fontsize=11, parse_math=False)
+    figure.text(
+        0.2 / _WIDTH,
+        0.12 / height,
+        f"{attribution.method.replace('_', ' ')}; log-odds {attribution.log_odds:.2f}, "
+        f"of unknown words {attribution.baseline:.2f}",
+        fontsize=8,
+        color="0.35",
+    )
+    return figure
+
+
+def _width(figure: Figure, text: str) -> float:
+    """Return how wide a text is drawn, in inches."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    canvas: Any = FigureCanvasAgg(figure)
+    artist = figure.text(0, 0, text, fontsize=_FONT_SIZE, parse_math=False)
+    width = artist.get_window_extent(canvas.get_renderer()).width / figure.dpi
+    artist.remove()
+    return float(width)
+
+
+def check_picture(path: str | Path) -> Path:
+    """Return the path of a picture or page that `plot_attribution` can write.
+
+    Args:
+        path: the file to write.
+
+    Raises:
+        InputError: the file is to be of another kind.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in (".png", ".html"):
+        raise InputError(f"Expected a file name in .png or .html. Received: {str(path)!r}")
+    return path
+
+
+def plot_attribution(attribution: Attribution, path: str | Path) -> Path:
+    """Write an attribution as a picture or as a page, by the end of the file's name.
+
+    Args:
+        attribution: what `zoo.explain` returned.
+        path: the file to write, `.png` or `.html`.
+
+    Raises:
+        InputError: the file is to be of another kind.
+        OutputError: the file cannot be written.
+
+    Example:
+        >>> import zoo
+        >>> attribution = zoo.explain(zoo.load("lstm-imdb"), "A moving film.")
+        >>> plot_attribution(attribution, "why.html")  # doctest: +SKIP
+    """
+    from zoo.gradients import png
+
+    path = check_picture(path)
+    if path.suffix.lower() == ".html":
+        content = attribution_html(attribution).encode("utf-8")
+    else:
+        content = png(draw_attribution(attribution))
+    write_atomically(path, content)
+    return path

@@ -1,0 +1,146 @@
+"""`zoo explain`: why a classifier answers as it does, and where a translator looked."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+import zoo
+from zoo.cli.errors import one_line_errors
+from zoo.cli.options import Hub, Json, Revision, Source, source_of
+from zoo.cli.output import print_json
+
+__all__ = ["explain"]
+
+
+def explain(
+    name: Source,
+    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text.")],
+    output: Annotated[
+        Path | None, typer.Option(help="File to write: .png, or .html for a classifier.")
+    ] = None,
+    method: Annotated[
+        str, typer.Option(help="integrated_gradients or gradient_x_input, of a classifier.")
+    ] = "integrated_gradients",
+    label: Annotated[
+        str | None, typer.Option(help="Label to explain; default: the one that is chosen.")
+    ] = None,
+    translation: Annotated[
+        str | None, typer.Option(help="Translation to explain; default: the entry's own.")
+    ] = None,
+    hub: Hub = False,
+    revision: Revision = None,
+    as_json: Json = False,
+) -> None:
+    """Show what every word adds to a classifier's answer, or where a translator looked.
+
+    Prints the text in colours on a terminal and a line a token into a pipe, score and token;
+    blue speaks for the label and orange against it. Of a translator the attention is drawn, into
+    attention.png unless told otherwise.
+
+    Examples:
+
+        zoo explain lstm-imdb "A moving film, and never boring." --output why.html
+
+        zoo explain bahdanau-multi30k-de-en "Ein Mann fährt Rad." --output attention.png
+    """
+    with one_line_errors():
+        from zoo.attribution_views import check_picture
+        from zoo.errors import InputError, shown
+
+        if not text.strip():
+            raise InputError(
+                "Expected a text with at least one word, such as 'A moving film.'. "
+                f"Received: {shown(text)}"
+            )
+        place: dict[str, Any] = {"source": source_of(hub), "revision": revision}
+        task = zoo.info(name, **place).task
+        if task == "translation":
+            _explain_translation(
+                zoo.pipeline(name, **place),
+                text,
+                output or Path("attention.png"),
+                translation,
+                as_json,
+            )
+        elif task == "text-classification":
+            if translation is not None:
+                raise InputError(
+                    f"Expected no --translation for {name}, of the task {task}. "
+                    f"Received: {shown(translation)}"
+                )
+            if output is not None:
+                check_picture(output)
+            # TensorFlow greets with a page of notes otherwise.
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            attribution: Any = zoo.explain(
+                zoo.load(name, **place), text, method=method, label=label
+            )
+            _show(attribution, output, as_json)
+        else:
+            raise InputError(
+                "Expected an entry of the task text-classification or translation. "
+                f"Received: {name}, of the task {task}"
+            )
+
+
+def _explain_translation(
+    model: Any, text: str, output: Path, translation: str | None, as_json: bool
+) -> None:
+    from zoo.alignment import plot_alignment
+    from zoo.errors import InputError, shown
+
+    if output.suffix.lower() != ".png":
+        raise InputError(f"Expected a file name in .png. Received: {str(output)!r}")
+    if translation is not None and not translation.strip():
+        raise InputError(
+            "Expected a translation with at least one word, such as 'A man.'. "
+            f"Received: {shown(translation)}"
+        )
+    (alignment,) = model.attention([text], translation and [translation])
+    plot_alignment(alignment, output)
+    if as_json:
+        print_json(
+            {
+                "source": alignment.source,
+                "target": alignment.target,
+                "weights": alignment.weights.tolist(),
+            }
+        )
+        return
+    print(f"Wrote {output}")
+
+
+def _show(attribution: Any, output: Path | None, as_json: bool) -> None:
+    from zoo.attribution_views import attribution_text, plot_attribution
+
+    if output is not None:
+        plot_attribution(attribution, output)
+    tokens = zip(attribution.tokens, attribution.scores.tolist(), strict=True)
+    if as_json:
+        print_json(
+            {
+                "label": attribution.label,
+                "probability": attribution.probability,
+                "log_odds": attribution.log_odds,
+                "baseline": attribution.baseline,
+                "method": attribution.method,
+                "tokens": [{"token": token, "score": score} for token, score in tokens],
+            }
+        )
+    elif sys.stdout.isatty():
+        from rich.console import Console
+
+        console = Console(highlight=False)
+        console.print(f"{attribution.label} {attribution.probability:.3f}", markup=False)
+        console.print(attribution_text(attribution))
+    else:
+        print(f"{attribution.label}\t{attribution.probability:.4f}")
+        for token, score in tokens:
+            print(f"{score:+.4f}\t{token}")
+    if output is not None:
+        print(f"Wrote {output}", file=sys.stderr if as_json else sys.stdout)
