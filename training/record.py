@@ -25,7 +25,7 @@ def hardware() -> str:
                 break
     except OSError:
         pass
-    return f"{cores} cores of {model} ({platform.system()})"
+    return f"{cores} core{'s' if cores != 1 else ''} of {model} ({platform.system()})"
 
 
 def commit() -> str | None:

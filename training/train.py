@@ -19,6 +19,7 @@ from models import (
     list_recipes,
     load_recipe,
 )
+from training.history import history_of
 from training.record import commit, hardware, packages
 from zoo import checkpoint
 from zoo.cli.errors import one_line_errors
@@ -214,6 +215,7 @@ def _train_classifier(
                 best_epoch=result.best_epoch,
                 method=recipe.method,
                 validation={name: round(v, 6) for name, v in validation().items()},
+                history=history_of(result.history),
             ),
             licenses=recipe.licenses,
             papers=recipe.papers,

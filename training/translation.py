@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from models import TranslationRecipe
+from training.history import history_of
 from training.loop import train
 from training.optimizer import make_optimizer
 from training.pairs import Pairs, SmoothedCrossEntropy
@@ -138,6 +139,7 @@ def train_translator(
                 best_epoch=result.best_epoch,
                 method=recipe.method,
                 validation={name: round(v, 6) for name, v in validation().items()},
+                history=history_of(result.history),
             ),
             licenses=recipe.licenses,
             papers=recipe.papers,

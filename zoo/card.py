@@ -17,6 +17,7 @@ from zoo.readers_card import render_readers
 from zoo.runtime.onnx_files import onnx_files
 from zoo.runtime.pipeline import make_pipeline
 from zoo.schema import ModelInfo, short, short_spread
+from zoo.training_plots import render_course
 
 __all__ = ["render_card"]
 
@@ -123,6 +124,7 @@ def render_card(source: str | Path, repo_id: str | None = None) -> str:
         signed=[metric for metric in info.metrics if metric.signature],
         results=_results(info),
         recurrent=_is_recurrent(info),
+        curve=render_course(info),
     )
     return _tidy(card)
 
@@ -198,7 +200,8 @@ def _is_recurrent(info: ModelInfo) -> bool:
 
 def _results(info: ModelInfo) -> str:
     """Return the table of the metrics in Markdown."""
-    columns = ["metric", "split", "value", "95 % interval", "examples"]
+    level = f"{100 * info.metrics[0].confidence_level:g} % interval"
+    columns = ["metric", "split", "value", level, "examples"]
     seeds = info.metrics[0].seeds
     if seeds:
         columns.append(f"mean and standard deviation over {len(seeds.values)} seeds")

@@ -11,6 +11,7 @@ __all__ = [
     "FORMAT_VERSION",
     "BaseModel",
     "DatasetInfo",
+    "EpochScores",
     "FileInfo",
     "Licenses",
     "Metric",
@@ -83,10 +84,19 @@ class DatasetInfo(_Record, frozen=True, kw_only=True):
     splits: dict[str, Count]
 
 
+class EpochScores(_Record, frozen=True, kw_only=True):
+    """What an epoch came to: the mean loss of its steps, and the scores on the validation part."""
+
+    epoch: Annotated[int, Meta(ge=1, le=1_000_000)]
+    loss: float
+    validation: dict[str, float]
+
+
 class TrainingRecord(_Record, frozen=True, kw_only=True):
     """How the weights came to be.
 
-    `method` says it in sentences, `minutes` is wall time, `validation` is what chose the weights.
+    `method` says it in sentences, `minutes` is wall time, `validation` is what chose the weights,
+    `history` is the course of the training, an item an epoch.
     """
 
     recipe: Text
@@ -101,6 +111,11 @@ class TrainingRecord(_Record, frozen=True, kw_only=True):
     best_epoch: Count
     method: Text = ""
     validation: dict[str, float]
+    # Left out of the record where there is none, as before it was kept.
+    history: (
+        Annotated[tuple[EpochScores, ...], Meta(min_length=1, max_length=10_000)]
+        | msgspec.UnsetType
+    ) = msgspec.UNSET
 
 
 class Licenses(_Record, frozen=True, kw_only=True):

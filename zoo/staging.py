@@ -72,7 +72,7 @@ def stage(
     info, contents = checkpoint.read_contents(path)
     loaded = checkpoint.parse(path, info, contents)
     check_figures(info)
-    card, pictures = _with_pictures(render_card(source, repo_id))
+    card, pictures = _with_pictures(render_card(source, repo_id), info)
     check_card(card, info)
     files = {
         **contents,
@@ -166,21 +166,29 @@ def _runs(path: Path, given: str | Path | None) -> dict[str, bytes]:
     return files
 
 
-def _with_pictures(card: str) -> tuple[str, dict[str, bytes]]:
+def _with_pictures(card: str, info: ModelInfo) -> tuple[str, dict[str, bytes]]:
     """Return a card with its pictures beside it, and the pictures by their names there.
 
-    A picture that is not at hand is left out of the card.
+    The course of the training is drawn from the record. Another picture that is not at hand is
+    left out of the card.
     """
+    from zoo.training_plots import training_picture
+
     pictures: dict[str, bytes] = {}
+    course = training_picture(info)
 
     def move(match: re.Match[str]) -> str:
         target = match["target"]
         if "://" in target:
             return match[0]
         file = _CARDS / target
-        if not file.is_file():
+        if course is not None and course[0] == file.name:
+            content = course[1]
+        elif file.is_file():
+            content = file.read_bytes()
+        else:
             return ""
-        pictures[f"pictures/{file.name}"] = file.read_bytes()
+        pictures[f"pictures/{file.name}"] = content
         return f"![{match['title']}](pictures/{file.name})"
 
     return _IMAGE.sub(move, card), pictures

@@ -140,13 +140,13 @@ def check_vocabulary(data: bytes, expected: dict[str, Any], vocabulary_size: int
             f"{shown(expected.get(part, 'not there'), 200)}. Received: "
             f"{shown(content.get(part, 'nothing'), 200)}"
         )
-    ids = list(vocabulary.values())
-    for number in ids:
-        if type(number) is not int or not 0 <= number < vocabulary_size:
-            raise CheckpointError(
-                f"Expected a vocabulary of at most {vocabulary_size} ids, whole numbers from 0. "
-                f"Received: id {shown(number)}"
-            )
+    ids, size = list(vocabulary.values()), vocabulary_size
+    if set(map(type, ids)) - {int} or min(ids, default=0) < 0 or max(ids, default=0) >= size:
+        wrong = next(number for number in ids if type(number) is not int or not 0 <= number < size)
+        raise CheckpointError(
+            f"Expected a vocabulary of at most {size} ids, whole numbers from 0. "
+            f"Received: id {shown(wrong)}"
+        )
     for special in expected["added_tokens"]:
         token, number = special["content"], special["id"]
         if vocabulary.get(token) != number:
