@@ -19,10 +19,11 @@ from models import (
     list_recipes,
     load_recipe,
 )
-from training.record import commit, hardware, packages
+from training.record import commit
 from zoo import checkpoint
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
+from zoo.fitting.machine import hardware, packages
 from zoo.formats import TOKENIZER
 from zoo.schema import ModelInfo, TrainingRecord, short
 from zoo.specs import (
@@ -33,8 +34,8 @@ from zoo.specs import (
 )
 
 if TYPE_CHECKING:
-    from training.loop import EpochExamples
     from training.teacher import Committee
+    from zoo.fitting.loop import EpochExamples
     from zoo.text import TextEncoder
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -94,12 +95,12 @@ def _train_classifier(
 ) -> ModelInfo:
     import keras
 
-    from training.loop import Examples, train
     from training.ngrams import choose_ngrams, start_embeddings
-    from training.optimizer import make_optimizer
     from training.report import GradientFlowReport
     from training.teacher import Committee, NgramTeacher
     from zoo.datasets import load_dataset
+    from zoo.fitting.loop import Examples, train
+    from zoo.fitting.optimizer import make_optimizer
     from zoo.loading import build_classifier, tensor_variables
     from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
 
@@ -248,8 +249,8 @@ def training_examples(
         labels: the class of each.
         teacher: what teaches the network, if the recipe has one.
     """
-    from training.loop import Examples
     from training.teacher import teach
+    from zoo.fitting.loop import Examples
 
     settings = recipe.teacher
     if settings is None or teacher is None:

@@ -9,13 +9,14 @@ import keras
 import numpy as np
 
 from models import TranslationRecipe
-from training.loop import train
-from training.optimizer import make_optimizer
-from training.pairs import Pairs, SmoothedCrossEntropy
-from training.record import commit, hardware, packages
+from training.record import commit
 from training.report import AlignmentReport
 from zoo import checkpoint
 from zoo.datasets import load_dataset
+from zoo.fitting.loop import train
+from zoo.fitting.machine import hardware, packages
+from zoo.fitting.optimizer import make_optimizer
+from zoo.fitting.pairs import Pairs, SmoothedCrossEntropy
 from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
 from zoo.loading import build_task, tensor_variables
 from zoo.schema import ModelInfo, TrainingRecord
