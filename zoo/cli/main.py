@@ -307,7 +307,11 @@ app.command()(explain)
 def evaluate(
     name: Source,
     data: Annotated[
-        Path | None, typer.Option(help="CSV or TSV file; default: the entry's own test split.")
+        Path | None,
+        typer.Option(
+            help="CSV, TSV, JSON lines or Parquet file, a folder of texts for every class, or a "
+            "TensorFlow data set; default: the entry's own test split."
+        ),
     ] = None,
     text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
     label_column: Annotated[
@@ -353,7 +357,9 @@ def evaluate(
         if data is not None and task == "translation":
             own = evaluation.read_pairs(data, text_column, label_column or "translation")
         elif data is not None:
-            own = evaluation.read_csv(data, text_column, label_column or "label", model.info.labels)
+            own = evaluation.read_labelled(
+                data, text_column, label_column or "label", model.info.labels
+            )
         with progress_bars() as progress:
             metrics = evaluation.evaluate(
                 model, own, split=data.name if data else "test", progress=progress, plot=plot

@@ -1,13 +1,14 @@
-"""The optimiser of the recipes: AdamW that clips, averages, and reports gradient norms."""
+"""The optimiser: AdamW that clips, averages, reports gradient norms and knows layers."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 from keras import ops
 
-__all__ = ["MonitoredAdamW", "make_optimizer"]
+__all__ = ["LayerwiseAdamW", "MonitoredAdamW", "make_optimizer"]
 
 
 class MonitoredAdamW(keras.optimizers.AdamW):
@@ -41,6 +42,70 @@ class MonitoredAdamW(keras.optimizers.AdamW):
         super().apply(grads, trainable_variables)
 
 
+class LayerwiseAdamW(MonitoredAdamW):
+    """AdamW with a learning rate of its own for every variable, as a share of the common one.
+
+    A share of 0 freezes a variable: it is not moved, does not decay, and its gradient does not
+    count for `clip`. Shares are variables of the optimiser, so that they change between two
+    epochs without compiling anew.
+
+    Args:
+        learning_rate: as for `keras.optimizers.AdamW`.
+        clip: largest norm of the gradient of all variables together that are not frozen.
+        **kwargs: as for `keras.optimizers.AdamW`.
+
+    Attributes:
+        shares: one scalar variable a trainable variable, in their order; 1 at first.
+
+    Reference:
+        [Howard & Ruder, 2018](https://aclanthology.org/P18-1031/)
+    """
+
+    def __init__(self, learning_rate: Any = 1e-3, clip: float = 1.0, **kwargs: Any) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.clip = clip
+
+    def build(self, variables: list[Any]) -> None:
+        if self.built:
+            return
+        super().build(variables)
+        self.shares = [
+            self.add_variable((), initializer="ones", name=f"share_{index}")
+            for index in range(len(variables))
+        ]
+
+    def set_shares(self, shares: Sequence[float]) -> None:
+        """Set the share of every variable.
+
+        Args:
+            shares: as many as there are trainable variables, from 0 to 1.
+        """
+        for variable, share in zip(self.shares, shares, strict=True):
+            variable.assign(share)
+
+    def _clip_gradients(self, grads: list[Any]) -> list[Any]:
+        squares = [
+            ops.where(share > 0, ops.square(norm), 0.0)
+            for share, norm in zip(self.shares, self.gradient_norms, strict=True)
+        ]
+        norm = ops.sqrt(ops.sum(ops.stack(squares)))
+        scale = self.clip / ops.maximum(norm, self.clip)
+        return [gradient * scale for gradient in grads]
+
+    def _apply_weight_decay(self, variables: list[Any]) -> None:
+        """Do nothing: every variable decays at its own rate, in `update_step`."""
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        rate = learning_rate * self.shares[self._get_variable_index(variable)]
+        if self.weight_decay and self._use_weight_decay(variable):
+            decay = ops.cast(rate * self.weight_decay, variable.dtype)
+            self.assign_sub(variable, variable * decay)
+        super().update_step(gradient, variable, rate)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "clip": self.clip}
+
+
 def make_optimizer(
     *,
     steps: int,
@@ -50,6 +115,7 @@ def make_optimizer(
     weight_decay: float,
     clipnorm: float,
     average_decay: float,
+    layerwise: bool = False,
 ) -> MonitoredAdamW:
     """Make the optimiser of a run: linear warm-up, cosine decay, clipping, weight averaging.
 
@@ -60,7 +126,8 @@ def make_optimizer(
         final_rate: share of the peak that the rate ends at.
         weight_decay: decay of all weights but biases.
         clipnorm: largest norm of the gradient of all weights together.
-        average_decay: decay of the moving average of the weights.
+        average_decay: decay of the moving average of the weights; with 0 they are not averaged.
+        layerwise: whether variables are to have learning rates of their own.
 
     Reference:
         [Loshchilov & Hutter, 2017](https://arxiv.org/abs/1608.03983) (cosine),
@@ -75,12 +142,13 @@ def make_optimizer(
         decay_steps=max(1, steps - warmup_steps),
         alpha=final_rate,
     )
-    optimizer = MonitoredAdamW(
-        schedule,
-        weight_decay=weight_decay,
-        global_clipnorm=clipnorm,
-        use_ema=True,
-        ema_momentum=average_decay,
+    common: dict[str, Any] = {"weight_decay": weight_decay, "use_ema": average_decay > 0}
+    if average_decay > 0:
+        common["ema_momentum"] = average_decay
+    optimizer = (
+        LayerwiseAdamW(schedule, clip=clipnorm, **common)
+        if layerwise
+        else MonitoredAdamW(schedule, global_clipnorm=clipnorm, **common)
     )
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer
