@@ -134,7 +134,7 @@ def test_tensorflow_datasets_are_read_by_name():
     columns = read_columns("imdb_reviews:test[:20]", "text", "label")
     assert len(columns) == 20 and set(columns.second) <= {"neg", "pos"}
     assert columns.name == "imdb_reviews:test[:20]" and columns.at(0).endswith("example 1")
-    with pytest.raises(zoo.DataError, match=r"'review'.*label, text"):
+    with pytest.raises(zoo.DataError, match=r"'review'.*text, label"):
         read_columns("imdb_reviews", "review", "label")
     with pytest.raises(zoo.DataError, match="could not load it"):
         read_columns("imdb_reviewz", "text", "label")

@@ -101,6 +101,7 @@ def _train_classifier(
     from zoo.datasets import load_dataset
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import make_optimizer
+    from zoo.fitting.scoring import class_probabilities, class_scores
     from zoo.loading import build_classifier, tensor_variables
     from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
 
@@ -168,7 +169,8 @@ def _train_classifier(
     )
 
     def validation() -> dict[str, float]:
-        return _scores(_predict(model, held_out), held_out.targets.argmax(axis=1))
+        probabilities = class_probabilities(model, held_out, len(recipe.labels))
+        return class_scores(probabilities, held_out.targets.argmax(axis=1))
 
     result = train(
         model,
@@ -282,24 +284,6 @@ def _set_forget_bias(model: Any, units: int, value: float) -> None:
             bias = np.array(keras.ops.convert_to_numpy(variable))
             bias[units : 2 * units] = value  # Keras' order of the gates: i, f, c, o
             variable.assign(bias)
-
-
-def _predict(model, examples, batch_size: int = 128) -> np.ndarray:  # type: ignore[no-untyped-def]
-    order = np.argsort(examples.lengths, kind="stable")
-    probabilities = np.empty(examples.targets.shape, np.float32)
-    for start in range(0, len(order), batch_size):
-        rows = order[start : start + batch_size]
-        features, _ = examples.batch(rows)
-        probabilities[rows] = model.predict_on_batch(features)
-    return probabilities
-
-
-def _scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    chosen = probabilities[np.arange(len(labels)), labels]
-    return {
-        "accuracy": float(np.mean(probabilities.argmax(axis=1) == labels)),
-        "log_loss": float(-np.mean(np.log(np.maximum(chosen, 1e-7)))),
-    }
 
 
 @app.command()

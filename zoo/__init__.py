@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         ZooError,
     )
     from zoo.evaluation import evaluate
+    from zoo.finetuning.run import finetune
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
     from zoo.loading import load, save
     from zoo.registry import info, list_models
@@ -46,6 +47,7 @@ _HOMES = {
     "draw_gradient_flow": "zoo.gradients",
     "evaluate": "zoo.evaluation",
     "explain": "zoo.attribution",
+    "finetune": "zoo.finetuning.run",
     "from_torch_state_dict": "zoo.torch_weights",
     "gradient_flow": "zoo.gradients",
     "info": "zoo.registry",
@@ -76,6 +78,7 @@ __all__ = [
     "draw_gradient_flow",
     "evaluate",
     "explain",
+    "finetune",
     "from_torch_state_dict",
     "gradient_flow",
     "info",

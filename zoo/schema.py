@@ -10,6 +10,7 @@ from msgspec import Meta
 __all__ = [
     "FORMAT_VERSION",
     "BaseModel",
+    "DataSource",
     "DatasetInfo",
     "FileInfo",
     "Licenses",
@@ -82,10 +83,24 @@ class DatasetInfo(_Record, frozen=True, kw_only=True):
     splits: dict[str, Count]
 
 
+class DataSource(_Record, frozen=True, kw_only=True):
+    """A file, folder or data set of a user's that a model was fine-tuned on.
+
+    `rows` is how many it holds, and `used` how many of them each part took: "train" and
+    "validation".
+    """
+
+    name: Text
+    sha256: Sha256
+    rows: Count
+    used: dict[str, Count]
+
+
 class TrainingRecord(_Record, frozen=True, kw_only=True):
     """How the weights came to be.
 
     `method` says it in sentences, `minutes` is wall time, `validation` is what chose the weights.
+    Of a model that was fine-tuned, `data` and `settings` say on what and how.
     """
 
     recipe: Text
@@ -100,6 +115,9 @@ class TrainingRecord(_Record, frozen=True, kw_only=True):
     best_epoch: Count
     method: Text = ""
     validation: dict[str, float]
+    # Left out of the record where there are none.
+    data: tuple[DataSource, ...] | msgspec.UnsetType = msgspec.UNSET
+    settings: dict[str, bool | int | float | Text] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Licenses(_Record, frozen=True, kw_only=True):

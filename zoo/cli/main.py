@@ -12,7 +12,15 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.explain import explain
-from zoo.cli.output import figure, one_line, print_json, print_table, progress_bars
+from zoo.cli.finetune import finetune
+from zoo.cli.output import (
+    figure,
+    one_line,
+    print_json,
+    print_table,
+    progress_bars,
+    tuning_rows,
+)
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -143,8 +151,11 @@ def info(name: Source, as_json: Json = False) -> None:
         if entry.training:
             run = entry.training
             rows.append(("trained by", f"{run.recipe} in {run.minutes} min on {run.hardware}"))
+            rows.extend(tuning_rows(run))
         if entry.base_model:
-            rows.append(("derived from", entry.base_model.name))
+            rows.append(
+                ("derived from", f"{entry.base_model.name}, weights {entry.base_model.sha256}")
+            )
         if entry.licenses:
             rows.append(("licence", entry.licenses.weights))
             rows.append(("data terms", entry.licenses.data))
@@ -301,6 +312,7 @@ def _print_translations(model: Any, texts: list[str], num_beams: int, as_json: b
 
 
 app.command()(explain)
+app.command()(finetune)
 
 
 @app.command()
