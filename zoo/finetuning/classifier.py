@@ -74,7 +74,7 @@ def finetune_classifier(
             logs=work.path / "tensorboard",
             identity={
                 "base": [base.name, base.files["model.safetensors"].sha256],
-                "data": [[item.sha256, sorted(item.used.items())] for item in data.sources],
+                "data": [[item.sha256, item.used] for item in data.sources],
                 "settings": settings.as_dict(),
                 "backend": keras.backend.backend(),
             },
