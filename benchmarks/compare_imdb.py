@@ -44,9 +44,8 @@ each entry's record says, speed is one run on {hardware}.
 - **Reviews/s**: {texts} test reviews in one call, on one thread and on two.
 - **Training**: minutes for one seed, on the hardware that the entry's card names.
 
-Each was trained on 22,500 labelled reviews and chosen on 2,500 others, of other films but for
-`lstm-imdb`, whose were drawn without regard to films. A linear classifier of n-grams taught each of
-them, and some learnt from other entries too (see each card).
+Each was trained on 22,500 labelled reviews and chosen on 2,500 others, of other films. A linear
+classifier of n-grams taught each of them, and some learnt from other entries too (see each card).
 
 ## Which to pick
 

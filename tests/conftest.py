@@ -3,15 +3,54 @@
 from __future__ import annotations
 
 import os
+import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before anything imports TensorFlow
 
+from hub_server.environment import HUB  # isort: split
+
 import pytest
 
-from helpers import make_checkpoint
+from helpers import checkpoint_files, make_checkpoint
 
 
 @pytest.fixture
 def tiny(tmp_path):
     """A fresh checkpoint directory of a tiny LSTM."""
     return make_checkpoint(tmp_path / "tiny")
+
+
+@pytest.fixture
+def hub(tmp_path, monkeypatch):
+    """An empty Hub, and a client with an empty cache and no login; in other processes too."""
+    from huggingface_hub import constants
+
+    home = tmp_path / "hub-home"
+    monkeypatch.setenv("HF_HOME", str(home))
+    monkeypatch.setattr(constants, "HF_HOME", str(home))
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(home / "hub"))
+    monkeypatch.setattr(constants, "HF_TOKEN_PATH", str(home / "token"))
+    monkeypatch.setattr(constants, "HF_STORED_TOKENS_PATH", str(home / "stored_tokens"))
+    HUB.reset()
+    HUB.start()
+    yield HUB
+    HUB.reset()
+    HUB.start()
+
+
+@pytest.fixture
+def files(tiny):
+    """The content of the tiny checkpoint's files by name."""
+    return checkpoint_files(tiny)
+
+
+@pytest.fixture
+def commit(hub, files):
+    """The commit of a repository with a tiny checkpoint."""
+    return hub.add("user/tiny", files).branches["main"]
+
+
+@pytest.fixture
+def no_pauses(monkeypatch):
+    """Take out the seconds between the attempts; the slow tests leave them in."""
+    monkeypatch.setattr(time, "sleep", lambda seconds: None)

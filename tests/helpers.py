@@ -197,7 +197,7 @@ def make_translator(path: Path, encoder_layers: int = 1, seed: int = 0) -> Path:
         ),
         backbone=backbone,
         head=Seq2SeqLMSpec(),
-        preprocessor=Seq2SeqPreprocessorSpec(source_length=24, target_length=20),
+        preprocessor=Seq2SeqPreprocessorSpec(source_length=40, target_length=20),
         assets=dict(zip((SOURCE_TOKENIZER, TOKENIZER), files, strict=True)),
         weights=checkpoint.serialize_tensors(weights),
     )
@@ -214,6 +214,15 @@ def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.
         rest = np.setdiff1d(np.arange(3600), found)[::-1][: size - len(found)]
         keys[name] = np.sort(np.concatenate([found, rest]))
     return keys
+
+
+def checkpoint_files(path: Path) -> dict[str, bytes]:
+    """Return the content of every file of a directory by its relative name."""
+    return {
+        file.relative_to(path).as_posix(): file.read_bytes()
+        for file in sorted(path.rglob("*"))
+        if file.is_file()
+    }
 
 
 def rewrite(path: Path, name: str, data: bytes) -> None:
@@ -233,6 +242,17 @@ def edit_json(path: Path, name: str, change) -> None:
     content = json.loads((path / name).read_text())
     change(content)
     rewrite(path, name, json.dumps(content).encode())
+
+
+def edit_config(path: Path, change, *parts: str) -> None:
+    """Change `config.json`, or the object of one of its parts, such as "backbone"."""
+
+    def edit(content):
+        for part in parts:
+            content = content["config"][part]
+        change(content)
+
+    edit_json(path, "config.json", edit)
 
 
 def edit_tensors(path: Path, change) -> None:

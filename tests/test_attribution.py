@@ -56,11 +56,11 @@ def test_labels_of_two_classes_mirror_each_other(model):
 
 
 def test_gradient_times_input_equals_a_finite_difference(model):
-    from zoo.attribution import _encode
+    from zoo.attribution import encode_with_spans
 
     attribution = zoo.explain(model, TEXT, method="gradient_x_input")
     place = attribution.tokens.index("beautifully")
-    ids, *_ = _encode(model.preprocessor, TEXT)
+    ids, *_ = encode_with_spans(model.preprocessor, TEXT)
     # Scaling one word's vector by 1 + e changes the log-odds by e times the gradient x input.
     embeddings = model.backbone.token_embedding.embeddings
     whole = np.array(embeddings)

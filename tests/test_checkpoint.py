@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 import zoo
 import zoo.files
-from helpers import edit_json, edit_record, edit_tensors, make_checkpoint, rewrite
+from helpers import edit_config, edit_json, edit_record, edit_tensors, make_checkpoint, rewrite
 from zoo import checkpoint
 from zoo.formats import TASKS
 
@@ -118,32 +118,51 @@ def test_a_record_out_of_its_schema_is_refused(tiny, change):
     refused(tiny, "zoo.json")
 
 
+def update(**arguments):
+    return lambda content: content["config"].update(arguments)
+
+
 @pytest.mark.parametrize(
-    ("name", "change", "word"),
+    ("parts", "change", "word"),
     [
-        ("config.json", lambda c: c["config"].update(units=10**9), "units"),
-        ("config.json", lambda c: c["config"].update(embedding_dim=0), "embedding_dim"),
-        ("config.json", lambda c: c["config"].update(cell="elman"), "cell"),
-        ("config.json", lambda c: c["config"].update(cell="\ud800"), "config.json"),
-        ("config.json", lambda c: c["config"].update(surprise=1), "surprise"),
-        ("config.json", lambda c: c["config"].pop("units"), "units"),
-        ("config.json", lambda c: c["config"].update(word_dropout=1.0), "word_dropout"),
-        ("config.json", lambda c: c.update(class_name="Lambda"), "RecurrentBackbone"),
-        ("config.json", lambda c: c.update(module="os"), "does not name its class"),
-        ("config.json", lambda c: c.update(registered_name="os>system"), "Received"),
-        ("config.json", lambda c: c["config"].update(vocabulary_size=10**6, units=8192), "500,000"),
-        ("task.json", lambda c: c["config"].update(pooling=[]), "pooling"),
-        ("task.json", lambda c: c["config"].update(pooling=["mean", "mean"]), "pooling"),
-        ("task.json", lambda c: c["config"].update(num_classes=1), "num_classes"),
-        ("preprocessor.json", lambda c: c["config"].update(head_length=-1), "head_length"),
-        ("preprocessor.json", lambda c: c.update(config=None), "preprocessor.json"),
+        ("backbone", update(units=10**9), "units"),
+        ("backbone", update(embedding_dim=0), "embedding_dim"),
+        ("backbone", update(cell="elman"), "cell"),
+        ("backbone", update(cell="\ud800"), "config.json"),
+        ("backbone", update(surprise=1), "surprise"),
+        ("backbone", update(dtype="mixed_float16"), "dtype"),
+        ("backbone", update(name="other"), "'name': backbone"),
+        ("backbone", lambda c: c["config"].pop("name"), "'name': backbone"),
+        ("backbone", lambda c: c["config"].pop("units"), "units"),
+        ("backbone", update(word_dropout=1.0), "word_dropout"),
+        ("backbone", update(vocabulary_size=10**6, units=8192, embedding_dim=4096), "500,000"),
+        ("backbone", lambda c: c.update(class_name="Lambda"), "RecurrentBackbone"),
+        ("backbone", lambda c: c.update(class_name="TransformerBackbone"), "RecurrentBackbone"),
+        ("backbone", lambda c: c.update(module="os"), "does not name its class"),
+        ("backbone", lambda c: c.update(registered_name="os>system"), "Received"),
+        ("backbone", lambda c: c.update(config=[]), "as an object"),
+        ("", lambda c: c.update(build_config={"input_shape": None}), "does not name its class"),
+        ("", lambda c: c.update(class_name="Functional"), "RecurrentTextClassifier"),
+        ("", lambda c: c.update(registered_name=None), "does not name its class"),
+        ("", lambda c: c["config"].pop("backbone"), "does not load"),
+        ("", update(backbone=[]), "does not load"),
+        ("", update(preprocessor=None), "does not load"),
+        ("", update(name="model"), "'name': text_classification"),
+        ("", update(pooling=[]), "pooling"),
+        ("", update(pooling=["mean", "mean"]), "pooling"),
+        ("", update(num_classes=1), "num_classes"),
+        ("", update(activation="relu"), "activation"),
+        ("preprocessor", update(head_length=-1), "head_length"),
+        ("preprocessor", lambda c: c.update(config=None), "config.json"),
+        ("preprocessor", update(tokenizer=None), "'tokenizer'"),
+        ("preprocessor tokenizer", update(config_file="../../secret.json"), "'tokenizer'"),
+        ("preprocessor tokenizer", update(vocabulary_size=2**40), "'tokenizer'"),
+        ("preprocessor tokenizer", lambda c: c.update(class_name="Lambda"), "'tokenizer'"),
     ],
 )
-def test_a_configuration_out_of_bounds_is_refused(tiny, name, change, word):
-    if "500,000" in word:
-        edit_json(tiny, name, lambda c: c["config"].update(embedding_dim=4096))
-    edit_json(tiny, name, change)
-    refused(tiny, word)
+def test_a_configuration_out_of_bounds_is_refused(tiny, parts, change, word):
+    edit_config(tiny, change, *parts.split())
+    refused(tiny, word, "config.json")
 
 
 def test_an_infinite_figure_is_refused(tiny):
@@ -221,7 +240,7 @@ VALUES = st.recursive(
 
 
 @settings(deadline=None, max_examples=60)
-@given(st.sampled_from(["zoo.json", *TASKS["text-classification"].classes]), st.data())
+@given(st.sampled_from(["zoo.json", "config.json"]), st.data())
 def test_changed_values_are_refused_or_harmless(tmp_path_factory, name, data):
     path = make_checkpoint(tmp_path_factory.mktemp("fuzz") / "tiny")
 

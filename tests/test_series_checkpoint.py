@@ -9,7 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import zoo
-from helpers import edit_json, edit_record, edit_tensors
+from helpers import edit_config, edit_record, edit_tensors
 from test_forecaster import fitted, waves
 from test_sequence_classifier import HEAD, SPEC, examples
 from zoo import checkpoint
@@ -73,18 +73,19 @@ def test_wrong_tensors_are_refused(forecaster, change, words):
 
 
 @pytest.mark.parametrize(
-    ("file", "change", "words"),
+    ("parts", "change", "words"),
     [
-        ("config.json", lambda c: c["config"].update(units=10**9), "units"),
-        ("config.json", lambda c: c["config"].update(density=2.0), "density"),
-        ("config.json", lambda c: c["config"].update(feedback_size=3), "feedback_size"),
-        ("config.json", lambda c: c.update(class_name="RecurrentBackbone"), "does not load"),
-        ("task.json", lambda c: c["config"].update(washout=-1), "washout"),
-        ("task.json", lambda c: c.update(class_name="EchoStateSequenceClassifier"), "not load"),
+        ("backbone", lambda c: c["config"].update(units=10**9), "units"),
+        ("backbone", lambda c: c["config"].update(density=2.0), "density"),
+        ("backbone", lambda c: c["config"].update(feedback_size=3), "feedback_size"),
+        ("backbone", lambda c: c.update(class_name="RecurrentBackbone"), "does not load"),
+        ("", lambda c: c["config"].update(washout=-1), "washout"),
+        ("", lambda c: c["config"].update(preprocessor=None), "preprocessor"),
+        ("", lambda c: c.update(class_name="EchoStateSequenceClassifier"), "not load"),
     ],
 )
-def test_wrong_configurations_are_refused(forecaster, file, change, words):
-    edit_json(forecaster, file, change)
+def test_wrong_configurations_are_refused(forecaster, parts, change, words):
+    edit_config(forecaster, change, *parts.split())
     with pytest.raises(CheckpointError, match=words):
         zoo.pipeline(forecaster)
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 
 import zoo
 import zoo.datasets
-from helpers import PAIRS, edit_json, edit_tensors, make_translator, zoo_command
+from helpers import PAIRS, edit_config, edit_json, edit_tensors, make_translator, zoo_command
 from models import load_recipe
 from zoo import checkpoint
 from zoo.cli.output import one_line
@@ -77,15 +77,16 @@ def test_what_was_read_is_saved_byte_for_byte(path, model, tmp_path):
         assert (tmp_path / "copy" / name).read_bytes() == (path / name).read_bytes(), name
 
 
-def config(name, **arguments):
-    return lambda path: edit_json(path, name, lambda c: c["config"].update(arguments))
+def config(part, **arguments):
+    return lambda path: edit_config(path, lambda c: c["config"].update(arguments), part)
 
 
 @pytest.mark.parametrize(
     "damage, words",
     [
-        (config("config.json", units=3), "units"),
-        (config("preprocessor.json", target_length=1), "target_length"),
+        (config("backbone", units=3), "units"),
+        (config("preprocessor", target_length=1), "target_length"),
+        (config("preprocessor", source_tokenizer=None), "'source_tokenizer'"),
         (lambda p: edit_json(p, "config.json", lambda c: c.update(class_name="Lambda")), "Lambda"),
         (lambda p: edit_json(p, TOKENIZER, lambda c: c["model"]["vocab"].pop("Ā")), "256 bytes"),
         (lambda p: edit_tensors(p, lambda t: t.pop("bridge/bias")), "bridge/bias"),

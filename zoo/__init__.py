@@ -8,6 +8,8 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from zoo.registration import register_when_keras_is_imported
+
 if TYPE_CHECKING:
     from zoo.alignment import Alignment, draw_alignment, plot_alignment
     from zoo.attribution import Attribution, explain
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from zoo.errors import (
         CheckpointError,
         DataError,
+        HubError,
         InputError,
         OutputError,
         UnknownModelError,
@@ -23,8 +26,10 @@ if TYPE_CHECKING:
     from zoo.evaluation import evaluate
     from zoo.finetuning.run import finetune
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
+    from zoo.inspection import Trace, draw_gates, draw_states, inspect, plot_gates, plot_states
     from zoo.loading import load, save
-    from zoo.registry import info, list_models
+    from zoo.publishing import push
+    from zoo.registry import info, list_models, pull
     from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
     from zoo.torch_weights import from_torch_state_dict, to_torch_state_dict
@@ -36,27 +41,36 @@ _HOMES = {
     "Attribution": "zoo.attribution",
     "CheckpointError": "zoo.errors",
     "DataError": "zoo.errors",
+    "HubError": "zoo.errors",
     "InputError": "zoo.errors",
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
+    "Trace": "zoo.inspection",
     "UnknownModelError": "zoo.errors",
     "ZooError": "zoo.errors",
     "attribution_html": "zoo.attribution_views",
     "draw_alignment": "zoo.alignment",
     "draw_attribution": "zoo.attribution_views",
+    "draw_gates": "zoo.inspection",
     "draw_gradient_flow": "zoo.gradients",
+    "draw_states": "zoo.inspection",
     "evaluate": "zoo.evaluation",
     "explain": "zoo.attribution",
     "finetune": "zoo.finetuning.run",
     "from_torch_state_dict": "zoo.torch_weights",
     "gradient_flow": "zoo.gradients",
     "info": "zoo.registry",
+    "inspect": "zoo.inspection",
     "list_models": "zoo.registry",
     "load": "zoo.loading",
     "pipeline": "zoo.runtime.pipeline",
     "plot_alignment": "zoo.alignment",
     "plot_attribution": "zoo.attribution_views",
+    "plot_gates": "zoo.inspection",
     "plot_gradient_flow": "zoo.gradients",
+    "plot_states": "zoo.inspection",
+    "pull": "zoo.registry",
+    "push": "zoo.publishing",
     "save": "zoo.loading",
     "to_torch_state_dict": "zoo.torch_weights",
 }
@@ -66,28 +80,37 @@ __all__ = [
     "Attribution",
     "CheckpointError",
     "DataError",
+    "HubError",
     "InputError",
     "ModelInfo",
     "OutputError",
+    "Trace",
     "UnknownModelError",
     "ZooError",
     "__version__",
     "attribution_html",
     "draw_alignment",
     "draw_attribution",
+    "draw_gates",
     "draw_gradient_flow",
+    "draw_states",
     "evaluate",
     "explain",
     "finetune",
     "from_torch_state_dict",
     "gradient_flow",
     "info",
+    "inspect",
     "list_models",
     "load",
     "pipeline",
     "plot_alignment",
     "plot_attribution",
+    "plot_gates",
     "plot_gradient_flow",
+    "plot_states",
+    "pull",
+    "push",
     "save",
     "to_torch_state_dict",
 ]
@@ -101,3 +124,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+register_when_keras_is_imported()

@@ -15,7 +15,7 @@ from zoo.text import START, UNKNOWN, TextEncoder, check_texts
 if TYPE_CHECKING:
     from zoo.alignment import Alignment
 
-__all__ = ["METHODS", "Attribution", "explain"]
+__all__ = ["METHODS", "Attribution", "encode_with_spans", "explain"]
 
 METHODS = ("integrated_gradients", "gradient_x_input")
 # Points on the path of integrated gradients: doubled from the first until the sum is right.
@@ -123,7 +123,7 @@ def _attribute(model: Any, text: str, method: str, label: str | None) -> Attribu
     import keras
     from keras import ops
 
-    ids, spans, omitted = _encode(model.preprocessor, text)
+    ids, spans, omitted = encode_with_spans(model.preprocessor, text)
     labels = model.info.labels
     if label is not None and label not in labels:
         raise InputError(
@@ -174,10 +174,22 @@ def _attribute(model: Any, text: str, method: str, label: str | None) -> Attribu
     )
 
 
-def _encode(
+def encode_with_spans(
     preprocessor: Any, text: str
 ) -> tuple[np.ndarray, list[tuple[int, int]], tuple[int, int] | None]:
-    """Return the ids that the network reads, where they stand in the text, and what it skips."""
+    """Return the ids that the network reads, where they stand in the text, and what it skips.
+
+    Args:
+        preprocessor: the preprocessor of a text classifier.
+        text: the text.
+
+    Returns:
+        int32 ids, the start token first; first character and the one after the last of every
+        other token; the same of what is left out of a long text, or None.
+
+    Raises:
+        InputError: there is no word in the text.
+    """
     tokenizer = preprocessor.tokenizer.library_tokenizer
     encode = TextEncoder(tokenizer, preprocessor.head_length, preprocessor.tail_length)
     encoding = tokenizer.encode(text)

@@ -8,10 +8,15 @@ from pathlib import Path
 
 from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
-from zoo import checkpoint, registry
+from zoo import registry
+from zoo.checkpoint import Checkpoint
+from zoo.derived_card import bibtex, derived_card
 from zoo.errors import CheckpointError
-from zoo.runtime.pipeline import pipeline
-from zoo.schema import ModelInfo, Paper, short, short_spread
+from zoo.published import pins
+from zoo.readers_card import render_readers
+from zoo.runtime.onnx_files import onnx_files
+from zoo.runtime.pipeline import make_pipeline
+from zoo.schema import ModelInfo, short, short_spread
 
 __all__ = ["render_card"]
 
@@ -59,13 +64,16 @@ def _languages(info: ModelInfo) -> list[str]:
     return info.dataset.name.rpartition("/")[2].split("-")
 
 
-def render_card(source: str | Path) -> str:
+def render_card(source: str | Path, repo_id: str | None = None) -> str:
     """Return the model card of a checkpoint as Markdown with front matter.
 
-    The usage snippet is run, and what it really answers stands below it.
+    The usage snippet is run, and what it really answers stands below it. A checkpoint that was
+    trained further, and not evaluated since, gets a card that says so.
 
     Args:
         source: an entry's name or a checkpoint directory.
+        repo_id: the repository on the Hub that the card is for; by default the one that a
+            published entry has.
 
     Raises:
         UnknownModelError: there is no such entry or directory.
@@ -78,7 +86,15 @@ def render_card(source: str | Path) -> str:
     Reference:
         [Mitchell et al., 2019](https://arxiv.org/abs/1810.03993)
     """
-    info = registry.info(source)
+    loaded = registry.read(source)
+    info = loaded.info
+    address = _address(source, info, repo_id)
+    if repo_id is None and info.name in pins() and address == info.name:
+        repo_id = pins()[info.name].repo_id
+    sentence = _STYLES[info.task].examples[_languages(info)[0]][0] if loaded.assets else ""
+    readers = render_readers(loaded, onnx_files(loaded), repo_id, sentence)
+    if not (info.metrics or info.training or info.dataset):
+        return _tidy(derived_card(info, address, readers))
     for field in ("dataset", "training", "licenses", "metrics"):
         if not getattr(info, field):
             raise CheckpointError(
@@ -86,20 +102,22 @@ def render_card(source: str | Path) -> str:
                 "Train it by a recipe and evaluate it first"
             )
     if info.task.startswith("time-series-"):
-        return _render_series(source)
+        return _render_series(loaded, address, readers)
     style = _STYLES[info.task]
     texts = style.examples[_languages(info)[0]]
     answers = [
         {key: round(value, 4) if key == "score" else value for key, value in answer.items()}
-        for answer in pipeline(source)(list(texts))
+        for answer in make_pipeline(loaded)(list(texts))
     ]
     card = ModelCard.from_template(
         _card_data(info),
         template_path=str(TEMPLATES / style.template),
         info=info,
+        address=address,
+        readers=readers,
         texts=texts,
         answers=answers,
-        bibtex=[_bibtex(paper) for paper in info.papers],
+        bibtex=[bibtex(paper) for paper in info.papers],
         accuracy=info.metric("accuracy"),
         bleu=info.metric("bleu"),
         signed=[metric for metric in info.metrics if metric.signature],
@@ -109,18 +127,26 @@ def render_card(source: str | Path) -> str:
     return _tidy(card)
 
 
-def _render_series(source: str | Path) -> str:
+def _address(source: str | Path, info: ModelInfo, repo_id: str | None) -> str:
+    """Return what a reader of the card passes to `zoo.load`."""
+    if info.name in registry.list_models() and registry.info(info.name) == info:
+        return info.name
+    return str(source) if repo_id is None else f"hf://{repo_id}"
+
+
+def _render_series(loaded: Checkpoint, address: str, readers: str) -> str:
     from zoo.series_card import SERIES_TEMPLATE, series_card_context, series_card_data
 
-    loaded = checkpoint.read(registry.resolve(source))
     info = loaded.info
     card = ModelCard.from_template(
         series_card_data(info),
         template_path=str(SERIES_TEMPLATE),
         info=info,
-        bibtex=[_bibtex(paper) for paper in info.papers],
+        address=address,
+        readers=readers,
+        bibtex=[bibtex(paper) for paper in info.papers],
         results=_results(info),
-        **series_card_context(loaded, pipeline(source)),
+        **series_card_context(loaded, make_pipeline(loaded), address),
     )
     return _tidy(card)
 
@@ -185,13 +211,3 @@ def _results(info: ModelInfo) -> str:
             row.append(short_spread(metric.seeds))
         rows.append(row)
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
-
-
-def _bibtex(paper: Paper) -> str:
-    surname = re.split(r",| and ", paper.authors)[0].split()[-1]
-    key = re.sub(r"[^a-z0-9]", "", f"{surname}{paper.year}".lower())
-    authors = re.sub(r",\s+|\s+and\s+", " and ", paper.authors)
-    return (
-        f"@misc{{{key},\n  title = {{{paper.title}}},\n  author = {{{authors}}},\n"
-        f"  year = {{{paper.year}}},\n  note = {{{paper.venue}}},\n  url = {{{paper.url}}}\n}}"
-    )

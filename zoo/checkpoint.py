@@ -1,10 +1,9 @@
 """Checkpoint directories: read, validate and write them, without Keras.
 
-A checkpoint is a directory of `zoo.json` (the record), `config.json`, `task.json` and
-`preprocessor.json` (class names and constructor arguments), `assets/` (vocabularies) and
-`model.safetensors` (the weights); `zoo.formats` says which of them a task has. Nothing in it is
-ever executed: classes come from an allow-list, arguments are bounded, and every byte is hashed
-before it is used.
+A checkpoint is a directory of `zoo.json` (the record), `config.json` (class names and constructor
+arguments), `assets/` (vocabularies) and `model.safetensors` (the weights); `zoo.formats` says
+which of them a task has. Nothing in it is ever executed: classes come from an allow-list,
+arguments are bounded, and every byte is hashed before it is used.
 """
 
 from __future__ import annotations
@@ -24,19 +23,27 @@ import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
+from zoo.configuration import convert, model_config, parse_config
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.files import list_files, parse_json, read_file, write_atomically, write_directory
-from zoo.formats import TASKS, TOKENIZER, WEIGHTS, TaskFormat
+from zoo.formats import CONFIG, PUBLISHED_COPIES, TASKS, TOKENIZER, WEIGHTS, TaskFormat
 from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
 from zoo.specs import MAX_PARAMETERS, count_parameters, holds_keys, key_limit
 
 __all__ = [
     "Checkpoint",
+    "check_destination",
+    "check_listing",
     "fingerprint",
+    "parse",
+    "parse_info",
     "read",
+    "read_contents",
     "read_info",
     "replace_info",
     "serialize_tensors",
+    "size_limit",
+    "to_json",
     "write",
 ]
 
@@ -84,16 +91,16 @@ def fingerprint(data: bytes) -> FileInfo:
     return FileInfo(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
-def _convert(value: Any, kind: type[Any], path: Path) -> Any:
-    try:
-        return msgspec.convert(value, kind)
-    except (msgspec.ValidationError, RecursionError) as error:
-        raise CheckpointError(
-            f"{path} does not hold what a checkpoint's {path.name} holds. {error}"
-        ) from None
+def parse_info(data: bytes, path: Path) -> ModelInfo:
+    """Turn the content of a record into the record.
 
+    Args:
+        data: content of a `zoo.json`.
+        path: the file to name in errors.
 
-def _parse_info(data: bytes, path: Path) -> ModelInfo:
+    Raises:
+        CheckpointError: it is not as it should be, or of a newer format.
+    """
     content = parse_json(data, path)
     version = content.get("format_version") if isinstance(content, dict) else None
     if isinstance(version, int) and version > FORMAT_VERSION:
@@ -101,7 +108,7 @@ def _parse_info(data: bytes, path: Path) -> ModelInfo:
             f"{path} was written by a newer version of rnn-zoo. Expected: format_version at most "
             f"{FORMAT_VERSION}. Received: {shown(version)}. Run: pip install --upgrade rnn-zoo"
         )
-    info: ModelInfo = _convert(content, ModelInfo, path)
+    info: ModelInfo = convert(content, ModelInfo, path)
     for metric in info.metrics:
         numbers = (metric.value, *metric.confidence_interval)
         if not all(map(math.isfinite, numbers)):
@@ -122,40 +129,7 @@ def read_info(path: Path) -> ModelInfo:
         CheckpointError: `zoo.json` is missing or not as it should be.
     """
     record = Path(path) / RECORD
-    return _parse_info(read_file(record, _MAX_JSON), record)
-
-
-def _parse_config(data: bytes, path: Path, task: TaskFormat, backbone: Any = None) -> Any:
-    content = parse_json(data, path)
-    allowed = task.classes[path.name]
-    if backbone is not None:
-        only, _ = task.class_of(path.name, backbone)
-        allowed = {only: allowed[only]}
-    name = content.get("class_name") if isinstance(content, dict) else None
-    if not isinstance(name, str) or name not in allowed:
-        raise CheckpointError(
-            f"{path} names a class that the zoo does not load. Expected one of: "
-            f"{', '.join(sorted(allowed))}. Received: {shown(name)}"
-        )
-    module, spec = allowed[name]
-    expected = _config_file(module, name, None)
-    received = {key: value for key, value in content.items() if key != "config"}
-    if received != {key: value for key, value in expected.items() if key != "config"}:
-        raise CheckpointError(
-            f"{path} does not name its class as expected. Expected: {expected}. "
-            f"Received: {shown(received)}"
-        )
-    return _convert(content.get("config"), spec, path)
-
-
-def _config_file(module: str, name: str, config: Any) -> dict[str, Any]:
-    """Return the content of a configuration file, in the form of Keras' own serialization."""
-    return {
-        "module": module,
-        "class_name": name,
-        "config": config,
-        "registered_name": f"zoo>{name}",
-    }
+    return parse_info(read_file(record, _MAX_JSON), record)
 
 
 def _parse_tensors(
@@ -227,25 +201,39 @@ def read(path: str | Path) -> Checkpoint:
         'text-classification'
     """
     path = Path(path)
-    info = read_info(path)
-    task = _task(info, path)
-    if set(info.files) != task.files:
-        raise CheckpointError(
-            f"{path / RECORD} does not list a checkpoint's files. Expected: "
-            f"{', '.join(sorted(task.files))}. "
-            f"Received: {shown(', '.join(sorted(info.files)), 200)}"
-        )
-    extra = list_files(path) - task.files - {RECORD}
+    info, contents = read_contents(path)
+    return parse(path, info, contents)
+
+
+def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
+    """Read all files of a checkpoint directory and compare them with their fingerprints.
+
+    Args:
+        path: a checkpoint directory.
+
+    Returns:
+        The record, and the bytes of every file by name, `zoo.json` among them.
+
+    Raises:
+        CheckpointError: a file is missing, truncated, changed or not listed, or the record is not
+            as it should be.
+    """
+    record = read_file(path / RECORD, _MAX_JSON)
+    info = parse_info(record, path / RECORD)
+    check_listing(info, path)
+    extra = sorted(
+        name
+        for name in list_files(path) - info.files.keys() - {RECORD}
+        if name.partition("/")[0] not in PUBLISHED_COPIES
+    )
     if extra:
         raise CheckpointError(
             f"{path} holds a file that its {RECORD} does not list. Received: "
-            f"{shown(sorted(extra)[0])}. Move it elsewhere"
+            f"{shown(extra[0])}. Move it elsewhere"
         )
-    contents: dict[str, bytes] = {}
+    contents = {RECORD: record}
     for name, expected in info.files.items():
-        data = read_file(
-            path / name, _MAX_JSON if name in task.classes else MAX_PARAMETERS * 4 + 4096
-        )
+        data = read_file(path / name, size_limit(name))
         received = fingerprint(data)
         if received != expected:
             raise CheckpointError(
@@ -254,7 +242,47 @@ def read(path: str | Path) -> Checkpoint:
                 f"{received.sha256}. Fetch the checkpoint again"
             )
         contents[name] = data
-    return parse(path, info, contents)
+    return info, contents
+
+
+def size_limit(name: str) -> int:
+    """Return the most bytes that a file of a checkpoint may have.
+
+    Args:
+        name: its relative name.
+
+    Example:
+        >>> size_limit("zoo.json")
+        4194304
+    """
+    if name.startswith("assets/"):
+        return _MAX_ASSET
+    return _MAX_JSON if name.endswith(".json") else MAX_PARAMETERS * 4 + 4096
+
+
+def check_listing(info: ModelInfo, path: Path) -> None:
+    """Refuse a record that does not list exactly the files of its task, or too large ones.
+
+    Args:
+        info: the record.
+        path: the directory to name in errors.
+
+    Raises:
+        CheckpointError: a name is missing or not one of the task's, or a size is out of bounds.
+    """
+    task = _task(info, path)
+    if set(info.files) != task.files:
+        raise CheckpointError(
+            f"{path / RECORD} does not list a checkpoint's files. Expected: "
+            f"{', '.join(sorted(task.files))}. "
+            f"Received: {shown(', '.join(sorted(info.files)), 200)}"
+        )
+    for name, file in info.files.items():
+        if file.size > size_limit(name):
+            raise CheckpointError(
+                f"{path / RECORD} lists a file larger than a checkpoint's may be. Expected: at "
+                f"most {size_limit(name)} bytes of {name}. Received: {file.size}"
+            )
 
 
 def _task(info: ModelInfo, path: Path) -> TaskFormat:
@@ -279,16 +307,12 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
         CheckpointError: as for `read`.
     """
     task = _task(info, path)
-    backbone = _parse_config(contents["config.json"], path / "config.json", task)
-    head, preprocessor = (
-        _parse_config(contents[name], path / name, task, backbone) if name in task.classes else None
-        for name in ("task.json", "preprocessor.json")
-    )
+    backbone, head, preprocessor = parse_config(contents[CONFIG], path / CONFIG, task)
     shapes = task.shapes(backbone, head)
     parameters = count_parameters(shapes)
     if parameters > MAX_PARAMETERS:
         raise CheckpointError(
-            f"{path / 'config.json'} asks for a model larger than the zoo builds. Expected: at "
+            f"{path / CONFIG} asks for a model larger than the zoo builds. Expected: at "
             f"most {MAX_PARAMETERS:,} parameters. Received: {parameters:,}"
         )
     if info.parameters != parameters:
@@ -314,7 +338,16 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
     )
 
 
-def _to_json(value: Any) -> bytes:
+def to_json(value: Any) -> bytes:
+    """Return a value as the content of a JSON file, always the same bytes.
+
+    Args:
+        value: what JSON holds, or a structure of such values.
+
+    Example:
+        >>> to_json({"a": 1})
+        b'{\\n  "a": 1\\n}\\n'
+    """
     builtins = msgspec.to_builtins(value)
     return (json.dumps(builtins, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
 
@@ -379,16 +412,8 @@ def write(
     """
     path = Path(path)
     task = _task(info, path)
-    contents = {**assets, WEIGHTS: weights}
-    for name, spec in {
-        "config.json": backbone,
-        "task.json": head,
-        "preprocessor.json": preprocessor,
-    }.items():
-        if name not in task.classes:
-            continue
-        class_name, module = task.class_of(name, backbone)
-        contents[name] = _to_json(_config_file(module, class_name, msgspec.to_builtins(spec)))
+    config = model_config(task, backbone, head, preprocessor)
+    contents = {CONFIG: to_json(config), **assets, WEIGHTS: weights}
     info = msgspec.structs.replace(
         info,
         format_version=FORMAT_VERSION,
@@ -396,19 +421,33 @@ def write(
         files={name: fingerprint(contents[name]) for name in sorted(contents)},
     )
     # What is written must be readable: the same checks now as later.
-    info = _parse_info(_to_json(info), path / RECORD)
+    info = parse_info(to_json(info), path / RECORD)
     checkpoint = parse(path, info, contents)
-    _check_destination(path, overwrite)
-    write_directory(path, {**contents, RECORD: _to_json(info)})
+    check_destination(path, overwrite)
+    write_directory(path, {**contents, RECORD: to_json(info)})
     return checkpoint
 
 
-def _check_destination(path: Path, overwrite: bool) -> None:
+def check_destination(path: Path, overwrite: bool) -> None:
+    """Refuse to write a checkpoint directory where something else is.
+
+    Args:
+        path: the directory to make.
+        overwrite: whether a checkpoint directory there may be replaced.
+
+    Raises:
+        InputError: `path` exists and may not be replaced.
+    """
     if not os.path.lexists(path):
         return
     if path.is_dir() and not path.is_symlink():
         if not any(path.iterdir()):
             return
+        if (path / ".git").exists():  # it would go with all its history
+            raise InputError(
+                "Expected a path that does not exist yet. Received: a git repository, "
+                f"{str(path)!r}. Choose another path, and copy the files from there"
+            )
         if overwrite and (path / RECORD).is_file():
             return
     hint = "Choose another path, or pass overwrite=True to replace a checkpoint directory"
@@ -426,8 +465,8 @@ def replace_info(path: str | Path, info: ModelInfo) -> None:
         OutputError: the place cannot be written or is full. The old record stays.
     """
     record = Path(path) / RECORD
-    info = _parse_info(_to_json(info), record)
-    write_atomically(record, _to_json(info))
+    info = parse_info(to_json(info), record)
+    write_atomically(record, to_json(info))
 
 
 def slug(text: str) -> str:

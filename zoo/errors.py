@@ -5,6 +5,7 @@ from __future__ import annotations
 __all__ = [
     "CheckpointError",
     "DataError",
+    "HubError",
     "InputError",
     "OutputError",
     "UnknownModelError",
@@ -39,6 +40,10 @@ class CheckpointError(ZooError):
 
 class DataError(ZooError):
     """A data set or data file that is missing, unreachable or malformed."""
+
+
+class HubError(ZooError):
+    """The Hugging Face Hub, or the way to it, that does not give what was asked for."""
 
 
 class OutputError(ZooError):

@@ -119,9 +119,11 @@ def _metric_values(
 
 
 def evaluate(
-    source: Any,
+    name: Any,
     data: Any = None,
     *,
+    source: str | None = None,
+    revision: str | None = None,
     split: str = "test",
     progress: Callable[[str, int, int], None] | None = None,
     plot: str | Path | None = None,
@@ -129,8 +131,10 @@ def evaluate(
     """Score a checkpoint, by default on the official test split of its own data set.
 
     Args:
-        source: an entry's name, a checkpoint directory, or a pipeline.
+        name: an entry's name, a checkpoint directory, `"hf://user/repo"`, or a pipeline.
         data: a `TextDataset`, `PairDataset` or `SeriesDataset` to score on instead.
+        source: `"hub"` for the published copy of an entry.
+        revision: branch, tag or commit on the Hub, as for `zoo.load`.
         split: the split of the checkpoint's data set, when `data` is not given.
         progress: called with what is being done, how much is done, and how much there is.
         plot: PNG file to write BLEU by the length of the source to, of a translator.
@@ -141,8 +145,9 @@ def evaluate(
         of one step; all with 95 % bootstrap intervals.
 
     Raises:
-        UnknownModelError: there is no such entry or directory.
+        UnknownModelError: there is no such entry or directory, or it is not published.
         CheckpointError: the checkpoint is damaged or tampered with.
+        HubError: the Hub cannot be reached, or does not have it.
         DataError: the data set cannot be loaded, or the checkpoint names none.
 
     Example:
@@ -150,7 +155,15 @@ def evaluate(
         >>> zoo.evaluate("lstm-imdb")[0].name  # doctest: +SKIP
         'accuracy'
     """
-    model = pipeline(source) if isinstance(source, str | Path) else source
+    if isinstance(name, str | Path):
+        model = pipeline(name, source=source, revision=revision)
+    elif source is None and revision is None:
+        model = name
+    else:
+        raise InputError(
+            "Expected source and revision with the name of a checkpoint only. "
+            f"Received: {type(name).__name__}"
+        )
     if model.info.task.startswith("time-series-"):
         from zoo.series_evaluation import evaluate_series
 

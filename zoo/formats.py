@@ -36,11 +36,42 @@ from zoo.translation_specs import (
     translation_tensor_shapes,
 )
 
-__all__ = ["SOURCE_TOKENIZER", "TASKS", "TOKENIZER", "WEIGHTS", "TaskFormat", "format_of"]
+__all__ = [
+    "CONFIG",
+    "PUBLISHED_COPIES",
+    "SOURCE_TOKENIZER",
+    "TASKS",
+    "TOKENIZER",
+    "WEIGHTS",
+    "TaskFormat",
+    "format_of",
+]
 
+CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "assets/tokenizer/tokenizer.json"
 SOURCE_TOKENIZER = "assets/source_tokenizer/tokenizer.json"
+
+# What else a repository on the Hub holds beside a checkpoint, and so a copy of it on disk: the
+# card and what other readers need, made when publishing, and what git and the Hub's client keep.
+# The zoo reads none of it. A name stands for all below it.
+PUBLISHED_COPIES = frozenset(
+    {
+        ".cache",
+        ".git",
+        ".gitattributes",
+        ".gitignore",
+        "LICENSE",
+        "README.md",
+        "metadata.json",
+        "model.weights.h5",
+        "onnx",
+        "pictures",
+        "runs",
+        "task.json",
+        "task.weights.h5",
+    }
+)
 
 Shapes = dict[str, tuple[int, ...]]
 
@@ -56,7 +87,8 @@ class TaskFormat:
         backbones: the families of networks, each with its module and what bounds its arguments.
         head: what bounds the task's arguments.
         preprocessor: what bounds the preprocessor's arguments; None where there is none.
-        assets: the files of vocabularies.
+        tokenizer_class: name and module of the tokenizers' class; None where there is none.
+        tokenizers: file of the vocabulary by the preprocessor's argument that reads it.
         shapes: returns the name and shape of every weight, of backbone and head.
         check_labels: returns what is wrong with a record's labels for a head, or None.
     """
@@ -67,36 +99,26 @@ class TaskFormat:
     backbones: Mapping[str, tuple[str, type[msgspec.Struct]]]
     head: type[msgspec.Struct]
     preprocessor: type[msgspec.Struct] | None
-    assets: tuple[str, ...]
+    tokenizer_class: tuple[str, str] | None
+    tokenizers: Mapping[str, str]
     shapes: Callable[[Any, Any], Shapes]
     check_labels: Callable[[ModelInfo, Any], str | None] = field(default=lambda info, head: None)
 
     @property
-    def classes(self) -> dict[str, dict[str, tuple[str, type[msgspec.Struct]]]]:
-        """The classes that each configuration file may name, with their modules and bounds."""
-        files: dict[str, dict[str, tuple[str, type[msgspec.Struct]]]] = {
-            "config.json": {f"{name}Backbone": value for name, value in self.backbones.items()},
-            "task.json": {
-                f"{name}{self.suffix}": (self.module, self.head) for name in self.backbones
-            },
-        }
-        if self.preprocessor is not None:
-            files["preprocessor.json"] = {
-                f"{name}{self.suffix}Preprocessor": (self.module, self.preprocessor)
-                for name in self.backbones
-            }
-        return files
+    def assets(self) -> tuple[str, ...]:
+        """The files of vocabularies."""
+        return tuple(self.tokenizers.values())
 
     @property
     def files(self) -> frozenset[str]:
         """Every file of such a checkpoint but its record."""
-        return frozenset({*self.classes, *self.assets, WEIGHTS})
+        return frozenset({CONFIG, *self.assets, WEIGHTS})
 
-    def class_of(self, file: str, backbone: Any) -> tuple[str, str]:
-        """Return the name and the module of the class that a configuration file names.
+    def class_of(self, part: str, backbone: Any) -> tuple[str, str]:
+        """Return the name and the module of the class of a model's part.
 
         Args:
-            file: `"config.json"`, `"task.json"` or `"preprocessor.json"`.
+            part: `"backbone"`, `"task"` or `"preprocessor"`.
             backbone: arguments of the backbone, whose kind decides.
 
         Example:
@@ -104,12 +126,19 @@ class TaskFormat:
             >>> spec = RecurrentBackboneSpec(
             ...     vocabulary_size=9, embedding_dim=2, cell="gru", units=3
             ... )
-            >>> TASKS["text-classification"].class_of("task.json", spec)
+            >>> TASKS["text-classification"].class_of("task", spec)
             ('RecurrentTextClassifier', 'zoo.tasks.text_classifier')
         """
-        kinds = [kind for _, kind in self.backbones.values()]
-        name, (module, _) = list(self.classes[file].items())[kinds.index(type(backbone))]
-        return name, module
+        family, module = next(
+            (family, module)
+            for family, (module, kind) in self.backbones.items()
+            if kind is type(backbone)
+        )
+        return {
+            "backbone": (f"{family}Backbone", module),
+            "task": (f"{family}{self.suffix}", self.module),
+            "preprocessor": (f"{family}{self.suffix}Preprocessor", self.module),
+        }[part]
 
 
 def _one_label_a_class(
@@ -139,7 +168,8 @@ TASKS: dict[str, TaskFormat] = {
             },
             head=TextClassifierSpec,
             preprocessor=TextPreprocessorSpec,
-            assets=(TOKENIZER,),
+            tokenizer_class=("WordTokenizer", "zoo.tasks.preprocessing"),
+            tokenizers={"tokenizer": TOKENIZER},
             shapes=tensor_shapes,
             check_labels=_one_label_a_class,
         ),
@@ -150,7 +180,8 @@ TASKS: dict[str, TaskFormat] = {
             backbones={"Bahdanau": ("zoo.architectures.bahdanau", BahdanauBackboneSpec)},
             head=Seq2SeqLMSpec,
             preprocessor=Seq2SeqPreprocessorSpec,
-            assets=(SOURCE_TOKENIZER, TOKENIZER),
+            tokenizer_class=("SubwordTokenizer", "zoo.tasks.seq2seq_preprocessing"),
+            tokenizers={"source_tokenizer": SOURCE_TOKENIZER, "tokenizer": TOKENIZER},
             shapes=translation_tensor_shapes,
             check_labels=_no_labels,
         ),
@@ -161,7 +192,8 @@ TASKS: dict[str, TaskFormat] = {
             backbones={"EchoState": ("zoo.architectures.echo_state", EchoStateBackboneSpec)},
             head=ForecasterSpec,
             preprocessor=None,
-            assets=(),
+            tokenizer_class=None,
+            tokenizers={},
             shapes=series_tensor_shapes,
             check_labels=_no_labels,
         ),
@@ -172,7 +204,8 @@ TASKS: dict[str, TaskFormat] = {
             backbones={"EchoState": ("zoo.architectures.echo_state", EchoStateBackboneSpec)},
             head=SequenceClassifierSpec,
             preprocessor=None,
-            assets=(),
+            tokenizer_class=None,
+            tokenizers={},
             shapes=series_tensor_shapes,
             check_labels=_one_label_a_class,
         ),

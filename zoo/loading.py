@@ -25,19 +25,31 @@ HEAD_TENSORS = frozenset({"logits/kernel", "logits/bias", "readout/kernel", "rea
 
 
 def load(
-    source: str | Path, *, num_classes: int | None = None, labels: list[str] | None = None
+    name: str | Path,
+    *,
+    source: str | None = None,
+    revision: str | None = None,
+    num_classes: int | None = None,
+    labels: list[str] | None = None,
 ) -> Any:
     """Load a model with its trained weights: a KerasHub task that takes raw input.
 
     Args:
-        source: an entry's name or a checkpoint directory.
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"` for a repository of
+            the Hugging Face Hub.
+        source: `"hub"` for the published copy of an entry; None for the one that comes with the
+            package.
+        revision: branch, tag or commit on the Hub; None is the pinned commit of an entry, and
+            `main` of any other repository. With the 40 hexadecimal digits of a commit the same
+            bytes load always, and without a network once they were fetched.
         num_classes: number of classes of a new, untrained head over the trained body, of a
             model that classifies.
         labels: names of the classes of the new head; `num_classes` may then be left out.
 
     Raises:
-        UnknownModelError: there is no such entry or directory.
+        UnknownModelError: there is no such entry or directory, or it is not published.
         CheckpointError: the checkpoint is damaged or tampered with.
+        HubError: the Hub cannot be reached, or does not have it.
         InputError: `num_classes` or `labels` is wrong, or the model does not classify.
 
     Example:
@@ -47,9 +59,10 @@ def load(
         (1, 2)
         >>> zoo.load("lstm-imdb", num_classes=5).predict(["A moving film."]).shape
         (1, 5)
+        >>> zoo.load("hf://user/repo", revision="v1.0")  # doctest: +SKIP
     """
     num_classes, labels = _check_head(num_classes, labels)
-    loaded = checkpoint.read(registry.resolve(source))
+    loaded = registry.read(name, source=source, revision=revision)
     if num_classes is not None and not hasattr(loaded.head, "num_classes"):
         raise InputError(
             "Expected num_classes and labels for a model that classifies only. "
@@ -104,20 +117,20 @@ def build(loaded: checkpoint.Checkpoint, head: Any) -> Any:
     task = TASKS[loaded.info.task]
     preprocessor = None
     if task.preprocessor is not None:
-        kind = task_class("preprocessor.json", task, loaded.backbone)
+        kind = task_class("preprocessor", task, loaded.backbone)
         preprocessor = kind.from_checkpoint(loaded)
     return build_task(task, loaded.backbone, head, preprocessor)
 
 
-def task_class(file: str, task: TaskFormat, backbone: Any) -> Any:
-    """Return the class that a configuration file names.
+def task_class(part: str, task: TaskFormat, backbone: Any) -> Any:
+    """Return the class of a model's part.
 
     Args:
-        file: `"config.json"`, `"task.json"` or `"preprocessor.json"`.
+        part: `"backbone"`, `"task"` or `"preprocessor"`.
         task: what the checkpoint consists of.
         backbone: arguments of the backbone, whose kind decides.
     """
-    name, module = task.class_of(file, backbone)
+    name, module = task.class_of(part, backbone)
     return getattr(importlib.import_module(module), name)
 
 
@@ -131,8 +144,8 @@ def build_task(task: TaskFormat, spec: Any, head: Any, preprocessor: Any = None)
         preprocessor: the task's preprocessor, or None.
     """
     arguments = msgspec.structs.asdict(spec)
-    backbone = task_class("config.json", task, spec)(**arguments, name="backbone")
-    return task_class("task.json", task, spec)(
+    backbone = task_class("backbone", task, spec)(**arguments, name="backbone")
+    return task_class("task", task, spec)(
         backbone=backbone,
         preprocessor=preprocessor,
         **msgspec.structs.asdict(head),

@@ -1,4 +1,4 @@
-"""The entries that come with the package: list them, describe them, find their directories."""
+"""The entries that come with the package and checkpoints elsewhere: list, describe, read them."""
 
 from __future__ import annotations
 
@@ -6,11 +6,13 @@ import difflib
 from functools import cache
 from pathlib import Path
 
-from zoo import checkpoint
+from zoo import checkpoint, hub
 from zoo.errors import InputError, UnknownModelError, shown
+from zoo.files import write_directory
+from zoo.published import Pin, pins
 from zoo.schema import ModelInfo
 
-__all__ = ["info", "list_models", "resolve"]
+__all__ = ["info", "list_models", "pull", "read", "resolve"]
 
 BUNDLED = Path(__file__).parent / "checkpoints"
 
@@ -65,22 +67,128 @@ def list_models(
     ]
 
 
-def info(source: str | Path) -> ModelInfo:
-    """Return the record of an entry or of a checkpoint directory, without loading it.
+def info(name: str | Path, *, source: str | None = None, revision: str | None = None) -> ModelInfo:
+    """Return the record of a checkpoint, without loading it.
 
     Args:
-        source: an entry's name or a checkpoint directory.
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.
+        source: `"hub"` for the published copy of an entry; None for the bundled one.
+        revision: branch, tag or commit on the Hub; None is the pinned commit of an entry, and
+            `main` of any other repository.
 
     Raises:
-        UnknownModelError: there is no such entry or directory.
-        CheckpointError: the directory's `zoo.json` is missing or malformed.
+        UnknownModelError: there is no such entry or directory, or it is not published.
+        CheckpointError: its `zoo.json` is missing, malformed or not the one that was pinned.
+        HubError: the Hub cannot be reached, or does not have it.
 
     Example:
         >>> import zoo
         >>> zoo.info("lstm-imdb").task
         'text-classification'
     """
-    return checkpoint.read_info(resolve(source))
+    place = _on_hub(name, source, revision)
+    return checkpoint.read_info(resolve(name)) if place is None else hub.fetch_info(*place)
+
+
+def read(
+    name: str | Path, *, source: str | None = None, revision: str | None = None
+) -> checkpoint.Checkpoint:
+    """Read and verify a checkpoint as a whole, wherever it is.
+
+    Args:
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.
+        source: `"hub"` for the published copy of an entry; None for the bundled one.
+        revision: branch, tag or commit on the Hub.
+
+    Raises:
+        ZooError: as for `info`, of all files of the checkpoint.
+
+    Example:
+        >>> read("lstm-imdb").info.task
+        'text-classification'
+    """
+    place = _on_hub(name, source, revision)
+    return checkpoint.read(resolve(name)) if place is None else hub.fetch(*place)
+
+
+def pull(
+    name: str,
+    output: str | Path | None = None,
+    *,
+    revision: str | None = None,
+    overwrite: bool = False,
+) -> Path:
+    """Fetch a checkpoint from the Hugging Face Hub and verify it, to use it later or elsewhere.
+
+    Args:
+        name: `"hf://user/repo"`, or the name of an entry that is published.
+        output: the directory to make; None leaves it in the cache of the Hub's client, where
+            `zoo.load` finds it without a network.
+        revision: branch, tag or commit; None is the pinned commit of an entry, and `main` of any
+            other repository.
+        overwrite: whether an existing checkpoint directory at `output` is replaced.
+
+    Returns:
+        The checkpoint directory.
+
+    Raises:
+        UnknownModelError: there is no such entry, or it is not published.
+        InputError: `output` exists.
+        CheckpointError: a file is not what it should be, or the checkpoint is not one.
+        HubError: the Hub cannot be reached, or does not have it.
+        OutputError: the place cannot be written or is full. Nothing is left behind.
+
+    Example:
+        >>> import zoo
+        >>> zoo.pull("hf://user/repo", "./my-checkpoint")  # doctest: +SKIP
+        PosixPath('my-checkpoint')
+    """
+    place = _place(name, revision)
+    if output is not None:
+        checkpoint.check_destination(Path(output), overwrite)
+    path, record, contents = hub.fetch_contents(*place)
+    checkpoint.parse(path, record, contents)
+    if output is None:
+        return path
+    write_directory(Path(output), contents)
+    return Path(output)
+
+
+def _on_hub(
+    name: str | Path, source: str | None, revision: str | None
+) -> tuple[str, str | None, Pin | None] | None:
+    """Return where on the Hub a checkpoint lies, or None for one that lies elsewhere."""
+    if source not in (None, "hub"):
+        raise InputError(f"Expected source=None or source='hub'. Received: {shown(source)}")
+    if source == "hub" or str(name).startswith(hub.SCHEME):
+        return _place(name, revision)
+    if revision is not None:
+        raise InputError(
+            "Expected a revision of what lies on the Hub only, with 'hf://user/repo' or "
+            f"source='hub'. Received: {shown(revision)} for {shown(str(name))}"
+        )
+    return None
+
+
+def _place(name: str | Path, revision: str | None) -> tuple[str, str | None, Pin | None]:
+    """Return the repository, the revision and the fingerprints of a checkpoint on the Hub."""
+    if str(name).startswith(hub.SCHEME):
+        return hub.repo_id_of(str(name)), revision, None
+    if name not in _entries():
+        raise UnknownModelError(
+            "Expected the name of an entry (run `zoo list`) or a repository such as "
+            f"'hf://user/repo', to fetch from the Hub. Received: {shown(str(name))}"
+        )
+    pin = pins().get(str(name))
+    if pin is None:
+        raise UnknownModelError(
+            f"{name} is not published on the Hub. Expected: one of the published entries, "
+            f"{', '.join(pins()) or 'none so far'}. Received: {shown(name)} from the Hub. The copy "
+            "that comes with the package loads without it"
+        )
+    if revision is None or revision == pin.revision:
+        return pin.repo_id, pin.revision, pin
+    return pin.repo_id, revision, None
 
 
 def resolve(source: str | Path) -> Path:
@@ -94,8 +202,8 @@ def resolve(source: str | Path) -> Path:
     """
     if not isinstance(source, str | Path) or not str(source).strip():
         raise InputError(
-            "Expected the name of an entry or a checkpoint directory, such as 'lstm-imdb' or "
-            f"'./my-checkpoint'. Received: {shown(source)}"
+            "Expected the name of an entry, a checkpoint directory or a repository of the Hub, "
+            f"such as 'lstm-imdb', './my-checkpoint' or 'hf://user/repo'. Received: {shown(source)}"
         )
     if isinstance(source, str) and source in _entries():
         return BUNDLED / source

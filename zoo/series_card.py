@@ -71,7 +71,7 @@ def series_card_data(info: ModelInfo) -> ModelCardData:
         license=licenses.weights,
         library_name="keras",
         pipeline_tag="time-series-forecasting" if not info.labels else None,
-        tags=[info.architecture, "rnn", "reservoir-computing", "keras", info.task],
+        tags=[info.architecture, "rnn", "reservoir-computing", "keras", "onnx", info.task],
         model_name=info.name,
         eval_results=[
             EvalResult(
@@ -89,13 +89,14 @@ def series_card_data(info: ModelInfo) -> ModelCardData:
 
 
 def series_card_context(
-    source: Checkpoint, model: ForecastingPipeline | SeriesClassificationPipeline
+    source: Checkpoint, model: ForecastingPipeline | SeriesClassificationPipeline, address: str
 ) -> dict[str, Any]:
     """Return what the card's template shows beside the record; the snippet is run.
 
     Args:
         source: the checkpoint.
         model: its pipeline.
+        address: what a reader of the card passes to `zoo.pipeline`.
 
     Raises:
         DataError: the data of the snippet is neither at hand nor reachable.
@@ -107,7 +108,7 @@ def series_card_context(
     if isinstance(model, ForecastingPipeline):
         variable, series, horizon = "forecast", data.series[0], 84
         snippet = (
-            f'forecast = zoo.pipeline("{info.name}")\n'
+            f'forecast = zoo.pipeline("{address}")\n'
             f'series = load_dataset("{info.dataset.name}", "test").series[0]\n'
             f"print(forecast(series[:1000], horizon={horizon})[-1].round(3))\n"
             f"print(series[{1000 + horizon - 1}].round(3))"
@@ -118,7 +119,7 @@ def series_card_context(
     else:
         variable = "classify"
         snippet = (
-            f'classify = zoo.pipeline("{info.name}")\n'
+            f'classify = zoo.pipeline("{address}")\n'
             f'series = load_dataset("{info.dataset.name}", "test").series\n'
             "print(classify(series[:2]))"
         )

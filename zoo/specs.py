@@ -1,8 +1,8 @@
 """What a checkpoint may ask for: constructor arguments with bounds, and the tensors they imply.
 
-Nothing here imports Keras. A checkpoint's `config.json`, `task.json` and `preprocessor.json`
-are checked against these structures before anything is built or allocated, and the names and
-shapes of `model.safetensors` are checked against `tensor_shapes`.
+Nothing here imports Keras. The arguments in a checkpoint's `config.json` are checked against these
+structures before anything is built or allocated, and the names and shapes of `model.safetensors`
+are checked against `tensor_shapes`.
 """
 
 from __future__ import annotations

@@ -1,1 +1,5 @@
 """Keras backbones, one file a family."""
+
+# Keras first, whole: what follows its import takes the modules here (`zoo.registration`), and
+# would find the one that imported Keras half done.
+import keras  # noqa: F401

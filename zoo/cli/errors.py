@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import warnings
@@ -18,7 +19,8 @@ __all__ = ["one_line_errors"]
 def one_line_errors() -> Iterator[None]:
     """Turn errors into one line and exit: 2 for wrong use, 1 for failure, 130 for Ctrl-C.
 
-    Warnings become one line too, and text that the output's encoding lacks becomes escapes.
+    Warnings become one line too, the zoo's log is shown beside them, and text that the output's
+    encoding lacks becomes escapes.
 
     Example:
         >>> with one_line_errors():
@@ -29,7 +31,7 @@ def one_line_errors() -> Iterator[None]:
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
     try:
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), _shown_log():
             warnings.showwarning = _show_warning
             yield
         sys.stdout.flush()
@@ -44,6 +46,20 @@ def one_line_errors() -> Iterator[None]:
         _fail(str(error) or "interrupted", 130)
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", 1)
+
+
+@contextmanager
+def _shown_log() -> Iterator[None]:
+    logger, handler = logging.getLogger("zoo"), logging.StreamHandler(sys.stderr)
+    handler.setFormatter(logging.Formatter("%(message)s"))
+    level = logger.level
+    logger.setLevel(logging.INFO)
+    logger.addHandler(handler)
+    try:
+        yield
+    finally:
+        logger.removeHandler(handler)
+        logger.setLevel(level)
 
 
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -10,15 +11,14 @@ import typer
 
 import zoo
 from zoo.cli.errors import one_line_errors
+from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json
 
 __all__ = ["explain"]
 
 
 def explain(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="An entry (see [b]zoo list[/b]) or a directory.")
-    ],
+    name: Source,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The text.")],
     output: Annotated[
         Path | None, typer.Option(help="File to write: .png, or .html for a classifier.")
@@ -32,7 +32,9 @@ def explain(
     translation: Annotated[
         str | None, typer.Option(help="Translation to explain; default: the entry's own.")
     ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    hub: Hub = False,
+    revision: Revision = None,
+    as_json: Json = False,
 ) -> None:
     """Show what every word adds to a classifier's answer, or where a translator looked.
 
@@ -47,6 +49,7 @@ def explain(
         zoo explain bahdanau-multi30k-de-en "Ein Mann fährt Rad." --output attention.png
     """
     with one_line_errors():
+        from zoo.attribution_views import check_picture
         from zoo.errors import InputError, shown
 
         if not text.strip():
@@ -54,16 +57,30 @@ def explain(
                 "Expected a text with at least one word, such as 'A moving film.'. "
                 f"Received: {shown(text)}"
             )
-        task = zoo.info(name).task
+        place: dict[str, Any] = {"source": source_of(hub), "revision": revision}
+        task = zoo.info(name, **place).task
         if task == "translation":
-            _explain_translation(name, text, output or Path("attention.png"), translation, as_json)
+            _explain_translation(
+                zoo.pipeline(name, **place),
+                text,
+                output or Path("attention.png"),
+                translation,
+                as_json,
+            )
         elif task == "text-classification":
             if translation is not None:
                 raise InputError(
                     f"Expected no --translation for {name}, of the task {task}. "
                     f"Received: {shown(translation)}"
                 )
-            _explain_classification(name, text, output, method, label, as_json)
+            if output is not None:
+                check_picture(output)
+            # TensorFlow greets with a page of notes otherwise.
+            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            attribution: Any = zoo.explain(
+                zoo.load(name, **place), text, method=method, label=label
+            )
+            _show(attribution, output, as_json)
         else:
             raise InputError(
                 "Expected an entry of the task text-classification or translation. "
@@ -72,7 +89,7 @@ def explain(
 
 
 def _explain_translation(
-    name: str, text: str, output: Path, translation: str | None, as_json: bool
+    model: Any, text: str, output: Path, translation: str | None, as_json: bool
 ) -> None:
     from zoo.alignment import plot_alignment
     from zoo.errors import InputError, shown
@@ -84,7 +101,7 @@ def _explain_translation(
             "Expected a translation with at least one word, such as 'A man.'. "
             f"Received: {shown(translation)}"
         )
-    (alignment,) = zoo.pipeline(name).attention([text], translation and [translation])
+    (alignment,) = model.attention([text], translation and [translation])
     plot_alignment(alignment, output)
     if as_json:
         print_json(
@@ -98,18 +115,9 @@ def _explain_translation(
     print(f"Wrote {output}")
 
 
-def _explain_classification(
-    name: str, text: str, output: Path | None, method: str, label: str | None, as_json: bool
-) -> None:
-    import os
+def _show(attribution: Any, output: Path | None, as_json: bool) -> None:
+    from zoo.attribution_views import attribution_text, plot_attribution
 
-    # TensorFlow greets with a page of notes otherwise.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from zoo.attribution_views import attribution_text, check_picture, plot_attribution
-
-    if output is not None:
-        check_picture(output)
-    attribution: Any = zoo.explain(zoo.load(name), text, method=method, label=label)
     if output is not None:
         plot_attribution(attribution, output)
     tokens = zip(attribution.tokens, attribution.scores.tolist(), strict=True)

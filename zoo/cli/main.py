@@ -13,6 +13,8 @@ import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.explain import explain
 from zoo.cli.finetune import finetune
+from zoo.cli.hub import pull
+from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import (
     figure,
     one_line,
@@ -21,6 +23,7 @@ from zoo.cli.output import (
     progress_bars,
     tuning_rows,
 )
+from zoo.cli.publish import card, push
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -37,11 +40,6 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Recurrent networks with trained weights: list, describe, ask and score them.",
 )
-
-Source = Annotated[
-    str, typer.Argument(metavar="NAME", help="An entry (see [b]zoo list[/b]) or a directory.")
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 def _version(value: bool) -> None:
@@ -114,19 +112,21 @@ def _summary(entry: ModelInfo) -> dict[str, Any]:
 
 
 @app.command()
-def info(name: Source, as_json: Json = False) -> None:
-    """Describe an entry or a checkpoint directory.
+def info(name: Source, hub: Hub = False, revision: Revision = None, as_json: Json = False) -> None:
+    """Describe an entry, a checkpoint directory or a checkpoint on the Hugging Face Hub.
 
     Examples:
 
         zoo info lstm-imdb
 
         zoo info ./my-checkpoint --json
+
+        zoo info hf://user/repo --revision v1.0
     """
     with one_line_errors():
         from zoo.schema import short_spread
 
-        entry = zoo.info(name)
+        entry = zoo.info(name, source=source_of(hub), revision=revision)
         if as_json:
             import msgspec
 
@@ -228,6 +228,8 @@ def predict(
     horizon: Annotated[
         int | None, typer.Option(help="Steps to forecast, of a model that forecasts series.")
     ] = None,
+    hub: Hub = False,
+    revision: Revision = None,
     as_json: Json = False,
 ) -> None:
     """Classify or translate texts, classify or forecast series, whichever the entry does.
@@ -244,12 +246,17 @@ def predict(
         zoo predict lstm-imdb < reviews.txt
 
         zoo predict esn-mackey-glass series.csv --horizon 84
+
+        zoo predict hf://user/repo --revision v1.0 "A moving film."
+
         zoo predict bahdanau-multi30k-de-en "Ein Mann fährt Rad."
     """
     with one_line_errors():
         from zoo.errors import InputError
 
-        task = zoo.info(name).task  # a wrong name is told before standard input is read
+        # A wrong name is told before standard input is read.
+        model = zoo.pipeline(name, source=source_of(hub), revision=revision)
+        task = model.info.task
         for option, value, tasks in (
             ("--top-k", top_k, ("text-classification", "time-series-classification")),
             ("--num-beams", num_beams, ("translation",)),
@@ -265,7 +272,6 @@ def predict(
         if task.startswith("time-series-"):
             from zoo.cli.series import classify_series, forecast_series
 
-            model = zoo.pipeline(name)
             if task == "time-series-forecasting":
                 forecast_series(model, texts or [], horizon, as_json)
             else:
@@ -273,10 +279,10 @@ def predict(
             return
         given = _read_texts(texts or [])
         if task == "translation":
-            _print_translations(zoo.pipeline(name), given, num_beams or 5, as_json)
+            _print_translations(model, given, num_beams or 5, as_json)
             return
         top_k = top_k or 1
-        answers = zoo.pipeline(name)(given, top_k=top_k)
+        answers = model(given, top_k=top_k)
         if as_json:
             pairs = zip(given, answers, strict=True)
             print_json(
@@ -332,6 +338,8 @@ def evaluate(
     plot: Annotated[
         Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
     ] = None,
+    hub: Hub = False,
+    revision: Revision = None,
     as_json: Json = False,
 ) -> None:
     """Score an entry on its official test split, or on a file of yours.
@@ -345,6 +353,8 @@ def evaluate(
         zoo evaluate lstm-imdb
 
         zoo evaluate lstm-imdb --data reviews.csv --text-column text --label-column label
+
+        zoo evaluate hf://user/repo --data reviews.csv
     """
     with one_line_errors():
         import msgspec
@@ -353,7 +363,7 @@ def evaluate(
         from zoo.errors import InputError
         from zoo.schema import short
 
-        model = zoo.pipeline(name)
+        model = zoo.pipeline(name, source=source_of(hub), revision=revision)
         task = model.info.task
         if plot is not None and task != "translation":
             raise InputError(
@@ -392,6 +402,11 @@ def evaluate(
             ],
             numbers="value examples",
         )
+
+
+app.command()(pull)
+app.command()(push)
+app.command()(card)
 
 
 if __name__ == "__main__":

@@ -195,11 +195,21 @@ _PIPELINES: dict[str, Callable[..., Any]] = {
 }
 
 
-def pipeline(source: str | Path, *, threads: int | None = None) -> Any:
+def pipeline(
+    name: str | Path,
+    *,
+    source: str | None = None,
+    revision: str | None = None,
+    threads: int | None = None,
+) -> Any:
     """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
 
     Args:
-        source: an entry's name or a checkpoint directory.
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"` for a repository of
+            the Hugging Face Hub.
+        source: `"hub"` for the published copy of an entry; None for the one that comes with the
+            package.
+        revision: branch, tag or commit on the Hub, as for `zoo.load`.
         threads: batches of texts computed side by side; None means one for every core.
 
     Returns:
@@ -208,8 +218,9 @@ def pipeline(source: str | Path, *, threads: int | None = None) -> Any:
         `SeriesClassificationPipeline` of `zoo.runtime.series_pipelines`.
 
     Raises:
-        UnknownModelError: there is no such entry or directory.
+        UnknownModelError: there is no such entry or directory, or it is not published.
         CheckpointError: the checkpoint is damaged or tampered with.
+        HubError: the Hub cannot be reached, or does not have it.
 
     Example:
         >>> import zoo
@@ -221,7 +232,7 @@ def pipeline(source: str | Path, *, threads: int | None = None) -> Any:
         isinstance(threads, bool) or not isinstance(threads, int) or threads < 1
     ):
         raise InputError(f"Expected threads=None, or at least 1. Received: {shown(threads)}")
-    return make_pipeline(checkpoint.read(registry.resolve(source)), threads)
+    return make_pipeline(registry.read(name, source=source, revision=revision), threads)
 
 
 def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:

@@ -1,1 +1,5 @@
 """KerasHub tasks: what a user calls fit, evaluate and predict on."""
+
+# Keras first, whole: what follows its import takes the modules here (`zoo.registration`), and
+# would find the one that imported Keras half done.
+import keras  # noqa: F401

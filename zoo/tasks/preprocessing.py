@@ -77,9 +77,14 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
         """Write the vocabulary's file into the directory `dir_path`."""
         write_atomically(Path(dir_path) / ASSET, self.content())
 
-    def load_assets(self, dir_path: str) -> None:
-        """Read the vocabulary's file from the directory `dir_path`."""
-        self._set((Path(dir_path) / ASSET).read_bytes())
+    def load_assets(self, dir_path: str | None) -> None:
+        """Read the vocabulary's file from the directory `dir_path`.
+
+        Keras passes None where a saved model has no directory for this tokenizer: that is how a
+        checkpoint keeps it, and the model has read it by then (`load_vocabularies`).
+        """
+        if dir_path is not None:
+            self._set((Path(dir_path) / ASSET).read_bytes())
 
     def content(self) -> bytes:
         """Return the content of the vocabulary's file."""
@@ -111,6 +116,24 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
     def token_to_id(self, token: str) -> int | None:
         """Return the id of a token, or None if it is not in the vocabulary."""
         return self.library_tokenizer.token_to_id(token)
+
+
+def load_vocabularies(model: Any, dir_path: str) -> None:
+    """Read a model's vocabularies from where a checkpoint has them: where KerasHub looks.
+
+    Keras has another place for them, which it reads by itself when it has written them there.
+
+    Args:
+        model: a model with tokenizers in its preprocessor, or without a preprocessor.
+        dir_path: the directory `assets` of a saved model.
+    """
+    if model.preprocessor is None:
+        return
+    for layer in model.preprocessor._flatten_layers(include_self=False):
+        if isinstance(layer, LibraryTokenizer):
+            folder = Path(dir_path) / Path(layer.config_file).stem
+            if folder.is_dir():
+                layer.load_assets(str(folder))
 
 
 @keras.saving.register_keras_serializable(package="zoo")

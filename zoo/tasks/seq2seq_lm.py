@@ -13,6 +13,7 @@ from keras import ops
 from zoo.architectures.bahdanau import BahdanauBackbone
 from zoo.errors import InputError, shown
 from zoo.subwords import END
+from zoo.tasks.preprocessing import load_vocabularies
 from zoo.tasks.seq2seq_preprocessing import BahdanauSeq2SeqLMPreprocessor
 from zoo.tasks.text_classifier import own_errors
 from zoo.text import PAD, check_texts
@@ -97,6 +98,10 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
             sampler=sampler,
             **kwargs,
         )
+
+    def load_assets(self, dir_path: str) -> None:
+        """Read the vocabularies; called by `keras.saving.load_model` with `assets`."""
+        load_vocabularies(self, dir_path)
 
     def generate_step(self, inputs: dict[str, Any], stop_token_ids: Any = None) -> dict[str, Any]:
         """Generate one batch; the decoder's state goes from step to step.

@@ -115,6 +115,7 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
                 loaded.assets[SOURCE_TOKENIZER],
                 backbone.source_vocabulary_size,
                 name="source_tokenizer",
+                config_file="source_tokenizer.json",
             ),
             spec.source_length,
             spec.target_length,

@@ -25,6 +25,7 @@ from zoo.tasks.preprocessing import (
     SequenceTextClassifierPreprocessor,
     TransformerTextClassifierPreprocessor,
     check_labels,
+    load_vocabularies,
 )
 from zoo.text import check_texts
 
@@ -124,6 +125,10 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
             "pooling": list(self.spec.pooling),
             "dropout": self.spec.dropout,
         }
+
+    def load_assets(self, dir_path: str) -> None:
+        """Read the vocabularies; called by `keras.saving.load_model` with `assets`."""
+        load_vocabularies(self, dir_path)
 
     def _checked(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Check raw texts and labels; data sets and other inputs pass as they are."""

@@ -1,0 +1,52 @@
+"""How a case of trouble with the Hub must end: in a right model, or in one error of ours."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from huggingface_hub import constants
+
+import zoo
+from helpers import checkpoint_files
+
+SOURCE = "hf://user/tiny"
+
+
+@contextmanager
+def ends():
+    start = time.monotonic()
+    yield
+    assert time.monotonic() - start < 30
+
+
+def assert_clean(files):
+    """Every file in the cache is one of the checkpoint's, whole; and no link leads nowhere."""
+    good = {hashlib.sha256(data).digest() for data in files.values()}
+    for path in Path(constants.HF_HUB_CACHE).glob("models--*/blobs/*"):
+        assert hashlib.sha256(path.read_bytes()).digest() in good, path
+    for path in Path(constants.HF_HUB_CACHE).glob("models--*/snapshots/**/*"):
+        assert path.exists(), path
+
+
+def refused(error, *words, files, source=SOURCE, **options):
+    with ends(), pytest.raises(error) as caught:
+        zoo.pipeline(source, **options)
+    message = str(caught.value)
+    assert "\n" not in message and "Expected" in message and "Received" in message
+    assert "hf_writer" not in message and "secret" not in message
+    for word in words:
+        assert word in message, message
+    assert_clean(files)
+    return message
+
+
+def loads(tiny, **options):
+    with ends():
+        received = zoo.pipeline(SOURCE, **options)
+    texts = ["a moving film", "so so"]
+    assert received(texts, top_k=None) == zoo.pipeline(tiny)(texts, top_k=None)
+    assert_clean(checkpoint_files(tiny))

@@ -1,0 +1,110 @@
+"""Cards and the figures on them: what is refused before anybody sees it."""
+
+from __future__ import annotations
+
+import shutil
+
+import huggingface_hub
+import msgspec
+import pytest
+from typer.testing import CliRunner
+
+import zoo
+from helpers import edit_record
+from zoo import checkpoint, registry
+from zoo.card import render_card
+from zoo.card_check import check_card, validate_on_hub
+from zoo.cli.main import app
+from zoo.staging import check_figures
+
+CARDS = registry.BUNDLED.parent.parent / "hub_cards"
+
+
+def run(*arguments):
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert result.exception is None or isinstance(result.exception, SystemExit)
+    return result.exit_code, result.stdout, result.stderr
+
+
+METRIC = {
+    "name": "accuracy",
+    "split": "test",
+    "value": 0.9,
+    "confidence_interval": [0.8, 0.95],
+    "confidence_level": 0.95,
+    "num_examples": 100,
+}
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda r: r.update(metrics=[]), "no metrics"),
+        (lambda r: r.update(training=None), "no training"),
+        (lambda r: r.update(metrics=[METRIC], training=None, dataset=None), "no training and no"),
+        (lambda r: r["metrics"][0].update(value=0.99), "its interval"),
+        (lambda r: r["metrics"][0].update(num_examples=0), "examples"),
+        (lambda r: r["metrics"][0]["seeds"].update(mean=0.5), "mean over the seeds"),
+        (lambda r: r["training"].update(seed=1), "value of seed 1"),
+        (lambda r: r["files"]["model.safetensors"].update(sha256="0" * 64), "not measured on its"),
+    ],
+)
+def test_figures_that_do_not_stand_are_refused(change, words):
+    record = msgspec.to_builtins(registry.info("lstm-imdb"))
+    check_figures(msgspec.convert(record, checkpoint.ModelInfo))
+    change(record)
+    with pytest.raises(zoo.CheckpointError, match=words):
+        check_figures(msgspec.convert(record, checkpoint.ModelInfo))
+
+
+def test_a_card_of_a_checkpoint_elsewhere_loads_that_one(tmp_path):
+    path = tmp_path / "mine"
+    shutil.copytree(registry.resolve("esn-mackey-glass"), path)
+    edit_record(path, lambda record: record.update(name="mine"))
+    card = render_card(path, "user/mine")
+    assert 'zoo.pipeline("hf://user/mine")' in card and "zoo predict hf://user/mine" in card
+    assert 'zoo.pipeline("mine")' not in card
+
+
+@pytest.mark.parametrize("name", zoo.list_models())
+def test_the_card_of_an_entry_passes_the_checks(hub, name):
+    text = (CARDS / f"{name}.md").read_text("utf-8")
+    info = zoo.info(name)
+    check_card(text, info)
+    validate_on_hub(text, name)
+    assert hub.count("POST", "validate-yaml") == 1
+    results = huggingface_hub.ModelCard(text).data.eval_results
+    assert [(r.metric_name, r.metric_value) for r in results] == [
+        (metric.name, metric.value) for metric in info.metrics
+    ]
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "words"),
+    [
+        ("## Results", "## Results\n\nTODO", "placeholder 'TODO'"),
+        ("## Results", "{{ results }}", "placeholder"),
+        ("## Results", "[More Information Needed]", "placeholder"),
+        ("## Results", 'zoo.load("hf://<your name>/x")', "placeholder"),
+        ("value: 0.", "value: 1.", "disagree"),
+        ("split: test", "split: train", "disagree"),
+        ("model-index:", "other-index:", "disagree"),
+        ("license:", "license: [", "front matter"),
+        ("---\n", "", "front matter"),
+    ],
+)
+def test_a_card_that_is_not_right_is_refused(old, new, words):
+    text = (CARDS / "lstm-imdb.md").read_text("utf-8")
+    assert old in text
+    with pytest.raises(zoo.CheckpointError, match=words):
+        check_card(text.replace(old, new), zoo.info("lstm-imdb"))
+
+
+def test_the_command_writes_a_card(hub, tmp_path):
+    card = CARDS / "cnn-imdb.md"
+    code, stdout, _ = run("card", "cnn-imdb", "--output", tmp_path / "README.md", "--validate")
+    assert code == 0 and "Wrote" in stdout
+    assert (tmp_path / "README.md").read_text("utf-8") == card.read_text("utf-8")
+    hub.fault("validate-yaml", status=400, body=b'{"errors": []}')
+    assert run("card", "cnn-imdb", "--validate")[0] == 1
+    assert run("card", tmp_path)[0] == 1  # no checkpoint

@@ -1,0 +1,85 @@
+"""States and gates by the zoo's equations, against what Keras' own layers compute."""
+
+from __future__ import annotations
+
+import keras
+import numpy as np
+import pytest
+
+import zoo
+from helpers import make_checkpoint
+from zoo.errors import InputError
+
+TEXT = "a moving film and a dull one"
+
+
+def _keras_states(model, text):
+    """Return the output of every recurrent layer, as Keras computes it."""
+    backbone = model.backbone
+    features = model.preprocessor([text])
+    count = int(np.asarray(features["padding_mask"])[0].sum())
+    outputs = [
+        backbone.get_layer(f"recurrent_{index}").output for index in range(backbone.spec.num_layers)
+    ]
+    states = keras.Model(backbone.input, outputs).predict(features, verbose=0)
+    states = states if isinstance(states, list) else [states]
+    return [array[0, :count] for array in states]
+
+
+@pytest.mark.parametrize("num_layers", [1, 2])
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("cell", ["simple_rnn", "lstm", "gru"])
+def test_states_equal_those_of_keras(tmp_path, cell, bidirectional, num_layers):
+    path = make_checkpoint(tmp_path / "m", cell, bidirectional, num_layers)
+    model = zoo.load(path)
+    trace = zoo.inspect(model, TEXT)
+    assert len(trace.layers) == num_layers * (1 + bidirectional)
+    names = {"simple_rnn": set(), "lstm": {"input", "forget", "output"}, "gru": {"update", "reset"}}
+    received = []
+    for layer in trace.layers:
+        assert set(layer.gates) == names[cell]
+        for gate in layer.gates.values():
+            assert gate.shape == layer.states.shape
+            assert (gate > 0).all() and (gate < 1).all()
+        received.append(layer.states)
+    if bidirectional:
+        received = [np.concatenate(received[i : i + 2], axis=1) for i in range(0, len(received), 2)]
+    for states, expected in zip(received, _keras_states(model, TEXT), strict=True):
+        np.testing.assert_allclose(states, expected, atol=1e-5)
+
+
+def test_an_lstm_opens_its_state_from_its_cell(tmp_path):
+    (layer,) = zoo.inspect(zoo.load(make_checkpoint(tmp_path / "m")), TEXT).layers
+    np.testing.assert_allclose(layer.states, layer.gates["output"] * np.tanh(layer.cells))
+
+
+def test_networks_of_n_grams_are_inspected_too_and_tokens_stand_as_written():
+    model = zoo.load("ngram-gru-imdb")
+    trace = zoo.inspect(model, "A moving film. Not BORING!")
+    assert trace.tokens == ["(start)", "A", "moving", "film", ".", "Not", "BORING", "!"]
+    (expected,) = _keras_states(model, "A moving film. Not BORING!")
+    np.testing.assert_allclose(trace.layers[0].states, expected, atol=1e-4)
+
+
+def test_pictures_show_layers_and_gates(tmp_path):
+    trace = zoo.inspect(zoo.load(make_checkpoint(tmp_path / "m", "gru", True)), TEXT)
+    figure = zoo.draw_gates(trace)
+    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
+    assert labels == ["update", "reset"]
+    assert next(tick.get_text() for tick in figure.axes[-1].get_xticklabels()) == "(start)"
+    for plot in (zoo.plot_gates, zoo.plot_states):
+        first = plot(trace, tmp_path / "a.png").read_bytes()
+        assert first.startswith(b"\x89PNG")
+        assert first == plot(trace, tmp_path / "b.png").read_bytes()
+
+
+def test_what_has_no_states_or_gates_is_refused(tmp_path):
+    with pytest.raises(InputError, match="recurrent backbone"):
+        zoo.inspect(zoo.load("cnn-imdb"), TEXT)
+    model = zoo.load(make_checkpoint(tmp_path / "m", "simple_rnn"))
+    with pytest.raises(InputError, match=r"with gates.*Received: one without"):
+        zoo.draw_gates(zoo.inspect(model, TEXT))
+    with pytest.raises(InputError, match="at least one word"):
+        zoo.inspect(model, "  ")
+    with pytest.raises(InputError, match=r"one text.*Received: list"):
+        zoo.inspect(model, [TEXT])

@@ -1,0 +1,34 @@
+"""Arguments that several commands share."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+__all__ = ["Hub", "Json", "Revision", "Source", "source_of"]
+
+Source = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME",
+        help="An entry (see [b]zoo list[/b]), a directory, or hf://user/repo for a repository of "
+        "the Hugging Face Hub.",
+    ),
+]
+Hub = Annotated[
+    bool, typer.Option("--hub", help="The entry's published copy, not the one installed here.")
+]
+Revision = Annotated[
+    str | None,
+    typer.Option(
+        metavar="REV",
+        help="Branch, tag or commit on the Hub; default: main, of an entry the pinned commit.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+
+
+def source_of(hub: bool) -> str | None:
+    """Return the library's `source` for the option `--hub`."""
+    return "hub" if hub else None

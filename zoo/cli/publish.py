@@ -1,0 +1,125 @@
+"""The commands that push checkpoints to the Hugging Face Hub, and render their cards."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoo.cli.errors import one_line_errors
+from zoo.cli.output import print_json, print_table
+
+__all__ = ["card", "push"]
+
+
+def push(
+    source: Annotated[
+        str, typer.Argument(metavar="SOURCE", help="An entry (see [b]zoo list[/b]) or a directory.")
+    ],
+    repo_id: Annotated[str, typer.Argument(metavar="REPO_ID", help="Repository, user/repo.")],
+    private: Annotated[
+        bool, typer.Option("--private", help="Only for you and whom you let in.")
+    ] = False,
+    revision: Annotated[
+        str | None, typer.Option(metavar="BRANCH", help="Branch to push to; default: main.")
+    ] = None,
+    tag: Annotated[
+        str | None, typer.Option(metavar="TAG", help="Tag for the commit, such as v1.0.")
+    ] = None,
+    tensorboard: Annotated[
+        Path | None,
+        typer.Option(help="Folder of event files; default: what training left beside SOURCE."),
+    ] = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would go up, and send nothing.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Push a checkpoint to the Hugging Face Hub, in one commit.
+
+    Verifies it first, then adds its card and the copies for Keras, KerasHub and ONNX Runtime.
+    Prints the commit's id and its page. What is unchanged makes no commit. Log in once by
+    [b]hf auth login[/b], or set HF_TOKEN.
+
+    Examples:
+
+        zoo push ./my-checkpoint me/my-checkpoint --private
+
+        zoo push lstm-imdb me/lstm-imdb --tag v1.0 --dry-run
+    """
+    with one_line_errors():
+        import zoo
+
+        pushed = zoo.push(
+            source,
+            repo_id,
+            private=private,
+            revision=revision,
+            tag=tag,
+            tensorboard=tensorboard,
+            dry_run=dry_run,
+            progress=lambda line: print(line, file=sys.stderr),
+        )
+        if as_json:
+            print_json(
+                {
+                    "repo_id": pushed.repo_id,
+                    "revision": pushed.revision,
+                    "url": pushed.url,
+                    "files": pushed.files,
+                    "changed": pushed.changed,
+                }
+            )
+        elif pushed.revision is None:
+            print_table(
+                ("file", "bytes"),
+                [(name, f"{size:,}") for name, size in pushed.files.items()],
+                numbers="bytes",
+            )
+            size = sum(pushed.files.values()) / 1e6
+            print(f"Would push {len(pushed.files)} files, {size:.1f} MB", file=sys.stderr)
+        else:
+            if not pushed.changed:
+                print("Nothing has changed there: no new commit", file=sys.stderr)
+            print(pushed.revision)
+            print(pushed.url)
+
+
+def card(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME", help="An entry (see [b]zoo list[/b]) or a directory.")
+    ],
+    output: Annotated[Path | None, typer.Option(help="File to write; default: print it.")] = None,
+    validate: Annotated[
+        bool, typer.Option("--validate", help="Also let the Hub check its front matter.")
+    ] = False,
+) -> None:
+    """Render the model card of an entry or a checkpoint directory, and check it.
+
+    Its snippet is run, its front matter is read back, and its figures are compared with the
+    record's. A card with a placeholder is refused.
+
+    Examples:
+
+        zoo card lstm-imdb
+
+        zoo card ./my-checkpoint --output README.md --validate
+    """
+    with one_line_errors():
+        import zoo
+        from zoo.card import render_card
+        from zoo.card_check import check_card, validate_on_hub
+        from zoo.files import write_atomically
+
+        text = render_card(name)
+        info = zoo.info(name)
+        check_card(text, info)
+        if validate:
+            validate_on_hub(text, info.name)
+        if output is None:
+            print(text, end="")
+        else:
+            write_atomically(output, text.encode("utf-8"))
+            print(f"Wrote {output}")

@@ -1,0 +1,258 @@
+"""Checkpoints from the Hugging Face Hub: pinned, bounded and verified. No Keras.
+
+Nothing but a checkpoint's own files is fetched, `zoo.json` first, then what it lists, all of one
+commit. They come through the Hub's own client into the client's own cache, and every byte is read
+once, hashed and parsed from there, on every load: what was verified is what is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo import checkpoint
+from zoo.checkpoint import RECORD, Checkpoint
+from zoo.errors import CheckpointError, HubError, InputError, ZooError, shown
+from zoo.files import read_file
+from zoo.hub_client import COMMIT, cached, download
+from zoo.hub_errors import hub_errors
+from zoo.published import Pin
+from zoo.schema import FileInfo, ModelInfo
+
+__all__ = ["SCHEME", "fetch", "fetch_contents", "fetch_info", "repo_id_of"]
+
+logger = logging.getLogger(__name__)
+
+SCHEME = "hf://"
+_REPO_ID = re.compile(r"[A-Za-z0-9_.-]+/[A-Za-z0-9_.-]+")
+_REVISION = re.compile(r"(?!.*\.\.)[A-Za-z0-9_][A-Za-z0-9_./+-]{0,249}")
+
+
+def repo_id_of(source: str) -> str:
+    """Return the repository of a source such as `hf://user/repo`.
+
+    Args:
+        source: the source.
+
+    Raises:
+        InputError: it does not name a repository.
+
+    Example:
+        >>> repo_id_of("hf://user/repo")
+        'user/repo'
+    """
+    repo_id = source.removeprefix(SCHEME)
+    if not source.startswith(SCHEME) or _REPO_ID.fullmatch(repo_id) is None:
+        raise InputError(
+            "Expected a repository of the Hugging Face Hub, such as 'hf://user/repo'; a branch, "
+            f"tag or commit goes into revision. Received: {shown(source)}"
+        )
+    return repo_id
+
+
+@dataclass(frozen=True)
+class _Commit:
+    """The state of a repository that one checkpoint is read from."""
+
+    repo_id: str
+    revision: str
+    folder: Path  # where the client keeps it
+
+    def name(self, file: str) -> str:
+        return f"{SCHEME}{self.repo_id}/{file} of commit {self.revision}"
+
+
+def fetch(repo_id: str, revision: str | None = None, pin: Pin | None = None) -> Checkpoint:
+    """Fetch a checkpoint, or take it from the client's cache, and verify it as a whole.
+
+    With a commit of 40 hexadecimal digits and all files in the cache no request is made.
+
+    Args:
+        repo_id: the repository, `user/repo`.
+        revision: branch, tag or commit; None is `main`.
+        pin: the fingerprints to hold the repository to, of an entry that was published.
+
+    Raises:
+        InputError: `repo_id` or `revision` is not one.
+        HubError: the Hub cannot be reached, or does not have it, or answers for another commit.
+        CheckpointError: a file is not what it should be, twice, or the checkpoint is not one.
+        OutputError: the client's cache is full or cannot be written.
+
+    Example:
+        >>> fetch("user/repo").info.task  # doctest: +SKIP
+        'text-classification'
+    """
+    path, info, contents = fetch_contents(repo_id, revision, pin)
+    return checkpoint.parse(path, info, contents)
+
+
+def fetch_info(repo_id: str, revision: str | None = None, pin: Pin | None = None) -> ModelInfo:
+    """Fetch the record of a checkpoint, without its other files.
+
+    Args:
+        repo_id: the repository, `user/repo`.
+        revision: branch, tag or commit; None is `main`.
+        pin: the fingerprints to hold the repository to, of an entry that was published.
+
+    Raises:
+        ZooError: as for `fetch`.
+    """
+    _, _, info = _record(repo_id, revision, pin)
+    return info
+
+
+def fetch_contents(
+    repo_id: str, revision: str | None = None, pin: Pin | None = None
+) -> tuple[Path, ModelInfo, dict[str, bytes]]:
+    """Fetch a checkpoint's files and verify them, without looking into all but `zoo.json`.
+
+    Args:
+        repo_id: the repository, `user/repo`.
+        revision: branch, tag or commit; None is `main`.
+        pin: the fingerprints to hold the repository to, of an entry that was published.
+
+    Returns:
+        The client's folder of the commit, the record, and the bytes of every file by name.
+
+    Raises:
+        ZooError: as for `fetch`.
+    """
+    commit, data, info = _record(repo_id, revision, pin)
+    contents = {RECORD: data}
+    for name, expected in info.files.items():
+        path = cached(repo_id, name, commit.revision)
+        if path is None:
+            with hub_errors(repo_id, commit.revision):
+                path = download(repo_id, name, commit.revision, limit=expected.size)
+        contents[name] = _verified(commit, name, path, expected)
+    return commit.folder, info, contents
+
+
+def _record(
+    repo_id: str, revision: str | None, pin: Pin | None
+) -> tuple[_Commit, bytes, ModelInfo]:
+    """Find the commit and read its `zoo.json`, which must list the files of its task."""
+    repo_id_of(SCHEME + repo_id)
+    if revision is not None and (
+        not isinstance(revision, str) or _REVISION.fullmatch(revision) is None
+    ):
+        raise InputError(
+            "Expected a branch, a tag or a commit, such as revision='main' or the 40 hexadecimal "
+            f"digits of a commit. Received: {shown(revision)}"
+        )
+    expected = pin.files[RECORD] if pin else None
+    limit = expected.size if expected else checkpoint.size_limit(RECORD)
+    path = _locate_record(repo_id, revision, limit)
+    commit = _Commit(repo_id, path.parent.name, path.parent)
+    data = _verified(commit, RECORD, path, expected)
+    info = checkpoint.parse_info(data, path)
+    checkpoint.check_listing(info, path.parent)
+    if pin is not None and info.files != {k: v for k, v in pin.files.items() if k != RECORD}:
+        raise CheckpointError(
+            f"{commit.name(RECORD)} lists other files than this version of rnn-zoo knows. "
+            "Expected: the fingerprints in published.json. Received: others. Install rnn-zoo again"
+        )
+    if revision != commit.revision:
+        logger.info(
+            "%s%s is at commit %s; to pin it, pass that as the revision",
+            SCHEME,
+            repo_id,
+            commit.revision,
+        )
+    return commit, data, info
+
+
+def _locate_record(repo_id: str, revision: str | None, limit: int) -> Path:
+    """Return the client's copy of `zoo.json`; of a branch or tag the one it points to now."""
+    from huggingface_hub import errors
+
+    pinned = revision is not None and COMMIT.fullmatch(revision) is not None
+    with hub_errors(repo_id, revision):
+        path = cached(repo_id, RECORD, revision)
+        if path is None or not pinned:
+            try:
+                path = download(repo_id, RECORD, revision, limit=limit, patient=path is None)
+            except (errors.RevisionNotFoundError, errors.RemoteEntryNotFoundError):
+                raise
+            except (errors.HTTPError, OSError) as error:
+                if path is None:
+                    raise
+                logger.warning(
+                    "%s%s could not be asked for (%s); using the copy in the cache",
+                    SCHEME,
+                    repo_id,
+                    type(error).__name__,
+                )
+    commit = path.parent.name
+    if COMMIT.fullmatch(commit) is None or (pinned and commit != revision):
+        raise HubError(
+            f"{SCHEME}{repo_id} came from another commit than was asked for. "
+            f"Expected: {revision if pinned else '40 hexadecimal digits'}. "
+            f"Received: {shown(commit)}. Check HF_ENDPOINT and try again"
+        )
+    return path
+
+
+def _verified(commit: _Commit, name: str, path: Path, expected: FileInfo | None) -> bytes:
+    """Return a file's bytes as they should be; if they are not, fetch it once more."""
+    limit = checkpoint.size_limit(name) if expected is None else expected.size
+    data, wrong = _compare(path, expected, limit)
+    if wrong is None:
+        return data
+    _discard(path)
+    problem = f"{commit.name(name)} is damaged. {wrong}"
+    logger.warning("%s. Fetching it again", problem)
+    try:
+        with hub_errors(commit.repo_id, commit.revision):
+            path = download(commit.repo_id, name, commit.revision, limit=limit, force=True)
+    except ZooError as error:
+        raise CheckpointError(f"{problem}; and it could not be fetched again: {error}") from error
+    data, wrong = _compare(path, expected, limit)
+    if wrong is None:
+        return data
+    _discard(path)
+    raise CheckpointError(
+        f"{commit.name(name)} is not what it should be, fetched twice. {wrong}. Nothing of it was "
+        "kept. Try again later, or ask the repository's owner"
+    )
+
+
+def _compare(path: Path, expected: FileInfo | None, limit: int) -> tuple[bytes, str | None]:
+    """Return a file's bytes, and what is wrong with them or None."""
+    try:
+        data = read_file(path, limit)
+    except CheckpointError as error:
+        return b"", f"Received: {error}"
+    if expected is not None:
+        received = checkpoint.fingerprint(data)
+        if received == expected:
+            return data, None
+        return data, (
+            f"Expected: {expected.size} bytes with SHA-256 {expected.sha256}. "
+            f"Received: {received.size} bytes with SHA-256 {received.sha256}"
+        )
+    # The client names a file after what git calls it, or the large file storage.
+    blob = path.resolve().name
+    git = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
+    for pattern, digest in (
+        (r"[0-9a-f]{40}", git),
+        (r"[0-9a-f]{64}", hashlib.sha256(data).hexdigest()),
+    ):
+        if re.fullmatch(pattern, blob) and blob != digest:
+            return data, f"Expected: {blob}. Received: {len(data)} bytes with the hash {digest}"
+    return data, None
+
+
+def _discard(path: Path) -> None:
+    """Remove a file from the client's cache, with the blob that it links to."""
+    cache = next(parent.parent.parent for parent in path.parents if parent.name == "snapshots")
+    while True:
+        link = path.is_symlink() and Path(os.path.normpath(path.parent / path.readlink()))
+        path.unlink(missing_ok=True)
+        if not link or cache not in link.parents:  # a planted link may lead anywhere
+            return
+        path = link

@@ -1,0 +1,78 @@
+"""The zoo's classes become known to Keras as soon as Keras is there, and not before.
+
+`keras.saving.load_model` and KerasHub's `from_preset` find a class by its registered name only,
+and the classes register themselves when they are imported. `import zoo` must not import Keras,
+so they are imported right after whatever imports it first.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+from collections.abc import Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+__all__ = ["register_when_keras_is_imported"]
+
+# Those that import Keras on their way: the zoo's classes need the outermost of them complete.
+_PACKAGES = ("keras", "keras_hub", "tensorflow")
+
+
+def _register() -> None:
+    from zoo.formats import TASKS
+
+    for task in TASKS.values():
+        importlib.import_module(task.module)
+
+
+class _KerasFinder(importlib.abc.MetaPathFinder):
+    """Finds nothing itself; registers the zoo's classes when Keras has been imported."""
+
+    def __init__(self) -> None:
+        self._depth = 0
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        if fullname not in _PACKAGES:
+            return None
+        sys.meta_path.remove(self)
+        try:
+            spec = importlib.util.find_spec(fullname)
+        finally:
+            sys.meta_path.insert(0, self)
+        if spec is not None and spec.loader is not None:
+            loader: Any = spec.loader
+            execute = loader.exec_module
+
+            def exec_module(module: ModuleType) -> None:
+                self._depth += 1
+                try:
+                    execute(module)
+                finally:
+                    self._depth -= 1
+                if self._depth == 0 and "keras" in sys.modules and self in sys.meta_path:
+                    sys.meta_path.remove(self)
+                    _register()
+
+            loader.exec_module = exec_module
+        return spec
+
+
+def register_when_keras_is_imported() -> None:
+    """Register the zoo's classes with Keras: now, or when somebody imports it.
+
+    Example:
+        >>> import zoo
+        >>> import keras
+        >>> keras.saving.get_registered_object("zoo>RecurrentTextClassifier").__name__
+        'RecurrentTextClassifier'
+    """
+    if "keras" in sys.modules:
+        _register()
+    else:
+        sys.meta_path.insert(0, _KerasFinder())

@@ -1,0 +1,186 @@
+"""What goes up to the Hub: a checkpoint, its card, and the copies that other readers need."""
+
+from __future__ import annotations
+
+import math
+import re
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo import checkpoint, registry
+from zoo.errors import CheckpointError, DataError, shown
+from zoo.formats import CONFIG, WEIGHTS
+from zoo.schema import Metric, ModelInfo
+
+__all__ = ["Staged", "check_figures", "stage"]
+
+_EVENTS = "events.out.tfevents."
+_IMAGE = re.compile(r"!\[(?P<title>[^\]]*)\]\((?P<target>[^)\s]+)\)")
+# Where the pictures of the cards lie in a checkout of the source; an installed package has none.
+_CARDS = Path(__file__).parent.parent / "hub_cards"
+
+
+@dataclass(frozen=True)
+class Staged:
+    """A checkpoint as it goes up.
+
+    Attributes:
+        info: its record.
+        files: the content of every file by its name in the repository.
+    """
+
+    info: ModelInfo
+    files: dict[str, bytes]
+
+    @property
+    def size(self) -> int:
+        """Bytes of all files."""
+        return sum(map(len, self.files.values()))
+
+
+def stage(
+    source: str | Path, repo_id: str | None = None, tensorboard: str | Path | None = None
+) -> Staged:
+    """Verify a checkpoint and make all that its repository holds beside it.
+
+    The same checkpoint gives the same bytes, under the same versions of Keras and KerasHub.
+
+    Args:
+        source: an entry's name or a checkpoint directory.
+        repo_id: the repository that the card names, `user/repo`.
+        tensorboard: a folder of TensorBoard's event files; by default what training has left
+            beside the checkpoint, in `<source>.run/tensorboard`, if it is there.
+
+    Raises:
+        UnknownModelError: there is no such entry or directory.
+        CheckpointError: the checkpoint is damaged, its figures do not stand, or its card is not
+            finished.
+        DataError: `tensorboard` is not a folder of event files, or the data of the card's snippet
+            is not at hand.
+
+    Example:
+        >>> sorted(stage("esn-lorenz").files)[:3]
+        ['README.md', 'config.json', 'metadata.json']
+    """
+    from zoo.card import render_card
+    from zoo.card_check import check_card
+    from zoo.runtime.onnx_files import onnx_files
+    from zoo.stock import stock_files
+
+    path = registry.resolve(source)
+    info, contents = checkpoint.read_contents(path)
+    loaded = checkpoint.parse(path, info, contents)
+    check_figures(info)
+    card, pictures = _with_pictures(render_card(source, repo_id))
+    check_card(card, info)
+    files = {
+        **contents,
+        **stock_files(loaded, contents[CONFIG]),
+        **{file.name: file.content for file in onnx_files(loaded)},
+        **_runs(path, tensorboard),
+        **pictures,
+        "README.md": card.encode("utf-8"),
+    }
+    return Staged(info, dict(sorted(files.items())))
+
+
+def check_figures(info: ModelInfo) -> None:
+    """Refuse a record whose metrics are missing, or cannot have been measured on its weights.
+
+    A checkpoint that was trained further has neither metrics nor a training record: that is what
+    `zoo.save` writes, and it may be published as it is, with a card that says so.
+
+    Args:
+        info: the record.
+
+    Raises:
+        CheckpointError: the metrics are missing though the training is recorded, or the other way
+            round; a figure is outside its own interval, or not that of the seed trained with; or
+            the metrics are those of a bundled entry with other weights.
+
+    Example:
+        >>> check_figures(registry.info("lstm-imdb"))
+    """
+    parts = {"metrics": info.metrics, "training": info.training, "dataset": info.dataset}
+    missing = [name for name, part in parts.items() if not part]
+    if len(missing) == len(parts):
+        return
+    if missing:
+        raise CheckpointError(
+            f"Expected a record with metrics, training and dataset, of {info.name}, or with none "
+            f"of them. Received: no {' and no '.join(missing)}. Train it by a recipe and score it "
+            "with: python -m training.evaluate"
+        )
+    for metric in info.metrics:
+        wrong = _wrong(metric, info)
+        if wrong is not None:
+            raise CheckpointError(
+                f"The {metric.name} of {info.name} does not stand. {wrong}. Measure it again with: "
+                "python -m training.evaluate"
+            )
+    for name in registry.list_models():
+        entry = registry.info(name)
+        if entry.metrics == info.metrics and entry.files[WEIGHTS] != info.files[WEIGHTS]:
+            raise CheckpointError(
+                f"The metrics of {info.name} were not measured on its weights. Expected: figures "
+                f"of its own. Received: those of {name}, whose weights are others. Remove them, "
+                "or measure anew with: python -m training.evaluate"
+            )
+
+
+def _wrong(metric: Metric, info: ModelInfo) -> str | None:
+    """Return what shows that a figure was not measured as the record says, or None."""
+    low, high = metric.confidence_interval
+    if not low <= metric.value <= high:
+        return f"Expected: a value from {low} to {high}, its interval. Received: {metric.value}"
+    if metric.num_examples < 1:
+        return f"Expected: examples that it was measured on. Received: {metric.num_examples}"
+    if metric.seeds is None or info.training is None:
+        return None
+    values = metric.seeds.values
+    own = values.get(str(info.training.seed), metric.value)
+    if own != metric.value:
+        return f"Expected: the value of seed {info.training.seed}, {own}. Received: {metric.value}"
+    mean = statistics.fmean(values.values())
+    if not math.isclose(mean, metric.seeds.mean, rel_tol=1e-3, abs_tol=1e-9):
+        return f"Expected: a mean over the seeds of {mean:.6g}. Received: {metric.seeds.mean}"
+    return None
+
+
+def _runs(path: Path, given: str | Path | None) -> dict[str, bytes]:
+    """Return TensorBoard's event files, in `runs/`, where the Hub finds them."""
+    folder = Path(f"{path}.run") / "tensorboard" if given is None else Path(given)
+    files = {}
+    for file in sorted(folder.rglob(f"{_EVENTS}*")):
+        # events.out.tfevents.<second>.<host>.<process>.<number>: all but the machine's name.
+        second, *_, process, number = file.name.removeprefix(_EVENTS).split(".")
+        place = Path("runs") / file.parent.relative_to(folder)
+        name = (place / f"{_EVENTS}{second}.{process}.{number}").as_posix()
+        files[name] = file.read_bytes()
+    if given is not None and not files:
+        raise DataError(
+            f"Expected a folder of TensorBoard's event files, {_EVENTS}*. "
+            f"Received: {shown(str(given))}, which holds none"
+        )
+    return files
+
+
+def _with_pictures(card: str) -> tuple[str, dict[str, bytes]]:
+    """Return a card with its pictures beside it, and the pictures by their names there.
+
+    A picture that is not at hand is left out of the card.
+    """
+    pictures: dict[str, bytes] = {}
+
+    def move(match: re.Match[str]) -> str:
+        target = match["target"]
+        if "://" in target:
+            return match[0]
+        file = _CARDS / target
+        if not file.is_file():
+            return ""
+        pictures[f"pictures/{file.name}"] = file.read_bytes()
+        return f"![{match['title']}](pictures/{file.name})"
+
+    return _IMAGE.sub(move, card), pictures
