@@ -189,6 +189,11 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
         """Bytes of all files of the checkpoint but `zoo.json` itself."""
         return sum(file.size for file in self.files.values())
 
+    @property
+    def sources(self) -> tuple[DataSource, ...]:
+        """The user's data that it was fine-tuned on; none of any other model."""
+        return (self.training.data or ()) if self.training else ()
+
     def metric(self, name: str) -> Metric | None:
         """Return the metric of that name, or None if it was not measured."""
         return next((metric for metric in self.metrics if metric.name == name), None)

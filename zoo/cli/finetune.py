@@ -9,15 +9,14 @@ import typer
 
 import zoo
 from zoo.cli.errors import one_line_errors
+from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json
 
 __all__ = ["finetune"]
 
 
 def finetune(
-    name: Annotated[
-        str, typer.Argument(metavar="NAME", help="An entry (see [b]zoo list[/b]) or a directory.")
-    ],
+    name: Source,
     train: Annotated[
         str,
         typer.Option(
@@ -59,7 +58,9 @@ def finetune(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
     ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    hub: Hub = False,
+    revision: Revision = None,
+    as_json: Json = False,
 ) -> None:
     """Train an entry further on data of your own and write a checkpoint of it.
 
@@ -90,6 +91,8 @@ def finetune(
             name,
             train,
             output=output,
+            source=source_of(hub),
+            revision=revision,
             valid=valid,
             text_column=text_column,
             label_column=label_column,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from pathlib import Path
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -20,7 +20,6 @@ from zoo.fitting.loop import Examples, TrainingInterrupted, TrainingResult, trai
 from zoo.fitting.optimizer import LayerwiseAdamW, make_optimizer
 from zoo.fitting.scoring import class_probabilities, class_scores
 from zoo.gradients import png
-from zoo.loading import load
 from zoo.text import UNKNOWN, TextEncoder
 
 if TYPE_CHECKING:
@@ -33,7 +32,7 @@ _UNKNOWN = 0.3
 
 
 def finetune_classifier(
-    source: str | Path,
+    load: Callable[..., Any],
     data: LabelledTexts,
     settings: FineTuningSettings,
     work: Work,
@@ -44,7 +43,7 @@ def finetune_classifier(
     """Fine-tune a text classifier and write it; see `zoo.finetune`.
 
     Args:
-        source: an entry's name or a checkpoint directory.
+        load: loads the model, with a new head when it is given labels.
         data: texts and labels, made ready. With the labels of the model its head is kept, with
             others it gets a new one.
         settings: how.
@@ -53,10 +52,10 @@ def finetune_classifier(
         console: where progress is shown.
     """
     keras.utils.set_random_seed(settings.seed)
-    model: Any = load(source)
+    model: Any = load()
     base = model.info
     if base.labels != data.labels:
-        model = load(source, labels=list(data.labels))
+        model = load(labels=list(data.labels))
     settings = settings.complete(len(data.train[0]))
     task = _Task(model, data, settings)
     task.warn_of_unknown()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,10 +21,12 @@ __all__ = ["finetune"]
 
 
 def finetune(
-    source: str | Path,
+    name: str | Path,
     train: Any,
     *,
     output: str | Path,
+    source: str | None = None,
+    revision: str | None = None,
     valid: Any = None,
     text_column: str = "text",
     label_column: str | None = None,
@@ -38,10 +41,12 @@ def finetune(
     events, the report and its picture lie beside the checkpoint, in `<output>.run`.
 
     Args:
-        source: an entry's name or a checkpoint directory.
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.
         train: a CSV, TSV, JSON lines or Parquet file, a folder of `.txt` files for every class,
             the name of a data set of TensorFlow Datasets, or a pair of lists: texts and labels.
         output: the checkpoint directory to make.
+        source: `"hub"` for the published copy of an entry.
+        revision: branch, tag or commit on the Hub, as for `zoo.load`.
         valid: the same for validation; by default a part of `train` is cut out, with every class
             in its share.
         text_column: name of the column of texts.
@@ -57,8 +62,9 @@ def finetune(
         The checkpoint's path and record, and a report of the validation.
 
     Raises:
-        UnknownModelError: there is no such entry or directory.
+        UnknownModelError: there is no such entry or directory, or it is not published.
         CheckpointError: the checkpoint is damaged or tampered with.
+        HubError: the Hub cannot be reached, or does not have it.
         InputError: an argument is out of bounds, or `output` exists.
         DataError: the data cannot be read, or nothing can be learnt from it.
         OutputError: the place cannot be written or is full; what was reached before stays.
@@ -79,12 +85,12 @@ def finetune(
         )
     chosen = FineTuningSettings(**settings)
     chosen.check()
-    info = registry.info(source)
+    info = registry.info(name, source=source, revision=revision)
     work = Work(Path(output), resume)
     work.check()
     if info.task != "text-classification":
         raise InputError(
-            f"Expected an entry of the task text-classification. Received: {source}, of the task "
+            f"Expected an entry of the task text-classification. Received: {name}, of the task "
             f"{info.task}"
         )
     from zoo.finetuning.data import prepare_labelled
@@ -100,19 +106,26 @@ def finetune(
     )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
     from zoo.finetuning.classifier import finetune_classifier
+    from zoo.loading import load
 
-    command = _command(source, train, valid, output, settings)
-    return finetune_classifier(source, data, chosen, work, command=command, console=console)
+    return finetune_classifier(
+        partial(load, name, source=source, revision=revision),
+        data,
+        chosen,
+        work,
+        command=_command(name, train, valid, output, settings),
+        console=console,
+    )
 
 
-def _command(source: Any, train: Any, valid: Any, output: Any, settings: dict[str, Any]) -> str:
+def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str, Any]) -> str:
     """Return the command for the record, without the folders that files lie in."""
-    words = ["zoo", "finetune", _short(source), "--train", _short(train)]
+    words = ["zoo", "finetune", _short(name), "--train", _short(train)]
     if valid is not None:
         words += ["--valid", _short(valid)]
     words += ["--output", Path(output).name]
-    for name, value in settings.items():
-        option = name.replace("_", "-")
+    for field, value in settings.items():
+        option = field.replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")
         elif value is not None:
