@@ -21,9 +21,12 @@ import zoo
 import zoo.files
 from helpers import VARIANTS, make_checkpoint, zoo_command
 from zoo import checkpoint
+from zoo.card import render_card
+from zoo.card_check import check_card
 from zoo.finetuning.report import class_report, draw_confusion_matrix
 from zoo.finetuning.strategies import layer_groups
 from zoo.fitting.optimizer import make_optimizer
+from zoo.staging import check_figures
 
 ROOT = Path(__file__).parent.parent
 GOOD = ["moving film", "beautifully acted", "acted so beautifully"]
@@ -171,6 +174,13 @@ def test_what_comes_out_is_a_checkpoint_that_tells_what_it_was_tuned_on(tuned, t
     _, stdout, _ = _run("info", tuned.path)
     assert "60 rows (48 train, 12 validation)" in stdout and source.sha256 in stdout
     assert "strategy gradual" in stdout and "derived from\ttiny" in stdout
+
+    check_figures(info)
+    card = render_card(tuned.path, "user/mine")
+    check_card(card, info)
+    assert "by fine-tuning" in card and "`tiny`, whose weights" in card
+    assert "reviews.csv, 60 rows: 48 train, 12 validation" in card
+    assert "--text-column review --label-column stars" in info.training.command
 
     work = tmp_path / "mine.run"
     assert (work / "report.txt").read_text() == tuned.report

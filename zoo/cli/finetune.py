@@ -21,7 +21,7 @@ def finetune(
         str,
         typer.Option(
             help="CSV, TSV, JSON lines or Parquet file, a folder of .txt files for every class, "
-            "or a TensorFlow data set, such as imdb_reviews:train."
+            "or a TensorFlow data set, such as imdb_reviews:train; of series CSV, TSV or NPY files."
         ),
     ],
     output: Annotated[Path, typer.Option(help="Checkpoint directory to make.")],
@@ -30,7 +30,7 @@ def finetune(
     ] = None,
     text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
     label_column: Annotated[
-        str | None, typer.Option(help="Column of the labels; default label.")
+        str | None, typer.Option(help="Column of the labels; default label, or translation.")
     ] = None,
     strategy: Annotated[
         str | None,
@@ -49,12 +49,17 @@ def finetune(
         int | None,
         typer.Option(help="Passes without a better validation before it stops; default 3 or more."),
     ] = None,
-    seed: Annotated[int, typer.Option(help="Seed of the split, the new head and the order.")] = 0,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the split, the new head and the order; default 0.")
+    ] = None,
     validation_share: Annotated[
         float | None,
         typer.Option(help="Share of --train to validate on; default 0.2, or 0.1 from 1,000 on."),
     ] = None,
-    class_weights: Annotated[bool, typer.Option(help="Have rare classes count more.")] = True,
+    class_weights: Annotated[
+        bool | None,
+        typer.Option(help="Whether rare classes count more; default: they do.", show_default=False),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
     ] = False,
@@ -63,6 +68,9 @@ def finetune(
     as_json: Json = False,
 ) -> None:
     """Train an entry further on data of your own and write a checkpoint of it.
+
+    A classifier of texts reads texts and labels, a translator sentences and translations; models
+    of numeric series are fitted anew in seconds.
 
     The weights after the pass with the best validation are kept. Prints precision, recall and F1
     of every class and the confusion matrix; the same as a picture, and curves for TensorBoard,
@@ -75,6 +83,11 @@ def finetune(
         zoo finetune lstm-imdb --train train.jsonl --valid valid.jsonl --text-column review
         --label-column stars --strategy full --output mine
 
+        zoo finetune bahdanau-multi30k-de-en --train pairs.tsv --text-column de --label-column en
+        --output mine
+
+        zoo finetune esn-mackey-glass --train series.csv --output mine
+
         zoo predict mine "Does what it says."
     """
     with one_line_errors():
@@ -86,6 +99,8 @@ def finetune(
             "learning_rate": learning_rate,
             "batch_size": batch_size,
             "patience": patience,
+            "seed": seed,
+            "class_weights": class_weights,
         }
         tuned = zoo.finetune(
             name,
@@ -99,8 +114,6 @@ def finetune(
             validation_share=validation_share,
             resume=resume,
             console=Console(stderr=True),
-            seed=seed,
-            class_weights=class_weights,
             **{option: value for option, value in options.items() if value is not None},
         )
         if as_json:

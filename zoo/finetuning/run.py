@@ -5,17 +5,19 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry
 from zoo.errors import InputError, shown
+from zoo.finetuning.data import prepare_labelled, prepare_pairs
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from zoo.schema import ModelInfo
 
 __all__ = ["finetune"]
 
@@ -44,19 +46,24 @@ def finetune(
         name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.
         train: a CSV, TSV, JSON lines or Parquet file, a folder of `.txt` files for every class,
             the name of a data set of TensorFlow Datasets, or a pair of lists: texts and labels.
+            For a translator a table of sentences and translations. For a forecaster a CSV, TSV or
+            NPY file of a series, or a folder of them; for a classifier of series such a folder
+            for every class.
         output: the checkpoint directory to make.
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
         valid: the same for validation; by default a part of `train` is cut out, with every class
             in its share.
         text_column: name of the column of texts.
-        label_column: name of the column of labels, `"label"` by default.
+        label_column: name of the column of labels, `"label"` by default, or of translations,
+            `"translation"` by default.
         validation_share: share of `train` to cut out; by default a fifth of fewer than 1,000
-            rows, or a tenth.
+            rows, or a tenth, and a fifth of series.
         resume: whether a run that was interrupted or killed goes on.
         console: where progress is shown; by default on standard output.
         **settings: fields of `zoo.finetuning.settings.FineTuningSettings`, such as `strategy`
-            (`"gradual"`, `"full"` or `"head"`), `epochs`, `learning_rate`, `batch_size`, `seed`.
+            (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
+            `learning_rate`, `batch_size`, `seed`. What is fitted in closed form has `seed` alone.
 
     Returns:
         The checkpoint's path and record, and a report of the validation.
@@ -78,44 +85,86 @@ def finetune(
     Reference:
         [Howard & Ruder, 2018](https://aclanthology.org/P18-1031/)
     """
-    fields = {field.name for field in dataclasses.fields(FineTuningSettings)}
-    if unknown := sorted(settings.keys() - fields):
-        raise InputError(
-            f"Expected settings out of {', '.join(sorted(fields))}. Received: {shown(unknown[0])}"
-        )
-    chosen = FineTuningSettings(**settings)
-    chosen.check()
     info = registry.info(name, source=source, revision=revision)
+    chosen = _settings(info, settings)
     work = Work(Path(output), resume)
     work.check()
-    if info.task != "text-classification":
-        raise InputError(
-            f"Expected an entry of the task text-classification. Received: {name}, of the task "
-            f"{info.task}"
-        )
-    from zoo.finetuning.data import prepare_labelled
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
+    second = label_column or ("translation" if info.task == "translation" else "label")
+    columns = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
+    command = _command(name, train, valid, output, {**columns, **settings})
 
-    data = prepare_labelled(
+    def load(**arguments: Any) -> Any:
+        from zoo.loading import load
+
+        return load(name, source=source, revision=revision, **arguments)
+
+    # The data is read before Keras is imported: what is wrong with it is told at once.
+    if info.task == "text-classification":
+        labelled = prepare_labelled(
+            train,
+            valid,
+            text_column=text_column,
+            label_column=second,
+            known=info.labels,
+            share=validation_share,
+            seed=chosen.seed,
+        )
+        from zoo.finetuning.classifier import finetune_classifier
+
+        return finetune_classifier(load, labelled, chosen, work, command=command, console=console)
+    if info.task == "translation":
+        pairs = prepare_pairs(
+            train,
+            valid,
+            text_column=text_column,
+            translation_column=second,
+            share=validation_share,
+            seed=chosen.seed,
+        )
+        from zoo.finetuning.translator import finetune_translator
+
+        return finetune_translator(load, pairs, chosen, work, command=command, console=console)
+    from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
+
+    if info.task == "time-series-forecasting":
+        return finetune_forecaster(
+            load, info, train, valid, work, share=validation_share, command=command
+        )
+    return finetune_sequence_classifier(
+        load,
+        info,
         train,
         valid,
-        text_column=text_column,
-        label_column=label_column or "label",
-        known=info.labels,
+        work,
         share=validation_share,
         seed=chosen.seed,
+        command=command,
     )
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
-    from zoo.finetuning.classifier import finetune_classifier
-    from zoo.loading import load
 
-    return finetune_classifier(
-        partial(load, name, source=source, revision=revision),
-        data,
-        chosen,
-        work,
-        command=_command(name, train, valid, output, settings),
-        console=console,
-    )
+
+_CLOSED = ("time-series-forecasting", "time-series-classification")
+
+
+def _settings(info: ModelInfo, given: dict[str, Any]) -> FineTuningSettings:
+    fields = {field.name for field in dataclasses.fields(FineTuningSettings)}
+    if info.task in _CLOSED:
+        fields = {"seed"}
+    if unknown := sorted(given.keys() - fields):
+        reason = f", of the task {info.task}, which is fitted in closed form"
+        raise InputError(
+            f"Expected settings out of {', '.join(sorted(fields))} for {info.name}"
+            f"{reason if info.task in _CLOSED else ''}. Received: {shown(unknown[0])}"
+        )
+    default = "full" if info.task == "translation" else "gradual"
+    chosen = FineTuningSettings(**{"strategy": default, **given})
+    chosen.check()
+    if info.task == "translation" and chosen.strategy != "full":
+        raise InputError(
+            "Expected the strategy full for a translator, whose head is its table of words. "
+            f"Received: {shown(chosen.strategy)}"
+        )
+    return chosen
 
 
 def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str, Any]) -> str:
