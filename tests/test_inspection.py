@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 import zoo
-from helpers import make_checkpoint
+from helpers import make_checkpoint, zoo_command
 from zoo.errors import InputError
 
 TEXT = "a moving film and a dull one"
@@ -83,3 +83,40 @@ def test_what_has_no_states_or_gates_is_refused(tmp_path):
         zoo.inspect(model, "  ")
     with pytest.raises(InputError, match=r"one text.*Received: list"):
         zoo.inspect(model, [TEXT])
+
+
+def test_command_writes_pictures_and_a_run_for_tensorboard(tmp_path):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    folder = tmp_path / "why"
+    done = zoo_command("inspect", make_checkpoint(tmp_path / "m", "gru"), TEXT, "--output", folder)
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in folder.iterdir()} == {
+        "gates.png",
+        "saliency.png",
+        "states.png",
+        "tensorboard",
+    }
+    events = EventAccumulator(str(folder / "tensorboard"))
+    events.Reload()
+    assert set(events.Tags()["tensors"]) == {
+        "inspect/gates",
+        "inspect/saliency",
+        "inspect/states",
+        "recurrent_0/reset",
+        "recurrent_0/state",
+        "recurrent_0/update",
+    }
+    assert len(events.Tensors("recurrent_0/state")) == 1 + len(TEXT.split())
+    again = zoo_command("inspect", tmp_path / "m", TEXT, "--output", folder)
+    assert again.returncode == 2 and "does not exist yet" in again.stderr
+
+
+@pytest.mark.parametrize(
+    ("name", "message"), [("cnn-imdb", "recurrent backbone"), ("esn-lorenz", "text-classification")]
+)
+def test_command_refuses_other_networks_and_leaves_nothing(tmp_path, name, message):
+    done = zoo_command("inspect", name, TEXT, "--output", tmp_path / "why")
+    assert done.returncode == 2 and message in done.stderr
+    assert len(done.stderr.splitlines()) == 1
+    assert not list(tmp_path.iterdir())

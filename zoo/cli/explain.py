@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any
@@ -12,7 +11,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
-from zoo.cli.output import print_json
+from zoo.cli.output import import_keras, print_json
 
 __all__ = ["explain"]
 
@@ -75,8 +74,7 @@ def explain(
                 )
             if output is not None:
                 check_picture(output)
-            # TensorFlow greets with a page of notes otherwise.
-            os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+            import_keras()
             attribution: Any = zoo.explain(
                 zoo.load(name, **place), text, method=method, label=label
             )

@@ -14,6 +14,7 @@ from zoo.cli.errors import one_line_errors
 from zoo.cli.explain import explain
 from zoo.cli.finetune import finetune
 from zoo.cli.hub import pull
+from zoo.cli.inspect import inspect
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import (
     figure,
@@ -319,6 +320,7 @@ def _print_translations(model: Any, texts: list[str], num_beams: int, as_json: b
 
 
 app.command()(explain)
+app.command()(inspect)
 app.command()(finetune)
 
 

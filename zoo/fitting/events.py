@@ -10,7 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 from tensorboard.compat.proto import event_pb2, summary_pb2, types_pb2
+from tensorboard.plugins.histogram.summary_v2 import histogram_pb
 from tensorboard.plugins.image import metadata as image_metadata
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
@@ -24,7 +26,7 @@ _numbers = itertools.count()
 
 
 class EventWriter:
-    """Writes scalars and pictures for TensorBoard.
+    """Writes scalars, histograms and pictures for TensorBoard.
 
     TensorBoard's own writer writes in a thread, whose errors reach nobody who could tell them.
 
@@ -72,6 +74,16 @@ class EventWriter:
             step: where on the axis.
         """
         self._add(scalar_pb(tag, value), step)
+
+    def add_histogram(self, tag: str, values: np.ndarray, step: int) -> None:
+        """Add how values are distributed.
+
+        Args:
+            tag: name of the row of histograms.
+            values: array of any shape.
+            step: where on the axis.
+        """
+        self._add(histogram_pb(tag, np.asarray(values, np.float64)), step)
 
     def add_image(self, tag: str, png: bytes, width: int, height: int, step: int) -> None:
         """Add a picture.
