@@ -10,7 +10,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
-from zoo.cli.output import print_json
+from zoo.cli.output import import_keras, print_json
 
 __all__ = ["finetune"]
 
@@ -93,6 +93,7 @@ def finetune(
     with one_line_errors():
         from rich.console import Console
 
+        import_keras()
         options = {
             "strategy": strategy,
             "epochs": epochs,
