@@ -21,8 +21,8 @@ import numpy as np
 from matplotlib.figure import Figure
 
 import zoo
-from training.record import hardware
 from zoo.datasets import load_dataset
+from zoo.fitting.machine import hardware
 from zoo.gradients import png
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -11,7 +11,7 @@ from sklearn import metrics as sk
 import zoo
 import zoo.evaluation
 from zoo.datasets.common import TextDataset
-from zoo.evaluation import METRICS, classification_metrics, evaluate, read_csv
+from zoo.evaluation import METRICS, classification_metrics, evaluate, read_labelled
 
 
 def example(count, classes, seed=0):
@@ -105,7 +105,7 @@ NAMES = ["bad", "good"]
 
 def table(path, content):
     path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
-    return read_csv(path, "text", "label", NAMES)
+    return read_labelled(path, "text", "label", NAMES)
 
 
 @pytest.mark.parametrize(

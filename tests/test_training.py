@@ -12,20 +12,20 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-import training.loop
 import training.train
 import zoo
 import zoo.datasets
+import zoo.fitting.loop
 from helpers import dataset_or_skip
 from models import TextClassificationRecipe, list_recipes, load_recipe
 from models.settings import TeacherSettings
-from training.batches import length_batches
 from training.history import read_history
-from training.optimizer import make_optimizer
 from training.split_films import choose_groups, film_groups
-from training.state import load_state, save_state
 from zoo.datasets import TextDataset
 from zoo.datasets.imdb import load_imdb_reviews
+from zoo.fitting.batches import length_batches
+from zoo.fitting.optimizer import make_optimizer
+from zoo.fitting.state import load_state, save_state
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=200), st.integers(1, 64))
@@ -162,7 +162,7 @@ def small_recipe(small_data, request):
     return dataclasses.replace(
         load_recipe("lstm-imdb"),
         vocabulary_size=30,
-        backbone={"cell": "lstm", "embedding_dim": 8, "units": 8, "word_dropout": 0.1},
+        backbone={"cell": "lstm", "embedding_dim": 6, "units": 8, "word_dropout": 0.1},
         batch_size=16,
         epochs=6,
         learning_rate=3e-2,
@@ -174,12 +174,12 @@ def small_recipe(small_data, request):
 
 @pytest.mark.slow
 def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, monkeypatch):
-    monkeypatch.setattr(training.loop, "SAVE_SECONDS", 0.0)  # after every step
-    monkeypatch.setattr(training.loop, "LOG_EVERY", 2)
+    monkeypatch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
+    monkeypatch.setattr(zoo.fitting.loop, "LOG_EVERY", 2)
     straight = training.train.train_recipe(small_recipe, tmp_path / "straight")
     assert straight.training.validation["accuracy"] >= 0.95
 
-    original, calls = training.loop._Run.save, []
+    original, calls = zoo.fitting.loop._Run.save, []
 
     def killed(run):
         original(run)
@@ -187,7 +187,7 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, 
         if len(calls) == 13:  # in the middle of the second epoch
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(training.loop._Run, "save", killed)
+    monkeypatch.setattr(zoo.fitting.loop._Run, "save", killed)
     with pytest.raises(KeyboardInterrupt):
         training.train.train_recipe(small_recipe, tmp_path / "killed")
     assert not (tmp_path / "killed").exists()

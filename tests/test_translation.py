@@ -384,8 +384,8 @@ def numbers(count, seed):
 def test_a_translator_trains_resumes_and_is_scored(tmp_path, monkeypatch):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    import training.loop
     import training.train
+    import zoo.fitting.loop
 
     parts = {"train": numbers(400, 1), "validation": numbers(40, 2), "test": numbers(40, 3)}
     monkeypatch.setitem(zoo.datasets.LOADERS, "multi30k/de-en", parts.__getitem__)
@@ -409,8 +409,8 @@ def test_a_translator_trains_resumes_and_is_scored(tmp_path, monkeypatch):
         },
     )
     straight = training.train.train_recipe(recipe, tmp_path / "straight")
-    monkeypatch.setattr(training.loop, "SAVE_SECONDS", 0.0)  # after every step
-    original, calls = training.loop._Run.save, []
+    monkeypatch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
+    original, calls = zoo.fitting.loop._Run.save, []
 
     def killed(run):
         original(run)
@@ -418,12 +418,14 @@ def test_a_translator_trains_resumes_and_is_scored(tmp_path, monkeypatch):
         if len(calls) == 30:  # in the middle of the second epoch
             raise KeyboardInterrupt
 
-    monkeypatch.setattr(training.loop._Run, "save", killed)
+    monkeypatch.setattr(zoo.fitting.loop._Run, "save", killed)
     with pytest.raises(KeyboardInterrupt):
         training.train.train_recipe(recipe, tmp_path / "killed")
     resumed = training.train.train_recipe(recipe, tmp_path / "killed")
     assert resumed.files["model.safetensors"] == straight.files["model.safetensors"]
     assert resumed.training.validation == straight.training.validation
+    assert resumed.training.history == straight.training.history
+    assert len(straight.training.history) == 3 and "bleu" in straight.training.history[0].validation
     events = EventAccumulator(str(tmp_path / "straight.run" / "tensorboard"))
     events.Reload()
     pictures = events.Tensors("alignment/1")

@@ -16,10 +16,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from training.state import load_state
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
+from zoo.fitting.state import load_state
 from zoo.schema import EpochScores, ModelInfo, TrainingRecord
 
 __all__ = ["add_history", "history_of", "read_history"]

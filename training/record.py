@@ -1,31 +1,13 @@
-"""What a checkpoint's record tells of the run and the machine."""
+"""What a checkpoint's record tells of the recipe's own version."""
 
 from __future__ import annotations
 
-import importlib.metadata
-import os
-import platform
 import subprocess
 from pathlib import Path
 
-__all__ = ["commit", "hardware", "packages"]
+__all__ = ["commit"]
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "numpy", "scipy", "tokenizers")
-
-
-def hardware() -> str:
-    """Describe the machine that computes, such as `2 cores of AMD EPYC`."""
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
-    model = platform.processor() or platform.machine()
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.split(":", 1)[1].strip()
-                break
-    except OSError:
-        pass
-    return f"{cores} core{'s' if cores != 1 else ''} of {model} ({platform.system()})"
 
 
 def commit() -> str | None:
@@ -41,14 +23,3 @@ def commit() -> str | None:
     except (OSError, subprocess.CalledProcessError):
         return None
     return head.stdout.strip() or None
-
-
-def packages() -> dict[str, str]:
-    """Return the versions of the packages that decide what a run computes."""
-    versions = {"python": platform.python_version()}
-    for name in PACKAGES:
-        try:
-            versions[name] = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return versions

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from training.events import EventWriter
+from zoo.fitting.events import EventWriter
 
 __all__ = ["AlignmentReport", "GradientFlowReport"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from models.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
-from training.record import commit, hardware, packages
+from training.record import commit
 from zoo import checkpoint
 from zoo.cli.output import progress_bars
 from zoo.datasets import load_dataset
@@ -17,6 +17,7 @@ from zoo.errors import InputError
 from zoo.fitting.classifier import fit_classifier
 from zoo.fitting.common import Fit, draw_tensors
 from zoo.fitting.forecaster import fit_forecaster
+from zoo.fitting.machine import hardware, packages
 from zoo.runtime.forecaster import ReservoirForecaster
 from zoo.schema import ModelInfo, TrainingRecord
 from zoo.series_evaluation import PROTOCOLS, forecast_metrics, score

@@ -20,10 +20,11 @@ from models import (
     load_recipe,
 )
 from training.history import history_of
-from training.record import commit, hardware, packages
+from training.record import commit
 from zoo import checkpoint
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
+from zoo.fitting.machine import hardware, packages
 from zoo.formats import TOKENIZER
 from zoo.schema import ModelInfo, TrainingRecord, short
 from zoo.specs import (
@@ -34,8 +35,8 @@ from zoo.specs import (
 )
 
 if TYPE_CHECKING:
-    from training.loop import EpochExamples
     from training.teacher import Committee
+    from zoo.fitting.loop import EpochExamples
     from zoo.text import TextEncoder
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -95,12 +96,13 @@ def _train_classifier(
 ) -> ModelInfo:
     import keras
 
-    from training.loop import Examples, train
     from training.ngrams import choose_ngrams, start_embeddings
-    from training.optimizer import make_optimizer
     from training.report import GradientFlowReport
     from training.teacher import Committee, NgramTeacher
     from zoo.datasets import load_dataset
+    from zoo.fitting.loop import Examples, train
+    from zoo.fitting.optimizer import make_optimizer
+    from zoo.fitting.scoring import class_probabilities, class_scores
     from zoo.loading import build_classifier, tensor_variables
     from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
 
@@ -168,7 +170,8 @@ def _train_classifier(
     )
 
     def validation() -> dict[str, float]:
-        return _scores(_predict(model, held_out), held_out.targets.argmax(axis=1))
+        probabilities = class_probabilities(model, held_out, len(recipe.labels))
+        return class_scores(probabilities, held_out.targets.argmax(axis=1))
 
     result = train(
         model,
@@ -250,8 +253,8 @@ def training_examples(
         labels: the class of each.
         teacher: what teaches the network, if the recipe has one.
     """
-    from training.loop import Examples
     from training.teacher import teach
+    from zoo.fitting.loop import Examples
 
     settings = recipe.teacher
     if settings is None or teacher is None:
@@ -283,24 +286,6 @@ def _set_forget_bias(model: Any, units: int, value: float) -> None:
             bias = np.array(keras.ops.convert_to_numpy(variable))
             bias[units : 2 * units] = value  # Keras' order of the gates: i, f, c, o
             variable.assign(bias)
-
-
-def _predict(model, examples, batch_size: int = 128) -> np.ndarray:  # type: ignore[no-untyped-def]
-    order = np.argsort(examples.lengths, kind="stable")
-    probabilities = np.empty(examples.targets.shape, np.float32)
-    for start in range(0, len(order), batch_size):
-        rows = order[start : start + batch_size]
-        features, _ = examples.batch(rows)
-        probabilities[rows] = model.predict_on_batch(features)
-    return probabilities
-
-
-def _scores(probabilities: np.ndarray, labels: np.ndarray) -> dict[str, float]:
-    chosen = probabilities[np.arange(len(labels)), labels]
-    return {
-        "accuracy": float(np.mean(probabilities.argmax(axis=1) == labels)),
-        "log_loss": float(-np.mean(np.log(np.maximum(chosen, 1e-7)))),
-    }
 
 
 @app.command()

@@ -3,32 +3,30 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 import keras
 import numpy as np
 
 from models import TranslationRecipe
 from training.history import history_of
-from training.loop import train
-from training.optimizer import make_optimizer
-from training.pairs import Pairs, SmoothedCrossEntropy
-from training.record import commit, hardware, packages
+from training.record import commit
 from training.report import AlignmentReport
 from zoo import checkpoint
 from zoo.datasets import load_dataset
+from zoo.fitting.loop import train
+from zoo.fitting.machine import hardware, packages
+from zoo.fitting.optimizer import make_optimizer
+from zoo.fitting.pairs import Pairs, SmoothedCrossEntropy, greedy
 from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
 from zoo.loading import build_task, tensor_variables
 from zoo.schema import ModelInfo, TrainingRecord
 from zoo.specs import make_spec
 from zoo.subwords import (
-    END,
     SubwordEncoder,
     decode,
     parse_subword_tokenizer,
     train_subword_tokenizer,
 )
-from zoo.text import PAD, START
 from zoo.translation_specs import BahdanauBackboneSpec, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 
 __all__ = ["train_translator"]
@@ -164,31 +162,3 @@ def _keep_compiled(work: Path) -> None:
         import jax
 
         jax.config.update("jax_compilation_cache_dir", str((work / "compiled").resolve()))
-
-
-def greedy(model: Any, pairs: Pairs, length: int, batch_size: int = 128) -> list[np.ndarray]:
-    """Translate by greedy search with the compiled `generate` function of a model.
-
-    Args:
-        model: a compiled translator.
-        pairs: token ids of the sentences; their translations are of no matter.
-        length: most tokens of a translation, the start token included.
-        batch_size: sentences at once.
-
-    Returns:
-        int32 arrays of token ids, one a sentence, without start.
-    """
-    generate = model.make_generate_function()
-    order = np.argsort(pairs.lengths, kind="stable")
-    found: list[np.ndarray] = [np.zeros(0, np.int32)] * len(order)
-    for start in range(0, len(order), batch_size):
-        rows = order[start : start + batch_size]
-        # The last batch is filled up: compiled backends see few shapes.
-        features, _, _ = pairs.batch(np.resize(rows, batch_size))
-        prompt = np.full((batch_size, length), PAD, np.int32)
-        prompt[:, 0] = START
-        features |= {"decoder_token_ids": prompt, "decoder_padding_mask": prompt != PAD}
-        ids = generate(features, stop_token_ids=(END,))["decoder_token_ids"]
-        for row, sequence in zip(rows, np.asarray(keras.ops.convert_to_numpy(ids)), strict=False):
-            found[row] = sequence[1:]
-    return found

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         ZooError,
     )
     from zoo.evaluation import evaluate
+    from zoo.finetuning.run import finetune
     from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
     from zoo.inspection import Trace, draw_gates, draw_states, inspect, plot_gates, plot_states
     from zoo.loading import load, save
@@ -57,6 +58,7 @@ _HOMES = {
     "draw_states": "zoo.inspection",
     "evaluate": "zoo.evaluation",
     "explain": "zoo.attribution",
+    "finetune": "zoo.finetuning.run",
     "from_torch_state_dict": "zoo.torch_weights",
     "gradient_flow": "zoo.gradients",
     "info": "zoo.registry",
@@ -98,6 +100,7 @@ __all__ = [
     "draw_states",
     "evaluate",
     "explain",
+    "finetune",
     "from_torch_state_dict",
     "gradient_flow",
     "info",

@@ -6,17 +6,17 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from huggingface_hub import ModelCard, ModelCardData
 
 from zoo import registry
 from zoo.checkpoint import Checkpoint
-from zoo.derived_card import bibtex, derived_card
+from zoo.derived_card import bibtex, derived_card, eval_results, hub_name, results_table
 from zoo.errors import CheckpointError
 from zoo.published import pins
 from zoo.readers_card import render_readers
 from zoo.runtime.onnx_files import onnx_files
 from zoo.runtime.pipeline import make_pipeline
-from zoo.schema import ModelInfo, short, short_spread
+from zoo.schema import ModelInfo
 from zoo.training_plots import render_course
 
 __all__ = ["render_card"]
@@ -69,7 +69,7 @@ def render_card(source: str | Path, repo_id: str | None = None) -> str:
     """Return the model card of a checkpoint as Markdown with front matter.
 
     The usage snippet is run, and what it really answers stands below it. A checkpoint that was
-    trained further, and not evaluated since, gets a card that says so.
+    trained further gets a card that says from what and on what, or that nobody knows.
 
     Args:
         source: an entry's name or a checkpoint directory.
@@ -94,7 +94,7 @@ def render_card(source: str | Path, repo_id: str | None = None) -> str:
         repo_id = pins()[info.name].repo_id
     sentence = _STYLES[info.task].examples[_languages(info)[0]][0] if loaded.assets else ""
     readers = render_readers(loaded, onnx_files(loaded), repo_id, sentence)
-    if not (info.metrics or info.training or info.dataset):
+    if info.sources or not (info.metrics or info.training or info.dataset):
         return _tidy(derived_card(info, address, readers))
     for field in ("dataset", "training", "licenses", "metrics"):
         if not getattr(info, field):
@@ -122,7 +122,7 @@ def render_card(source: str | Path, repo_id: str | None = None) -> str:
         accuracy=info.metric("accuracy"),
         bleu=info.metric("bleu"),
         signed=[metric for metric in info.metrics if metric.signature],
-        results=_results(info),
+        results=results_table(info),
         recurrent=_is_recurrent(info),
         curve=render_course(info),
     )
@@ -147,7 +147,7 @@ def _render_series(loaded: Checkpoint, address: str, readers: str) -> str:
         address=address,
         readers=readers,
         bibtex=[bibtex(paper) for paper in info.papers],
-        results=_results(info),
+        results=results_table(info),
         **series_card_context(loaded, make_pipeline(loaded), address),
     )
     return _tidy(card)
@@ -173,44 +173,11 @@ def _card_data(info: ModelInfo) -> ModelCardData:
             *_STYLES[info.task].tags,
         ],
         datasets=[dataset.hub_id] if dataset.hub_id else None,
-        metrics=[_HUB_NAMES.get(metric.name, metric.name) for metric in info.metrics],
+        metrics=[hub_name(metric.name) for metric in info.metrics],
         model_name=info.name,
-        eval_results=[
-            EvalResult(
-                task_type=info.task,
-                dataset_type=dataset.hub_id or dataset.name,
-                dataset_name=dataset.title,
-                dataset_split=metric.split,
-                metric_type=_HUB_NAMES.get(metric.name, metric.name),
-                metric_name=metric.name,
-                metric_value=metric.value,
-            )
-            for metric in info.metrics
-        ],
+        eval_results=eval_results(info, dataset.hub_id or dataset.name, dataset.title),
     )
-
-
-# Where the Hub calls a metric otherwise.
-_HUB_NAMES = {"auc": "roc_auc", "rouge_l": "rouge"}
 
 
 def _is_recurrent(info: ModelInfo) -> bool:
     return info.architecture not in ("cnn", "transformer")
-
-
-def _results(info: ModelInfo) -> str:
-    """Return the table of the metrics in Markdown."""
-    level = f"{100 * info.metrics[0].confidence_level:g} % interval"
-    columns = ["metric", "split", "value", level, "examples"]
-    seeds = info.metrics[0].seeds
-    if seeds:
-        columns.append(f"mean and standard deviation over {len(seeds.values)} seeds")
-    rows = [columns, ["---"] * len(columns)]
-    for metric in info.metrics:
-        low, high = metric.confidence_interval
-        row = [metric.name, metric.split, short(metric.value), f"{short(low)} to {short(high)}"]
-        row.append(f"{metric.num_examples:,}")
-        if metric.seeds:
-            row.append(short_spread(metric.seeds))
-        rows.append(row)
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)

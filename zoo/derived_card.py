@@ -1,22 +1,27 @@
-"""The card of a checkpoint that nobody has evaluated: one that was trained further, or is new."""
+"""The card of a checkpoint that was trained further or is new, and parts that all cards share."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from huggingface_hub import ModelCard, ModelCardData
+from huggingface_hub import EvalResult, ModelCard, ModelCardData
 
 from zoo.published import pins
-from zoo.schema import ModelInfo, Paper
+from zoo.schema import ModelInfo, Paper, short, short_spread
 
-__all__ = ["bibtex", "derived_card"]
+__all__ = ["bibtex", "derived_card", "eval_results", "hub_name", "results_table"]
 
+# Where the Hub calls a metric otherwise.
+_HUB_NAMES = {"auc": "roc_auc", "rouge_l": "rouge"}
 _TEMPLATE = Path(__file__).parent / "templates" / "derived_card.md.jinja"
 
 
 def derived_card(info: ModelInfo, address: str, readers: str) -> ModelCard:
-    """Return the card of a checkpoint without figures; it promises nothing.
+    """Return the card of a checkpoint that no recipe made.
+
+    One that was fine-tuned by `zoo finetune` says from what and on what, with what was measured on
+    the validation part; of any other it promises nothing.
 
     Args:
         info: the checkpoint's record.
@@ -30,6 +35,7 @@ def derived_card(info: ModelInfo, address: str, readers: str) -> ModelCard:
         True
     """
     base = pins().get(info.base_model.name) if info.base_model else None
+    names = " and ".join(dict.fromkeys(source.name for source in info.sources))
     data = ModelCardData(
         license=info.licenses.weights if info.licenses else None,
         library_name="keras",
@@ -38,6 +44,7 @@ def derived_card(info: ModelInfo, address: str, readers: str) -> ModelCard:
         tags=[info.architecture, "keras", "onnx"],
         base_model=base.repo_id if base else None,
         model_name=info.name,
+        eval_results=eval_results(info, "user-data", names) if info.metrics else None,
     )
     return ModelCard.from_template(
         data,
@@ -45,8 +52,66 @@ def derived_card(info: ModelInfo, address: str, readers: str) -> ModelCard:
         info=info,
         address=address,
         readers=readers,
+        results=results_table(info) if info.metrics else "",
         bibtex=[bibtex(paper) for paper in info.papers],
     )
+
+
+def hub_name(metric: str) -> str:
+    """Return what the Hub calls a metric.
+
+    Args:
+        metric: its name in a record.
+
+    Example:
+        >>> hub_name("auc")
+        'roc_auc'
+    """
+    return _HUB_NAMES.get(metric, metric)
+
+
+def eval_results(info: ModelInfo, dataset: str, title: str) -> list[EvalResult]:
+    """Return the metrics of a record as a card's front matter holds them.
+
+    Args:
+        info: the record.
+        dataset: name of the data set they were measured on.
+        title: its title.
+    """
+    return [
+        EvalResult(
+            task_type=info.task,
+            dataset_type=dataset,
+            dataset_name=title,
+            dataset_split=metric.split,
+            metric_type=hub_name(metric.name),
+            metric_name=metric.name,
+            metric_value=metric.value,
+        )
+        for metric in info.metrics
+    ]
+
+
+def results_table(info: ModelInfo) -> str:
+    """Return the table of the metrics in Markdown.
+
+    Args:
+        info: the record.
+    """
+    level = f"{100 * info.metrics[0].confidence_level:g} % interval"
+    columns = ["metric", "split", "value", level, "examples"]
+    seeds = info.metrics[0].seeds
+    if seeds:
+        columns.append(f"mean and standard deviation over {len(seeds.values)} seeds")
+    rows = [columns, ["---"] * len(columns)]
+    for metric in info.metrics:
+        low, high = metric.confidence_interval
+        row = [metric.name, metric.split, short(metric.value), f"{short(low)} to {short(high)}"]
+        row.append(f"{metric.num_examples:,}")
+        if metric.seeds:
+            row.append(short_spread(metric.seeds))
+        rows.append(row)
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def bibtex(paper: Paper) -> str:

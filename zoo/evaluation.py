@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import csv
-import io
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.datasets.columns import label_name, text_of
 from zoo.datasets.common import TextDataset
+from zoo.datasets.tables import read_columns
 from zoo.errors import DataError, InputError, shown
 from zoo.runtime.pipeline import pipeline, warn_about_empty
 from zoo.runtime.translation import TranslationPipeline
@@ -20,7 +20,7 @@ from zoo.scores import ClassificationScores
 if TYPE_CHECKING:
     from zoo.datasets import PairDataset
 
-__all__ = ["METRICS", "classification_metrics", "evaluate", "read_csv", "read_pairs"]
+__all__ = ["METRICS", "classification_metrics", "evaluate", "read_labelled", "read_pairs"]
 
 METRICS = ("accuracy", "precision", "recall", "f1", "auc")
 CONFIDENCE = 0.95
@@ -190,13 +190,13 @@ def evaluate(
     return classification_metrics(probabilities, data.labels, split, samples)
 
 
-def read_csv(
+def read_labelled(
     path: str | Path, text_column: str, label_column: str, labels: Sequence[str]
 ) -> TextDataset:
-    """Read texts and labels from a CSV or TSV file with a header line.
+    """Read texts and labels from a file, in any form that `read_columns` takes.
 
     Args:
-        path: the file; `.tsv` means that tabs separate the columns.
+        path: the file, folder or data set.
         text_column: name of the column of texts.
         label_column: name of the column of labels: class names or class numbers.
         labels: names of the classes, in the order of their numbers.
@@ -206,29 +206,30 @@ def read_csv(
             label is not one of the classes.
 
     Example:
-        >>> read_csv("reviews.csv", "text", "label", ["negative", "positive"])  # doctest: +SKIP
+        >>> read_labelled("reviews.csv", "text", "label", ["bad", "good"])  # doctest: +SKIP
     """
-    known = {name: number for number, name in enumerate(labels)}
-    numbered = {str(number): number for number in range(len(labels))}
+    known = {str(number): number for number in range(len(labels))}
+    known |= {name: number for number, name in enumerate(labels)}
+    data = read_columns(path, text_column, label_column)
     texts, numbers = [], []
-    for line, text, label in _read_rows(path, text_column, label_column):
-        number = known.get(label.strip(), numbered.get(label.strip()))
-        if number is None:
+    for row, (text, label) in enumerate(zip(data.first, data.second, strict=True)):
+        name = label_name(label, data.at(row))
+        if name not in known:
             raise DataError(
-                f"{path}, line {line}: expected a label out of "
+                f"{data.at(row)}: expected a label out of "
                 f"{shown(', '.join(labels))} or 0 to {len(labels) - 1}. "
                 f"Received: {shown(label)}"
             )
-        texts.append(text)
-        numbers.append(number)
+        texts.append(text_of(text, data.at(row)))
+        numbers.append(known[name])
     return TextDataset(texts, np.array(numbers, np.int32))
 
 
 def read_pairs(path: str | Path, text_column: str, translation_column: str) -> PairDataset:
-    """Read sentences and translations from a CSV or TSV file with a header line.
+    """Read sentences and translations from a file, in any form that `read_columns` takes.
 
     Args:
-        path: the file; `.tsv` means that tabs separate the columns.
+        path: the file or data set.
         text_column: name of the column of sentences.
         translation_column: name of the column of their translations.
 
@@ -240,52 +241,10 @@ def read_pairs(path: str | Path, text_column: str, translation_column: str) -> P
     """
     from zoo.datasets import PairDataset
 
-    rows = list(_read_rows(path, text_column, translation_column))
-    return PairDataset([text for _, text, _ in rows], [given for _, _, given in rows])
-
-
-def _read_rows(path: str | Path, first: str, second: str) -> Iterator[tuple[int, str, str]]:
-    """Yield the line number and two columns of every row of a table."""
-    path = Path(path)
-    try:
-        content = path.read_bytes().decode("utf-8-sig")
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"Expected a file in UTF-8. Received: {path}, whose line {line} is not "
-            f"(byte 0x{error.object[error.start]:02x}). Convert it to UTF-8"
-        ) from error
-    # A review may be longer than the csv module's default limit for a field.
-    csv.field_size_limit(max(csv.field_size_limit(), len(content) + 1))
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    reader = csv.DictReader(io.StringIO(content, newline=""), delimiter=separator, strict=True)
-    found = False
-    try:
-        columns = reader.fieldnames or []
-        for column in (first, second):
-            if column not in columns:
-                raise DataError(
-                    f"Expected a column {column!r} in {path}. Received the columns: "
-                    f"{shown(', '.join(columns) or 'none', 200)}. Name it with --text-column "
-                    "or --label-column"
-                )
-        for row in reader:
-            if None in row:
-                raise DataError(
-                    f"{path}, line {reader.line_num}: expected {len(columns)} columns. "
-                    f"Received: {len(columns) + len(row[None])}. Put texts that hold the "
-                    'separator in quotes, such as "a film, moving"'
-                )
-            if row[first] is None or row[second] is None:
-                raise DataError(
-                    f"{path}, line {reader.line_num}: expected {len(columns)} columns. "
-                    "Received: fewer"
-                )
-            found = True
-            yield reader.line_num, row[first], row[second]
-    except csv.Error as error:
-        raise DataError(f"{path}, line {reader.line_num}: {error}") from error
-    if not found:
-        raise DataError(f"Expected at least one row of data in {path}. Received: none")
+    data = read_columns(path, text_column, translation_column)
+    return PairDataset(
+        *(
+            [text_of(cell, data.at(row)) for row, cell in enumerate(column)]
+            for column in (data.first, data.second)
+        )
+    )

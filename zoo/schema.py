@@ -10,6 +10,7 @@ from msgspec import Meta
 __all__ = [
     "FORMAT_VERSION",
     "BaseModel",
+    "DataSource",
     "DatasetInfo",
     "EpochScores",
     "FileInfo",
@@ -92,11 +93,25 @@ class EpochScores(_Record, frozen=True, kw_only=True):
     validation: dict[str, float]
 
 
+class DataSource(_Record, frozen=True, kw_only=True):
+    """A file, folder or data set of a user's that a model was fine-tuned on.
+
+    `rows` is how many it holds, and `used` how many of them each part took: "train" and
+    "validation".
+    """
+
+    name: Text
+    sha256: Sha256
+    rows: Count
+    used: dict[str, Count]
+
+
 class TrainingRecord(_Record, frozen=True, kw_only=True):
     """How the weights came to be.
 
     `method` says it in sentences, `minutes` is wall time, `validation` is what chose the weights,
-    `history` is the course of the training, an item an epoch.
+    `history` is the course of the training, an item an epoch. Of a model that was fine-tuned,
+    `data` and `settings` say on what and how.
     """
 
     recipe: Text
@@ -116,6 +131,8 @@ class TrainingRecord(_Record, frozen=True, kw_only=True):
         Annotated[tuple[EpochScores, ...], Meta(min_length=1, max_length=10_000)]
         | msgspec.UnsetType
     ) = msgspec.UNSET
+    data: tuple[DataSource, ...] | msgspec.UnsetType = msgspec.UNSET
+    settings: dict[str, bool | int | float | Text] | msgspec.UnsetType = msgspec.UNSET
 
 
 class Licenses(_Record, frozen=True, kw_only=True):
@@ -186,6 +203,11 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
     def size(self) -> int:
         """Bytes of all files of the checkpoint but `zoo.json` itself."""
         return sum(file.size for file in self.files.values())
+
+    @property
+    def sources(self) -> tuple[DataSource, ...]:
+        """The user's data that it was fine-tuned on; none of any other model."""
+        return (self.training.data or ()) if self.training else ()
 
     def metric(self, name: str) -> Metric | None:
         """Return the metric of that name, or None if it was not measured."""

@@ -20,6 +20,7 @@ __all__ = [
     "PROTOCOLS",
     "ForecastProtocol",
     "Rollouts",
+    "error_metric",
     "evaluate_series",
     "forecast_metrics",
     "roll_out",
@@ -236,6 +237,17 @@ def evaluate_series(
 
 def _nrmse(errors: np.ndarray) -> float:
     return float(np.sqrt(np.mean(np.square(errors))))
+
+
+def error_metric(name: str, split: str, errors: np.ndarray) -> Metric:
+    """Return the root mean square of errors with its 95 % bootstrap interval.
+
+    Args:
+        name: the metric's name.
+        split: what the examples are, for the record.
+        errors: float array of shape (examples,).
+    """
+    return _metric(name, split, errors, _nrmse)
 
 
 def _metric(

@@ -102,7 +102,8 @@ def check_figures(info: ModelInfo) -> None:
     Example:
         >>> check_figures(registry.info("lstm-imdb"))
     """
-    parts = {"metrics": info.metrics, "training": info.training, "dataset": info.dataset}
+    dataset = info.dataset or info.sources
+    parts = {"metrics": info.metrics, "training": info.training, "dataset": dataset}
     missing = [name for name, part in parts.items() if not part]
     if len(missing) == len(parts):
         return

@@ -12,9 +12,17 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.explain import explain
+from zoo.cli.finetune import finetune
 from zoo.cli.hub import pull
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
-from zoo.cli.output import figure, one_line, print_json, print_table, progress_bars
+from zoo.cli.output import (
+    figure,
+    one_line,
+    print_json,
+    print_table,
+    progress_bars,
+    tuning_rows,
+)
 from zoo.cli.publish import card, push
 from zoo.cli.verify import verify
 
@@ -144,8 +152,11 @@ def info(name: Source, hub: Hub = False, revision: Revision = None, as_json: Jso
         if entry.training:
             run = entry.training
             rows.append(("trained by", f"{run.recipe} in {run.minutes} min on {run.hardware}"))
+            rows.extend(tuning_rows(run))
         if entry.base_model:
-            rows.append(("derived from", entry.base_model.name))
+            rows.append(
+                ("derived from", f"{entry.base_model.name}, weights {entry.base_model.sha256}")
+            )
         if entry.licenses:
             rows.append(("licence", entry.licenses.weights))
             rows.append(("data terms", entry.licenses.data))
@@ -308,13 +319,18 @@ def _print_translations(model: Any, texts: list[str], num_beams: int, as_json: b
 
 
 app.command()(explain)
+app.command()(finetune)
 
 
 @app.command()
 def evaluate(
     name: Source,
     data: Annotated[
-        Path | None, typer.Option(help="CSV or TSV file; default: the entry's own test split.")
+        Path | None,
+        typer.Option(
+            help="CSV, TSV, JSON lines or Parquet file, a folder of texts for every class, or a "
+            "TensorFlow data set; default: the entry's own test split."
+        ),
     ] = None,
     text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
     label_column: Annotated[
@@ -364,7 +380,9 @@ def evaluate(
         if data is not None and task == "translation":
             own = evaluation.read_pairs(data, text_column, label_column or "translation")
         elif data is not None:
-            own = evaluation.read_csv(data, text_column, label_column or "label", model.info.labels)
+            own = evaluation.read_labelled(
+                data, text_column, label_column or "label", model.info.labels
+            )
         with progress_bars() as progress:
             metrics = evaluation.evaluate(
                 model, own, split=data.name if data else "test", progress=progress, plot=plot

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from zoo.schema import Metric
+    from zoo.schema import Metric, TrainingRecord
 
-__all__ = ["figure", "one_line", "print_json", "print_table", "progress_bars"]
+__all__ = ["figure", "one_line", "print_json", "print_table", "progress_bars", "tuning_rows"]
 
 
 def print_json(value: Any) -> None:
@@ -45,6 +45,20 @@ def figure(metric: Metric) -> str:
 
     low, high = metric.confidence_interval
     return f"{short(metric.value)} [{short(low)}, {short(high)}]"
+
+
+def tuning_rows(run: TrainingRecord) -> list[tuple[str, str]]:
+    """Return what `zoo info` says of a fine-tuning: on what, and how."""
+    rows = []
+    for source in run.data or ():
+        used = ", ".join(f"{count:,} {part}" for part, count in source.used.items())
+        rows.append(
+            ("tuned on", f"{source.name}: {source.rows:,} rows ({used}), sha256 {source.sha256}")
+        )
+    if run.settings:
+        settings = ", ".join(f"{name} {value}" for name, value in run.settings.items())
+        rows += [("method", run.method), ("settings", settings)]
+    return rows
 
 
 def one_line(text: str, limit: int = 100) -> str:

@@ -1,1 +1,4 @@
-"""Readouts in closed form: ridge regression on the states of reservoirs."""
+"""How weights are found: readouts in closed form, and networks by gradient descent.
+
+Recipes and fine-tuning use the same; nothing in here knows of either.
+"""

@@ -1,4 +1,4 @@
-"""Sentence pairs as batches, and the loss of their tokens."""
+"""Sentence pairs as batches, the loss of their tokens, and greedy translation."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import keras
 import numpy as np
 from keras import ops
 
+from zoo.subwords import END
 from zoo.text import PAD, START
 
-__all__ = ["Pairs", "SmoothedCrossEntropy"]
+__all__ = ["Pairs", "SmoothedCrossEntropy", "greedy"]
 
 
 @dataclass(frozen=True)
@@ -91,3 +92,31 @@ class SmoothedCrossEntropy(keras.losses.Loss):
 
     def get_config(self) -> dict[str, Any]:
         return {"smoothing": self.smoothing, "name": self.name}
+
+
+def greedy(model: Any, pairs: Pairs, length: int, batch_size: int = 128) -> list[np.ndarray]:
+    """Translate by greedy search with the compiled `generate` function of a model.
+
+    Args:
+        model: a compiled translator.
+        pairs: token ids of the sentences; their translations are of no matter.
+        length: most tokens of a translation, the start token included.
+        batch_size: sentences at once.
+
+    Returns:
+        int32 arrays of token ids, one a sentence, without start.
+    """
+    generate = model.make_generate_function()
+    order = np.argsort(pairs.lengths, kind="stable")
+    found: list[np.ndarray] = [np.zeros(0, np.int32)] * len(order)
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        # The last batch is filled up: compiled backends see few shapes.
+        features, _, _ = pairs.batch(np.resize(rows, batch_size))
+        prompt = np.full((batch_size, length), PAD, np.int32)
+        prompt[:, 0] = START
+        features |= {"decoder_token_ids": prompt, "decoder_padding_mask": prompt != PAD}
+        ids = generate(features, stop_token_ids=(END,))["decoder_token_ids"]
+        for row, sequence in zip(rows, np.asarray(keras.ops.convert_to_numpy(ids)), strict=False):
+            found[row] = sequence[1:]
+    return found

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Protocol
 
 import keras
 import numpy as np
+from rich.console import Console
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -19,13 +23,21 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
-from training.batches import length_batches
-from training.events import EventWriter
-from training.state import load_state, save_state
 from zoo.errors import InputError
+from zoo.fitting.batches import length_batches
+from zoo.fitting.events import EventWriter
+from zoo.fitting.state import load_state, save_state
 from zoo.text import PAD, pad
 
-__all__ = ["Batches", "Examples", "TrainingResult", "Validation", "lower_loss", "train"]
+__all__ = [
+    "Batches",
+    "Examples",
+    "TrainingInterrupted",
+    "TrainingResult",
+    "Validation",
+    "lower_loss",
+    "train",
+]
 
 PAD_MULTIPLE = 32  # few different shapes, for the compiling backends
 SAVE_SECONDS = 60.0
@@ -34,20 +46,23 @@ LOG_EVERY = 25
 
 @dataclass(frozen=True)
 class Examples:
-    """Token ids of texts, and their targets, one row a text."""
+    """Token ids of texts, their targets and perhaps their weights in the loss, one row a text."""
 
     sequences: list[np.ndarray]
     targets: np.ndarray
+    weights: np.ndarray | None = None
 
     @property
     def lengths(self) -> np.ndarray:
         return np.array([len(sequence) for sequence in self.sequences])
 
-    def batch(self, rows: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
-        """Return the features and targets of some rows, padded to the longest of them."""
+    def batch(self, rows: np.ndarray) -> tuple[Any, ...]:
+        """Return features, targets and weights of some rows, padded to the longest of them."""
         token_ids = pad([self.sequences[row] for row in rows], PAD_MULTIPLE)
         features = {"token_ids": token_ids, "padding_mask": token_ids != PAD}
-        return features, self.targets[rows]
+        if self.weights is None:
+            return features, self.targets[rows]
+        return features, self.targets[rows], self.weights[rows]
 
 
 class Batches(Protocol):
@@ -65,6 +80,7 @@ Validation = Callable[[], dict[str, float]]
 Better = Callable[[dict[str, float], dict[str, float]], bool]
 Report = Callable[[EventWriter, int], None]
 EpochExamples = Callable[[int], Batches]
+BeginEpoch = Callable[[int], bool]
 
 
 def lower_loss(scores: dict[str, float], best: dict[str, float]) -> bool:
@@ -85,6 +101,18 @@ class TrainingResult:
     best: dict[str, float]
     seconds: float
     history: list[dict[str, float]] = field(default_factory=list)
+
+
+class TrainingInterrupted(KeyboardInterrupt):
+    """Ctrl-C stopped the run between two steps, and its state is on disk.
+
+    Attributes:
+        result: what the run came to so far; without any scores before the first epoch has ended.
+    """
+
+    def __init__(self, message: str, result: TrainingResult) -> None:
+        super().__init__(message)
+        self.result = result
 
 
 class _Run:
@@ -121,13 +149,13 @@ class _Run:
         if progress["identity"] != self.identity:
             raise InputError(
                 f"Expected the state of this very run in {self.path}. Received: that of another "
-                "recipe, seed or number of epochs. Choose another --output, or add --restart"
+                "one, of other data, seed or settings. Choose another --output, or remove that file"
             )
         variables = self._variables()
         if len(variables) + len(self.best_weights) != len(arrays):
             raise InputError(
                 f"Expected the state of {len(variables)} variables in {self.path}. Received: "
-                f"{len(arrays) - len(self.best_weights)}. Add --restart to train from the start"
+                f"{len(arrays) - len(self.best_weights)}. Remove that file to train from the start"
             )
         for index, variable in enumerate(variables):
             variable.assign(arrays[f"variable_{index}"])
@@ -160,8 +188,38 @@ class _Run:
             variable.assign(value)
         return scores
 
+    def result(self) -> TrainingResult:
+        return TrainingResult(
+            weights=self.best_weights,
+            epochs=self.epoch,
+            best_epoch=self.best_epoch,
+            best=self.best,
+            seconds=self.seconds,
+            history=self.history,
+        )
+
 
 _PROGRESS = ("epoch", "step", "stale", "seconds", "loss_sum", "best_epoch", "best", "history")
+
+
+@contextmanager
+def _ctrl_c() -> Iterator[threading.Event]:
+    """Yield an event that the first Ctrl-C sets; the second one interrupts at once."""
+    stop = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield stop  # signals reach the main thread alone
+        return
+
+    def handle(*_: Any) -> None:
+        if stop.is_set():
+            raise KeyboardInterrupt
+        stop.set()
+
+    before = signal.signal(signal.SIGINT, handle)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def train(
@@ -178,11 +236,13 @@ def train(
     identity: dict[str, Any],
     report: Report | None = None,
     better: Better = lower_loss,
+    begin: BeginEpoch | None = None,
+    console: Console | None = None,
 ) -> TrainingResult:
     """Train a compiled model; go on where an earlier call with the same arguments was killed.
 
-    The state is written once a minute and after every epoch. A run that was killed and taken
-    up again ends with the same weights as one that was not.
+    The state is written once a minute, after every epoch and at Ctrl-C. A run that was killed
+    and taken up again ends with the same weights as one that was not.
 
     Args:
         model: a compiled model with an optimiser from `make_optimizer`.
@@ -197,26 +257,39 @@ def train(
         identity: what tells this run from others; a state of another run is refused.
         report: writes more to TensorBoard after every epoch, given the writer and its number.
         better: tells whether scores are better than the best so far; they choose the weights.
+        begin: called with an epoch's number before it; returns whether a new stage begins with
+            it, from which patience counts anew.
+        console: where progress is shown; by default on standard output.
 
     Raises:
         InputError: the state on disk is another run's or damaged, or the loss is not finite.
-        OutputError: the state cannot be written.
+        OutputError: the state or the events cannot be written.
+        TrainingInterrupted: Ctrl-C was pressed.
     """
+    console = console or Console()
     model.optimizer.build(model.trainable_variables)
     run = _Run(model, state, identity)
     if run.restore():
-        print(f"Resuming in epoch {run.epoch + 1} after {run.step} steps of it.", flush=True)
+        console.print(f"Resuming in epoch {run.epoch + 1} after {run.step} steps of it.")
     writer = EventWriter(logs)
     names = [variable.path for variable in model.trainable_variables]
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     columns += [TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[loss]}")]
     started = saved = time.monotonic()
-    with Progress(*columns) as progress:
+    with Progress(*columns, console=console) as progress, _ctrl_c() as stop:
+        task = progress.add_task("", total=None, loss="")
         while run.epoch < epochs and run.stale < patience:
+            if begin is not None and begin(run.epoch):
+                run.stale = 0
             drawn = examples(run.epoch)
             batches = length_batches(drawn.lengths, batch_size, seed=seed, epoch=run.epoch)
-            task = progress.add_task(
-                f"epoch {run.epoch + 1}/{epochs}", total=len(batches), completed=run.step, loss=""
+            # One bar for the whole run: the time left is that of all epochs.
+            done = run.epoch * len(batches)
+            progress.update(
+                task,
+                description=f"epoch {run.epoch + 1}/{epochs}",
+                total=epochs * len(batches),
+                completed=done + run.step,
             )
             while run.step < len(batches):
                 scores = model.train_on_batch(*drawn.batch(batches[run.step]), return_dict=True)
@@ -229,15 +302,17 @@ def train(
                     )
                 run.loss_sum += loss
                 mean_loss = run.loss_sum / run.step
-                progress.update(task, completed=run.step, loss=f"loss {mean_loss:.4f}")
+                progress.update(task, completed=done + run.step, loss=f"loss {mean_loss:.4f}")
                 if run.step % LOG_EVERY == 0:
-                    step = run.epoch * len(batches) + run.step
-                    _log_step(writer, model, names, scores, step)
+                    _log_step(writer, model, names, scores, done + run.step)
                 now = time.monotonic()
-                if now - saved > SAVE_SECONDS:
+                if stop.is_set() or now - saved > SAVE_SECONDS:
                     run.seconds += now - started
                     started = saved = now
                     run.save()
+                if stop.is_set():
+                    writer.close()
+                    raise TrainingInterrupted(f"interrupted in epoch {run.epoch + 1}", run.result())
             scores = run.validate(validation, better)
             epoch_scores = {"loss": run.loss_sum / run.step, **scores}
             run.history.append({"epoch": run.epoch + 1, **epoch_scores})
@@ -257,14 +332,7 @@ def train(
                 f"epoch {run.epoch}/{epochs}  {shown}  ({run.seconds:.0f} s)", highlight=False
             )
     writer.close()
-    return TrainingResult(
-        weights=run.best_weights,
-        epochs=run.epoch,
-        best_epoch=run.best_epoch,
-        best=run.best,
-        seconds=run.seconds,
-        history=run.history,
-    )
+    return run.result()
 
 
 def _log_step(

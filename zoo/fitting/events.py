@@ -2,23 +2,37 @@
 
 from __future__ import annotations
 
+import itertools
+import os
+import socket
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from tensorboard.compat.proto import event_pb2, summary_pb2, types_pb2
 from tensorboard.plugins.image import metadata as image_metadata
 from tensorboard.plugins.scalar.summary_v2 import scalar_pb
-from tensorboard.summary.writer.event_file_writer import EventFileWriter
+from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
+from zoo.errors import OutputError
+
 __all__ = ["EventWriter"]
+
+_numbers = itertools.count()
 
 
 class EventWriter:
     """Writes scalars and pictures for TensorBoard.
 
+    TensorBoard's own writer writes in a thread, whose errors reach nobody who could tell them.
+
     Args:
         directory: where the events go.
+
+    Raises:
+        OutputError: by every method, when the place cannot be written or is full.
 
     Example:
         >>> writer = EventWriter(Path("runs/mine"))  # doctest: +SKIP
@@ -26,11 +40,28 @@ class EventWriter:
     """
 
     def __init__(self, directory: Path) -> None:
-        self._writer = EventFileWriter(str(directory))
+        name = f"{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{next(_numbers)}"
+        self._path = Path(directory) / f"events.out.tfevents.{name}"
+        self._records = self._tried(self._open)
+        self._write(event_pb2.Event(wall_time=time.time(), file_version="brain.Event:2"))
+
+    def _open(self) -> RecordWriter:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        return RecordWriter(open(self._path, "wb"))
+
+    def _tried(self, action: Callable[..., Any], *arguments: Any) -> Any:
+        try:
+            return action(*arguments)
+        except OSError as error:
+            raise OutputError(
+                f"{self._path} could not be written: {error.strerror or error}"
+            ) from error
+
+    def _write(self, event: event_pb2.Event) -> None:
+        self._tried(self._records.write, event.SerializeToString())
 
     def _add(self, summary: summary_pb2.Summary, step: int) -> None:
-        event = event_pb2.Event(wall_time=time.time(), step=step, summary=summary)
-        self._writer.add_event(event)
+        self._write(event_pb2.Event(wall_time=time.time(), step=step, summary=summary))
 
     def add_scalar(self, tag: str, value: float, step: int) -> None:
         """Add one point of a curve.
@@ -65,8 +96,8 @@ class EventWriter:
 
     def flush(self) -> None:
         """Write what is buffered."""
-        self._writer.flush()
+        self._tried(self._records.flush)
 
     def close(self) -> None:
         """Write what is buffered, and no more."""
-        self._writer.close()
+        self._tried(self._records.close)

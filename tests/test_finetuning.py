@@ -1,0 +1,326 @@
+"""Fine-tuning of text classifiers from end to end, as a user meets it."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+import zoo
+import zoo.files
+from helpers import VARIANTS, make_checkpoint, zoo_command
+from zoo import checkpoint
+from zoo.card import render_card
+from zoo.card_check import check_card
+from zoo.finetuning.report import class_report, draw_confusion_matrix
+from zoo.finetuning.strategies import layer_groups
+from zoo.fitting.optimizer import make_optimizer
+from zoo.staging import check_figures
+
+ROOT = Path(__file__).parent.parent
+GOOD = ["moving film", "beautifully acted", "acted so beautifully"]
+BAD = ["waste of time", "awful plot", "don't bother"]
+
+
+def reviews(count=60):
+    """Texts in the words of the tiny checkpoint that a network can learn to tell."""
+    draw = random.Random(0)
+    labels = [["bad", "good"][index % 2] for index in range(count)]
+    texts = [
+        " ".join([*draw.sample(GOOD if label == "good" else BAD, 2), f"number{index}"])
+        for index, label in enumerate(labels)
+    ]
+    return texts, labels
+
+
+def write_csv(path, count=60):
+    texts, labels = reviews(count)
+    lines = [f"{text},{label}" for text, label in zip(texts, labels, strict=True)]
+    path.write_text("\n".join(["review,stars", *lines]) + "\n")
+    return path
+
+
+def tensors(path):
+    return checkpoint.read(path).tensors
+
+
+def test_layers_are_ordered_from_the_head_down(tmp_path):
+    expected = {
+        "lstm bidirectional of 2": {"logits": 0, "recurrent_1": 1, "recurrent_0": 2},
+        "widths": {"logits": 0, "convolution_1": 1, "convolution_5": 1},
+        "blocks": {"logits": 0, "layer_norm": 1, "encoder_1": 1, "encoder_0": 2},
+        "n-grams": {"logits": 0, "recurrent_0": 1, "ngram_embedding": 2},
+    }
+    for name, groups in expected.items():
+        path = make_checkpoint(tmp_path / name.replace(" ", "-"), **VARIANTS[name])
+        paths = [name for name in tensors(path) if "keys" not in name]
+        found = dict(zip((path.split("/")[0] for path in paths), layer_groups(paths), strict=True))
+        assert {layer: found[layer] for layer in groups} == groups, name
+        assert found["token_embedding"] == max(found.values())
+
+
+@pytest.mark.parametrize("weight_decay", [0.0, 0.1])
+def test_the_optimiser_freezes_and_scales_by_variable(weight_decay):
+    start = np.array([1.0, -2.0], "float32")
+
+    def moved(shares, gradients):
+        variables = [keras.Variable(start, name=f"weight_{index}") for index in range(2)]
+        optimizer = make_optimizer(
+            steps=10,
+            learning_rate=0.1,
+            warmup=0.0,
+            final_rate=1.0,
+            weight_decay=weight_decay,
+            clipnorm=1.0,
+            average_decay=0.0,
+            layerwise=shares is not None,
+        )
+        optimizer.build(variables)
+        if shares is not None:
+            optimizer.set_shares(shares)
+        for _ in range(3):
+            optimizer.apply([keras.ops.convert_to_tensor(g) for g in gradients])
+        return [np.array(keras.ops.convert_to_numpy(variable)) - start for variable in variables]
+
+    gradients = [np.array([3.0, 4.0], "float32"), np.array([0.3, -0.4], "float32")]
+    plain, same = moved(None, gradients), moved([1.0, 1.0], gradients)
+    np.testing.assert_allclose(same, plain, rtol=1e-5)
+    frozen = moved([0.0, 1.0], gradients)
+    assert not frozen[0].any()
+    # The large gradient of what is frozen does not clip the other's.
+    alone = moved([0.0, 1.0], [0 * gradients[0], gradients[1]])
+    np.testing.assert_allclose(frozen[1], alone[1], rtol=1e-6)
+    half = moved([1.0, 0.5], gradients)
+    np.testing.assert_allclose(half[1], plain[1] / 2, rtol=0.05)
+
+
+def test_the_report_is_that_of_scikit_learn():
+    from sklearn.metrics import classification_report
+
+    generator = np.random.default_rng(0)
+    true, taken = generator.integers(0, 3, (2, 200))
+    report = class_report(("a", "$b", "c"), true, taken)
+    expected = classification_report(true, taken, output_dict=True)
+    for index in range(3):
+        row = expected[str(index)]
+        assert report.precision[index] == pytest.approx(row["precision"])
+        assert report.recall[index] == pytest.approx(row["recall"])
+        assert report.f1[index] == pytest.approx(row["f1-score"])
+    assert report.accuracy == pytest.approx(expected["accuracy"])
+    assert report.confusion.sum() == 200 and report.confusion[1, 2] == sum(
+        (true == 1) & (taken == 2)
+    )
+    lines = report.text.splitlines()
+    assert len(lines) == 13 and lines[2].split()[0] == "$b"
+    assert draw_confusion_matrix(report).axes[0].get_title() == f"accuracy {report.accuracy:.4f}"
+    many = class_report(tuple(f"class {i}" for i in range(20)), true, taken)
+    assert "most frequent mistakes" in many.text and "class 1 -> class 2" in many.text
+
+
+@pytest.fixture
+def tuned(tmp_path, tiny):
+    data = write_csv(tmp_path / "reviews.csv")
+    return zoo.finetune(
+        tiny,
+        data,
+        text_column="review",
+        label_column="stars",
+        output=tmp_path / "mine",
+        epochs=25,
+        learning_rate=0.05,
+        batch_size=8,
+        patience=25,
+    )
+
+
+@pytest.mark.slow
+def test_what_comes_out_is_a_checkpoint_that_tells_what_it_was_tuned_on(tuned, tiny, tmp_path):
+    base, info = zoo.info(tiny), zoo.info(tuned.path)
+    assert tuned.path == tmp_path / "mine" and info == tuned.info
+    assert (info.name, info.labels) == ("mine", ("bad", "good"))
+    assert info.base_model.name == "tiny"
+    assert info.base_model.sha256 == base.files["model.safetensors"].sha256
+    (source,) = info.training.data
+    content = (tmp_path / "reviews.csv").read_bytes()
+    assert source.sha256 == checkpoint.fingerprint(content).sha256
+    assert (source.name, source.rows) == ("reviews.csv", 60)
+    assert source.used == {"train": 48, "validation": 12}
+    assert info.training.settings["strategy"] == "gradual"
+    assert info.training.settings["epochs"] == 25 and info.training.packages["keras"]
+    assert str(tmp_path) not in (tuned.path / "zoo.json").read_text()
+    assert info.metric("accuracy").split == "validation" and info.metric("accuracy").value > 0.9
+    assert info.training.validation["accuracy"] == info.metric("accuracy").value
+    # The tokenizer stays the base's, the body was moved.
+    assert checkpoint.read(tuned.path).tokenizer == checkpoint.read(tiny).tokenizer
+    assert zoo.pipeline(tuned.path)(["a moving film"])[0]["label"] == "good"
+
+    code, stdout, _ = _run("predict", tuned.path, "awful plot, a waste of time")
+    assert code == 0 and stdout.startswith("bad\t")
+    columns = ("--text-column", "review", "--label-column", "stars")
+    data = tmp_path / "reviews.csv"
+    code, stdout, _ = _run("evaluate", tuned.path, "--data", data, *columns, "--json")
+    assert code == 0 and json.loads(stdout)[0]["value"] > 0.9
+    _, stdout, _ = _run("info", tuned.path)
+    assert "60 rows (48 train, 12 validation)" in stdout and source.sha256 in stdout
+    assert "strategy gradual" in stdout and "derived from\ttiny" in stdout
+
+    check_figures(info)
+    card = render_card(tuned.path, "user/mine")
+    check_card(card, info)
+    assert "by fine-tuning" in card and "`tiny`, whose weights" in card
+    assert "reviews.csv, 60 rows: 48 train, 12 validation" in card
+    assert "--text-column review --label-column stars" in info.training.command
+
+    work = tmp_path / "mine.run"
+    assert (work / "report.txt").read_text() == tuned.report
+    assert "confusion matrix" in tuned.report
+    assert tuned.picture.read_bytes().startswith(b"\x89PNG") and not (work / "state.npz").exists()
+    events = EventAccumulator(str(work / "tensorboard"))
+    events.Reload()
+    tags = set(events.Tags()["tensors"]) | set(events.Tags()["scalars"])
+    assert {"epoch/train_loss", "epoch/validation_log_loss", "confusion_matrix"} <= tags
+
+    # Once more from what was tuned, with the same labels: the head is kept.
+    before = tensors(tuned.path)
+    again = zoo.finetune(
+        tuned.path, reviews(), output=tmp_path / "again", strategy="head", epochs=1
+    )
+    after = tensors(again.path)
+    for name, value in before.items():
+        close = np.abs(after[name] - value).max()
+        assert close < 0.2 if name.startswith("logits") else close == 0, name
+    assert again.info.base_model.name == "mine"
+    with pytest.raises(zoo.InputError, match="does not exist yet"):
+        zoo.finetune(tiny, reviews(), output=again.path)
+
+
+def _run(*arguments):
+    from typer.testing import CliRunner
+
+    from zoo.cli.main import app
+
+    result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert "Traceback" not in result.output
+    return result.exit_code, result.stdout, result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--text-column", "text"], ["'text'", "review, stars"]),
+        (["--strategy", "all"], ["gradual, full, head", "'all'"]),
+        (["--epochs", "0"], ["epochs of at least 1"]),
+        (["--validation-share", "2"], ["between 0 and 1"]),
+        (["--valid", "nowhere.csv"], ["'nowhere.csv'"]),
+    ],
+)
+def test_wrong_use_is_told_in_one_line_and_leaves_nothing(tiny, tmp_path, arguments, words):
+    data, output = write_csv(tmp_path / "a.csv"), tmp_path / "out"
+    options = ["--text-column", "review", "--label-column", "stars", "--output", output]
+    code, stdout, stderr = _run("finetune", tiny, "--train", data, *options, *arguments)
+    assert code in (1, 2) and stdout == ""
+    assert stderr.startswith("error: ") and stderr.count("\n") == 1
+    for word in words:
+        assert word in stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.csv", "tiny"]
+
+
+def test_what_is_in_the_way_is_left_alone(tiny, tmp_path):
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with pytest.raises(zoo.InputError, match="does not exist yet"):
+        zoo.finetune(tiny, reviews(), output=tmp_path / "out")
+    (tmp_path / "other.run").mkdir()
+    (tmp_path / "other.run" / "state.npz").write_bytes(b"a state")
+    with pytest.raises(zoo.InputError, match="--resume"):
+        zoo.finetune(tiny, reviews(), output=tmp_path / "other")
+
+
+@pytest.mark.slow
+def test_a_full_disk_is_one_error_and_the_run_goes_on_later(tiny, tmp_path, monkeypatch):
+    options = {"output": tmp_path / "out", "epochs": 3, "patience": 3}
+    original, written = zoo.files._write_file, []
+
+    def full(path, data):
+        written.append(path.name)
+        if len(written) == 2:  # the state after the second epoch
+            raise OSError(errno.ENOSPC, "No space left on device")
+        original(path, data)
+
+    monkeypatch.setattr(zoo.files, "_write_file", full)
+    with pytest.raises(zoo.OutputError, match="No space left"):
+        zoo.finetune(tiny, reviews(), **options)
+    left = sorted(path.name for path in (tmp_path / "out.run").iterdir())
+    assert left == ["state.npz", "tensorboard"] and not (tmp_path / "out").exists()
+    tuned = zoo.finetune(tiny, reviews(), resume=True, **options)
+    assert tuned.info.training.epochs == 3
+    with pytest.raises(zoo.OutputError, match=r"tfevents.* could not be written"):
+        (tmp_path / "new.run").write_text("a file where the events would go")
+        zoo.finetune(tiny, reviews(), output=tmp_path / "new", epochs=1)
+
+
+SETTINGS = {"epochs": 60, "patience": 60, "batch_size": 4, "learning_rate": 0.01, "seed": 3}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
+def test_a_run_that_was_stopped_goes_on_to_the_same_end(tiny, tmp_path, number):
+    data = write_csv(tmp_path / "reviews.csv")
+    options = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()]
+    columns = ["--text-column", "review", "--label-column", "stars"]
+    arguments = ["finetune", tiny, "--train", data, *columns, *options, "--output"]
+    output = tmp_path / "stopped"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "zoo.cli.main", *map(str, arguments), output],
+        cwd=ROOT,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        until = time.monotonic() + 240
+        while not (tmp_path / "stopped.run" / "state.npz").exists():
+            assert process.poll() is None and time.monotonic() < until
+            time.sleep(0.01)
+        process.send_signal(number)
+        stdout, stderr = process.communicate(timeout=240)
+    finally:
+        process.kill()
+    assert stdout == "" and "Traceback" not in stderr
+    if number == signal.SIGINT:
+        assert process.returncode == 130
+        assert "best weights so far" in stderr and str(output) in stderr and "--resume" in stderr
+        kept = zoo.info(output)
+        assert kept.training.epochs < 60 and kept.labels == ("bad", "good")
+        assert zoo.pipeline(output)("a film")[0]["label"] in kept.labels
+    else:
+        assert process.returncode == -signal.SIGKILL and not output.exists()
+
+    refused = zoo_command(*arguments, output)
+    assert refused.returncode == 2 and "--resume" in refused.stderr
+    resumed = zoo_command(*arguments, output, "--resume")
+    assert resumed.returncode == 0, resumed.stderr
+    assert "Resuming in epoch" in resumed.stderr and f"Wrote {output}" in resumed.stdout
+    straight = zoo.finetune(
+        tiny,
+        data,
+        text_column="review",
+        label_column="stars",
+        output=tmp_path / "straight",
+        **SETTINGS,
+    )
+    weights = zoo.info(output).files["model.safetensors"]
+    assert weights == straight.info.files["model.safetensors"]
+    assert zoo.info(output).training.validation == straight.info.training.validation

@@ -1,0 +1,118 @@
+"""Fine-tuning of what is no text classifier: translators, forecasters, classifiers of series."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import zoo
+from helpers import PAIRS, make_translator
+from zoo import checkpoint
+from zoo.card import render_card
+from zoo.card_check import check_card
+from zoo.staging import check_figures
+
+
+def publishable(tuned):
+    """Check what `zoo push` would check before anything goes up."""
+    check_figures(tuned.info)
+    check_card(render_card(tuned.path, "user/mine"), tuned.info)
+    assert checkpoint.read(tuned.path).info == tuned.info
+
+
+@pytest.mark.slow
+def test_a_translator_is_tuned_on_pairs(tmp_path):
+    base = make_translator(tmp_path / "base")
+    sources = [*PAIRS[0], *(f"Ein Mann {index}." for index in range(12))]
+    targets = [*PAIRS[1], *(f"A man {index}." for index in range(12))]
+    lines = [f"{source}\t{target}" for source, target in zip(sources, targets, strict=True)]
+    (tmp_path / "pairs.tsv").write_text("\n".join(["de\ten", *lines]) + "\n")
+    tuned = zoo.finetune(
+        base,
+        tmp_path / "pairs.tsv",
+        text_column="de",
+        label_column="en",
+        output=tmp_path / "mine",
+        epochs=2,
+        batch_size=4,
+    )
+    assert tuned.info.task == "translation" and tuned.info.base_model.name == "tiny-translator"
+    assert tuned.info.training.settings["strategy"] == "full"
+    assert tuned.info.training.data[0].used == {"train": 12, "validation": 3}
+    assert tuned.info.metric("bleu").split == "validation" and "bleu" in tuned.report
+    assert tuned.picture.read_bytes().startswith(b"\x89PNG")
+    before, after = (checkpoint.read(path).tensors for path in (base, tuned.path))
+    assert all(np.abs(after[name] - before[name]).max() > 0 for name in before)
+    assert "translation_text" in zoo.pipeline(tuned.path)("Ein Mann.")[0]
+    publishable(tuned)
+    with pytest.raises(zoo.InputError, match=r"strategy full.*'head'"):
+        zoo.finetune(base, (sources, targets), output=tmp_path / "other", strategy="head")
+
+
+def wave(count, speed=0.2):
+    return np.sin(speed * np.arange(count)) * 3 + 10
+
+
+def test_a_forecaster_is_fitted_to_a_series(tmp_path):
+    np.savetxt(tmp_path / "wave.csv", wave(1500), header="value", comments="")
+    tuned = zoo.finetune("esn-mackey-glass", tmp_path / "wave.csv", output=tmp_path / "mine")
+    error = tuned.info.metric("rmse_1")
+    assert error.value < 0.01 and error.split == "validation" and error.num_examples == 300
+    assert tuned.info.base_model.name == "esn-mackey-glass"
+    assert tuned.info.dataset is None and tuned.info.training.data[0].name == "wave.csv"
+    assert tuned.info.training.settings["ridge"] > 0
+    forecast = zoo.pipeline(tuned.path)(wave(1500), horizon=20)
+    np.testing.assert_allclose(forecast[:, 0], wave(1520)[1500:], atol=0.1)
+    assert "a forecast of no change" in tuned.report
+    publishable(tuned)
+    other = zoo.finetune(
+        "esn-mackey-glass", [wave(900)], valid=[wave(700, 0.21)], output=tmp_path / "other"
+    )
+    assert [source.used for source in other.info.training.data] == [
+        {"train": 1},
+        {"validation": 1},
+    ]
+    assert other.info.metric("rmse_1").num_examples < 700
+    with pytest.raises(zoo.InputError, match=r"settings out of seed .*closed form.*'epochs'"):
+        zoo.finetune("esn-mackey-glass", [wave(900)], output=tmp_path / "x", epochs=3)
+    with pytest.raises(zoo.InputError, match="3 channels"):
+        zoo.finetune("esn-lorenz", [wave(900)], output=tmp_path / "x")
+    with pytest.raises(zoo.DataError, match="a folder of them"):
+        zoo.finetune("esn-mackey-glass", tmp_path / "nowhere", output=tmp_path / "x")
+    assert not (tmp_path / "x").exists() and not (tmp_path / "x.run").exists()
+
+
+def utterances(count, classes, seed):
+    """Series of twelve channels whose frequency tells their class."""
+    draw = np.random.default_rng(seed)
+    labels = [f"kind {index % classes}" for index in range(count)]
+    steps = np.arange(20)[:, None] + draw.uniform(0, 6, (count, 1, 12))
+    speeds = np.array([0.1 + 0.3 * (index % classes) for index in range(count)])
+    return list(np.sin(steps * speeds[:, None, None])), labels
+
+
+def test_a_classifier_of_series_is_fitted_to_a_folder_a_class(tmp_path):
+    series, labels = utterances(60, 3, 0)
+    for index, (item, label) in enumerate(zip(series, labels, strict=True)):
+        folder = tmp_path / "data" / label
+        folder.mkdir(parents=True, exist_ok=True)
+        np.save(folder / f"{index}.npy", item)
+    tuned = zoo.finetune("esn-japanese-vowels", tmp_path / "data", output=tmp_path / "mine")
+    assert tuned.info.labels == ("kind 0", "kind 1", "kind 2")
+    assert tuned.info.metric("accuracy").value > 0.9
+    assert tuned.info.training.data[0].used == {"train": 48, "validation": 12}
+    assert "confusion matrix" in tuned.report and tuned.picture.exists()
+    fresh, truth = utterances(30, 3, 1)
+    answers = zoo.pipeline(tuned.path)(fresh)
+    right = [answer["label"] == label for answer, label in zip(answers, truth, strict=True)]
+    assert np.mean(right) > 0.9
+    publishable(tuned)
+    with pytest.raises(zoo.DataError, match="'kind 3'"):
+        zoo.finetune(
+            "esn-japanese-vowels",
+            (series, labels),
+            valid=utterances(40, 4, 2),
+            output=tmp_path / "x",
+        )
+    with pytest.raises(zoo.DataError, match="at least two classes"):
+        zoo.finetune("esn-japanese-vowels", (series, ["a"] * 60), output=tmp_path / "x")

@@ -1,0 +1,128 @@
+"""`zoo finetune`: a checkpoint and a table in, a checkpoint of one's own out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import zoo
+from zoo.cli.errors import one_line_errors
+from zoo.cli.options import Hub, Json, Revision, Source, source_of
+from zoo.cli.output import print_json
+
+__all__ = ["finetune"]
+
+
+def finetune(
+    name: Source,
+    train: Annotated[
+        str,
+        typer.Option(
+            help="CSV, TSV, JSON lines or Parquet file, a folder of .txt files for every class, "
+            "or a TensorFlow data set, such as imdb_reviews:train; of series CSV, TSV or NPY files."
+        ),
+    ],
+    output: Annotated[Path, typer.Option(help="Checkpoint directory to make.")],
+    valid: Annotated[
+        str | None, typer.Option(help="The same for validation; default: a part of --train.")
+    ] = None,
+    text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
+    label_column: Annotated[
+        str | None, typer.Option(help="Column of the labels; default label, or translation.")
+    ] = None,
+    strategy: Annotated[
+        str | None,
+        typer.Option(help="gradual (the head first, then layer by layer), full or head."),
+    ] = None,
+    epochs: Annotated[
+        int | None, typer.Option(help="Passes at most; default: 6 to 60, by the amount of data.")
+    ] = None,
+    learning_rate: Annotated[
+        float | None, typer.Option(help="Its peak; default 0.003 gradual, 0.001 full, 0.01 head.")
+    ] = None,
+    batch_size: Annotated[
+        int | None, typer.Option(help="Texts a step; default 16, or 32 from 2,000 texts on.")
+    ] = None,
+    patience: Annotated[
+        int | None,
+        typer.Option(help="Passes without a better validation before it stops; default 3 or more."),
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the split, the new head and the order; default 0.")
+    ] = None,
+    validation_share: Annotated[
+        float | None,
+        typer.Option(help="Share of --train to validate on; default 0.2, or 0.1 from 1,000 on."),
+    ] = None,
+    class_weights: Annotated[
+        bool | None,
+        typer.Option(help="Whether rare classes count more; default: they do.", show_default=False),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
+    ] = False,
+    hub: Hub = False,
+    revision: Revision = None,
+    as_json: Json = False,
+) -> None:
+    """Train an entry further on data of your own and write a checkpoint of it.
+
+    A classifier of texts reads texts and labels, a translator sentences and translations; models
+    of numeric series are fitted anew in seconds.
+
+    The weights after the pass with the best validation are kept. Prints precision, recall and F1
+    of every class and the confusion matrix; the same as a picture, and curves for TensorBoard,
+    lie beside the checkpoint, in OUTPUT.run. Ctrl-C keeps the best weights so far.
+
+    Examples:
+
+        zoo finetune lstm-imdb --train reviews.csv --output mine
+
+        zoo finetune lstm-imdb --train train.jsonl --valid valid.jsonl --text-column review
+        --label-column stars --strategy full --output mine
+
+        zoo finetune bahdanau-multi30k-de-en --train pairs.tsv --text-column de --label-column en
+        --output mine
+
+        zoo finetune esn-mackey-glass --train series.csv --output mine
+
+        zoo predict mine "Does what it says."
+    """
+    with one_line_errors():
+        from rich.console import Console
+
+        options = {
+            "strategy": strategy,
+            "epochs": epochs,
+            "learning_rate": learning_rate,
+            "batch_size": batch_size,
+            "patience": patience,
+            "seed": seed,
+            "class_weights": class_weights,
+        }
+        tuned = zoo.finetune(
+            name,
+            train,
+            output=output,
+            source=source_of(hub),
+            revision=revision,
+            valid=valid,
+            text_column=text_column,
+            label_column=label_column,
+            validation_share=validation_share,
+            resume=resume,
+            console=Console(stderr=True),
+            **{option: value for option, value in options.items() if value is not None},
+        )
+        if as_json:
+            import msgspec
+
+            picture = tuned.picture and str(tuned.picture)
+            record = msgspec.to_builtins(tuned.info)
+            print_json({"path": str(tuned.path), "picture": picture, "info": record})
+            return
+        print(tuned.report)
+        beside = f", and beside it {tuned.picture}" if tuned.picture else ""
+        print(f"Wrote {tuned.path}{beside}")

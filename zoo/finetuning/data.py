@@ -1,0 +1,227 @@
+"""A user's rows made ready: checked, cleaned, and cut into a training and a validation part."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from zoo.datasets.columns import label_name, text_of
+from zoo.errors import DataError, shown
+from zoo.finetuning.rows import Data, Rows, read_rows, split_rows, warn
+from zoo.schema import DataSource
+
+__all__ = ["LabelledTexts", "TextPairs", "prepare_labelled", "prepare_pairs"]
+
+
+@dataclass(frozen=True)
+class LabelledTexts:
+    """Texts of a training and a validation part with their classes.
+
+    Attributes:
+        labels: names of the classes.
+        train: the texts, and their class numbers as an int32 array.
+        validation: the same of the validation part.
+        sources: where they come from, for the record.
+    """
+
+    labels: tuple[str, ...]
+    train: tuple[list[str], np.ndarray]
+    validation: tuple[list[str], np.ndarray]
+    sources: tuple[DataSource, ...]
+
+
+@dataclass(frozen=True)
+class TextPairs:
+    """Sentences of a training and a validation part with their translations.
+
+    Attributes:
+        train: the sentences and their translations.
+        validation: the same of the validation part.
+        sources: where they come from, for the record.
+    """
+
+    train: tuple[list[str], list[str]]
+    validation: tuple[list[str], list[str]]
+    sources: tuple[DataSource, ...]
+
+
+def prepare_labelled(
+    train: Data,
+    valid: Data = None,
+    *,
+    text_column: str = "text",
+    label_column: str = "label",
+    known: Sequence[str] = (),
+    share: float | None = None,
+    seed: int = 0,
+) -> LabelledTexts:
+    """Read texts and labels, and make them ready for training.
+
+    Texts without a word are left out, and rows that repeat an earlier one. A training text that
+    is in the validation part too is left out of training. All of it is counted in warnings.
+
+    Args:
+        train: what `read_columns` reads, or a pair of lists: texts and labels.
+        valid: the same for validation; by default a part of `train` is cut out, with every class
+            in its share, and no text in both.
+        text_column: name of the column of texts.
+        label_column: name of the column of labels.
+        known: names of the classes of the model; where they are those of the data, their order
+            is kept.
+        share: share of the texts to cut out; by default a fifth of fewer than 1,000, or a tenth.
+        seed: seed of the cut.
+
+    Raises:
+        DataError: a source cannot be read, has fewer than two classes or too many, or the
+            validation data has a label that the training data has not.
+
+    Example:
+        >>> texts = ["a good one", "a bad one", "good again", "bad again"]
+        >>> data = prepare_labelled((texts, [1, 0, 1, 0]), share=0.5)
+        >>> data.labels, len(data.train[0]), len(data.validation[0])
+        (('0', '1'), 2, 2)
+    """
+    sources: tuple[DataSource, ...]
+    rows = read_rows(train, text_column, label_column, label_name)
+    labels = _class_names(rows, known)
+    if valid is None:
+        _warn_of_rare(rows, labels)
+        inside, outside = split_rows(rows.keys, rows.seconds, share, seed)
+        kept, held = rows.take(inside), rows.take(outside)
+        sources = (rows.source(train=len(inside), validation=len(outside)),)
+        if len(set(held.seconds)) < 2:
+            raise DataError(
+                "Expected at least two classes with two texts or more, to train and to validate. "
+                f"Received: {len(rows.texts)} texts of {len(labels)} classes in {_name(train)}. "
+                "Give more texts, or a validation part with --valid"
+            )
+    else:
+        held = read_rows(valid, text_column, label_column, label_name)
+        _check_labels(held, labels, rows)
+        kept = _without(rows, held)
+        sources = (kept.source(train=len(kept.texts)), held.source(validation=len(held.texts)))
+        if len(set(held.seconds)) < 2:
+            raise DataError(
+                f"Expected at least two classes in the validation data {held.columns.name}. "
+                f"Received: only {shown(held.seconds[0])}"
+            )
+    numbers = {name: number for number, name in enumerate(labels)}
+    train_part, valid_part = (
+        (part.texts, np.array([numbers[name] for name in part.seconds], np.int32))
+        for part in (kept, held)
+    )
+    return LabelledTexts(labels, train_part, valid_part, sources)
+
+
+def prepare_pairs(
+    train: Data,
+    valid: Data = None,
+    *,
+    text_column: str = "text",
+    translation_column: str = "translation",
+    share: float | None = None,
+    seed: int = 0,
+) -> TextPairs:
+    """Read sentences and translations, and make them ready for training.
+
+    Cleaned as by `prepare_labelled`.
+
+    Args:
+        train: what `read_columns` reads, or a pair of lists: sentences and translations.
+        valid: the same for validation; by default a part of `train` is cut out.
+        text_column: name of the column of sentences.
+        translation_column: name of the column of translations.
+        share: share of the pairs to cut out; by default a fifth of fewer than 1,000, or a tenth.
+        seed: seed of the cut.
+
+    Raises:
+        DataError: a source cannot be read, or has fewer than two pairs.
+
+    Example:
+        >>> pairs = prepare_pairs((["Ja.", "Nein."], ["Yes.", "No."]), share=0.5)
+        >>> len(pairs.train[0]), len(pairs.validation[0])
+        (1, 1)
+    """
+    sources: tuple[DataSource, ...]
+    rows = read_rows(train, text_column, translation_column, text_of)
+    if valid is None:
+        inside, outside = split_rows(rows.keys, None, share, seed)
+        kept, held = rows.take(inside), rows.take(outside)
+        sources = (rows.source(train=len(inside), validation=len(outside)),)
+    else:
+        held = read_rows(valid, text_column, translation_column, text_of)
+        kept = _without(rows, held)
+        sources = (kept.source(train=len(kept.texts)), held.source(validation=len(held.texts)))
+    if not kept.texts or not held.texts:
+        raise DataError(
+            "Expected at least two different sentences, to train and to validate. "
+            f"Received: {len(rows.texts)} in {_name(train)}"
+        )
+    return TextPairs((kept.texts, kept.seconds), (held.texts, held.seconds), sources)
+
+
+def _name(data: Data) -> str:
+    return str(data) if isinstance(data, str | Path) else "the data given"
+
+
+def _class_names(rows: Rows, known: Sequence[str]) -> tuple[str, ...]:
+    names = set(rows.seconds)
+    if names == set(known):
+        return tuple(known)
+    if len(names) < 2:
+        raise DataError(
+            f"Expected texts of at least two classes in {rows.columns.name}. "
+            f"Received: only {shown(rows.seconds[0])}"
+        )
+    if len(rows.seconds) >= 10 and len(names) > len(rows.seconds) / 2:
+        raise DataError(
+            f"Expected classes of several texts each in {rows.columns.name}. Received: "
+            f"{len(names)} different labels of {len(rows.seconds)} texts, such as "
+            f"{shown(rows.seconds[0])}. Name the column of the labels with --label-column"
+        )
+    if all(name.lstrip("+-").isdecimal() for name in names):
+        return tuple(sorted(names, key=lambda name: (int(name), name)))
+    return tuple(sorted(names))
+
+
+def _check_labels(held: Rows, labels: Sequence[str], rows: Rows) -> None:
+    for name, place in zip(held.seconds, held.places, strict=True):
+        if name not in labels:
+            raise DataError(
+                f"{held.columns.name}, {place}: expected a label of the training data "
+                f"{rows.columns.name}: {shown(', '.join(labels), 200)}. Received: {shown(name)}"
+            )
+
+
+def _without(rows: Rows, held: Rows) -> Rows:
+    """Return the training rows whose text is not in the validation part."""
+    others = set(held.keys)
+    kept = rows.take([row for row, key in enumerate(rows.keys) if key not in others])
+    count = len(rows.texts) - len(kept.texts)
+    if count:
+        warn(
+            f"{count} of {len(rows.texts)} texts of {rows.columns.name} are in "
+            f"{held.columns.name} too and are left out of training."
+        )
+    lost = sorted(set(rows.seconds) - set(kept.seconds))
+    if lost:
+        raise DataError(
+            f"Expected training texts of every class that are not in {held.columns.name} too. "
+            f"Received: none of the class {shown(lost[0])}"
+        )
+    return kept
+
+
+def _warn_of_rare(rows: Rows, labels: Sequence[str]) -> None:
+    keys: dict[str, set[str]] = {}
+    for key, name in zip(rows.keys, rows.seconds, strict=True):
+        keys.setdefault(name, set()).add(key)
+    rare = [name for name in labels if len(keys[name]) < 2]
+    if rare:
+        warn(
+            f"{len(rare)} classes have one text alone, such as {shown(rare[0])}; it is trained "
+            "on, and nothing is known of how well it is told."
+        )

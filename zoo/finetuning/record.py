@@ -1,0 +1,186 @@
+"""What is kept of a fine-tuning: the checkpoint, its record, and what lies beside it."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from zoo import checkpoint
+from zoo.errors import InputError
+from zoo.fitting.machine import hardware, packages
+from zoo.formats import WEIGHTS
+from zoo.schema import BaseModel, DataSource, Licenses, Metric, ModelInfo, TrainingRecord
+
+__all__ = ["FineTuned", "Work", "derived_info", "write_model"]
+
+
+@dataclass(frozen=True)
+class FineTuned:
+    """What a fine-tuning came to.
+
+    Attributes:
+        path: the checkpoint directory.
+        info: its record.
+        report: the scores on the validation part, as lines.
+        picture: PNG file of them beside the directory; None where there is none.
+    """
+
+    path: Path
+    info: ModelInfo
+    report: str
+    picture: Path | None = None
+
+
+@dataclass(frozen=True)
+class Work:
+    """The directory beside the checkpoint: state, TensorBoard events, report and picture.
+
+    Attributes:
+        output: the checkpoint directory to make.
+        resume: whether a run that is on disk goes on.
+    """
+
+    output: Path
+    resume: bool
+
+    @property
+    def path(self) -> Path:
+        """The directory."""
+        return self.output.with_name(self.output.name + ".run")
+
+    @property
+    def state(self) -> Path:
+        """The state of a run that has not ended."""
+        return self.path / "state.npz"
+
+    def check(self) -> None:
+        """Refuse to begin where something is in the way.
+
+        Raises:
+            InputError: the checkpoint exists, or an unfinished run that is not to go on.
+        """
+        begun = self.state.exists()
+        if begun and not self.resume:
+            raise InputError(
+                f"Expected no unfinished run beside --output. Received: {self.path}. Go on with it "
+                "by --resume, remove it, or choose another --output"
+            )
+        if os.path.lexists(self.output) and not begun:
+            raise InputError(
+                f"Expected an --output that does not exist yet. Received: {self.output}. "
+                "Choose another"
+            )
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether the checkpoint of an interrupted run may be replaced by that of its end."""
+        return self.resume and self.state.exists()
+
+
+def derived_info(
+    base: ModelInfo,
+    work: Work,
+    *,
+    labels: Sequence[str] = (),
+    sources: Sequence[DataSource],
+    settings: dict[str, Any],
+    method: str,
+    metrics: Sequence[Metric] = (),
+    validation: dict[str, float],
+    seconds: float,
+    command: str,
+    backend: str,
+    seed: int = 0,
+    epochs: int = 0,
+    best_epoch: int = 0,
+) -> ModelInfo:
+    """Return the record of a model that was fine-tuned from another.
+
+    Args:
+        base: the record of the other.
+        work: where the model is written to.
+        labels: names of its classes.
+        sources: what it was tuned on.
+        settings: how.
+        method: how, in sentences.
+        metrics: what was measured on the validation part.
+        validation: what chose the weights.
+        seconds: time of the training.
+        command: how it was called.
+        backend: what computed.
+        seed: of the run.
+        epochs: passes over the data.
+        best_epoch: the pass whose weights were kept.
+    """
+    names = " and ".join(dict.fromkeys(source.name for source in sources))
+    licenses = base.licenses and Licenses(
+        weights=base.licenses.weights,
+        data=f"Of the data of {base.name}: {base.licenses.data}. Of {names}: not recorded",
+    )
+    return msgspec.structs.replace(
+        base,
+        name=checkpoint.slug(work.output.resolve().name),
+        description=f"{base.name}, fine-tuned on {names}.",
+        labels=tuple(labels),
+        dataset=None,
+        metrics=tuple(metrics),
+        training=TrainingRecord(
+            recipe="zoo finetune",
+            command=command,
+            commit=None,
+            packages=packages(),
+            backend=backend,
+            hardware=hardware(),
+            minutes=round(seconds / 60, 2),
+            seed=seed,
+            epochs=epochs,
+            best_epoch=best_epoch,
+            method=method,
+            validation={name: round(float(value), 6) for name, value in validation.items()},
+            data=tuple(sources),
+            settings={name: value for name, value in settings.items() if value is not None},
+        ),
+        licenses=licenses,
+        base_model=BaseModel(name=base.name, sha256=base.files[WEIGHTS].sha256),
+    )
+
+
+def write_model(model: Any, info: ModelInfo, work: Work) -> ModelInfo:
+    """Write a model with a record of its own as a checkpoint directory; return the record.
+
+    Args:
+        model: a model of the zoo.
+        info: the record.
+        work: where to.
+
+    Raises:
+        OutputError: the place cannot be written or is full. Nothing is left behind.
+    """
+    import keras
+    import numpy as np
+
+    from zoo.loading import tensor_variables
+
+    preprocessor = model.preprocessor
+    weights = checkpoint.serialize_tensors(
+        {
+            name: np.asarray(keras.ops.convert_to_numpy(variable))
+            for name, variable in tensor_variables(model).items()
+        }
+    )
+    written = checkpoint.write(
+        work.output,
+        info=info,
+        backbone=model.backbone.spec,
+        head=model.spec,
+        preprocessor=None if preprocessor is None else preprocessor.spec,
+        assets={} if preprocessor is None else preprocessor.assets,
+        weights=weights,
+        overwrite=work.overwrites,
+    )
+    return written.info

@@ -1,0 +1,188 @@
+"""One call from a checkpoint and a user's data to another checkpoint."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from zoo import registry
+from zoo.errors import InputError, shown
+from zoo.finetuning.data import prepare_labelled, prepare_pairs
+from zoo.finetuning.record import FineTuned, Work
+from zoo.finetuning.settings import FineTuningSettings
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from zoo.schema import ModelInfo
+
+__all__ = ["finetune"]
+
+
+def finetune(
+    name: str | Path,
+    train: Any,
+    *,
+    output: str | Path,
+    source: str | None = None,
+    revision: str | None = None,
+    valid: Any = None,
+    text_column: str = "text",
+    label_column: str | None = None,
+    validation_share: float | None = None,
+    resume: bool = False,
+    console: Console | None = None,
+    **settings: Any,
+) -> FineTuned:
+    """Fine-tune a checkpoint on data of one's own and write another checkpoint.
+
+    Weights are those of the epoch with the best validation. The run's state, its TensorBoard
+    events, the report and its picture lie beside the checkpoint, in `<output>.run`.
+
+    Args:
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.
+        train: a CSV, TSV, JSON lines or Parquet file, a folder of `.txt` files for every class,
+            the name of a data set of TensorFlow Datasets, or a pair of lists: texts and labels.
+            For a translator a table of sentences and translations. For a forecaster a CSV, TSV or
+            NPY file of a series, or a folder of them; for a classifier of series such a folder
+            for every class.
+        output: the checkpoint directory to make.
+        source: `"hub"` for the published copy of an entry.
+        revision: branch, tag or commit on the Hub, as for `zoo.load`.
+        valid: the same for validation; by default a part of `train` is cut out, with every class
+            in its share.
+        text_column: name of the column of texts.
+        label_column: name of the column of labels, `"label"` by default, or of translations,
+            `"translation"` by default.
+        validation_share: share of `train` to cut out; by default a fifth of fewer than 1,000
+            rows, or a tenth, and a fifth of series.
+        resume: whether a run that was interrupted or killed goes on.
+        console: where progress is shown; by default on standard output.
+        **settings: fields of `zoo.finetuning.settings.FineTuningSettings`, such as `strategy`
+            (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
+            `learning_rate`, `batch_size`, `seed`. What is fitted in closed form has `seed` alone.
+
+    Returns:
+        The checkpoint's path and record, and a report of the validation.
+
+    Raises:
+        UnknownModelError: there is no such entry or directory, or it is not published.
+        CheckpointError: the checkpoint is damaged or tampered with.
+        HubError: the Hub cannot be reached, or does not have it.
+        InputError: an argument is out of bounds, or `output` exists.
+        DataError: the data cannot be read, or nothing can be learnt from it.
+        OutputError: the place cannot be written or is full; what was reached before stays.
+        KeyboardInterrupt: Ctrl-C was pressed; it says where the best weights so far are.
+
+    Example:
+        >>> import zoo
+        >>> tuned = zoo.finetune("lstm-imdb", "reviews.csv", output="mine")  # doctest: +SKIP
+        >>> zoo.pipeline(tuned.path)("Does what it says.")  # doctest: +SKIP
+
+    Reference:
+        [Howard & Ruder, 2018](https://aclanthology.org/P18-1031/)
+    """
+    info = registry.info(name, source=source, revision=revision)
+    chosen = _settings(info, settings)
+    work = Work(Path(output), resume)
+    work.check()
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
+    second = label_column or ("translation" if info.task == "translation" else "label")
+    columns = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
+    command = _command(name, train, valid, output, {**columns, **settings})
+
+    def load(**arguments: Any) -> Any:
+        from zoo.loading import load
+
+        return load(name, source=source, revision=revision, **arguments)
+
+    # The data is read before Keras is imported: what is wrong with it is told at once.
+    if info.task == "text-classification":
+        labelled = prepare_labelled(
+            train,
+            valid,
+            text_column=text_column,
+            label_column=second,
+            known=info.labels,
+            share=validation_share,
+            seed=chosen.seed,
+        )
+        from zoo.finetuning.classifier import finetune_classifier
+
+        return finetune_classifier(load, labelled, chosen, work, command=command, console=console)
+    if info.task == "translation":
+        pairs = prepare_pairs(
+            train,
+            valid,
+            text_column=text_column,
+            translation_column=second,
+            share=validation_share,
+            seed=chosen.seed,
+        )
+        from zoo.finetuning.translator import finetune_translator
+
+        return finetune_translator(load, pairs, chosen, work, command=command, console=console)
+    from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
+
+    if info.task == "time-series-forecasting":
+        return finetune_forecaster(
+            load, info, train, valid, work, share=validation_share, command=command
+        )
+    return finetune_sequence_classifier(
+        load,
+        info,
+        train,
+        valid,
+        work,
+        share=validation_share,
+        seed=chosen.seed,
+        command=command,
+    )
+
+
+_CLOSED = ("time-series-forecasting", "time-series-classification")
+
+
+def _settings(info: ModelInfo, given: dict[str, Any]) -> FineTuningSettings:
+    fields = {field.name for field in dataclasses.fields(FineTuningSettings)}
+    if info.task in _CLOSED:
+        fields = {"seed"}
+    if unknown := sorted(given.keys() - fields):
+        reason = f", of the task {info.task}, which is fitted in closed form"
+        raise InputError(
+            f"Expected settings out of {', '.join(sorted(fields))} for {info.name}"
+            f"{reason if info.task in _CLOSED else ''}. Received: {shown(unknown[0])}"
+        )
+    default = "full" if info.task == "translation" else "gradual"
+    chosen = FineTuningSettings(**{"strategy": default, **given})
+    chosen.check()
+    if info.task == "translation" and chosen.strategy != "full":
+        raise InputError(
+            "Expected the strategy full for a translator, whose head is its table of words. "
+            f"Received: {shown(chosen.strategy)}"
+        )
+    return chosen
+
+
+def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str, Any]) -> str:
+    """Return the command for the record, without the folders that files lie in."""
+    words = ["zoo", "finetune", _short(name), "--train", _short(train)]
+    if valid is not None:
+        words += ["--valid", _short(valid)]
+    words += ["--output", Path(output).name]
+    for field, value in settings.items():
+        option = field.replace("_", "-")
+        if isinstance(value, bool):
+            words.append(f"--{option}" if value else f"--no-{option}")
+        elif value is not None:
+            words += [f"--{option}", str(value)]
+    return shlex.join(words)
+
+
+def _short(data: Any) -> str:
+    if not isinstance(data, str | Path):
+        return "LISTS"
+    return Path(data).name if Path(data).exists() else str(data)

@@ -1,0 +1,276 @@
+"""Fitting models of numeric series to a user's own: in closed form, in seconds."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+
+from zoo.errors import DataError, InputError, shown
+from zoo.evaluation import classification_metrics
+from zoo.files import write_atomically
+from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
+from zoo.finetuning.report import class_report, draw_confusion_matrix
+from zoo.finetuning.rows import split_rows
+from zoo.gradients import png
+from zoo.schema import DataSource, ModelInfo, short
+from zoo.series import check_series
+from zoo.series_evaluation import error_metric
+from zoo.series_files import read_series
+
+__all__ = ["finetune_forecaster", "finetune_sequence_classifier"]
+
+_SUFFIXES = (".csv", ".tsv", ".npy")
+_HELD = 0.2
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Series of one source, with the names of their classes where they have any."""
+
+    name: str
+    sha256: str
+    series: list[np.ndarray]
+    labels: list[str]
+
+    def used(self, **used: int) -> DataSource:
+        return DataSource(name=self.name, sha256=self.sha256, rows=len(self.series), used=used)
+
+
+def finetune_forecaster(
+    load: Callable[..., Any],
+    info: ModelInfo,
+    train: Any,
+    valid: Any,
+    work: Work,
+    *,
+    share: float | None = None,
+    command: str,
+) -> FineTuned:
+    """Fit a forecaster to series and write it; see `zoo.finetune`.
+
+    Args:
+        load: loads the model.
+        info: its record.
+        train: a CSV, TSV or NPY file of a series, a folder of them, or a list of arrays.
+        valid: the same to choose the ridge and to score on; by default the end of every series.
+        work: where to.
+        share: share of every series that is held back, a fifth by default.
+        command: how it was called, for the record.
+
+    Raises:
+        DataError: there is no series, or a file cannot be read.
+        InputError: a series is not as the model needs it, or too short.
+    """
+    source = _read(train, classes=False)
+    model = load()
+    series, _ = check_series(source.series, model.backbone.spec.channels, least=2)
+    started = time.monotonic()
+    washout = model.spec.washout
+    if valid is None:
+        share = _HELD if share is None else _checked(share)
+        ends = [len(item) - max(1, round(share * len(item))) for item in series]
+        # The steps of the washout are read before a held-back part, and not scored.
+        held = [item[max(0, end - washout - 1) :] for item, end in zip(series, ends, strict=True)]
+        fit = model.fit([item[:end] for item, end in zip(series, ends, strict=True)], held)
+        # The network has read what comes before a held-back part when it forecasts that.
+        errors = [_errors(model, item)[end - 1 :] for item, end in zip(series, ends, strict=True)]
+        changes = [np.diff(item, axis=0)[end - 1 :] for item, end in zip(series, ends, strict=True)]
+        sources = [source.used(train=len(series), validation=len(series))]
+    else:
+        other = _read(valid, classes=False)
+        held, _ = check_series(other.series, model.backbone.spec.channels, least=2)
+        fit = model.fit(series, held)
+        errors = [_errors(model, item)[washout:] for item in held]
+        changes = [np.diff(item, axis=0)[washout:] for item in held]
+        sources = [source.used(train=len(series)), other.used(validation=len(held))]
+    missed = np.concatenate(errors)
+    metric = error_metric("rmse_1", "validation", missed)
+    naive = float(np.sqrt(np.mean(np.concatenate(changes) ** 2)))
+    tuned = derived_info(
+        info,
+        work,
+        sources=sources,
+        settings={"ridge": fit.ridge},
+        method=(
+            f"The reservoir is that of {info.name}; scaling and readout were fitted in closed form "
+            "by ridge regression, the ridge chosen by the error of one step."
+        ),
+        metrics=[metric],
+        validation=fit.validation,
+        seconds=time.monotonic() - started,
+        command=command,
+        backend=keras.backend.backend(),
+    )
+    low, high = metric.confidence_interval
+    report = (
+        f"error of one step, root mean square  {short(metric.value)} ({short(low)} to "
+        f"{short(high)}) over {metric.num_examples:,} steps\n"
+        f"error of a forecast of no change     {short(naive)}\n"
+        f"ridge                                {fit.ridge:.0e}\n"
+    )
+    tuned = write_model(model, tuned, work)
+    write_atomically(work.path / "report.txt", report.encode("utf-8"))
+    return FineTuned(work.output, tuned, report)
+
+
+def _errors(model: Any, series: np.ndarray) -> np.ndarray:
+    """Return the error of the forecast of every step but the first, of shape (time - 1,)."""
+    outputs, _ = model.runtime.run(series[:-1], model.runtime.zeros())
+    errors: np.ndarray = np.sqrt(np.mean((outputs - series[1:]) ** 2, axis=1))
+    return errors
+
+
+def finetune_sequence_classifier(
+    load: Callable[..., Any],
+    info: ModelInfo,
+    train: Any,
+    valid: Any,
+    work: Work,
+    *,
+    share: float | None = None,
+    seed: int = 0,
+    command: str,
+) -> FineTuned:
+    """Fit a classifier of series to other classes and write it; see `zoo.finetune`.
+
+    Args:
+        load: loads the model, with a new head when it is given labels.
+        info: its record.
+        train: a folder with a folder of CSV, TSV or NPY files for every class, or a pair: a list
+            of arrays, and their labels.
+        valid: the same to score on; by default a part of `train` with every class in its share.
+        work: where to.
+        share: share of `train` that is held back, a fifth by default.
+        seed: seed of the cut.
+        command: how it was called, for the record.
+
+    Raises:
+        DataError: there is no series, a file cannot be read, there are fewer than two classes, or
+            a class is unknown.
+        InputError: a series is not as the model needs it.
+    """
+    source = _read(train, classes=True)
+    labels = _class_names(source, info.labels)
+    if valid is None:
+        keys = [hashlib.sha256(item.tobytes()).hexdigest() for item in source.series]
+        held_share = _HELD if share is None else share
+        inside, outside = split_rows(keys, source.labels, held_share, seed)
+        other = source
+        sources = [source.used(train=len(inside), validation=len(outside))]
+    else:
+        other = _read(valid, classes=True)
+        inside, outside = list(range(len(source.series))), list(range(len(other.series)))
+        sources = [source.used(train=len(inside)), other.used(validation=len(outside))]
+    unknown = sorted({other.labels[row] for row in outside} - set(labels))
+    if unknown or len({other.labels[row] for row in outside}) < 2:
+        raise DataError(
+            f"Expected validation series of two classes or more, out of {shown(', '.join(labels))}"
+            f". Received: {shown(unknown[0]) if unknown else 'one class'} in {other.name}"
+        )
+    model = load() if labels == info.labels else load(labels=list(labels))
+    number = {name: index for index, name in enumerate(labels)}
+    started = time.monotonic()
+    fit = model.fit(
+        [source.series[row] for row in inside], [number[source.labels[row]] for row in inside]
+    )
+    seconds = time.monotonic() - started
+    true = np.array([number[other.labels[row]] for row in outside], np.int32)
+    probabilities = model.predict([other.series[row] for row in outside])
+    report = class_report(labels, true, probabilities.argmax(axis=1))
+    tuned = derived_info(
+        info,
+        work,
+        labels=labels,
+        sources=sources,
+        settings={"ridge": fit.ridge, "seed": seed},
+        method=(
+            f"The reservoir is that of {info.name}; scaling and readout were fitted in closed form "
+            "by ridge regression, the ridge chosen in cross-validation of the training series."
+        ),
+        metrics=classification_metrics(probabilities, true, "validation"),
+        validation=fit.validation,
+        seconds=seconds,
+        command=command,
+        backend=keras.backend.backend(),
+        seed=seed,
+    )
+    tuned = write_model(model, tuned, work)
+    picture = work.path / "confusion.png"
+    write_atomically(work.path / "report.txt", report.text.encode("utf-8"))
+    write_atomically(picture, png(draw_confusion_matrix(report)))
+    return FineTuned(work.output, tuned, report.text, picture)
+
+
+def _class_names(source: _Source, known: Sequence[str]) -> tuple[str, ...]:
+    names = set(source.labels)
+    if names == set(known):
+        return tuple(known)
+    if len(names) < 2:
+        raise DataError(
+            f"Expected series of at least two classes in {source.name}. "
+            f"Received: only {shown(source.labels[0])}"
+        )
+    return tuple(sorted(names))
+
+
+def _checked(share: float) -> float:
+    if not 0 < share < 1:
+        raise InputError(f"Expected a validation share between 0 and 1. Received: {shown(share)}")
+    return share
+
+
+def _read(data: Any, *, classes: bool) -> _Source:
+    if not isinstance(data, str | Path):
+        return _in_memory(data, classes)
+    path = Path(data)
+    folders = [path]
+    if classes:
+        folders = sorted(inner for inner in path.glob("*/") if not inner.name.startswith("."))
+    files = (
+        [path]
+        if path.is_file() and not classes
+        else [
+            file
+            for folder in folders
+            for file in sorted(folder.glob("*"))
+            if file.suffix.lower() in _SUFFIXES
+        ]
+    )
+    if not files:
+        wanted = (
+            "a folder with a folder of CSV, TSV or NPY files for every class"
+            if classes
+            else "a CSV, TSV or NPY file of a series, or a folder of them"
+        )
+        raise DataError(f"Expected {wanted}. Received: {shown(str(data))}, which is none")
+    digest = hashlib.sha256()
+    series = []
+    for file in files:
+        series.append(read_series(file))
+        digest.update(f"{file.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(file.read_bytes())
+    labels = [file.parent.name for file in files] if classes else []
+    return _Source(path.resolve().name, digest.hexdigest(), series, labels)
+
+
+def _in_memory(data: Any, classes: bool) -> _Source:
+    labels: list[str] = []
+    if classes:
+        if not isinstance(data, tuple | list) or len(data) != 2 or len(data[0]) != len(data[1]):
+            raise InputError(
+                "Expected a folder, or a pair of a list of series and a list of as many labels. "
+                f"Received: {shown(data)}"
+            )
+        data, labels = data[0], [str(label) for label in data[1]]
+    series, _ = check_series(data)
+    digest = hashlib.sha256()
+    for item in series:
+        digest.update(item.tobytes())
+    return _Source("arrays in memory", digest.hexdigest(), series, labels)

@@ -1,0 +1,140 @@
+"""A fine-tuning by gradient descent from start to end: trained, interrupted or not, and written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from zoo.finetuning.record import FineTuned, Work
+from zoo.finetuning.settings import FineTuningSettings
+from zoo.fitting.loop import Batches, TrainingInterrupted, TrainingResult, train
+from zoo.fitting.optimizer import MonitoredAdamW, make_optimizer
+from zoo.formats import WEIGHTS
+from zoo.schema import DataSource, ModelInfo
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+__all__ = ["Tuning", "optimizer_for", "run_tuning"]
+
+
+class Tuning:
+    """What is fine-tuned and how it is scored; a subclass for every task.
+
+    Attributes:
+        model: the compiled model.
+        base: the record of what it was loaded from.
+        sources: what it is tuned on.
+        settings: how, with nothing left open.
+        work: where it is written to.
+        command: how it was called, for the record.
+        examples: what an epoch reads.
+        begin: called before an epoch; see `zoo.fitting.loop.train`.
+    """
+
+    model: Any
+    base: ModelInfo
+    sources: Sequence[DataSource]
+    settings: FineTuningSettings
+    work: Work
+    command: str
+    examples: Batches
+    begin: Callable[[int], bool] | None = None
+
+    def validate(self) -> dict[str, float]:
+        """Return scores of the model as it is; the first is what is told to the user."""
+        raise NotImplementedError
+
+    def better(self, scores: dict[str, float], best: dict[str, float]) -> bool:
+        """Return whether scores are better than the best so far."""
+        raise NotImplementedError
+
+    def write(self, result: TrainingResult) -> FineTuned:
+        """Write the model with its best weights, which it has already."""
+        raise NotImplementedError
+
+
+def optimizer_for(
+    settings: FineTuningSettings, examples: int, layerwise: bool = False
+) -> MonitoredAdamW:
+    """Return the optimiser of a run.
+
+    Args:
+        settings: how, with nothing left open.
+        examples: size of the training part.
+        layerwise: whether layers are to have rates of their own.
+    """
+    assert settings.epochs and settings.batch_size and settings.learning_rate
+    return make_optimizer(
+        steps=-(-examples // settings.batch_size) * settings.epochs,
+        learning_rate=settings.learning_rate,
+        warmup=settings.warmup,
+        final_rate=settings.final_rate,
+        weight_decay=settings.weight_decay,
+        clipnorm=settings.clipnorm,
+        average_decay=settings.average_decay,
+        layerwise=layerwise,
+    )
+
+
+def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
+    """Train and write; at Ctrl-C write the best weights so far.
+
+    Args:
+        tuning: what, and how.
+        console: where progress is shown.
+
+    Raises:
+        TrainingInterrupted: Ctrl-C was pressed; it says where the weights are.
+    """
+    settings, work = tuning.settings, tuning.work
+    assert settings.epochs and settings.batch_size and settings.patience
+    try:
+        result = train(
+            tuning.model,
+            lambda epoch: tuning.examples,
+            tuning.validate,
+            epochs=settings.epochs,
+            batch_size=settings.batch_size,
+            patience=settings.patience,
+            seed=settings.seed,
+            state=work.state,
+            logs=work.path / "tensorboard",
+            identity={
+                "base": [tuning.base.name, tuning.base.files[WEIGHTS].sha256],
+                "data": [[source.sha256, source.used] for source in tuning.sources],
+                "settings": settings.as_dict(),
+                "backend": keras.backend.backend(),
+            },
+            better=tuning.better,
+            begin=tuning.begin,
+            console=console,
+        )
+    except TrainingInterrupted as stop:
+        best = stop.result
+        if not best.best:
+            raise TrainingInterrupted(
+                f"{stop} before it ended: there are no weights to keep yet. The run lies in "
+                f"{work.path}; add --resume to go on",
+                best,
+            ) from None
+        _write(tuning, best)
+        name, value = next(iter(best.best.items()))
+        raise TrainingInterrupted(
+            f"{stop}: the best weights so far, of epoch {best.best_epoch} (validation {name} "
+            f"{value:.4f}), are in {work.output}; add --resume to go on",
+            best,
+        ) from None
+    tuned = _write(tuning, result)
+    work.state.unlink(missing_ok=True)
+    return tuned
+
+
+def _write(tuning: Tuning, result: TrainingResult) -> FineTuned:
+    # Stored in half precision: the figures are those of the stored weights.
+    for variable, value in zip(tuning.model.trainable_variables, result.weights, strict=True):
+        variable.assign(value.astype(np.float16).astype(np.float32))
+    return tuning.write(result)

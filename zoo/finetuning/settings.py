@@ -1,0 +1,121 @@
+"""How a model is fine-tuned; what is left open is chosen by the amount of data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+from zoo.errors import InputError, shown
+
+__all__ = ["STRATEGIES", "FineTuningSettings"]
+
+STRATEGIES = ("gradual", "full", "head")
+# A new head learns fast; a body that was trained for long is moved gently.
+_RATES = {"gradual": 3e-3, "full": 1e-3, "head": 1e-2}
+# With few texts an epoch is few steps, and many are needed to learn anything.
+_STEPS = 600
+_EPOCHS = (6, 60)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FineTuningSettings:
+    """How a model is fine-tuned by gradient descent.
+
+    Attributes:
+        strategy: `"head"` trains the head alone; `"full"` everything at one rate; `"gradual"` the
+            head first, then layer after layer from the top down, with lower rates below.
+        epochs: passes over the training part at most.
+        learning_rate: its peak, after the warm-up; it then falls along a cosine.
+        batch_size: examples a step.
+        patience: passes without a better validation after which training stops.
+        seed: of a new head, of dropout, of the order of the batches and of the split.
+        class_weights: whether rare classes count more in the loss, by the inverse of their share.
+        rate_decay: by how much the rate falls from a layer to the one below, when gradual.
+        warmup: share of all steps in which the rate rises.
+        final_rate: share of the peak that the rate ends at.
+        weight_decay: AdamW's, for all weights but biases.
+        clipnorm: largest norm of the gradient of all weights together.
+        average_decay: decay of a moving average of the weights, which is then what is kept; 0
+            keeps the weights themselves.
+
+    Raises:
+        InputError: by `check`, when one is out of bounds.
+
+    Reference:
+        [Howard & Ruder, 2018](https://aclanthology.org/P18-1031/) (gradual unfreezing, rates by
+        layer)
+    """
+
+    strategy: str = "gradual"
+    epochs: int | None = None
+    learning_rate: float | None = None
+    batch_size: int | None = None
+    patience: int | None = None
+    seed: int = 0
+    class_weights: bool = True
+    rate_decay: float = 2.6
+    warmup: float = 0.1
+    final_rate: float = 0.02
+    weight_decay: float = 0.01
+    clipnorm: float = 1.0
+    average_decay: float = 0.0
+
+    def check(self) -> None:
+        """Refuse what is out of bounds."""
+        if self.strategy not in STRATEGIES:
+            raise InputError(
+                f"Expected a strategy out of {', '.join(STRATEGIES)}. "
+                f"Received: {shown(self.strategy)}"
+            )
+        for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 1), ("seed", 0)):
+            value = getattr(self, name)
+            if value is not None and (
+                isinstance(value, bool)
+                or not isinstance(value, int)
+                or not least <= value < 1 << 31
+            ):
+                raise InputError(
+                    f"Expected {name} of at least {least}, a whole number. Received: {shown(value)}"
+                )
+        for name, low, high in (
+            ("learning_rate", 1e-9, 10.0),
+            ("rate_decay", 1.0, 1e6),
+            ("warmup", 0.0, 1.0),
+            ("final_rate", 0.0, 1.0),
+            ("weight_decay", 0.0, 1.0),
+            ("clipnorm", 1e-9, 1e9),
+            ("average_decay", 0.0, 0.99999),
+        ):
+            value = getattr(self, name)
+            if value is not None and not (isinstance(value, int | float) and low <= value <= high):
+                raise InputError(
+                    f"Expected {name} from {low:g} to {high:g}. Received: {shown(value)}"
+                )
+
+    def complete(self, examples: int) -> FineTuningSettings:
+        """Return the settings with what was left open chosen for a number of training examples.
+
+        Args:
+            examples: size of the training part.
+
+        Example:
+            >>> chosen = FineTuningSettings().complete(800)
+            >>> chosen.epochs, chosen.batch_size, chosen.learning_rate, chosen.patience
+            (12, 16, 0.003, 3)
+        """
+        batch_size = self.batch_size or (16 if examples < 2_000 else 32)
+        least, most = _EPOCHS
+        wanted = math.ceil(_STEPS / math.ceil(examples / batch_size))
+        epochs = self.epochs or min(most, max(least, wanted))
+        return replace(
+            self,
+            epochs=epochs,
+            batch_size=batch_size,
+            learning_rate=self.learning_rate or _RATES[self.strategy],
+            patience=self.patience or max(3, epochs // 5),
+        )
+
+    def as_dict(self) -> dict[str, Any]:
+        """Return them by name, as a record holds them."""
+        return asdict(self)
