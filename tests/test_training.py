@@ -19,6 +19,7 @@ import zoo.fitting.loop
 from helpers import dataset_or_skip
 from models import TextClassificationRecipe, list_recipes, load_recipe
 from models.settings import TeacherSettings
+from training.history import read_history
 from training.split_films import choose_groups, film_groups
 from zoo.datasets import TextDataset
 from zoo.datasets.imdb import load_imdb_reviews
@@ -197,6 +198,15 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, 
     resumed = training.train.train_recipe(small_recipe, tmp_path / "killed")
     assert resumed.files["model.safetensors"] == straight.files["model.safetensors"]
     assert resumed.training.validation == straight.training.validation
+    assert resumed.training.history == straight.training.history
+    assert [epoch.epoch for epoch in straight.training.history] == [1, 2, 3, 4, 5, 6]
+    best = straight.training.history[straight.training.best_epoch - 1].validation
+    assert best == pytest.approx(straight.training.validation, rel=2e-3)
+    for run in ("straight.run", "killed.run"):
+        (tmp_path / run / "state.npz").unlink()
+        for one, other in zip(read_history(tmp_path / run), straight.training.history, strict=True):
+            assert one.loss == pytest.approx(other.loss, abs=2e-6)
+            assert one.validation == pytest.approx(other.validation, abs=2e-6)
     with pytest.raises(zoo.InputError, match="does not exist yet"):
         training.train.train_recipe(small_recipe, tmp_path / "killed")
 

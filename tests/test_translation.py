@@ -424,6 +424,8 @@ def test_a_translator_trains_resumes_and_is_scored(tmp_path, monkeypatch):
     resumed = training.train.train_recipe(recipe, tmp_path / "killed")
     assert resumed.files["model.safetensors"] == straight.files["model.safetensors"]
     assert resumed.training.validation == straight.training.validation
+    assert resumed.training.history == straight.training.history
+    assert len(straight.training.history) == 3 and "bleu" in straight.training.history[0].validation
     events = EventAccumulator(str(tmp_path / "straight.run" / "tensorboard"))
     events.Reload()
     pictures = events.Tensors("alignment/1")

@@ -23,12 +23,12 @@ from helpers import (
     make_translator,
 )
 from zoo import checkpoint
+from zoo.agreement import Bound, allowed_range
 from zoo.cli.main import app
 from zoo.datasets import PairDataset, TextDataset
 from zoo.errors import DataError
 from zoo.evaluation import classification_metrics, evaluate
 from zoo.schema import DatasetInfo
-from zoo.verification import Bound, allowed_range
 
 
 @pytest.mark.slow

@@ -7,6 +7,7 @@ as the run's folder is there.
 from __future__ import annotations
 
 import math
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -19,7 +20,7 @@ from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
 from zoo.fitting.state import load_state
-from zoo.schema import EpochScores, ModelInfo
+from zoo.schema import EpochScores, ModelInfo, TrainingRecord
 
 __all__ = ["add_history", "history_of", "read_history"]
 
@@ -122,21 +123,30 @@ def add_history(path: str | Path, run: str | Path) -> ModelInfo:
     if training is None:
         raise InputError(f"Expected a checkpoint with a training record. Received: {path}")
     history = read_history(run)
-    chosen = history[training.best_epoch - 1 : training.best_epoch]
-    # The record's scores are those of the weights as they are stored, in half precision.
-    if len(history) != training.epochs or not all(
-        math.isclose(value, chosen[0].validation.get(name, math.inf), rel_tol=0.01)
-        for name, value in training.validation.items()
-    ):
-        raise InputError(
-            f"Expected the run that made {path}: {training.epochs} epochs, of which epoch "
-            f"{training.best_epoch} came to {training.validation}. Received: {run}, with "
-            f"{len(history)} epochs{f' and {chosen[0].validation}' if chosen else ''}"
-        )
+    wrong = _other_run(Path(run), training, history)
+    if wrong is not None:
+        raise InputError(f"Expected the run that made {path}. Received: {run}, {wrong}")
     training = msgspec.structs.replace(training, history=history)
     info = msgspec.structs.replace(info, training=training)
     checkpoint.replace_info(path, info)
     return info
+
+
+def _other_run(run: Path, training: TrainingRecord, history: tuple[EpochScores, ...]) -> str | None:
+    """Return what shows that a run is not the one of a record, or None."""
+    if len(history) != training.epochs:
+        return f"of {len(history)} epochs and not of {training.epochs}"
+    state = load_state(run / "state.npz")
+    if state is not None:
+        recipe = state[1]["identity"]["recipe"]
+        if re.search(rf"\bseed={training.seed}\b", recipe) is None:
+            return f"of another seed than {training.seed}"
+    chosen = history[training.best_epoch - 1].validation
+    for name, value in training.validation.items():
+        # The record's is that of the weights as they are stored, in half precision.
+        if not math.isclose(value, chosen.get(name, math.inf), rel_tol=2e-3):
+            return f"whose epoch {training.best_epoch} came to {chosen}, not to {name} {value}"
+    return None
 
 
 @app.command()

@@ -11,7 +11,8 @@ from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json, print_table, progress_bars
 
 if TYPE_CHECKING:
-    from zoo.verification import Comparison, Verification
+    from zoo.agreement import Comparison
+    from zoo.verification import Verification
 
 __all__ = ["verify"]
 
