@@ -72,7 +72,12 @@ def test_killed_in_the_middle_of_a_transfer(hub, repository, tiny):
 
 def test_interrupted_by_the_user(hub, repository, tiny):
     hub.fault(method="GET", origin="cdn", stall=100, stall_after=1000, times=1)
-    code = "import sys\nfrom zoo.cli.main import app\napp(['pull', 'hf://user/tiny'])\n"
+    code = (
+        "import signal\nfrom zoo.cli.main import app\n"
+        # A shell starts what runs in its background with the signal ignored.
+        "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+        "app(['pull', 'hf://user/tiny'])\n"
+    )
     process = start(code)
     wait_for(lambda: hub.count("GET", origin="cdn") == 1)
     process.send_signal(signal.SIGINT)

@@ -53,6 +53,8 @@ def read_columns(source: str | Path, first: str, second: str) -> Columns:
         columns = read(path, first, second)
     elif path.suffix.lower() not in {".csv", *_READERS} and _TFDS.fullmatch(str(source)):
         columns = _read_tfds(str(source), first, second)
+    elif path.suffix.lower() in {".csv", *_READERS}:
+        raise DataError(f"Expected {_FORMATS}. No such file. Received: {shown(str(source))}")
     else:
         raise DataError(f"Expected {_FORMATS}. Received: {shown(str(source))}, which is none")
     if not len(columns):
