@@ -222,7 +222,7 @@ def _run(*arguments):
         (["--strategy", "all"], ["gradual, full, head", "'all'"]),
         (["--epochs", "0"], ["epochs of at least 1"]),
         (["--validation-share", "2"], ["between 0 and 1"]),
-        (["--valid", "nowhere.csv"], ["'nowhere.csv'"]),
+        (["--valid", "nowhere.csv"], ["nowhere.csv cannot be read"]),
     ],
 )
 def test_wrong_use_is_told_in_one_line_and_leaves_nothing(tiny, tmp_path, arguments, words):

@@ -122,10 +122,19 @@ def test_folders_that_do_not_fit_are_refused(tmp_path):
         read_columns(tmp_path / "a", "text", "label")
 
 
-@pytest.mark.parametrize("name", ["no/such/file.csv", "No Such Thing", "a\0b", "X" * 5000])
-def test_a_place_that_is_none_is_refused(name):
-    message = "No such file" if name.endswith(".csv") else "which is none"
-    with pytest.raises(zoo.DataError, match=message):
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("no/such/file.csv", "No such file"),
+        ("nothing.parquet", "No such file"),
+        ("No Such Thing", "which is none"),
+        ("a\0b", "which is none"),
+        ("a\0b.csv", "cannot be read"),
+        ("X" * 5000, "which is none"),
+    ],
+)
+def test_a_place_that_is_none_is_refused(name, words):
+    with pytest.raises(zoo.DataError, match=words):
         read_columns(name, "text", "label")
 
 

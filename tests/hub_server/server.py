@@ -185,10 +185,10 @@ def _handler(hub: HubServer, origin: str) -> type[BaseHTTPRequestHandler]:
             for name, value in headers.items():
                 if value is not None:
                     self.send_header(name, value)
-            self.end_headers()
             data = b"" if self.command == "HEAD" else data[: fault.truncate]
-            # Logged before the body goes out, so that the log is complete once a client has it.
+            # Logged before the answer goes out, so that the log is complete once a client has it.
             self._log(answer.status, len(data))
+            self.end_headers()
             if fault.stall_after is not None:
                 self.wfile.write(data[: fault.stall_after])
                 self.wfile.flush()

@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import import_keras, print_json
@@ -93,7 +92,8 @@ def finetune(
     with one_line_errors():
         from rich.console import Console
 
-        import_keras()
+        from zoo.finetuning.run import plan
+
         options = {
             "strategy": strategy,
             "epochs": epochs,
@@ -103,7 +103,7 @@ def finetune(
             "seed": seed,
             "class_weights": class_weights,
         }
-        tuned = zoo.finetune(
+        tune = plan(
             name,
             train,
             output=output,
@@ -117,6 +117,8 @@ def finetune(
             console=Console(stderr=True),
             **{option: value for option, value in options.items() if value is not None},
         )
+        import_keras()
+        tuned = tune()
         if as_json:
             import msgspec
 

@@ -48,10 +48,10 @@ def read_columns(source: str | Path, first: str, second: str) -> Columns:
         exists = path.exists()
     except (OSError, ValueError):  # too long a name, or a null character in it
         exists = False
-    if exists:
-        read = _READERS.get(path.suffix.lower(), _read_csv)
+    read = _READERS.get(path.suffix.lower(), _read_csv if exists else None)
+    if read is not None:
         columns = read(path, first, second)
-    elif path.suffix.lower() not in {".csv", *_READERS} and _TFDS.fullmatch(str(source)):
+    elif _TFDS.fullmatch(str(source)):
         columns = _read_tfds(str(source), first, second)
     elif path.suffix.lower() in {".csv", *_READERS}:
         raise DataError(f"Expected {_FORMATS}. No such file. Received: {shown(str(source))}")
@@ -65,8 +65,9 @@ def read_columns(source: str | Path, first: str, second: str) -> Columns:
 def _bytes(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except OSError as error:
-        raise DataError(f"{path} cannot be read: {error.strerror or error}") from error
+    except (OSError, ValueError) as error:  # a null character in the name is a ValueError
+        reason = getattr(error, "strerror", None) or error
+        raise DataError(f"{path} cannot be read: {reason}") from error
 
 
 def _decode(content: bytes, path: Path) -> str:
@@ -263,6 +264,7 @@ def _sha256(content: bytes) -> str:
 
 
 _READERS: dict[str, Callable[[Path, str, str], Columns]] = {
+    ".csv": _read_csv,
     ".tsv": _read_csv,
     ".jsonl": _read_json,
     ".ndjson": _read_json,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from zoo.schema import ModelInfo
 
-__all__ = ["finetune"]
+__all__ = ["finetune", "plan"]
 
 
 def finetune(
@@ -85,6 +86,44 @@ def finetune(
     Reference:
         [Howard & Ruder, 2018](https://aclanthology.org/P18-1031/)
     """
+    return plan(
+        name,
+        train,
+        output=output,
+        source=source,
+        revision=revision,
+        valid=valid,
+        text_column=text_column,
+        label_column=label_column,
+        validation_share=validation_share,
+        resume=resume,
+        console=console,
+        **settings,
+    )()
+
+
+def plan(
+    name: str | Path,
+    train: Any,
+    *,
+    output: str | Path,
+    source: str | None = None,
+    revision: str | None = None,
+    valid: Any = None,
+    text_column: str = "text",
+    label_column: str | None = None,
+    validation_share: float | None = None,
+    resume: bool = False,
+    console: Console | None = None,
+    **settings: Any,
+) -> Callable[[], FineTuned]:
+    """Check all that `finetune` is given, read the data, and return what does the rest.
+
+    Keras is imported by what is returned, not before: what is wrong with the data is told at once.
+
+    Args:
+        name: as for `finetune`, and so are the others.
+    """
     info = registry.info(name, source=source, revision=revision)
     chosen = _settings(info, settings)
     work = Work(Path(output), resume)
@@ -99,7 +138,6 @@ def finetune(
 
         return load(name, source=source, revision=revision, **arguments)
 
-    # The data is read before Keras is imported: what is wrong with it is told at once.
     if info.task == "text-classification":
         labelled = prepare_labelled(
             train,
@@ -110,9 +148,15 @@ def finetune(
             share=validation_share,
             seed=chosen.seed,
         )
-        from zoo.finetuning.classifier import finetune_classifier
 
-        return finetune_classifier(load, labelled, chosen, work, command=command, console=console)
+        def tune_classifier() -> FineTuned:
+            from zoo.finetuning.classifier import finetune_classifier
+
+            return finetune_classifier(
+                load, labelled, chosen, work, command=command, console=console
+            )
+
+        return tune_classifier
     if info.task == "translation":
         pairs = prepare_pairs(
             train,
@@ -122,25 +166,25 @@ def finetune(
             share=validation_share,
             seed=chosen.seed,
         )
-        from zoo.finetuning.translator import finetune_translator
 
-        return finetune_translator(load, pairs, chosen, work, command=command, console=console)
-    from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
+        def tune_translator() -> FineTuned:
+            from zoo.finetuning.translator import finetune_translator
 
-    if info.task == "time-series-forecasting":
-        return finetune_forecaster(
-            load, info, train, valid, work, share=validation_share, command=command
+            return finetune_translator(load, pairs, chosen, work, command=command, console=console)
+
+        return tune_translator
+
+    def fit() -> FineTuned:
+        from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
+
+        common: dict[str, Any] = {"share": validation_share, "command": command}
+        if info.task == "time-series-forecasting":
+            return finetune_forecaster(load, info, train, valid, work, **common)
+        return finetune_sequence_classifier(
+            load, info, train, valid, work, seed=chosen.seed, **common
         )
-    return finetune_sequence_classifier(
-        load,
-        info,
-        train,
-        valid,
-        work,
-        share=validation_share,
-        seed=chosen.seed,
-        command=command,
-    )
+
+    return fit
 
 
 _CLOSED = ("time-series-forecasting", "time-series-classification")
