@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import Hub, Json, Revision, Source, source_of
+from zoo.cli.options import Hub, Json, Revision, Source, Wandb, source_of
 from zoo.cli.output import import_keras, print_json
 
 __all__ = ["finetune"]
@@ -62,6 +62,7 @@ def finetune(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
     ] = False,
+    wandb: Wandb = False,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
@@ -114,6 +115,7 @@ def finetune(
             label_column=label_column,
             validation_share=validation_share,
             resume=resume,
+            wandb=wandb,
             console=Console(stderr=True),
             **{option: value for option, value in options.items() if value is not None},
         )

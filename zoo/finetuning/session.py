@@ -18,6 +18,8 @@ from zoo.schema import DataSource, ModelInfo
 if TYPE_CHECKING:
     from rich.console import Console
 
+    from zoo.fitting.wandb_run import WandbRun
+
 __all__ = ["Tuning", "optimizer_for", "run_tuning"]
 
 
@@ -90,6 +92,12 @@ def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
     Raises:
         TrainingInterrupted: Ctrl-C was pressed; it says where the weights are.
     """
+    config = {"base": tuning.base.name, "task": tuning.base.task, **tuning.settings.as_dict()}
+    with tuning.work.mirror(config) as mirror:
+        return _run(tuning, console, mirror)
+
+
+def _run(tuning: Tuning, console: Console | None, mirror: WandbRun | None) -> FineTuned:
     settings, work = tuning.settings, tuning.work
     assert settings.epochs and settings.batch_size and settings.patience
     try:
@@ -112,6 +120,7 @@ def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
             better=tuning.better,
             begin=tuning.begin,
             console=console,
+            mirror=mirror,
         )
     except TrainingInterrupted as stop:
         best = stop.result
@@ -129,6 +138,8 @@ def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
             best,
         ) from None
     tuned = _write(tuning, result)
+    if mirror is not None:
+        mirror.summarise({"best_epoch": result.best_epoch, **result.best})
     work.state.unlink(missing_ok=True)
     return tuned
 
