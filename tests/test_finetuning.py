@@ -186,10 +186,20 @@ def test_what_comes_out_is_a_checkpoint_that_tells_what_it_was_tuned_on(tuned, t
     assert (work / "report.txt").read_text() == tuned.report
     assert "confusion matrix" in tuned.report
     assert tuned.picture.read_bytes().startswith(b"\x89PNG") and not (work / "state.npz").exists()
-    events = EventAccumulator(str(work / "tensorboard"))
+    events = EventAccumulator(str(work / "tensorboard"), size_guidance={"tensors": 0})
     events.Reload()
     tags = set(events.Tags()["tensors"]) | set(events.Tags()["scalars"])
     assert {"epoch/train_loss", "epoch/validation_log_loss", "confusion_matrix"} <= tags
+    history = info.training.history
+    assert [item.epoch for item in history] == list(range(1, info.training.epochs + 1))
+    losses = [item.validation["log_loss"] for item in history]
+    assert min(losses) == losses[info.training.best_epoch - 1]
+    drawn = [
+        float(np.asarray(event.tensor_proto.float_val)[0])
+        for event in events.Tensors("epoch/validation_log_loss")
+    ]
+    np.testing.assert_allclose(losses, drawn, atol=1e-6)
+    assert (work / "training.png").read_bytes().startswith(b"\x89PNG")
 
     # Once more from what was tuned, with the same labels: the head is kept.
     before = tensors(tuned.path)

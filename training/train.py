@@ -21,12 +21,12 @@ from models import (
     list_recipes,
     load_recipe,
 )
-from training.history import history_of
 from training.record import commit
 from zoo import checkpoint
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Wandb
 from zoo.errors import InputError
+from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.formats import TOKENIZER
 from zoo.schema import ModelInfo, TrainingRecord, short

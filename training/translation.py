@@ -9,11 +9,11 @@ import keras
 import numpy as np
 
 from models import TranslationRecipe
-from training.history import history_of
 from training.record import commit
 from training.report import AlignmentReport
 from zoo import checkpoint
 from zoo.datasets import load_dataset
+from zoo.fitting.history import history_of
 from zoo.fitting.loop import train
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.optimizer import make_optimizer

@@ -135,6 +135,7 @@ class _ClassifierTuning(Tuning):
             seed=self.settings.seed,
             epochs=result.epochs,
             best_epoch=result.best_epoch,
+            history=result.history,
         )
         self.model.preprocessor = self.preprocessor
         info = write_model(self.model, info, self.work)

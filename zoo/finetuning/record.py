@@ -13,6 +13,7 @@ import msgspec
 
 from zoo import checkpoint
 from zoo.errors import InputError
+from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.wandb_run import check_wandb
 from zoo.formats import WEIGHTS
@@ -127,6 +128,7 @@ def derived_info(
     seed: int = 0,
     epochs: int = 0,
     best_epoch: int = 0,
+    history: Sequence[Mapping[str, float]] = (),
 ) -> ModelInfo:
     """Return the record of a model that was fine-tuned from another.
 
@@ -145,6 +147,7 @@ def derived_info(
         seed: of the run.
         epochs: passes over the data.
         best_epoch: the pass whose weights were kept.
+        history: loss and scores of every pass, as the training loop kept them.
     """
     names = " and ".join(dict.fromkeys(source.name for source in sources))
     licenses = base.licenses and Licenses(
@@ -171,6 +174,7 @@ def derived_info(
             best_epoch=best_epoch,
             method=method,
             validation={name: round(float(value), 6) for name, value in validation.items()},
+            history=history_of(history) or msgspec.UNSET,
             data=tuple(sources),
             settings={name: value for name, value in settings.items() if value is not None},
         ),

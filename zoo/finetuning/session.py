@@ -8,12 +8,15 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.loop import Batches, TrainingInterrupted, TrainingResult, train
 from zoo.fitting.optimizer import MonitoredAdamW, make_optimizer
 from zoo.formats import WEIGHTS
+from zoo.gradients import png
 from zoo.schema import DataSource, ModelInfo
+from zoo.training_plots import draw_training
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -148,4 +151,6 @@ def _write(tuning: Tuning, result: TrainingResult) -> FineTuned:
     # Stored in half precision: the figures are those of the stored weights.
     for variable, value in zip(tuning.model.trainable_variables, result.weights, strict=True):
         variable.assign(value.astype(np.float16).astype(np.float32))
-    return tuning.write(result)
+    tuned = tuning.write(result)
+    write_atomically(tuning.work.path / "training.png", png(draw_training(tuned.info)))
+    return tuned
