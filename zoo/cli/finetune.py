@@ -57,7 +57,19 @@ def finetune(
     ] = None,
     class_weights: Annotated[
         bool | None,
-        typer.Option(help="Whether rare classes count more; default: they do.", show_default=False),
+        typer.Option(
+            help="Whether rare classes count more; default: where one has four times the texts of "
+            "another.",
+            show_default=False,
+        ),
+    ] = None,
+    linear_probe: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether a new head starts at the linear classifier of the frozen body's "
+            "features; default: it does.",
+            show_default=False,
+        ),
     ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
@@ -103,6 +115,7 @@ def finetune(
             "patience": patience,
             "seed": seed,
             "class_weights": class_weights,
+            "linear_probe": linear_probe,
         }
         tune = plan(
             name,
