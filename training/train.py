@@ -20,7 +20,7 @@ from models import (
     load_recipe,
 )
 from training.history import history_of
-from training.record import commit
+from training.record import commit, hyperparameters
 from zoo import checkpoint
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
@@ -97,12 +97,12 @@ def _train_classifier(
     import keras
 
     from training.ngrams import choose_ngrams, start_embeddings
-    from training.report import GradientFlowReport
     from training.teacher import Committee, NgramTeacher
     from zoo.datasets import load_dataset
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import make_optimizer
     from zoo.fitting.scoring import class_probabilities, class_scores
+    from zoo.fitting.text_reports import classifier_reports
     from zoo.loading import build_classifier, tensor_variables
     from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
 
@@ -169,9 +169,12 @@ def _train_classifier(
         metrics=[],
     )
 
+    labels = parts["validation"].labels
+    latest = np.zeros((len(labels), len(recipe.labels)), np.float32)
+
     def validation() -> dict[str, float]:
-        probabilities = class_probabilities(model, held_out, len(recipe.labels))
-        return class_scores(probabilities, held_out.targets.argmax(axis=1))
+        latest[:] = class_probabilities(model, held_out, len(recipe.labels))
+        return class_scores(latest, labels)
 
     result = train(
         model,
@@ -184,7 +187,15 @@ def _train_classifier(
         state=work / "state.npz",
         logs=work / "tensorboard",
         identity=identity,
-        report=GradientFlowReport(model.backbone, held_out.sequences),
+        report=classifier_reports(
+            model,
+            recipe.labels,
+            parts["validation"].texts,
+            labels,
+            encode,
+            lambda: latest,
+            hyperparameters(recipe),
+        ),
     )
     # Stored in half precision: the figures below are those of the stored weights.
     for variable, value in zip(model.trainable_variables, result.weights, strict=True):

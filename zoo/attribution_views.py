@@ -121,11 +121,12 @@ def attribution_html(attribution: Attribution) -> str:
     )
 
 
-def draw_attribution(attribution: Attribution) -> Figure:
+def draw_attribution(attribution: Attribution, truth: str | None = None) -> Figure:
     """Draw the text with coloured tokens.
 
     Args:
         attribution: what `zoo.explain` returned.
+        truth: the text's true label, to stand beside the one that is explained.
 
     Example:
         >>> import zoo
@@ -167,7 +168,8 @@ def draw_attribution(attribution: Attribution) -> Figure:
             )
         )
         figure.text(box[0], (bottom + 0.07) / height, word, fontsize=_FONT_SIZE, parse_math=False)
-    title = f"{_summary(attribution)}   (blue: for it, orange: against it)"
+    truly = "" if truth is None else f", truly {truth}"
+    title = f"{_summary(attribution)}{truly}   (blue: for it, orange: against it)"
     figure.text(0.2 / _WIDTH, (height - 0.33) / height, title, fontsize=11, parse_math=False)
     figure.text(
         0.2 / _WIDTH,

@@ -16,7 +16,7 @@ from zoo.errors import DataError, InputError, shown
 from zoo.evaluation import classification_metrics
 from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
-from zoo.finetuning.report import class_report, draw_confusion_matrix
+from zoo.class_report import class_report, draw_confusion_matrix
 from zoo.finetuning.rows import split_rows
 from zoo.gradients import png
 from zoo.schema import DataSource, ModelInfo, short

@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
-from zoo.fitting.loop import Batches, TrainingInterrupted, TrainingResult, train
+from zoo.fitting.loop import Batches, Report, TrainingInterrupted, TrainingResult, train
 from zoo.fitting.optimizer import MonitoredAdamW, make_optimizer
 from zoo.formats import WEIGHTS
 from zoo.schema import DataSource, ModelInfo
@@ -33,6 +33,7 @@ class Tuning:
         command: how it was called, for the record.
         examples: what an epoch reads.
         begin: called before an epoch; see `zoo.fitting.loop.train`.
+        report: what TensorBoard shows beside the curves of the loss.
     """
 
     model: Any
@@ -43,6 +44,7 @@ class Tuning:
     command: str
     examples: Batches
     begin: Callable[[int], bool] | None = None
+    report: Report | None = None
 
     def validate(self) -> dict[str, float]:
         """Return scores of the model as it is; the first is what is told to the user."""
@@ -111,6 +113,7 @@ def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
             },
             better=tuning.better,
             begin=tuning.begin,
+            report=tuning.report,
             console=console,
         )
     except TrainingInterrupted as stop:
