@@ -47,7 +47,7 @@ def hyperparameters(
         >>> hyperparameters(load_recipe("lstm-imdb"))["units"]
         128
     """
-    from zoo.fitting.reports import plain
+    from zoo.fitting.names import plain
 
     settings: dict[str, Any] = {}
     for field in dataclasses.fields(recipe):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -136,7 +136,8 @@ def draw_attribution(attribution: Attribution, truth: str | None = None) -> Figu
     from matplotlib.patches import Rectangle
 
     figure = Figure(figsize=(_WIDTH, 1.0))
-    space = _width(figure, "a a") - _width(figure, "aa")
+    measure = _measure(figure)
+    space = measure("a a") - measure("aa")
     strength = _strength(attribution)
     placed, x, line = [], 0.0, 0
     between = False  # whether a line may end here: not between a word and its comma
@@ -146,7 +147,7 @@ def draw_attribution(attribution: Attribution, truth: str | None = None) -> Figu
             x, between = x + space, True
             continue
         for word in [shown.strip()[at : at + 60] for at in range(0, len(shown.strip()), 60)]:
-            width = _width(figure, word)
+            width = measure(word)
             if x and between and x + width > _WIDTH - 0.5:
                 x, line = 0.0, line + 1
             placed.append((word, score, x, line, width))
@@ -168,8 +169,8 @@ def draw_attribution(attribution: Attribution, truth: str | None = None) -> Figu
             )
         )
         figure.text(box[0], (bottom + 0.07) / height, word, fontsize=_FONT_SIZE, parse_math=False)
-    truly = "" if truth is None else f", truly {truth}"
-    title = f"{_summary(attribution)}{truly}   (blue: for it, orange: against it)"
+    labelled = "" if truth is None else f", labelled {truth}"
+    title = f"{_summary(attribution)}{labelled}   (blue: for it, orange: against it)"
     figure.text(0.2 / _WIDTH, (height - 0.33) / height, title, fontsize=11, parse_math=False)
     figure.text(
         0.2 / _WIDTH,
@@ -182,15 +183,19 @@ def draw_attribution(attribution: Attribution, truth: str | None = None) -> Figu
     return figure
 
 
-def _width(figure: Figure, text: str) -> float:
-    """Return how wide a text is drawn, in inches."""
+def _measure(figure: Figure) -> Callable[[str], float]:
+    """Return a function that tells how wide a text is drawn, in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.font_manager import FontProperties
 
     canvas: Any = FigureCanvasAgg(figure)
-    artist = figure.text(0, 0, text, fontsize=_FONT_SIZE, parse_math=False)
-    width = artist.get_window_extent(canvas.get_renderer()).width / figure.dpi
-    artist.remove()
-    return float(width)
+    renderer, font = canvas.get_renderer(), FontProperties(size=_FONT_SIZE)
+
+    def width(text: str) -> float:
+        pixels, _, _ = renderer.get_text_width_height_descent(text, font, False)
+        return float(pixels / figure.dpi)
+
+    return width
 
 
 def check_picture(path: str | Path) -> Path:

@@ -136,8 +136,9 @@ class GradientFlow:
 
         features = backbone.output.shape[-1]
         if probes >= features:
-            probes, chosen = features, np.tile(
-                np.sqrt(features) * np.eye(features), (len(sequences), 1)
+            probes, chosen = (
+                features,
+                np.tile(np.sqrt(features) * np.eye(features), (len(sequences), 1)),
             )
         else:
             # For directions of independent signs the mean square of the products is, in

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from zoo.class_report import class_report, draw_confusion_matrix
 from zoo.files import write_atomically
 from zoo.finetuning.data import LabelledTexts
 from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
-from zoo.class_report import class_report, draw_confusion_matrix
 from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.finetuning.strategies import gradual_begin, layer_groups
 from zoo.fitting.loop import Examples, TrainingResult, lower_loss
+from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW
-from zoo.fitting.reports import plain
 from zoo.fitting.scoring import class_probabilities, class_scores
 from zoo.fitting.text_reports import classifier_reports
 from zoo.gradients import png

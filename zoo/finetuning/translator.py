@@ -17,9 +17,9 @@ from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
 from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.loop import TrainingResult
+from zoo.fitting.names import plain
 from zoo.fitting.pair_reports import translator_reports
 from zoo.fitting.pairs import Pairs, SmoothedCrossEntropy, greedy
-from zoo.fitting.reports import plain
 from zoo.schema import short
 from zoo.subwords import SubwordEncoder, decode
 

@@ -50,7 +50,6 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
     used = int(np.flatnonzero(np.isfinite(curves).any(axis=0)).max(initial=0)) + 1
     curves = curves[:, :used]
     figure = Figure(figsize=(8, 5.4), layout="constrained")
-    # Few epochs make thick rows, which say no more than thin ones.
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     steps = np.arange(used)
     for number, curve in enumerate(curves):
@@ -60,7 +59,8 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
     top.axhspan(-40, _VANISHED, color="tab:blue", alpha=0.12, linewidth=0)
     top.axhspan(_EXPLODED, 40, color="tab:red", alpha=0.12, linewidth=0)
     low, high = (float(f(curves, initial=0.0, where=np.isfinite(curves))) for f in (np.min, np.max))
-    top.set_ylim(max(low, -16) - 1, min(high, 16) + 1)
+    # Both zones are always in sight, so that the pictures of two runs compare.
+    top.set_ylim(min(max(low, -16), _VANISHED) - 1.5, max(min(high, 16), _EXPLODED) + 1)
     top.set_ylabel("gradient relative to the\nlast word's, power of ten")
     top.grid(alpha=0.3)
     top.legend(loc="lower left")
@@ -94,7 +94,7 @@ def _relative(flow: np.ndarray) -> np.ndarray:
 
 def _verdict(epoch: int, curve: np.ndarray) -> str:
     far = int(np.flatnonzero(np.isfinite(curve)).max(initial=0))
-    power = float(curve[far])
+    power = float(np.nanmedian(curve[far - far // 10 : far + 1]))
     found = "it arrives"
     if power < _VANISHED:
         found = "it VANISHES"

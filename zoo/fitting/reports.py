@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import time
 import warnings
 from collections.abc import Callable, Mapping, Sequence
@@ -14,9 +13,10 @@ import numpy as np
 from zoo.errors import OutputError
 from zoo.fitting.events import HParams
 from zoo.fitting.loop import TrainingResult
+from zoo.fitting.names import weight_name
 from zoo.specs import holds_keys
 
-__all__ = ["EpochReport", "Reports", "WeightReport", "plain", "weight_name"]
+__all__ = ["EpochReport", "Reports", "WeightReport"]
 
 # A report is written after every epoch where that takes no more than this share of the epoch.
 _SHARE = 0.03
@@ -140,36 +140,3 @@ class WeightReport:
             if not holds_keys(variable.path):
                 values = keras.ops.convert_to_numpy(variable)
                 writer.add_histogram(f"weights/{weight_name(variable.path)}", values, epoch)
-
-
-def weight_name(path: str) -> str:
-    """Return the name of a weight without what repeats in it.
-
-    Args:
-        path: its path, such as `"recurrent_0/forward_recurrent_0/lstm_cell/kernel"`.
-
-    Example:
-        >>> weight_name("recurrent_0/forward_recurrent_0/lstm_cell/kernel")
-        'recurrent_0/forward/kernel'
-    """
-    path = re.sub(r"/(?:simple_rnn|lstm|gru|echo_state)_cell/", "/", path)
-    return re.sub(r"^(\w+)/(forward|backward)_\1/", r"\1/\2/", path)
-
-
-def plain(settings: Mapping[str, Any]) -> dict[str, bool | int | float | str]:
-    """Return settings as hyperparameters: numbers and texts as they are, others as text.
-
-    Args:
-        settings: values by name; what is None is left out.
-
-    Example:
-        >>> plain({"units": 64, "pooling": ("mean", "max"), "teacher": None})
-        {'units': 64, 'pooling': 'mean, max'}
-    """
-    shown = {}
-    for name, value in settings.items():
-        if isinstance(value, tuple | list):
-            value = ", ".join(map(str, value))
-        if value is not None:
-            shown[name] = value if isinstance(value, bool | int | float | str) else str(value)
-    return shown

@@ -1,0 +1,42 @@
+"""Names of weights and of hyperparameters, as TensorBoard shows them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+__all__ = ["plain", "weight_name"]
+
+
+def weight_name(path: str) -> str:
+    """Return the name of a weight without what repeats in it.
+
+    Args:
+        path: its path, such as `"recurrent_0/forward_recurrent_0/lstm_cell/kernel"`.
+
+    Example:
+        >>> weight_name("recurrent_0/forward_recurrent_0/lstm_cell/kernel")
+        'recurrent_0/forward/kernel'
+    """
+    path = re.sub(r"/(?:simple_rnn|lstm|gru|echo_state)_cell/", "/", path)
+    return re.sub(r"^(\w+)/(forward|backward)_\1/", r"\1/\2/", path)
+
+
+def plain(settings: Mapping[str, Any]) -> dict[str, bool | int | float | str]:
+    """Return settings as hyperparameters: numbers and texts as they are, others as text.
+
+    Args:
+        settings: values by name; what is None is left out.
+
+    Example:
+        >>> plain({"units": 64, "pooling": ("mean", "max"), "teacher": None})
+        {'units': 64, 'pooling': 'mean, max'}
+    """
+    shown = {}
+    for name, value in settings.items():
+        if isinstance(value, tuple | list):
+            value = ", ".join(map(str, value))
+        if value is not None:
+            shown[name] = value if isinstance(value, bool | int | float | str) else str(value)
+    return shown
