@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
-import msgspec
 import numpy as np
 
 from zoo.class_report import class_report, draw_confusion_matrix
@@ -21,7 +20,7 @@ from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
 from zoo.finetuning.rows import split_rows
 from zoo.fitting.events import HParams
-from zoo.fitting.names import plain
+from zoo.fitting.names import arguments, plain
 from zoo.fitting.ridge_report import write_fit
 from zoo.gradients import png
 from zoo.schema import DataSource, ModelInfo, short
@@ -139,10 +138,7 @@ def finetune_forecaster(
 
 def _hyperparameters(info: ModelInfo, model: Any, settings: dict[str, Any]) -> HParams:
     """Return what TensorBoard compares fits by: the arguments of the network, and settings."""
-    specs = [msgspec.structs.asdict(spec) for spec in (model.backbone.spec, model.spec)]
-    # The reservoir's own seed is not that of the cut.
-    reservoir = {f"reservoir_{name}": value for name, value in specs[0].items()}
-    return plain({"base": info.name, **reservoir, **specs[1], **settings})
+    return plain({"base": info.name, **arguments(model.backbone.spec, model.spec), **settings})
 
 
 def _draw_free_run(model: Any, series: np.ndarray) -> Figure:

@@ -6,7 +6,9 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["plain", "weight_name"]
+import msgspec
+
+__all__ = ["arguments", "plain", "weight_name"]
 
 
 def weight_name(path: str) -> str:
@@ -40,3 +42,22 @@ def plain(settings: Mapping[str, Any]) -> dict[str, bool | int | float | str]:
         if value is not None:
             shown[name] = value if isinstance(value, bool | int | float | str) else str(value)
     return shown
+
+
+def arguments(*specs: msgspec.Struct | None) -> dict[str, Any]:
+    """Return the arguments of a network's parts by name.
+
+    Args:
+        specs: of the backbone, the head and the preprocessor; None where there is none.
+
+    Example:
+        >>> from zoo.specs import TextPreprocessorSpec
+        >>> arguments(TextPreprocessorSpec(head_length=200, tail_length=0), None)
+        {'head_length': 200, 'tail_length': 0}
+    """
+    found: dict[str, Any] = {}
+    for spec in specs:
+        if spec is not None:
+            found |= msgspec.structs.asdict(spec)
+    # That of the reservoir, and not of the training.
+    return {f"reservoir_{name}" if name == "seed" else name: v for name, v in found.items()}

@@ -190,13 +190,16 @@ class SaliencyReport:
     Args:
         saliency: of these texts.
         labels: names of the classes.
-        truths: the true class of every text.
+        truths: the true class of every text, where it is known.
 
     Call with a TensorBoard writer and the number of the epoch.
     """
 
-    def __init__(self, saliency: Saliency, labels: Sequence[str], truths: Sequence[str]) -> None:
-        self.saliency, self.labels, self.truths = saliency, labels, truths
+    def __init__(
+        self, saliency: Saliency, labels: Sequence[str], truths: Sequence[str] | None = None
+    ) -> None:
+        self.saliency, self.labels = saliency, labels
+        self.truths = truths or [None] * len(saliency.texts)
 
     def __call__(self, writer: Any, epoch: int) -> None:
         attributions = self.saliency(self.labels)
