@@ -30,6 +30,8 @@ def commit() -> str | None:
     return head.stdout.strip() or None
 
 
+# What one asks first of a training.
+_TELLING = ("name", "seed", "units", "learning_rate", "batch_size")
 # What a recipe holds beside hyperparameters: what the card and the record say.
 _WORDS = ("description", "method", "dataset_info", "labels", "licenses", "papers", "kind")
 
@@ -59,4 +61,4 @@ def hyperparameters(
             settings |= {f"{field.name}_{name}": part for name, part in parts}
         elif field.name not in _WORDS:
             settings[field.name] = value
-    return plain(settings)
+    return plain({name: settings[name] for name in [*_TELLING, *settings] if name in settings})

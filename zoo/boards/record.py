@@ -43,7 +43,10 @@ def write_record(board: Board, loaded: Checkpoint) -> None:
         loaded: a verified checkpoint.
     """
     info = loaded.info
-    figures = {f"{metric.split}/{metric.name}": metric.value for metric in info.metrics}
+    # Under the names that training has for them, so that the two compare.
+    chosen = info.training.validation if info.training else {}
+    figures = {f"best/{name}": value for name, value in chosen.items()}
+    figures |= {f"{metric.split}/{metric.name}": metric.value for metric in info.metrics}
     board.add_hparams(hyperparameters(loaded), list(figures))
     if info.training and info.training.history:
         for item in info.training.history:
@@ -76,15 +79,16 @@ def hyperparameters(loaded: Checkpoint) -> dict[str, bool | int | float | str]:
         128
     """
     info = loaded.info
-    settings: dict[str, Any] = {"architecture": info.architecture}
+    settings: dict[str, Any] = {}
+    if info.base_model:
+        settings["base"] = info.base_model.name
+    settings["architecture"] = info.architecture
+    if info.training:
+        settings |= info.training.settings or {}
+        settings |= {"epochs": info.training.epochs, "seed": info.training.seed}
     settings |= arguments(loaded.backbone, loaded.head, loaded.preprocessor)
     if info.dataset:
         settings["dataset"] = info.dataset.name
-    if info.base_model:
-        settings["base"] = info.base_model.name
-    if info.training:
-        settings |= {"seed": info.training.seed, "epochs": info.training.epochs}
-        settings |= info.training.settings or {}
     return plain(settings)
 
 

@@ -136,10 +136,10 @@ class EventWriter:
         """Add the hyperparameters of the run, by which TensorBoard compares it with others.
 
         Args:
-            hparams: their values by name.
+            hparams: their values by name; the table shows the first five unless told otherwise.
             metrics: tags of the curves whose last values tell how good the run is.
         """
-        names = [HParam(name) for name in sorted(hparams)]
+        names = [HParam(name) for name in hparams]
         config = hparams_config_pb(names, [Metric(tag) for tag in metrics], self._clock())
         self._add_hparams_summary(config)
         self._add_hparams_summary(hparams_pb(dict(hparams), start_time_secs=self._clock()))

@@ -35,7 +35,7 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
     Example:
         >>> figure = draw_gradient_course({1: np.array([[1.0, 0.1, 0.01]])})
         >>> figure.axes[0].get_title()
-        'epoch 1: 2 words back the gradient is 1e-02 of that at the last word: it arrives'
+        'epoch 1: 2 words back the gradient is 1e-02 of the last word's: it arrives'
 
     Reference:
         [Bengio et al., 1994](https://doi.org/10.1109/72.279181)
@@ -49,7 +49,7 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
     curves = np.stack([_relative(flows[epoch]) for epoch in epochs])
     used = int(np.flatnonzero(np.isfinite(curves).any(axis=0)).max(initial=0)) + 1
     curves = curves[:, :used]
-    figure = Figure(figsize=(8, 5.4), layout="constrained")
+    figure = Figure(figsize=(6, 4.4), layout="constrained")
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 2])
     steps = np.arange(used)
     for number, curve in enumerate(curves):
@@ -64,7 +64,7 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
     top.set_ylabel("gradient relative to the\nlast word's, power of ten")
     top.grid(alpha=0.3)
     top.legend(loc="lower left")
-    top.set_title(_verdict(epochs[-1], curves[-1]), fontsize=11)
+    top.set_title(_verdict(epochs[-1], curves[-1]), fontsize=9)
     image = bottom.imshow(
         curves,
         aspect="auto",
@@ -78,7 +78,7 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
     bottom.set_yticks(ticks, [str(epochs[tick]) for tick in ticks])
     bottom.set_ylabel("epoch")
     bottom.set_xlabel("distance in time (words before the last)")
-    figure.colorbar(image, ax=[top, bottom], label="power of ten: blue vanishes, red explodes")
+    figure.colorbar(image, ax=[top, bottom], label="blue vanishes, red explodes")
     return figure
 
 
@@ -100,7 +100,5 @@ def _verdict(epoch: int, curve: np.ndarray) -> str:
         found = "it VANISHES"
     elif power > _EXPLODED or np.nanmax(curve) > 2 * _EXPLODED:
         found = "it EXPLODES"
-    return (
-        f"epoch {epoch}: {far} words back the gradient is {10**power:.0e} of that at the last "
-        f"word: {found}"
-    )
+    share = f"{10**power:.0e}"
+    return f"epoch {epoch}: {far} words back the gradient is {share} of the last word's: {found}"

@@ -10,6 +10,9 @@ import msgspec
 
 __all__ = ["arguments", "plain", "weight_name"]
 
+# What one asks first of a network.
+_TELLING = ("units", "num_layers", "embedding_dim", "spectral_radius", "leak_rate")
+
 
 def weight_name(path: str) -> str:
     """Return the name of a weight without what repeats in it.
@@ -59,5 +62,6 @@ def arguments(*specs: msgspec.Struct | None) -> dict[str, Any]:
     for spec in specs:
         if spec is not None:
             found |= msgspec.structs.asdict(spec)
-    # That of the reservoir, and not of the training.
-    return {f"reservoir_{name}" if name == "seed" else name: v for name, v in found.items()}
+    if "seed" in found:  # that of the reservoir, and not of the training
+        found["reservoir_seed"] = found.pop("seed")
+    return {name: found[name] for name in [*_TELLING, *found] if name in found}

@@ -199,7 +199,7 @@ class SaliencyReport:
         self, saliency: Saliency, labels: Sequence[str], truths: Sequence[str] | None = None
     ) -> None:
         self.saliency, self.labels = saliency, labels
-        self.truths = truths or [None] * len(saliency.texts)
+        self.truths: Sequence[str | None] = truths or [None] * len(saliency.texts)
 
     def __call__(self, writer: Any, epoch: int) -> None:
         attributions = self.saliency(self.labels)
