@@ -111,7 +111,7 @@ def test_a_classifiers_run_shows_it_at_work(tmp_path, cell):
     assert len(gates) == (2 if cell == "gru" else 0)
     vectors, words = embeddings(run)["token_embedding"]
     stored = checkpoint.read(path).tensors["token_embedding/embeddings"]
-    np.testing.assert_allclose(vectors, stored[3 : 3 + len(words)], rtol=1e-5)
+    np.testing.assert_allclose(vectors, stored[3 : 3 + len(words)], rtol=1e-5, atol=1e-6)
     # Once more: the old run is replaced by the same.
     before = checkpoint_files(run)
     zoo.write_tensorboard(path, run)
@@ -252,7 +252,7 @@ def test_a_real_server_shows_the_entry_and_its_training(tmp_path):
 
         experiment = json.loads(ask(address, "/data/plugin/hparams/experiment", request="{}"))
         names = [info["name"] for info in experiment["hparamInfos"]]
-        assert names[0] == "base" and "learning_rate" in names
+        assert "base" in names[:5] and "learning_rate" in names
         wanted = json.dumps(
             {"startIndex": 0, "sliceSize": 10, "allowedStatuses": ["STATUS_SUCCESS"]}
         )

@@ -53,10 +53,11 @@ def test_saliency_is_what_explain_returns(tmp_path, name):
             assert found.log_odds == pytest.approx(expected.log_odds, abs=1e-4)
             assert found.baseline == pytest.approx(expected.baseline, abs=1e-4)
             difference = expected.log_odds - expected.baseline
-            limit = 0.02 * np.abs(expected.scores).sum() + 1e-4
-            np.testing.assert_allclose(found.scores, expected.scores, atol=limit)
             # Sixteen points on the path, where rectifiers and maxima make corners.
-            assert found.scores.sum() == pytest.approx(difference, abs=5 * limit)
+            share = 0.15 if name == "widths" else 0.05
+            limit = share * np.abs(expected.scores).sum() + 1e-4
+            np.testing.assert_allclose(found.scores, expected.scores, atol=limit)
+            assert found.scores.sum() == pytest.approx(difference, abs=limit)
         # The weights are read anew at every call.
         model.logits.kernel.assign(2 * np.array(keras.ops.convert_to_numpy(model.logits.kernel)))
 
@@ -73,10 +74,13 @@ def test_gradient_flow_is_that_of_the_library(tmp_path):
         # Four random directions estimate what five, one for every unit, make exact.
         found = scalars(tmp_path / "run", "gradient_flow/log10_norm_10_words_back")[epoch]
         assert found == pytest.approx(np.log10(expected[:, 10]).mean(), abs=0.5)
-        kernel = model.backbone.layers[-1].cell.recurrent_kernel
-        kernel.assign(0.5 * np.array(keras.ops.convert_to_numpy(kernel)))
+        # A network that forgets at once.
+        bias = model.backbone.layers[-1].cell.bias
+        value = np.array(keras.ops.convert_to_numpy(bias))
+        value[5:10] = -8
+        bias.assign(value)
     both = scalars(tmp_path / "run", "gradient_flow/log10_norm_10_words_back")
-    assert both[2] < both[1] - 0.5
+    assert both[2] < both[1] - 1
     assert list(pictures(tmp_path / "run", "gradient_flow")) == [1, 2]
     assert "gradient_flow/log10_norm_50_words_back" not in {
         tag for tag, _, _ in read_events(tmp_path / "run")
@@ -287,7 +291,7 @@ def test_a_translators_run_shows_where_it_looks(tmp_path):
     assert scalars(run, "best/bleu").keys() == {1, 2}
     tables = embeddings(run)
     assert set(tables) == {"source_embedding", "token_embedding"}
-    assert "Rad" in tables["source_embedding"][1] or "Mann" in tables["source_embedding"][1]
+    assert "\u00b7R" in tables["source_embedding"][1]
     norms = {tag for tag, _, _ in read_events(run) if tag.startswith("gradient_norm/")}
     assert {"gradient_norm/decoder", "gradient_norm/source_embedding"} <= norms
 

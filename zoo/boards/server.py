@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import socket
 import threading
 from pathlib import Path
 
@@ -27,28 +29,40 @@ def start_server(folder: Path, host: str, port: int) -> str:
     """
     from tensorboard import program
 
+    _check_address(host, port)
     logging.getLogger("tensorboard").setLevel(logging.ERROR)
     # Its own server, in a thread: the faster reader is another process, which would outlive this.
     flags = ("--logdir", str(folder), "--host", host, "--port", str(port), "--load_fast", "false")
     board = program.TensorBoard()
+    board.configure(argv=("tensorboard", *flags))
     try:
-        board.configure(argv=("tensorboard", *flags))
         return str(board.launch())
-    except program.TensorBoardPortInUseError:
-        raise InputError(
-            f"Expected a free port. Received: {port}, which another program uses. Choose another "
-            "with --port, or 0 for any that is free"
-        ) from None
     except program.TensorBoardServerException as error:
-        raise InputError(
-            f"Expected a host and a port to listen on, such as localhost and 6006. "
-            f"Received: {shown(host)} and {port} ({error.msg})"
-        ) from None
-    except OSError as error:  # a host that has no address
-        raise InputError(
-            f"Expected a host of this machine, such as localhost. Received: {shown(host)} "
-            f"({error.strerror or error})"
-        ) from None
+        raise _refused(host, port, str(error.msg)) from None
+
+
+def _check_address(host: str, port: int) -> None:
+    """Refuse what cannot be listened on; the server itself would print and exit."""
+    try:
+        family, *_, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+            probe.listen()
+    except (OSError, UnicodeError) as error:
+        if isinstance(error, OSError) and error.errno == errno.EADDRINUSE:
+            raise InputError(
+                f"Expected a free port. Received: {port}, which another program uses. Choose "
+                "another with --port, or 0 for any that is free"
+            ) from None
+        raise _refused(host, port, getattr(error, "strerror", None) or str(error)) from None
+
+
+def _refused(host: str, port: int, reason: str) -> InputError:
+    return InputError(
+        "Expected a host of this machine and a port to listen on, such as localhost and 6006. "
+        f"Received: {shown(host)} and {port} ({reason})"
+    )
 
 
 def wait() -> None:

@@ -31,6 +31,8 @@ __all__ = ["TIMELESS_NAME", "EventWriter", "HParams", "add_figure"]
 # Of the file of a writer with a clock of its own, which is the same at every time and place.
 TIMELESS_NAME = "events.out.tfevents.0000000000.zoo.0.0"
 HParams = Mapping[str, bool | int | float | str]
+# Hyperparameters that TensorBoard's table shows unasked.
+_TELLING = 5
 
 _numbers = itertools.count()
 
@@ -136,12 +138,13 @@ class EventWriter:
         """Add the hyperparameters of the run, by which TensorBoard compares it with others.
 
         Args:
-            hparams: their values by name; the table shows the first five unless told otherwise.
+            hparams: their values by name; the table shows the first five, and the others when
+                asked to.
             metrics: tags of the curves whose last values tell how good the run is.
         """
         names = [HParam(name) for name in hparams]
         config = hparams_config_pb(names, [Metric(tag) for tag in metrics], self._clock())
-        self._add_hparams_summary(config)
+        self._add_hparams_summary(config, telling=_TELLING)
         self._add_hparams_summary(hparams_pb(dict(hparams), start_time_secs=self._clock()))
 
     def add_session_end(self, *, succeeded: bool) -> None:
@@ -163,10 +166,13 @@ class EventWriter:
         )
         self._add_hparams_summary(summary)
 
-    def _add_hparams_summary(self, summary: summary_pb2.Summary) -> None:
-        # The table of values within has no order of its own.
+    def _add_hparams_summary(self, summary: summary_pb2.Summary, telling: int = 0) -> None:
         plugin = summary.value[0].metadata.plugin_data
         data = plugin_data_pb2.HParamsPluginData.FromString(plugin.content)
+        # What is said to differ between runs comes first in the table; the rest by the alphabet.
+        for info in data.experiment.hparam_infos[:telling]:
+            info.differs = True
+        # The table of values within has no order of its own.
         plugin.content = data.SerializeToString(deterministic=True)
         self._add(summary, 0)
 

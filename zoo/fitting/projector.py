@@ -96,6 +96,8 @@ def list_words(tokenizer: tokenizers.Tokenizer) -> dict[int, str]:
     """
     if isinstance(tokenizer.model, tokenizers.models.BPE):
         ids = range(END + 1, min(END + 1 + _WORDS, tokenizer.get_vocab_size()))
-        return dict(zip(ids, shown_tokens(tokenizer, ids), strict=True))
+        pairs = zip(ids, shown_tokens(tokenizer, ids), strict=True)
+        # A byte that is no character by itself is nothing to read.
+        return {index: word for index, word in pairs if "\ufffd" not in word}
     ids = range(START + 1, min(START + 1 + _WORDS, tokenizer.get_vocab_size()))
     return {index: tokenizer.id_to_token(index) or "" for index in ids}
