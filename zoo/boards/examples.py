@@ -71,7 +71,7 @@ def _write_classifier(board: Board, loaded: Checkpoint) -> None:
     from zoo.fitting.saliency import Saliency
     from zoo.fitting.text_reports import GateReport, GradientFlowReport, SaliencyReport
     from zoo.loading import from_checkpoint
-    from zoo.specs import RecurrentBackboneSpec
+    from zoo.specs import ConvolutionalBackboneSpec, RecurrentBackboneSpec
     from zoo.text import TextEncoder
 
     model = from_checkpoint(loaded)
@@ -79,7 +79,8 @@ def _write_classifier(board: Board, loaded: Checkpoint) -> None:
     _add_words(board, loaded, "token_embedding", encode.tokenizer)
     SaliencyReport(Saliency(model, encode, REVIEWS), loaded.info.labels)(board, board.end)
     sequences = encode(REVIEWS)
-    GradientFlowReport(model.backbone, sequences[-1:])(board, board.end)
+    if not isinstance(loaded.backbone, ConvolutionalBackboneSpec):
+        GradientFlowReport(model.backbone, sequences[-1:])(board, board.end)
     if isinstance(loaded.backbone, RecurrentBackboneSpec):
         GateReport(model, sequences)(board, board.end)
 

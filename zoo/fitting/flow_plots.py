@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["draw_gradient_course"]
 
 # Powers of ten between which a gradient is said to arrive; the colours end at as many again.
-_VANISHED, _EXPLODED = -6.0, 2.0
+_VANISHED, _FADED, _EXPLODED = -6.0, -3.0, 2.0
 _LIMIT = 8.0
 
 
@@ -24,7 +24,7 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
 
     Norms are the texts' median, relative to the last word. Above all epochs as curves, below as
     a heat map: white is as much as at the last word, blue less, and red more. The title says
-    whether the gradient of the last epoch arrives at the far end, has vanished or exploded there.
+    whether the gradient of the last epoch arrives at the far end, fades, has vanished or exploded.
 
     Args:
         flows: arrays from `zoo.gradient_flow`, of shape (texts, distance + 1), by epoch.
@@ -98,6 +98,8 @@ def _verdict(epoch: int, curve: np.ndarray) -> str:
     found = "it arrives"
     if power < _VANISHED:
         found = "it VANISHES"
+    elif power < _FADED:
+        found = "it fades"
     elif power > _EXPLODED or np.nanmax(curve) > 2 * _EXPLODED:
         found = "it EXPLODES"
     share = f"{10**power:.0e}"

@@ -16,7 +16,7 @@ from zoo.fitting.reports import Reports, WeightReport
 from zoo.fitting.saliency import Saliency
 from zoo.gradients import GradientFlow
 from zoo.inspection import trace_layers
-from zoo.specs import RecurrentBackboneSpec
+from zoo.specs import ConvolutionalBackboneSpec, RecurrentBackboneSpec
 from zoo.text import TextEncoder
 
 __all__ = [
@@ -63,8 +63,10 @@ def classifier_reports(
             labels,
             [labels[targets[row]] for row in rows],
         ),
-        "gradient flow": GradientFlowReport(model.backbone, sequences),
     }
+    # A convolution hears a few words by its making: there is nothing to see.
+    if not isinstance(model.backbone.spec, ConvolutionalBackboneSpec):
+        paced["gradient flow"] = GradientFlowReport(model.backbone, sequences)
     if isinstance(model.backbone.spec, RecurrentBackboneSpec):
         paced["gates"] = GateReport(model, [sequences[row] for row in rows])
     return Reports(
@@ -204,4 +206,6 @@ class SaliencyReport:
     def __call__(self, writer: Any, epoch: int) -> None:
         attributions = self.saliency(self.labels)
         for number, (one, truth) in enumerate(zip(attributions, self.truths, strict=True), 1):
-            add_figure(writer, f"saliency/{number}", draw_attribution(one, truth), epoch)
+            # Narrow, for TensorBoard shows pictures small.
+            picture = draw_attribution(one, truth, width=5.2)
+            add_figure(writer, f"saliency/{number}", picture, epoch)
