@@ -29,6 +29,13 @@ from zoo.fitting.events import TIMELESS_NAME
 
 ROOT = Path(__file__).parent.parent
 ENTRIES = zoo.list_models()
+# A shell starts what runs in its background deaf to Ctrl-C; so may the tests be.
+HEARING = (
+    "import signal\n"
+    "signal.signal(signal.SIGINT, signal.default_int_handler)\n"
+    "from zoo.cli.main import app\n"
+    "app()\n"
+)
 
 
 def run_command(*arguments):
@@ -201,20 +208,19 @@ def test_a_real_server_shows_the_entry_and_its_training(tmp_path):
         base, (texts, ["good", "bad"] * 20), output=tmp_path / "mine", epochs=2, strategy="head"
     )
     process = subprocess.Popen(
-        [sys.executable, "-m", "zoo.cli.main", "tensorboard", tuned.path, "--port", "0"],
+        [sys.executable, "-c", HEARING, "tensorboard", tuned.path, "--port", "0"],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "cache")},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
-        # A shell starts what runs in its background deaf to Ctrl-C.
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )
     try:
         lines = [process.stdout.readline(), process.stdout.readline()]
         found = re.search(r"at (http://localhost:\d+)/ \(Ctrl-C ends it\)", lines[1])
         assert lines[0].startswith("Wrote ") and found, (lines, process.stderr.read())
         address = found[1]
+        assert json.loads(ask(address, "/data/plugins_listing"))["projector"]["enabled"]
         until = time.monotonic() + 60
         while len(json.loads(ask(address, "/data/runs"))) < 2:
             assert time.monotonic() < until

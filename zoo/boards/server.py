@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import errno
+import json
 import logging
 import socket
 import threading
+import time
+import urllib.request
 from pathlib import Path
 
 from zoo.errors import InputError, shown
 
 __all__ = ["start_server", "wait"]
+
+_ATTEMPTS = 30
 
 
 def start_server(folder: Path, host: str, port: int) -> str:
@@ -36,9 +41,25 @@ def start_server(folder: Path, host: str, port: int) -> str:
     board = program.TensorBoard()
     board.configure(argv=("tensorboard", *flags))
     try:
-        return str(board.launch())
+        address = str(board.launch())
     except program.TensorBoardServerException as error:
         raise _refused(host, port, str(error.msg)) from None
+    if any(folder.glob("*/projector_config.pbtxt")):
+        _wait_for_projector(address)
+    return address
+
+
+def _wait_for_projector(address: str) -> None:
+    """Ask for the Projector until it is there: the first page would be without its tab."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    for _ in range(_ATTEMPTS):
+        try:
+            with opener.open(f"{address}data/plugins_listing", timeout=5) as answer:
+                if json.load(answer)["projector"]["enabled"]:
+                    return
+        except (OSError, ValueError, KeyError):  # the page comes without it, and later with it
+            return
+        time.sleep(0.2)
 
 
 def _check_address(host: str, port: int) -> None:
