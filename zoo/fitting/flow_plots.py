@@ -35,7 +35,7 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
     Example:
         >>> figure = draw_gradient_course({1: np.array([[1.0, 0.1, 0.01]])})
         >>> figure.axes[0].get_title()
-        'epoch 1: 2 words back the gradient is 1e-02 of the last word's: it arrives'
+        "epoch 1: 2 words back the gradient is 1e-02 of the last word's: it arrives"
 
     Reference:
         [Bengio et al., 1994](https://doi.org/10.1109/72.279181)
