@@ -13,6 +13,7 @@ from helpers import zoo_command
 from zoo.attribution import METHODS
 from zoo.attribution_views import attribution_text
 from zoo.errors import InputError
+from zoo.text import TextEncoder
 
 TEXT = "A moving,  beautifully acted film.<br />It is <b>never</b> dull, & costs $5 to $6."
 LONG = "The acting was not good at all, though I never fell asleep. " * 70
@@ -60,7 +61,7 @@ def test_gradient_times_input_equals_a_finite_difference(model):
 
     attribution = zoo.explain(model, TEXT, method="gradient_x_input")
     place = attribution.tokens.index("beautifully")
-    ids, *_ = encode_with_spans(model.preprocessor, TEXT)
+    ids, *_ = encode_with_spans(TextEncoder.of(model.preprocessor), TEXT)
     # Scaling one word's vector by 1 + e changes the log-odds by e times the gradient x input.
     embeddings = model.backbone.token_embedding.embeddings
     whole = np.array(embeddings)

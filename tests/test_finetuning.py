@@ -23,7 +23,7 @@ from helpers import VARIANTS, make_checkpoint, zoo_command
 from zoo import checkpoint
 from zoo.card import render_card
 from zoo.card_check import check_card
-from zoo.finetuning.report import class_report, draw_confusion_matrix
+from zoo.class_report import class_report, draw_confusion_matrix
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.finetuning.strategies import gradual_begin, layer_groups
 from zoo.fitting.optimizer import make_optimizer

@@ -11,6 +11,7 @@ import time
 
 import pytest
 from huggingface_hub import constants
+from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import zoo
@@ -18,6 +19,7 @@ from helpers import edit_record, make_checkpoint, rewrite
 from training import publish
 from zoo import checkpoint, registry
 from zoo.cli.main import app
+from zoo.fitting.events import EventWriter, add_figure
 from zoo.published import read_pins
 from zoo.staging import stage
 
@@ -27,6 +29,7 @@ COPIES = {
     "metadata.json",
     "model.weights.h5",
     "onnx/model.onnx",
+    "runs/record/events.out.tfevents.0000000000.0.0",
     "task.json",
     "task.weights.h5",
 }
@@ -104,8 +107,16 @@ def test_what_is_no_longer_made_goes_and_the_owners_files_stay(login, tiny, tmp_
 def test_event_files_beside_the_checkpoint_go_along(login, tiny):
     logs = tiny.with_name("tiny.run") / "tensorboard"
     logs.mkdir(parents=True)
-    (logs / "events.out.tfevents.9.host.1.0").write_bytes(b"events")
-    assert "runs/events.out.tfevents.9.1.0" in stage(tiny).files
+    writer = EventWriter(logs)
+    writer.add_scalar("epoch/train_loss", 0.5, 1)
+    add_figure(writer, "saliency/1", Figure(), 1)
+    writer.close()
+    (own,) = logs.iterdir()
+    staged = stage(tiny).files
+    (name,) = (name for name in staged if name.startswith("runs/events.out.tfevents."))
+    # Texts that it was validated on are not for everyone to read, unless told so.
+    assert b"epoch/train_loss" in staged[name] and b"saliency" not in staged[name]
+    assert stage(tiny, tensorboard=logs).files[name] == own.read_bytes()
     with pytest.raises(zoo.DataError, match="event files"):
         zoo.push(tiny, REPO, tensorboard=tiny)
     assert login.repositories == {}
@@ -118,7 +129,7 @@ def test_a_dry_run_sends_nothing_and_needs_no_login(hub, tiny):
     assert code == 0 and set(listed) == checkpoint.read_info(tiny).files.keys() | COPIES | {
         "zoo.json"
     }
-    assert "Would push 10 files" in stderr
+    assert "Would push 11 files" in stderr
     assert len(hub.requests) == before and hub.repositories == {}
     answer = json.loads(run("push", tiny, REPO, "--dry-run", "--json")[1])
     assert answer["revision"] is None and set(answer["files"]) == set(listed)

@@ -148,7 +148,7 @@ def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkey
     logged, config, begun, code = read_run(tmp_path / "entry.run")
     assert code == 0
     assert (begun.project, begun.job_type) == ("films", "train")
-    assert config["backbone"]["units"] == 8 and "licenses" not in config
+    assert config["units"] == 8 and "licenses" not in config
     images = [value for _, value in logged["gradient_flow"]]
     folder = next((tmp_path / "entry.run").glob("wandb/offline-run-*/files"))
     content = (folder / images[0]["path"]).read_bytes()

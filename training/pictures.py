@@ -10,14 +10,11 @@ from typing import Annotated
 import typer
 
 from zoo import registry
+from zoo.boards.examples import forecaster_figures
 from zoo.cli.errors import one_line_errors
-from zoo.datasets import load_dataset
 from zoo.errors import InputError
 from zoo.files import write_atomically
 from zoo.gradients import png
-from zoo.runtime.pipeline import pipeline
-from zoo.series_evaluation import PROTOCOLS, roll_out
-from zoo.series_plots import draw_attractor, draw_forecast, draw_states
 from zoo.training_plots import training_picture
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -48,21 +45,8 @@ def pictures(name: str) -> Iterator[tuple[str, bytes]]:
         yield course
     if info.task != "time-series-forecasting" or info.dataset is None:
         return
-    model, protocol = pipeline(name).model, PROTOCOLS[info.dataset.name]
-    (series,) = load_dataset(info.dataset.name, "test").series
-    rollouts = roll_out(model, series, protocol)
-    chaotic = protocol.lyapunov_steps is not None
-    forecast = draw_forecast(
-        rollouts.forecasts,
-        rollouts.truth,
-        time_unit=protocol.lyapunov_steps or 1.0,
-        unit="Lyapunov times" if chaotic else "steps",
-    )
-    yield f"{name}-forecast.png", png(forecast)
-    yield f"{name}-states.png", png(draw_states(model, series[1_000:1_300]))
-    if model.channels == 3:
-        generated = model.forecast(series[:1_000], 5_000)
-        yield f"{name}-attractor.png", png(draw_attractor(generated, series[1_000:6_000]))
+    for kind, figure in forecaster_figures(registry.read(name)):
+        yield f"{name}-{kind}.png", png(figure)
 
 
 @app.command()

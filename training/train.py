@@ -21,7 +21,7 @@ from models import (
     list_recipes,
     load_recipe,
 )
-from training.record import commit
+from training.record import commit, hyperparameters
 from zoo import checkpoint
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Wandb
@@ -106,19 +106,16 @@ def train_recipe(
 
 
 @contextmanager
-def _mirror(recipe: Recipe, work: Path, wanted: bool) -> Iterator[WandbRun | None]:
+def _mirror(
+    recipe: TextClassificationRecipe | TranslationRecipe, work: Path, wanted: bool
+) -> Iterator[WandbRun | None]:
     if not wanted:
         yield None
         return
     from zoo.fitting.wandb_run import wandb_run
 
-    config = {
-        name: value
-        for name, value in dataclasses.asdict(recipe).items()
-        if name not in ("dataset_info", "licenses", "papers", "kind")
-    }
     name = f"{recipe.name}-seed-{recipe.seed}"
-    with wandb_run(work, name=name, job="train", config=config) as run:
+    with wandb_run(work, name=name, job="train", config=hyperparameters(recipe)) as run:
         yield run
 
 
@@ -133,12 +130,12 @@ def _train_classifier(
     import keras
 
     from training.ngrams import choose_ngrams, start_embeddings
-    from training.report import GradientFlowReport
     from training.teacher import Committee, NgramTeacher
     from zoo.datasets import load_dataset
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import make_optimizer
     from zoo.fitting.scoring import class_probabilities, class_scores
+    from zoo.fitting.text_reports import classifier_reports
     from zoo.loading import build_classifier, tensor_variables
     from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
 
@@ -205,9 +202,12 @@ def _train_classifier(
         metrics=[],
     )
 
+    labels = parts["validation"].labels
+    latest = np.zeros((len(labels), len(recipe.labels)), np.float32)
+
     def validation() -> dict[str, float]:
-        probabilities = class_probabilities(model, held_out, len(recipe.labels))
-        return class_scores(probabilities, held_out.targets.argmax(axis=1))
+        latest[:] = class_probabilities(model, held_out, len(recipe.labels))
+        return class_scores(latest, labels)
 
     result = train(
         model,
@@ -220,7 +220,15 @@ def _train_classifier(
         state=work / "state.npz",
         logs=work / "tensorboard",
         identity=identity,
-        report=GradientFlowReport(model.backbone, held_out.sequences),
+        report=classifier_reports(
+            model,
+            recipe.labels,
+            parts["validation"].texts,
+            labels,
+            encode,
+            lambda: latest,
+            hyperparameters(recipe),
+        ),
         mirror=mirror,
     )
     if mirror is not None:

@@ -9,14 +9,14 @@ import keras
 import numpy as np
 
 from models import TranslationRecipe
-from training.record import commit
-from training.report import AlignmentReport
+from training.record import commit, hyperparameters
 from zoo import checkpoint
 from zoo.datasets import load_dataset
 from zoo.fitting.history import history_of
 from zoo.fitting.loop import train
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.optimizer import make_optimizer
+from zoo.fitting.pair_reports import translator_reports
 from zoo.fitting.pairs import Pairs, SmoothedCrossEntropy, greedy
 from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
 from zoo.loading import build_task, tensor_variables
@@ -114,7 +114,7 @@ def train_translator(
         state=work / "state.npz",
         logs=work / "tensorboard",
         identity={"recipe": repr(recipe), "backend": keras.backend.backend()},
-        report=AlignmentReport(model.backbone, held_out, tokenizers),
+        report=translator_reports(model, held_out, tokenizers, hyperparameters(recipe)),
         better=lambda scores, best: scores["bleu"] > best["bleu"],
         mirror=mirror,
     )

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from zoo.alignment import Alignment, draw_alignment, plot_alignment
     from zoo.attribution import Attribution, explain
     from zoo.attribution_views import attribution_html, draw_attribution, plot_attribution
+    from zoo.boards.run import write_tensorboard
     from zoo.errors import (
         CheckpointError,
         DataError,
@@ -76,6 +77,7 @@ _HOMES = {
     "save": "zoo.loading",
     "to_torch_state_dict": "zoo.torch_weights",
     "verify": "zoo.verification",
+    "write_tensorboard": "zoo.boards.run",
 }
 
 __all__ = [
@@ -118,6 +120,7 @@ __all__ = [
     "save",
     "to_torch_state_dict",
     "verify",
+    "write_tensorboard",
 ]
 
 

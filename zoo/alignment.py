@@ -16,7 +16,7 @@ from zoo.subwords import END
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["Alignment", "draw_alignment", "plot_alignment"]
+__all__ = ["Alignment", "draw_alignment", "plot_alignment", "shown_tokens"]
 
 
 @dataclass(frozen=True)
@@ -52,14 +52,19 @@ class Alignment:
             weights: array of shape (target ids, source ids).
         """
         return cls(
-            _shown_tokens(source_tokenizer, source_ids),
-            _shown_tokens(target_tokenizer, target_ids),
+            shown_tokens(source_tokenizer, source_ids),
+            shown_tokens(target_tokenizer, target_ids),
             np.asarray(weights, np.float32),
         )
 
 
-def _shown_tokens(tokenizer: Tokenizer, ids: Sequence[int] | np.ndarray) -> list[str]:
-    """Return tokens as they read; a part that goes on within a word starts with a middle dot."""
+def shown_tokens(tokenizer: Tokenizer, ids: Sequence[int] | np.ndarray) -> list[str]:
+    """Return tokens as they read; a part that goes on within a word starts with a middle dot.
+
+    Args:
+        tokenizer: a tokenizer of subwords.
+        ids: their ids.
+    """
     shown = []
     for token in map(int, ids):
         if token == END:

@@ -123,7 +123,9 @@ def _attribute(model: Any, text: str, method: str, label: str | None) -> Attribu
     import keras
     from keras import ops
 
-    ids, spans, omitted = encode_with_spans(model.preprocessor, text)
+    from zoo.gradients import compiled_gradient
+
+    ids, spans, omitted = encode_with_spans(TextEncoder.of(model.preprocessor), text)
     labels = model.info.labels
     if label is not None and label not in labels:
         raise InputError(
@@ -156,7 +158,12 @@ def _attribute(model: Any, text: str, method: str, label: str | None) -> Attribu
         others = ops.concatenate([values[:, :index], values[:, index + 1 :]], axis=1)
         return ops.sum(values[:, index] - ops.logsumexp(others, axis=1))
 
-    gradient = _compiled_gradient(score)
+    compiled = compiled_gradient(score, model.weights)
+
+    def gradient(x: np.ndarray) -> np.ndarray:
+        result = compiled(ops.convert_to_tensor(x))
+        return np.asarray(ops.convert_to_numpy(result), np.float64)
+
     if method == "gradient_x_input":
         scores = (gradient(end)[0] * end[0]).sum(axis=-1)
     else:
@@ -175,12 +182,12 @@ def _attribute(model: Any, text: str, method: str, label: str | None) -> Attribu
 
 
 def encode_with_spans(
-    preprocessor: Any, text: str
+    encode: TextEncoder, text: str
 ) -> tuple[np.ndarray, list[tuple[int, int]], tuple[int, int] | None]:
     """Return the ids that the network reads, where they stand in the text, and what it skips.
 
     Args:
-        preprocessor: the preprocessor of a text classifier.
+        encode: what turns texts into token ids.
         text: the text.
 
     Returns:
@@ -190,9 +197,7 @@ def encode_with_spans(
     Raises:
         InputError: there is no word in the text.
     """
-    tokenizer = preprocessor.tokenizer.library_tokenizer
-    encode = TextEncoder(tokenizer, preprocessor.head_length, preprocessor.tail_length)
-    encoding = tokenizer.encode(text)
+    encoding = encode.tokenizer.encode(text)
     kept = encode.truncate(np.arange(len(encoding.ids)))
     ids = np.array(encoding.ids, np.int32)[kept]
     if not (ids != START).any():
@@ -242,29 +247,3 @@ def _integrate(
             )
             return scores
         points *= 2
-
-
-def _compiled_gradient(function: Callable[[Any], Any]) -> Callable[[np.ndarray], np.ndarray]:
-    """Return the derivative of a scalar function, compiled on the backend in use."""
-    import keras
-
-    from zoo.gradients import gradient_of
-
-    if keras.backend.backend() == "tensorflow":
-        import tensorflow as tf
-
-        compiled = tf.function(lambda x: gradient_of(function, x))
-    elif keras.backend.backend() == "jax":
-        import jax
-
-        compiled = jax.jit(lambda x: gradient_of(function, x))
-    else:
-
-        def compiled(x: Any) -> Any:
-            return gradient_of(function, x)
-
-    def gradient(x: np.ndarray) -> np.ndarray:
-        result = compiled(keras.ops.convert_to_tensor(x))
-        return np.asarray(keras.ops.convert_to_numpy(result), np.float64)
-
-    return gradient

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,7 @@ __all__ = [
 TEMPLATES = Path(__file__).parent / "templates"
 # Blue speaks for the label and orange against it: told apart by most who confuse red and green.
 FOR, AGAINST = (31, 119, 200), (230, 120, 20)
-_FONT_SIZE, _LINE_HEIGHT, _WIDTH = 10.5, 0.27, 8.0  # points, inches, inches
+_FONT_SIZE, _LINE_HEIGHT = 10.5, 0.27  # points, inches
 
 
 def _pieces(attribution: Attribution) -> Iterator[tuple[str, float, bool]]:
@@ -121,11 +121,15 @@ def attribution_html(attribution: Attribution) -> str:
     )
 
 
-def draw_attribution(attribution: Attribution) -> Figure:
+def draw_attribution(
+    attribution: Attribution, truth: str | None = None, width: float = 8.0
+) -> Figure:
     """Draw the text with coloured tokens.
 
     Args:
         attribution: what `zoo.explain` returned.
+        truth: the text's true label, to stand beside the one that is explained.
+        width: width of the picture in inches.
 
     Example:
         >>> import zoo
@@ -134,32 +138,35 @@ def draw_attribution(attribution: Attribution) -> Figure:
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
-    figure = Figure(figsize=(_WIDTH, 1.0))
-    space = _width(figure, "a a") - _width(figure, "aa")
+    figure = Figure(figsize=(width, 1.0))
+    measure = _measure(figure)
+    space = measure("a a") - measure("aa")
     strength = _strength(attribution)
     placed, x, line = [], 0.0, 0
     between = False  # whether a line may end here: not between a word and its comma
+    longest = int(7.5 * width)  # characters of a piece that has a line of its own
     for piece, score, skipped in _pieces(attribution):
         shown = " ... " if skipped else piece
         if not shown.strip():
             x, between = x + space, True
             continue
-        for word in [shown.strip()[at : at + 60] for at in range(0, len(shown.strip()), 60)]:
-            width = _width(figure, word)
-            if x and between and x + width > _WIDTH - 0.5:
+        shown = shown.strip()
+        for word in [shown[at : at + longest] for at in range(0, len(shown), longest)]:
+            wide = measure(word)
+            if x and between and x + wide > width - 0.5:
                 x, line = 0.0, line + 1
-            placed.append((word, score, x, line, width))
-            x, between = x + width, len(word) == 60
-    height = (line + 1) * _LINE_HEIGHT + 0.9
-    figure.set_size_inches(_WIDTH, height)
-    for word, score, left, row, width in placed:
+            placed.append((word, score, x, line, wide))
+            x, between = x + wide, len(word) == longest
+    height = (line + 1) * _LINE_HEIGHT + 1.05
+    figure.set_size_inches(width, height)
+    for word, score, left, row, wide in placed:
         bottom = height - 0.55 - (row + 1) * _LINE_HEIGHT
         colour = tuple(value / 255 for value in _colour(score, strength))
-        box = ((0.2 + left) / _WIDTH, bottom / height)
+        box = ((0.2 + left) / width, bottom / height)
         figure.add_artist(
             Rectangle(
                 box,
-                width / _WIDTH,
+                wide / width,
                 _LINE_HEIGHT * 0.88 / height,
                 facecolor=colour,
                 edgecolor="none",
@@ -167,11 +174,14 @@ def draw_attribution(attribution: Attribution) -> Figure:
             )
         )
         figure.text(box[0], (bottom + 0.07) / height, word, fontsize=_FONT_SIZE, parse_math=False)
-    title = f"{_summary(attribution)}   (blue: for it, orange: against it)"
-    figure.text(0.2 / _WIDTH, (height - 0.33) / height, title, fontsize=11, parse_math=False)
+    labelled = "" if truth is None else f", labelled {truth}"
+    title = f"{_summary(attribution)}{labelled}"
+    title = title if len(title) <= 9 * width else title[: int(9 * width) - 3] + "..."
+    figure.text(0.2 / width, (height - 0.33) / height, title, fontsize=11, parse_math=False)
     figure.text(
-        0.2 / _WIDTH,
+        0.2 / width,
         0.12 / height,
+        "blue: for it, orange: against it\n"
         f"{attribution.method.replace('_', ' ')}; log-odds {attribution.log_odds:.2f}, "
         f"of unknown words {attribution.baseline:.2f}",
         fontsize=8,
@@ -180,15 +190,19 @@ def draw_attribution(attribution: Attribution) -> Figure:
     return figure
 
 
-def _width(figure: Figure, text: str) -> float:
-    """Return how wide a text is drawn, in inches."""
+def _measure(figure: Figure) -> Callable[[str], float]:
+    """Return a function that tells how wide a text is drawn, in inches."""
     from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.font_manager import FontProperties
 
     canvas: Any = FigureCanvasAgg(figure)
-    artist = figure.text(0, 0, text, fontsize=_FONT_SIZE, parse_math=False)
-    width = artist.get_window_extent(canvas.get_renderer()).width / figure.dpi
-    artist.remove()
-    return float(width)
+    renderer, font = canvas.get_renderer(), FontProperties(size=_FONT_SIZE)
+
+    def width(text: str) -> float:
+        pixels, _, _ = renderer.get_text_width_height_descent(text, font, False)
+        return float(pixels / figure.dpi)
+
+    return width
 
 
 def check_picture(path: str | Path) -> Path:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from zoo.tasks.text_classifier import SequenceTextClassifier
 
 __all__ = [
+    "GradientFlow",
+    "compiled_gradient",
     "draw_gradient_flow",
     "gradient_flow",
     "gradient_norms",
@@ -77,12 +79,7 @@ def gradient_flow(
         raise InputError(
             "Expected a model with its preprocessor, as zoo.load returns it. Received: one without"
         )
-    encode = TextEncoder(
-        preprocessor.tokenizer.library_tokenizer,
-        preprocessor.head_length,
-        preprocessor.tail_length,
-    )
-    sequences = encode(check_texts(texts))
+    sequences = TextEncoder.of(preprocessor)(check_texts(texts))
     return gradient_norms(model.backbone, sequences, distance, probes, seed)
 
 
@@ -106,41 +103,82 @@ def gradient_norms(
         float64 array of shape (texts, distance + 1).
     """
     generator = np.random.default_rng(seed)
-    rows = [_norms(backbone, ids, distance, probes, generator) for ids in sequences]
-    return np.stack(rows)
+    return np.concatenate(
+        [GradientFlow(backbone, [ids], distance, probes, generator)() for ids in sequences]
+    )
 
 
-def _norms(
-    backbone: Any, ids: np.ndarray, distance: int, probes: int, generator: np.random.Generator
-) -> np.ndarray:
-    import keras
-    from keras import ops
+class GradientFlow:
+    """Measures what `gradient_norms` does again and again, while the backbone is trained.
 
-    features = backbone.output.shape[-1]
-    if probes >= features:
-        probes, chosen = features, np.sqrt(features) * np.eye(features)
-    else:
-        # For directions of independent signs the mean square of the products is, in
-        # expectation, the squared norm.
-        chosen = generator.choice([-1.0, 1.0], (probes, features))
-    inputs = backbone.input
-    embed = keras.Model(inputs["token_ids"], backbone.embedded)
-    body = keras.Model([backbone.embedded, inputs["padding_mask"]], backbone.output)
-    token_ids = pad([ids] * probes)
-    padding_mask = ops.convert_to_tensor(token_ids != PAD)
-    embedded = embed(ops.convert_to_tensor(token_ids), training=False)
-    embedded = ops.convert_to_tensor(ops.convert_to_numpy(embedded))
-    directions = ops.cast(ops.convert_to_tensor(chosen), embedded.dtype)
+    Args:
+        backbone: a backbone of the zoo.
+        sequences: token ids of the texts, which are computed at once.
+        distance: largest distance, in words.
+        probes: random directions.
+        generator: of the directions.
+        compiled: whether the gradient is compiled: it takes a while once, and is fast then.
 
-    def last_state(x: Any) -> Any:
-        states = body([x, padding_mask], training=False)
-        return ops.sum(states[:, -1] * directions)
+    Call for an array of shape (texts, distance + 1), of the weights as they are.
+    """
 
-    gradient = np.asarray(ops.convert_to_numpy(gradient_of(last_state, embedded)), np.float64)
-    norms = np.sqrt(np.mean(np.sum(gradient**2, axis=2), axis=0))[::-1][: distance + 1]
-    row = np.full(distance + 1, np.nan)
-    row[: len(norms)] = norms
-    return row
+    def __init__(
+        self,
+        backbone: Any,
+        sequences: Sequence[np.ndarray],
+        distance: int,
+        probes: int,
+        generator: np.random.Generator,
+        compiled: bool = False,
+    ) -> None:
+        import keras
+        from keras import ops
+
+        features = backbone.output.shape[-1]
+        if probes >= features:
+            probes, chosen = (
+                features,
+                np.tile(np.sqrt(features) * np.eye(features), (len(sequences), 1)),
+            )
+        else:
+            # For directions of independent signs the mean square of the products is, in
+            # expectation, the squared norm.
+            chosen = generator.choice([-1.0, 1.0], (len(sequences) * probes, features))
+        self.lengths = [len(ids) for ids in sequences]
+        self.distance, self.probes = distance, probes
+        token_ids = pad([ids for ids in sequences for _ in range(probes)])
+        self.token_ids = ops.convert_to_tensor(token_ids)
+        inputs = backbone.input
+        self.embed = keras.Model(inputs["token_ids"], backbone.embedded)
+        body = keras.Model([backbone.embedded, inputs["padding_mask"]], backbone.output)
+        padding_mask = ops.convert_to_tensor(token_ids != PAD)
+        last = np.repeat(self.lengths, probes)[:, None, None] - 1
+        last = np.broadcast_to(last, (len(token_ids), 1, features)).astype(np.int32)
+
+        def last_state(x: Any) -> Any:
+            states = body([x, padding_mask], training=False)
+            ends = ops.take_along_axis(states, ops.convert_to_tensor(last), axis=1)[:, 0]
+            return ops.sum(ends * ops.cast(ops.convert_to_tensor(chosen), ends.dtype))
+
+        self.gradient = (
+            compiled_gradient(last_state, backbone.weights)
+            if compiled
+            else lambda x: gradient_of(last_state, x)
+        )
+
+    def __call__(self) -> np.ndarray:
+        from keras import ops
+
+        embedded = ops.convert_to_numpy(self.embed(self.token_ids, training=False))
+        gradient = self.gradient(ops.convert_to_tensor(embedded))
+        squares = np.sum(np.asarray(ops.convert_to_numpy(gradient), np.float64) ** 2, axis=2)
+        rows = np.full((len(self.lengths), self.distance + 1), np.nan)
+        for row, length, own in zip(
+            rows, self.lengths, np.split(squares, len(self.lengths)), strict=True
+        ):
+            norms = np.sqrt(own.mean(axis=0))[:length][::-1][: self.distance + 1]
+            row[: len(norms)] = norms
+        return rows
 
 
 def gradient_of(function: Any, x: Any) -> Any:
@@ -167,6 +205,42 @@ def gradient_of(function: Any, x: Any) -> Any:
     x = x.detach().requires_grad_(True)
     function(x).backward()
     return x.grad
+
+
+def compiled_gradient(function: Any, weights: Sequence[Any]) -> Callable[..., Any]:
+    """Return the derivative of a scalar function, compiled on the backend in use.
+
+    Args:
+        function: a function of a tensor, and perhaps of others, built of `keras.ops`.
+        weights: the variables that it reads, which are read anew at every call.
+
+    Returns:
+        A function of the same arguments: the derivative with respect to the first.
+    """
+    import keras
+
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        def derivative(x: Any, *others: Any) -> Any:
+            return gradient_of(lambda x: function(x, *others), x)
+
+        compiled: Callable[..., Any] = tf.function(derivative)
+        return compiled
+    if backend == "jax":
+        import jax
+
+        variables = list(weights)
+
+        def stateless(values: Any, x: Any, *others: Any) -> Any:
+            mapping = list(zip(variables, values, strict=True))
+            with keras.StatelessScope(state_mapping=mapping):
+                return function(x, *others)
+
+        gradient = jax.jit(jax.grad(stateless, argnums=1))
+        return lambda x, *others: gradient([v.value for v in variables], x, *others)
+    return lambda x, *others: gradient_of(lambda x: function(x, *others), x)
 
 
 def draw_gradient_flow(flows: Mapping[str, np.ndarray]) -> Figure:

@@ -11,7 +11,7 @@ import numpy as np
 from zoo.errors import InputError, shown
 from zoo.files import write_atomically
 from zoo.specs import RecurrentBackboneSpec, rnn_prefixes
-from zoo.text import START, check_texts
+from zoo.text import START, TextEncoder, check_texts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,6 +24,7 @@ __all__ = [
     "inspect",
     "plot_gates",
     "plot_states",
+    "trace_layers",
 ]
 
 _GATES = {
@@ -83,10 +84,7 @@ def inspect(model: Any, text: str) -> Trace:
     Reference:
         [Karpathy et al., 2016](https://arxiv.org/abs/1506.02078)
     """
-    import keras
-
     from zoo.attribution import encode_with_spans
-    from zoo.loading import tensor_variables
 
     spec = getattr(getattr(model, "backbone", None), "spec", None)
     if not isinstance(spec, RecurrentBackboneSpec) or model.preprocessor is None:
@@ -99,10 +97,24 @@ def inspect(model: Any, text: str) -> Trace:
             f"Expected one text, such as 'A moving film.'. Received: {type(text).__name__}"
         )
     (text,) = check_texts(text)
-    ids, spans, _ = encode_with_spans(model.preprocessor, text)
+    ids, spans, _ = encode_with_spans(TextEncoder.of(model.preprocessor), text)
     read = iter(spans)
     tokens = ["(start)" if token == START else text[slice(*next(read))] for token in ids.tolist()]
-    backbone = model.backbone
+    return Trace(tokens, trace_layers(model, ids))
+
+
+def trace_layers(model: Any, ids: np.ndarray) -> list[LayerTrace]:
+    """Return what the recurrent layers of a text classifier compute on token ids.
+
+    Args:
+        model: a text classifier over a recurrent backbone.
+        ids: int array of shape (tokens,).
+    """
+    import keras
+
+    from zoo.loading import tensor_variables
+
+    backbone, spec = model.backbone, model.backbone.spec
     embed = keras.Model(backbone.input["token_ids"], backbone.embedded)
     vectors = embed(keras.ops.convert_to_tensor(ids[None]), training=False)
     x = np.asarray(keras.ops.convert_to_numpy(vectors), np.float64)[0]
@@ -121,7 +133,7 @@ def inspect(model: Any, text: str) -> Trace:
             directions.append(_reversed(trace) if backward else trace)
         x = np.concatenate([trace.states for trace in directions], axis=1)
         layers += directions
-    return Trace(tokens, layers)
+    return layers
 
 
 def _weights(

@@ -8,8 +8,6 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from zoo.attribution import Attribution, explain
 from zoo.attribution_views import draw_attribution
 from zoo.errors import InputError, OutputError
@@ -73,12 +71,11 @@ def write_inspection(model: Any, text: str, folder: str | Path) -> list[Path]:
 
 
 def _write_events(folder: Path, trace: Trace, pictures: dict[str, bytes]) -> None:
-    from zoo.fitting.events import EventWriter
+    from zoo.fitting.events import EventWriter, add_figure
 
     writer = EventWriter(folder)
     for name, picture in pictures.items():
-        width, height = np.frombuffer(picture[16:24], ">u4")  # of the PNG's header
-        writer.add_image(f"inspect/{name}", picture, int(width), int(height), 0)
+        add_figure(writer, f"inspect/{name}", picture, 0)
     for layer in trace.layers:
         for name, values in {"state": layer.states, **layer.gates}.items():
             for step, row in enumerate(values):

@@ -19,7 +19,7 @@ from zoo.specs import BackboneSpec, TextClassifierSpec
 if TYPE_CHECKING:
     from zoo.tasks.text_classifier import SequenceTextClassifier
 
-__all__ = ["load", "save"]
+__all__ = ["from_checkpoint", "load", "save"]
 
 # What a new head starts without: the last layer of a classifier of texts, or of series.
 HEAD_TENSORS = frozenset({"logits/kernel", "logits/bias", "readout/kernel", "readout/bias"})
@@ -69,6 +69,19 @@ def load(
             "Expected num_classes and labels for a model that classifies only. "
             f"Received: {loaded.info.name!r}, a model of the task {loaded.info.task}"
         )
+    return from_checkpoint(loaded, num_classes, labels)
+
+
+def from_checkpoint(
+    loaded: checkpoint.Checkpoint, num_classes: int | None = None, labels: list[str] | None = None
+) -> Any:
+    """Return the model of a checkpoint that was read, with its weights.
+
+    Args:
+        loaded: a verified checkpoint.
+        num_classes: number of classes of a new head; None keeps the trained one.
+        labels: names of the classes of the new head.
+    """
     head = loaded.head
     if num_classes is not None:
         head = msgspec.structs.replace(head, num_classes=num_classes)

@@ -81,7 +81,8 @@ def push(
         revision: the branch to push to, made from `main` if it does not exist; None is `main`.
         tag: a tag to set on the commit, such as `"v1.0"`.
         dry_run: whether to stop before anything is sent; no login is needed then.
-        tensorboard: a folder of TensorBoard's event files to push along.
+        tensorboard: a folder of TensorBoard's event files to push along, as they are; by default
+            those that training left beside the checkpoint, but for pictures of validation texts.
         progress: called with a line of text before every step.
 
     Raises:

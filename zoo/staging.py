@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo import checkpoint, registry
+from zoo.boards.privacy import without_examples
 from zoo.errors import CheckpointError, DataError, shown
 from zoo.formats import CONFIG, WEIGHTS
 from zoo.schema import Metric, ModelInfo
@@ -16,6 +17,8 @@ from zoo.schema import Metric, ModelInfo
 __all__ = ["Staged", "check_figures", "stage"]
 
 _EVENTS = "events.out.tfevents."
+# What the record and the weights show in TensorBoard, and so under "Training metrics" on the Hub.
+_RECORD_EVENTS = f"runs/record/{_EVENTS}0000000000.0.0"
 _IMAGE = re.compile(r"!\[(?P<title>[^\]]*)\]\((?P<target>[^)\s]+)\)")
 # Where the pictures of the cards lie in a checkout of the source; an installed package has none.
 _CARDS = Path(__file__).parent.parent / "hub_cards"
@@ -50,7 +53,8 @@ def stage(
         source: an entry's name or a checkpoint directory.
         repo_id: the repository that the card names, `user/repo`.
         tensorboard: a folder of TensorBoard's event files; by default what training has left
-            beside the checkpoint, in `<source>.run/tensorboard`, if it is there.
+            beside the checkpoint, in `<source>.run/tensorboard`, if it is there, but for pictures
+            of validation texts, which may not be for everyone to read.
 
     Raises:
         UnknownModelError: there is no such entry or directory.
@@ -63,6 +67,7 @@ def stage(
         >>> sorted(stage("esn-lorenz").files)[:3]
         ['README.md', 'config.json', 'metadata.json']
     """
+    from zoo.boards.run import record_events
     from zoo.card import render_card
     from zoo.card_check import check_card
     from zoo.runtime.onnx_files import onnx_files
@@ -79,6 +84,7 @@ def stage(
         **stock_files(loaded, contents[CONFIG]),
         **{file.name: file.content for file in onnx_files(loaded)},
         **_runs(path, tensorboard),
+        _RECORD_EVENTS: record_events(loaded),
         **pictures,
         "README.md": card.encode("utf-8"),
     }
@@ -158,7 +164,8 @@ def _runs(path: Path, given: str | Path | None) -> dict[str, bytes]:
         second, *_, process, number = file.name.removeprefix(_EVENTS).split(".")
         place = Path("runs") / file.parent.relative_to(folder)
         name = (place / f"{_EVENTS}{second}.{process}.{number}").as_posix()
-        files[name] = file.read_bytes()
+        content = file.read_bytes()
+        files[name] = content if given is not None else without_examples(content)
     if given is not None and not files:
         raise DataError(
             f"Expected a folder of TensorBoard's event files, {_EVENTS}*. "

@@ -25,6 +25,7 @@ from zoo.cli.output import (
     tuning_rows,
 )
 from zoo.cli.publish import card, push
+from zoo.cli.tensorboard import tensorboard
 from zoo.cli.verify import verify
 
 if TYPE_CHECKING:
@@ -322,6 +323,7 @@ def _print_translations(model: Any, texts: list[str], num_beams: int, as_json: b
 app.command()(explain)
 app.command()(inspect)
 app.command()(finetune)
+app.command()(tensorboard)
 
 
 @app.command()

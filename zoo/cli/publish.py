@@ -30,7 +30,10 @@ def push(
     ] = None,
     tensorboard: Annotated[
         Path | None,
-        typer.Option(help="Folder of event files; default: what training left beside SOURCE."),
+        typer.Option(
+            help="Folder of event files; default: what training left beside SOURCE, without its "
+            "pictures of validation texts."
+        ),
     ] = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Say what would go up, and send nothing.")

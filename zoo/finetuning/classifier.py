@@ -9,18 +9,19 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from zoo.class_report import class_report, draw_confusion_matrix
 from zoo.files import write_atomically
 from zoo.finetuning.data import LabelledTexts
 from zoo.finetuning.probe import start_head
 from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
-from zoo.finetuning.report import class_report, draw_confusion_matrix
 from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.finetuning.strategies import gradual_begin, layer_groups
-from zoo.fitting.events import EventWriter
 from zoo.fitting.loop import Examples, TrainingResult, lower_loss
+from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW
 from zoo.fitting.scoring import class_probabilities, class_scores
+from zoo.fitting.text_reports import classifier_reports
 from zoo.gradients import png
 from zoo.text import UNKNOWN, TextEncoder
 
@@ -78,6 +79,7 @@ def class_counts(data: LabelledTexts) -> np.ndarray:
 
 class _ClassifierTuning(Tuning):
     examples: Examples
+    latest: np.ndarray
 
     def __init__(
         self, model: Any, data: LabelledTexts, settings: FineTuningSettings, new_head: bool
@@ -87,11 +89,7 @@ class _ClassifierTuning(Tuning):
         self.preprocessor = preprocessor = model.preprocessor
         # Texts are encoded once, here; with its preprocessor the model would take raw ones only.
         model.preprocessor = None
-        encode = TextEncoder(
-            preprocessor.tokenizer.library_tokenizer,
-            preprocessor.head_length,
-            preprocessor.tail_length,
-        )
+        encode = TextEncoder.of(preprocessor)
         weights, counts = np.ones(len(data.labels)), class_counts(data)
         if settings.class_weights:
             weights = np.minimum(counts.sum() / (len(counts) * counts), _HEAVIEST)
@@ -117,6 +115,15 @@ class _ClassifierTuning(Tuning):
                 settings.rate_decay,
                 first=int(solved),  # a head that is solved need not learn alone
             )
+        self.report = classifier_reports(
+            model,
+            data.labels,
+            data.validation[0],
+            self.held_out.targets,
+            encode,
+            lambda: self.latest,
+            plain({"base": model.info.name, **settings.as_dict(), "texts": len(data.train[0])}),
+        )
 
     def warn_of_unknown(self) -> None:
         """Warn where the model has never seen most words: its body says little of them."""
@@ -133,7 +140,8 @@ class _ClassifierTuning(Tuning):
         return class_probabilities(self.model, self.held_out, len(self.data.labels))
 
     def validate(self) -> dict[str, float]:
-        return class_scores(self._probabilities(), self.held_out.targets, self.held_out.weights)
+        self.latest = self._probabilities()
+        return class_scores(self.latest, self.held_out.targets, self.held_out.weights)
 
     def better(self, scores: dict[str, float], best: dict[str, float]) -> bool:
         return lower_loss(scores, best)
@@ -163,13 +171,8 @@ class _ClassifierTuning(Tuning):
         self.model.preprocessor = self.preprocessor
         info = write_model(self.model, info, self.work)
         work = self.work.path
-        picture = png(draw_confusion_matrix(report))
         write_atomically(work / "report.txt", report.text.encode("utf-8"))
-        write_atomically(work / "confusion.png", picture)
-        width, height = np.frombuffer(picture[16:24], ">u4")  # of the PNG's header
-        writer = EventWriter(work / "tensorboard")
-        writer.add_image("confusion_matrix", picture, int(width), int(height), result.best_epoch)
-        writer.close()
+        write_atomically(work / "confusion.png", png(draw_confusion_matrix(report)))
         return FineTuned(self.work.output, info, report.text, work / "confusion.png")
 
 

@@ -182,8 +182,12 @@ def plan(
     def fit() -> FineTuned:
         from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
 
-        common: dict[str, Any] = {"share": validation_share, "command": command}
         with work.mirror({"base": info.name, "task": info.task, "seed": chosen.seed}) as mirror:
+            common: dict[str, Any] = {
+                "share": validation_share,
+                "command": command,
+                "mirror": mirror,
+            }
             if info.task == "time-series-forecasting":
                 tuned = finetune_forecaster(load, info, train, valid, work, **common)
             else:

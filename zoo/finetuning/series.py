@@ -4,30 +4,42 @@ from __future__ import annotations
 
 import hashlib
 import time
+import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
 
+from zoo.class_report import class_report, draw_confusion_matrix
 from zoo.errors import DataError, InputError, shown
 from zoo.evaluation import classification_metrics
 from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
-from zoo.finetuning.report import class_report, draw_confusion_matrix
 from zoo.finetuning.rows import split_rows
+from zoo.fitting.events import HParams
+from zoo.fitting.names import arguments, plain
+from zoo.fitting.ridge_report import write_fit
 from zoo.gradients import png
 from zoo.schema import DataSource, ModelInfo, short
 from zoo.series import check_series
 from zoo.series_evaluation import error_metric
 from zoo.series_files import read_series
+from zoo.series_plots import draw_forecast
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+if TYPE_CHECKING:
+    from zoo.fitting.wandb_run import WandbRun
 
 __all__ = ["finetune_forecaster", "finetune_sequence_classifier"]
 
 _SUFFIXES = (".csv", ".tsv", ".npy")
 _HELD = 0.2
+_HORIZON = 200
 
 
 @dataclass(frozen=True)
@@ -52,6 +64,7 @@ def finetune_forecaster(
     *,
     share: float | None = None,
     command: str,
+    mirror: WandbRun | None = None,
 ) -> FineTuned:
     """Fit a forecaster to series and write it; see `zoo.finetune`.
 
@@ -63,6 +76,7 @@ def finetune_forecaster(
         work: where to.
         share: share of every series that is held back, a fifth by default.
         command: how it was called, for the record.
+        mirror: a run of Weights & Biases that gets what TensorBoard gets.
 
     Raises:
         DataError: there is no series, or a file cannot be read.
@@ -117,7 +131,31 @@ def finetune_forecaster(
     )
     tuned = write_model(model, tuned, work)
     write_atomically(work.path / "report.txt", report.encode("utf-8"))
+    write_fit(
+        work.path / "tensorboard",
+        fit,
+        _hyperparameters(info, model, {}),
+        {metric.name: metric.value},
+        {"forecast": _draw_free_run(model, held[-1] if valid is not None else series[-1])},
+        mirror,
+    )
     return FineTuned(work.output, tuned, report)
+
+
+def _hyperparameters(info: ModelInfo, model: Any, settings: dict[str, Any]) -> HParams:
+    """Return what TensorBoard compares fits by: the arguments of the network, and settings."""
+    return plain({"base": info.name, **arguments(model.backbone.spec, model.spec), **settings})
+
+
+def _draw_free_run(model: Any, series: np.ndarray) -> Figure:
+    """Draw how a forecast of the end of a series runs on freely, against the truth."""
+    horizon = max(1, min(_HORIZON, len(series) // 4))
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the picture shows that it runs away
+        forecast = model.runtime.forecast(series[:-horizon], horizon)
+    bound = 100 * np.abs(series).max() + 1
+    forecast = np.clip(np.nan_to_num(forecast, nan=bound), -bound, bound)
+    return draw_forecast(forecast[None], series[None, -horizon:])
 
 
 def _errors(model: Any, series: np.ndarray) -> np.ndarray:
@@ -137,6 +175,7 @@ def finetune_sequence_classifier(
     share: float | None = None,
     seed: int = 0,
     command: str,
+    mirror: WandbRun | None = None,
 ) -> FineTuned:
     """Fit a classifier of series to other classes and write it; see `zoo.finetune`.
 
@@ -150,6 +189,7 @@ def finetune_sequence_classifier(
         share: share of `train` that is held back, a fifth by default.
         seed: seed of the cut.
         command: how it was called, for the record.
+        mirror: a run of Weights & Biases that gets what TensorBoard gets.
 
     Raises:
         DataError: there is no series, a file cannot be read, there are fewer than two classes, or
@@ -204,7 +244,16 @@ def finetune_sequence_classifier(
     tuned = write_model(model, tuned, work)
     picture = work.path / "confusion.png"
     write_atomically(work.path / "report.txt", report.text.encode("utf-8"))
-    write_atomically(picture, png(draw_confusion_matrix(report)))
+    drawn = png(draw_confusion_matrix(report))
+    write_atomically(picture, drawn)
+    write_fit(
+        work.path / "tensorboard",
+        fit,
+        _hyperparameters(info, model, {"seed": seed}),
+        {metric.name: metric.value for metric in tuned.metrics},
+        {"confusion_matrix": drawn},
+        mirror,
+    )
     return FineTuned(work.output, tuned, report.text, picture)
 
 

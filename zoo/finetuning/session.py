@@ -11,7 +11,7 @@ import numpy as np
 from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
-from zoo.fitting.loop import Batches, TrainingInterrupted, TrainingResult, train
+from zoo.fitting.loop import Batches, Report, TrainingInterrupted, TrainingResult, train
 from zoo.fitting.optimizer import MonitoredAdamW, make_optimizer
 from zoo.formats import WEIGHTS
 from zoo.gradients import png
@@ -38,6 +38,7 @@ class Tuning:
         command: how it was called, for the record.
         examples: what an epoch reads.
         begin: called before an epoch; see `zoo.fitting.loop.train`.
+        report: what TensorBoard shows beside the curves of the loss.
     """
 
     model: Any
@@ -48,6 +49,7 @@ class Tuning:
     command: str
     examples: Batches
     begin: Callable[[int], bool] | None = None
+    report: Report | None = None
 
     def validate(self) -> dict[str, float]:
         """Return scores of the model as it is; the first is what is told to the user."""
@@ -122,6 +124,7 @@ def _run(tuning: Tuning, console: Console | None, mirror: WandbRun | None) -> Fi
             },
             better=tuning.better,
             begin=tuning.begin,
+            report=tuning.report,
             console=console,
             mirror=mirror,
         )

@@ -17,6 +17,8 @@ from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
 from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.loop import TrainingResult
+from zoo.fitting.names import plain
+from zoo.fitting.pair_reports import translator_reports
 from zoo.fitting.pairs import Pairs, SmoothedCrossEntropy, greedy
 from zoo.schema import short
 from zoo.subwords import SubwordEncoder, decode
@@ -78,6 +80,12 @@ class _TranslatorTuning(Tuning):
             loss=SmoothedCrossEntropy(_SMOOTHING),
             weighted_metrics=[],
             sampler="greedy",
+        )
+        self.report = translator_reports(
+            model,
+            self.held_out,
+            (preprocessor.source_tokenizer.library_tokenizer, self.tokenizer),
+            plain({"base": model.info.name, **settings.as_dict(), "pairs": len(data.train[0])}),
         )
 
     def validate(self) -> dict[str, float]:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Batches",
     "Examples",
+    "Report",
     "TrainingInterrupted",
     "TrainingResult",
     "Validation",
@@ -44,7 +45,8 @@ __all__ = [
 
 PAD_MULTIPLE = 32  # few different shapes, for the compiling backends
 SAVE_SECONDS = 60.0
-LOG_EVERY = 25
+# Steps between two points of a curve: fewer in a short run, which would have no curve else.
+LOG_EVERY, LOG_POINTS = 25, 100
 
 
 @dataclass(frozen=True)
@@ -81,7 +83,6 @@ class Batches(Protocol):
 
 Validation = Callable[[], dict[str, float]]
 Better = Callable[[dict[str, float], dict[str, float]], bool]
-Report = Callable[[EventWriter, int], None]
 EpochExamples = Callable[[int], Batches]
 BeginEpoch = Callable[[int], bool]
 
@@ -104,6 +105,26 @@ class TrainingResult:
     best: dict[str, float]
     seconds: float
     history: list[dict[str, float]] = field(default_factory=list)
+
+
+class Report(Protocol):
+    """What writes more to TensorBoard than the loop itself; see `zoo.fitting.reports.Reports`."""
+
+    def begin(self, writer: Any) -> None:
+        """Write what is known before the first step."""
+        ...
+
+    def epoch(self, writer: Any, result: TrainingResult, epoch: int, *, last: bool) -> None:
+        """Write what there is to see after an epoch."""
+        ...
+
+    def end(self, writer: Any, result: TrainingResult) -> None:
+        """Write what the run came to."""
+        ...
+
+    def fail(self, writer: Any) -> None:
+        """Write that the run cannot go on."""
+        ...
 
 
 class TrainingInterrupted(KeyboardInterrupt):
@@ -259,7 +280,7 @@ def train(
         state: file of the run's state.
         logs: directory of the TensorBoard events.
         identity: what tells this run from others; a state of another run is refused.
-        report: writes more to TensorBoard after every epoch, given the writer and its number.
+        report: writes more to TensorBoard: before, after every epoch, and at the end.
         better: tells whether scores are better than the best so far; they choose the weights.
         begin: called with an epoch's number before it; returns whether a new stage begins with
             it, from which patience counts anew.
@@ -274,9 +295,12 @@ def train(
     console = console or Console()
     model.optimizer.build(model.trainable_variables)
     run = _Run(model, state, identity)
-    if run.restore():
+    resumed = run.restore()
+    if resumed:
         console.print(f"Resuming in epoch {run.epoch + 1} after {run.step} steps of it.")
     writer = EventWriter(logs, mirror)
+    if report is not None and not resumed:
+        report.begin(writer)
     names = [variable.path for variable in model.trainable_variables]
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     columns += [TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[loss]}")]
@@ -290,6 +314,7 @@ def train(
             batches = length_batches(drawn.lengths, batch_size, seed=seed, epoch=run.epoch)
             # One bar for the whole run: the time left is that of all epochs.
             done = run.epoch * len(batches)
+            log_every = max(1, min(LOG_EVERY, epochs * len(batches) // LOG_POINTS))
             progress.update(
                 task,
                 description=f"epoch {run.epoch + 1}/{epochs}",
@@ -301,6 +326,9 @@ def train(
                 run.step += 1
                 loss = float(scores["loss"])
                 if not np.isfinite(loss):
+                    if report is not None:
+                        report.fail(writer)
+                    writer.close()
                     raise InputError(
                         f"Expected a finite loss. Received: {loss} in epoch {run.epoch + 1}, step "
                         f"{run.step}. Lower the learning rate or the clipping norm"
@@ -308,7 +336,7 @@ def train(
                 run.loss_sum += loss
                 mean_loss = run.loss_sum / run.step
                 progress.update(task, completed=done + run.step, loss=f"loss {mean_loss:.4f}")
-                if run.step % LOG_EVERY == 0:
+                if (done + run.step) % log_every == 0:
                     _log_step(writer, model, names, scores, done + run.step)
                 now = time.monotonic()
                 if stop.is_set() or now - saved > SAVE_SECONDS:
@@ -325,7 +353,8 @@ def train(
                 part = "train" if name == "loss" else "validation"
                 writer.add_scalar(f"epoch/{part}_{name}", value, run.epoch + 1)
             if report is not None:
-                report(writer, run.epoch + 1)
+                last = run.epoch + 1 == epochs or run.stale >= patience
+                report.epoch(writer, run.result(), run.epoch + 1, last=last)
             writer.flush()
             run.epoch, run.step, run.loss_sum = run.epoch + 1, 0, 0.0
             now = time.monotonic()
@@ -336,6 +365,8 @@ def train(
             progress.console.print(
                 f"epoch {run.epoch}/{epochs}  {shown}  ({run.seconds:.0f} s)", highlight=False
             )
+    if report is not None:
+        report.end(writer, run.result())
     writer.close()
     return run.result()
 
@@ -348,5 +379,8 @@ def _log_step(
     writer.add_scalar("step/learning_rate", float(rate), step)
     norms = [float(keras.ops.convert_to_numpy(norm)) for norm in model.optimizer.gradient_norms]
     writer.add_scalar("gradient_norm/all", float(np.linalg.norm(norms)), step)
+    layers: dict[str, list[float]] = {}
     for name, norm in zip(names, norms, strict=True):
-        writer.add_scalar(f"gradient_norm/{name}", norm, step)
+        layers.setdefault(name.split("/")[0], []).append(norm)
+    for layer, own in layers.items():
+        writer.add_scalar(f"gradient_norm/{layer}", float(np.linalg.norm(own)), step)

@@ -1,0 +1,111 @@
+"""Write a TensorBoard run of a checkpoint."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from zoo import registry
+from zoo.boards.record import Board, write_record
+from zoo.checkpoint import Checkpoint
+from zoo.errors import InputError, OutputError
+from zoo.fitting.events import TIMELESS_NAME
+
+__all__ = ["record_events", "write_tensorboard"]
+
+
+def write_tensorboard(
+    name: str | Path,
+    folder: str | Path,
+    *,
+    source: str | None = None,
+    revision: str | None = None,
+) -> Path:
+    """Write what a checkpoint tells of itself as a run that TensorBoard shows.
+
+    From the record: the losses and scores of every epoch where it holds them, what the test
+    measured, the hyperparameters, and a summary. From the weights: histograms, the vectors of the
+    most frequent words for the Projector, and on fixed examples what every word adds to a
+    classifier's answer, its gates and its gradient against the distance in time, where a
+    translator looks, or the states and forecasts of a reservoir.
+
+    Args:
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.
+        folder: the directory of the run, which is made; an older run of this function is replaced.
+        source: `"hub"` for the published copy of an entry; None for the bundled one.
+        revision: branch, tag or commit on the Hub, as for `zoo.load`.
+
+    Returns:
+        The directory.
+
+    Raises:
+        UnknownModelError: there is no such entry or directory, or it is not published.
+        CheckpointError: the checkpoint is damaged or tampered with.
+        HubError: the Hub cannot be reached, or does not have it.
+        InputError: `folder` holds something else.
+        OutputError: the place cannot be written or is full. What was there stays.
+
+    Example:
+        >>> import zoo
+        >>> zoo.write_tensorboard("lstm-imdb", "boards/lstm-imdb")  # doctest: +SKIP
+        PosixPath('boards/lstm-imdb')
+    """
+    from zoo.boards.examples import write_examples
+
+    folder = Path(folder)
+    if os.path.lexists(folder) and not is_board(folder):
+        raise InputError(
+            "Expected a folder that does not exist yet, or one that was made by this function. "
+            f"Received: {folder}. Choose another"
+        )
+    loaded = registry.read(name, source=source, revision=revision)
+    staging = None
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+        board = Board(staging, loaded.info)
+        write_record(board, loaded)
+        write_examples(board, loaded)
+        board.close()
+        staging.chmod(0o755)
+        shutil.rmtree(folder, ignore_errors=True)
+        os.replace(staging, folder)
+    except OSError as error:
+        raise OutputError(
+            f"{folder} could not be written: {error.strerror or error}. Free some space or choose "
+            "another place"
+        ) from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+    return folder
+
+
+def is_board(folder: Path) -> bool:
+    """Return whether a folder is a run that `write_tensorboard` made.
+
+    Args:
+        folder: the folder.
+    """
+    return (folder / TIMELESS_NAME).is_file()
+
+
+def record_events(loaded: Checkpoint) -> bytes:
+    """Return the event file of a checkpoint's record and weights, without pictures.
+
+    The same checkpoint gives the same bytes, everywhere and at any time.
+
+    Args:
+        loaded: a verified checkpoint.
+
+    Example:
+        >>> len(record_events(registry.read("lstm-imdb"))) < 100_000
+        True
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        board = Board(Path(folder), loaded.info)
+        write_record(board, loaded)
+        board.close()
+        return (Path(folder) / TIMELESS_NAME).read_bytes()
