@@ -178,6 +178,9 @@ class _Run:
         variables = self.model.trainable_variables
         raw = self._weights()
         self.model.optimizer.finalize_variable_values(variables)
+        # On JAX they now share the memory of the averages, which predicting would give away.
+        for variable, value in zip(variables, self._weights(), strict=True):
+            variable.assign(value)
         scores = validation()
         if not self.best or better(scores, self.best):
             self.best, self.best_epoch, self.stale = scores, self.epoch + 1, 0
