@@ -317,6 +317,7 @@ def train(
                     writer.close()
                     raise TrainingInterrupted(f"interrupted in epoch {run.epoch + 1}", run.result())
             scores = run.validate(validation, better)
+            model.optimizer.end_epoch(run.stale)
             epoch_scores = {"loss": run.loss_sum / run.step, **scores}
             run.history.append({"epoch": run.epoch + 1, **epoch_scores})
             for name, value in epoch_scores.items():
