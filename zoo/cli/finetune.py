@@ -59,6 +59,21 @@ def finetune(
         bool | None,
         typer.Option(help="Whether rare classes count more; default: they do.", show_default=False),
     ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(help="Of the rate after the warm-up: cosine, linear, constant or plateau."),
+    ] = None,
+    clip_value: Annotated[
+        float | None, typer.Option(help="Largest size of any number of the gradient; default: any.")
+    ] = None,
+    bptt_steps: Annotated[
+        int | None,
+        typer.Option(help="Steps that the gradient of the state goes back; default: all."),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(help="float32, mixed_bfloat16, or auto: the latter on a GPU or TPU."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
     ] = False,
@@ -102,6 +117,10 @@ def finetune(
             "patience": patience,
             "seed": seed,
             "class_weights": class_weights,
+            "schedule": schedule,
+            "clipvalue": clip_value,
+            "bptt_steps": bptt_steps,
+            "precision": precision,
         }
         tune = plan(
             name,

@@ -20,6 +20,7 @@ from zoo.fitting.events import EventWriter
 from zoo.fitting.loop import Examples, TrainingResult, lower_loss
 from zoo.fitting.optimizer import LayerwiseAdamW
 from zoo.fitting.scoring import class_probabilities, class_scores
+from zoo.fitting.truncated_bptt import truncate_bptt
 from zoo.gradients import png
 from zoo.text import UNKNOWN, TextEncoder
 
@@ -53,10 +54,11 @@ def finetune_classifier(
         console: where progress is shown.
     """
     keras.utils.set_random_seed(settings.seed)
-    model = load()
+    model = load(precision=settings.precision)
     base = model.info
     if base.labels != data.labels:
-        model = load(labels=list(data.labels))
+        model = load(labels=list(data.labels), precision=settings.precision)
+    truncate_bptt(model.backbone, settings.bptt_steps)
     tuning = _ClassifierTuning(model, data, settings.complete(len(data.train[0])))
     tuning.base, tuning.work, tuning.command = base, work, command
     tuning.warn_of_unknown()
