@@ -1,6 +1,6 @@
 """Is fine-tuning worth it? A checkpoint tuned against the same network from nothing.
 
-    python -m benchmarks.finetuning [--base gru-imdb] [--sets ...] [--sizes ...] [--seeds 1 2 3]
+    python -m benchmarks.finetuning [--base lstm-imdb] [--sets ...] [--sizes ...] [--seeds 1 2 3]
 
 Writes `docs/finetuning.md`, `docs/finetuning.png` and every figure into `docs/finetuning.json`.
 A figure that stands there already is not measured again: a run that was stopped goes on.
@@ -55,8 +55,9 @@ difference is marked where it is larger than both deviations together.
 
 ## How it was measured
 
-- **Fine-tuned**: `zoo.finetune("{base}", ...)` as it comes: the head first, then layer by layer,
-  with the words that the checkpoint knows.
+- **Fine-tuned**: `zoo.finetune("{base}", ...)` as it comes: a new head starts at the linear
+  classifier of the frozen body's features, then layer after layer joins it from the top down, with
+  the words that the checkpoint knows.
 - **From nothing**: the same layers with random weights and a vocabulary counted out of the same
   examples, trained by the same code at one rate of {rate:g}, with up to {epochs} times the passes.
 - Both cut their validation part out of the examples, stop early by it and keep the best weights;
@@ -142,6 +143,7 @@ def measure(base: str, data: TextSet, size: int | None, arm: str, seed: int) -> 
                 seed=seed,
                 strategy="full",
                 learning_rate=NEW_RATE,
+                linear_probe=False,
                 epochs=NEW_EPOCHS * passes,
             )
         score = accuracy(output, data.test)
@@ -274,7 +276,7 @@ def write_page(results: dict[str, Any], arguments: argparse.Namespace) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
-    parser.add_argument("--base", default="gru-imdb")
+    parser.add_argument("--base", default="lstm-imdb")
     parser.add_argument("--sets", nargs="+", default=list(SETS), choices=list(SETS))
     parser.add_argument("--sizes", nargs="+", default=["100", "1000", "all"])
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])

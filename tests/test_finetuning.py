@@ -24,7 +24,8 @@ from zoo import checkpoint
 from zoo.card import render_card
 from zoo.card_check import check_card
 from zoo.finetuning.report import class_report, draw_confusion_matrix
-from zoo.finetuning.strategies import layer_groups
+from zoo.finetuning.settings import FineTuningSettings
+from zoo.finetuning.strategies import gradual_begin, layer_groups
 from zoo.fitting.optimizer import make_optimizer
 from zoo.staging import check_figures
 
@@ -68,6 +69,59 @@ def test_layers_are_ordered_from_the_head_down(tmp_path):
         found = dict(zip((path.split("/")[0] for path in paths), layer_groups(paths), strict=True))
         assert {layer: found[layer] for layer in groups} == groups, name
         assert found["token_embedding"] == max(found.values())
+
+
+@pytest.mark.parametrize(
+    ("skew", "given", "weighted"),
+    [
+        (1.0, None, False),
+        (3.9, None, False),
+        (4.0, None, True),
+        (9.0, False, False),
+        (1.0, True, True),
+    ],
+)
+def test_rare_classes_count_more_where_they_are_rare(skew, given, weighted):
+    chosen = FineTuningSettings(class_weights=given).complete(800, skew)
+    assert chosen.class_weights is weighted
+
+
+@pytest.mark.slow
+def test_class_weights_find_more_of_a_rare_class(tiny, tmp_path):
+    """Labels that no word tells, one in ten of them rare: only the weights decide."""
+    draw = random.Random(0)
+    texts = [f"{draw.choice(GOOD + BAD)} number{row}" for row in range(300)]
+    labels = ["rare" if draw.random() < 0.1 else "common" for _ in texts]
+    taken = {}
+    for weighted in (None, False):
+        tuned = zoo.finetune(
+            tiny,
+            (texts, labels),
+            output=tmp_path / str(weighted),
+            class_weights=weighted,
+            linear_probe=False,
+            epochs=3,
+        )
+        answers = zoo.pipeline(tuned.path)(texts)
+        taken[weighted] = sum(answer["label"] == "rare" for answer in answers)
+        assert tuned.info.training.settings["class_weights"] is (weighted is None)
+    assert taken[False] == 0 < taken[None]
+
+
+@pytest.mark.parametrize(("first", "frozen"), [(0, [0, 1, 2]), (1, [0, 0, 1])])
+def test_layers_join_from_the_head_down(first, frozen):
+    """The epochs before which the layers at three heights do not learn."""
+    shares = []
+
+    class Optimizer:
+        def set_shares(self, values):
+            shares.append(list(values))
+
+    begin = gradual_begin(Optimizer(), [0, 1, 2], 10, 2.0, first)
+    joined = [begin(epoch) for epoch in range(5)]
+    for height, epochs in enumerate(frozen):
+        assert [row[height] for row in shares] == [0.0] * epochs + [2.0**-height] * (5 - epochs)
+    assert joined == [epoch + first <= 2 for epoch in range(5)]
 
 
 @pytest.mark.parametrize("weight_decay", [0.0, 0.1])
@@ -186,10 +240,20 @@ def test_what_comes_out_is_a_checkpoint_that_tells_what_it_was_tuned_on(tuned, t
     assert (work / "report.txt").read_text() == tuned.report
     assert "confusion matrix" in tuned.report
     assert tuned.picture.read_bytes().startswith(b"\x89PNG") and not (work / "state.npz").exists()
-    events = EventAccumulator(str(work / "tensorboard"))
+    events = EventAccumulator(str(work / "tensorboard"), size_guidance={"tensors": 0})
     events.Reload()
     tags = set(events.Tags()["tensors"]) | set(events.Tags()["scalars"])
     assert {"epoch/train_loss", "epoch/validation_log_loss", "confusion_matrix"} <= tags
+    history = info.training.history
+    assert [item.epoch for item in history] == list(range(1, info.training.epochs + 1))
+    losses = [item.validation["log_loss"] for item in history]
+    assert min(losses) == losses[info.training.best_epoch - 1]
+    drawn = [
+        float(np.asarray(event.tensor_proto.float_val)[0])
+        for event in events.Tensors("epoch/validation_log_loss")
+    ]
+    np.testing.assert_allclose(losses, drawn, atol=1e-6)
+    assert (work / "training.png").read_bytes().startswith(b"\x89PNG")
 
     # Once more from what was tuned, with the same labels: the head is kept.
     before = tensors(tuned.path)

@@ -13,11 +13,12 @@ from typer.testing import CliRunner
 
 import zoo
 from helpers import edit_record
-from training.history import add_history, app, history_of, read_history
+from training.history import add_history, app, read_history
 from training.pictures import pictures
 from zoo import checkpoint, registry
 from zoo.card import render_card
 from zoo.fitting.events import EventWriter
+from zoo.fitting.history import history_of
 from zoo.fitting.state import save_state
 from zoo.gradients import png
 from zoo.schema import DatasetInfo, Licenses, Metric, ModelInfo, TrainingRecord

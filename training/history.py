@@ -9,7 +9,6 @@ from __future__ import annotations
 import math
 import re
 import sys
-from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -19,36 +18,13 @@ import typer
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
+from zoo.fitting.history import history_of
 from zoo.fitting.state import load_state
 from zoo.schema import EpochScores, ModelInfo, TrainingRecord
 
-__all__ = ["add_history", "history_of", "read_history"]
+__all__ = ["add_history", "read_history"]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
-
-
-def history_of(epochs: Sequence[Mapping[str, float]]) -> tuple[EpochScores, ...]:
-    """Return the history that a training loop kept in the form of a record.
-
-    Args:
-        epochs: for every epoch its number as `"epoch"`, its mean `"loss"`, and the scores.
-
-    Example:
-        >>> history_of([{"epoch": 1, "loss": 0.7, "accuracy": 0.5}])[0].validation
-        {'accuracy': 0.5}
-    """
-    return tuple(
-        EpochScores(
-            epoch=int(epoch["epoch"]),
-            loss=round(epoch["loss"], 6),
-            validation={
-                name: round(value, 6)
-                for name, value in epoch.items()
-                if name not in ("epoch", "loss")
-            },
-        )
-        for epoch in epochs
-    )
 
 
 def read_history(run: str | Path) -> tuple[EpochScores, ...]:

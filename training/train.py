@@ -6,6 +6,8 @@ import dataclasses
 import os
 import shutil
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -19,11 +21,12 @@ from models import (
     list_recipes,
     load_recipe,
 )
-from training.history import history_of
 from training.record import commit
 from zoo import checkpoint
 from zoo.cli.errors import one_line_errors
+from zoo.cli.options import Wandb
 from zoo.errors import InputError
+from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.formats import TOKENIZER
 from zoo.schema import ModelInfo, TrainingRecord, short
@@ -36,6 +39,7 @@ from zoo.specs import (
 if TYPE_CHECKING:
     from training.teacher import Committee
     from zoo.fitting.loop import EpochExamples
+    from zoo.fitting.wandb_run import WandbRun
     from zoo.text import TextEncoder
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -46,6 +50,7 @@ def train_recipe(
     output: Path,
     *,
     restart: bool = False,
+    wandb: bool = False,
     command: str = "",
 ) -> ModelInfo:
     """Train by a recipe and write a checkpoint directory.
@@ -57,13 +62,15 @@ def train_recipe(
         recipe: what to train; its `seed` seeds weights, dropout and the order of the texts.
         output: the checkpoint directory to make.
         restart: whether a run that is on disk is thrown away, finished or not.
+        wandb: whether Weights & Biases gets what TensorBoard gets.
         command: the command to record.
 
     Returns:
         The record of the checkpoint that was written.
 
     Raises:
-        InputError: `output` exists, or another run's state lies beside it.
+        InputError: `output` exists, or another run's state lies beside it, or wandb is wanted and
+            not installed, or the recipe is fitted in closed form.
         DataError: the data set cannot be loaded.
         OutputError: the place cannot be written or is full.
 
@@ -79,19 +86,48 @@ def train_recipe(
             "or add --restart to train it anew"
         )
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    if isinstance(recipe, TranslationRecipe):
-        from training.translation import train_translator
-
-        return train_translator(recipe, output, work, overwrite=restart, command=command)
-    if not isinstance(recipe, TextClassificationRecipe):
+    if not isinstance(recipe, TextClassificationRecipe | TranslationRecipe):
         from training.reservoirs import train_reservoir
 
+        if wandb:
+            raise InputError(
+                f"Expected no --wandb: {recipe.name} is fitted in closed form, without epochs"
+            )
         return train_reservoir(recipe, output, restart=restart, command=command)
-    return _train_classifier(recipe, output, work, restart, command)
+    with _mirror(recipe, work, wandb) as mirror:
+        if isinstance(recipe, TranslationRecipe):
+            from training.translation import train_translator
+
+            return train_translator(
+                recipe, output, work, overwrite=restart, command=command, mirror=mirror
+            )
+        return _train_classifier(recipe, output, work, restart, command, mirror)
+
+
+@contextmanager
+def _mirror(recipe: Recipe, work: Path, wanted: bool) -> Iterator[WandbRun | None]:
+    if not wanted:
+        yield None
+        return
+    from zoo.fitting.wandb_run import wandb_run
+
+    config = {
+        name: value
+        for name, value in dataclasses.asdict(recipe).items()
+        if name not in ("dataset_info", "licenses", "papers", "kind")
+    }
+    name = f"{recipe.name}-seed-{recipe.seed}"
+    with wandb_run(work, name=name, job="train", config=config) as run:
+        yield run
 
 
 def _train_classifier(
-    recipe: TextClassificationRecipe, output: Path, work: Path, restart: bool, command: str
+    recipe: TextClassificationRecipe,
+    output: Path,
+    work: Path,
+    restart: bool,
+    command: str,
+    mirror: WandbRun | None,
 ) -> ModelInfo:
     import keras
 
@@ -185,7 +221,10 @@ def _train_classifier(
         logs=work / "tensorboard",
         identity=identity,
         report=GradientFlowReport(model.backbone, held_out.sequences),
+        mirror=mirror,
     )
+    if mirror is not None:
+        mirror.summarise({"best_epoch": result.best_epoch, **result.best})
     # Stored in half precision: the figures below are those of the stored weights.
     for variable, value in zip(model.trainable_variables, result.weights, strict=True):
         variable.assign(value.astype(np.float16).astype(np.float32))
@@ -286,6 +325,7 @@ def main(
         Path | None, typer.Option(help="Checkpoint directory; default runs/NAME-seed-SEED.")
     ] = None,
     restart: Annotated[bool, typer.Option(help="Throw away what an earlier run left.")] = False,
+    wandb: Wandb = False,
 ) -> None:
     """Train an entry by its recipe and write a checkpoint directory.
 
@@ -319,7 +359,11 @@ def main(
             if value is not None
         )
         info = train_recipe(
-            recipe, target, restart=restart, command=f"python -m training.train {name}{options}"
+            recipe,
+            target,
+            restart=restart,
+            wandb=wandb,
+            command=f"python -m training.train {name}{options}",
         )
         assert info.training is not None
         scores = ", ".join(f"{key} {short(v)}" for key, v in info.training.validation.items())

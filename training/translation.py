@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
 
 from models import TranslationRecipe
-from training.history import history_of
 from training.record import commit
 from training.report import AlignmentReport
 from zoo import checkpoint
 from zoo.datasets import load_dataset
+from zoo.fitting.history import history_of
 from zoo.fitting.loop import train
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.optimizer import optimizer_of
@@ -31,11 +32,20 @@ from zoo.subwords import (
 )
 from zoo.translation_specs import BahdanauBackboneSpec, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 
+if TYPE_CHECKING:
+    from zoo.fitting.wandb_run import WandbRun
+
 __all__ = ["train_translator"]
 
 
 def train_translator(
-    recipe: TranslationRecipe, output: Path, work: Path, *, overwrite: bool, command: str
+    recipe: TranslationRecipe,
+    output: Path,
+    work: Path,
+    *,
+    overwrite: bool,
+    command: str,
+    mirror: WandbRun | None = None,
 ) -> ModelInfo:
     """Train by a recipe and write a checkpoint directory; see `training.train.train_recipe`.
 
@@ -45,6 +55,7 @@ def train_translator(
         work: directory of the run's state and its TensorBoard events.
         overwrite: whether an existing checkpoint is replaced.
         command: the command to record.
+        mirror: a run of Weights & Biases that gets what TensorBoard gets.
     """
     keras.utils.set_random_seed(recipe.seed)
     _keep_compiled(work)
@@ -105,7 +116,10 @@ def train_translator(
         identity={"recipe": repr(recipe), "backend": keras.backend.backend()},
         report=AlignmentReport(model.backbone, held_out, tokenizers),
         better=lambda scores, best: scores["bleu"] > best["bleu"],
+        mirror=mirror,
     )
+    if mirror is not None:
+        mirror.summarise({"best_epoch": result.best_epoch, **result.best})
     # Stored in half precision: the figures below are those of the stored weights.
     for variable, value in zip(model.trainable_variables, result.weights, strict=True):
         variable.assign(value.astype(np.float16).astype(np.float32))

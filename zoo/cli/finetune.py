@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import Hub, Json, Revision, Source, source_of
+from zoo.cli.options import Hub, Json, Revision, Source, Wandb, source_of
 from zoo.cli.output import import_keras, print_json
 
 __all__ = ["finetune"]
@@ -57,7 +57,19 @@ def finetune(
     ] = None,
     class_weights: Annotated[
         bool | None,
-        typer.Option(help="Whether rare classes count more; default: they do.", show_default=False),
+        typer.Option(
+            help="Whether rare classes count more; default: where one has four times the texts of "
+            "another.",
+            show_default=False,
+        ),
+    ] = None,
+    linear_probe: Annotated[
+        bool | None,
+        typer.Option(
+            help="Whether a new head starts at the linear classifier of the frozen body's "
+            "features; default: it does.",
+            show_default=False,
+        ),
     ] = None,
     schedule: Annotated[
         str | None,
@@ -77,6 +89,7 @@ def finetune(
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
     ] = False,
+    wandb: Wandb = False,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
@@ -121,6 +134,7 @@ def finetune(
             "clipvalue": clip_value,
             "bptt_steps": bptt_steps,
             "precision": precision,
+            "linear_probe": linear_probe,
         }
         tune = plan(
             name,
@@ -133,6 +147,7 @@ def finetune(
             label_column=label_column,
             validation_share=validation_share,
             resume=resume,
+            wandb=wandb,
             console=Console(stderr=True),
             **{option: value for option, value in options.items() if value is not None},
         )

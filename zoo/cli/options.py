@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Hub", "Json", "Revision", "Source", "source_of"]
+__all__ = ["Hub", "Json", "Revision", "Source", "Wandb", "source_of"]
 
 Source = Annotated[
     str,
@@ -27,6 +27,12 @@ Revision = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Wandb = Annotated[
+    bool,
+    typer.Option(
+        "--wandb", help="Log to Weights & Biases too; WANDB_PROJECT, WANDB_MODE and so on count."
+    ),
+]
 
 
 def source_of(hub: bool) -> str | None:

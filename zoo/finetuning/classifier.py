@@ -11,6 +11,7 @@ import numpy as np
 
 from zoo.files import write_atomically
 from zoo.finetuning.data import LabelledTexts
+from zoo.finetuning.probe import start_head
 from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
 from zoo.finetuning.report import class_report, draw_confusion_matrix
 from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
@@ -56,19 +57,33 @@ def finetune_classifier(
     keras.utils.set_random_seed(settings.seed)
     model = load(precision=settings.precision)
     base = model.info
-    if base.labels != data.labels:
+    new_head = base.labels != data.labels
+    if new_head:
         model = load(labels=list(data.labels), precision=settings.precision)
     truncate_bptt(model.backbone, settings.bptt_steps)
-    tuning = _ClassifierTuning(model, data, settings.complete(len(data.train[0])))
+    counts = class_counts(data)
+    chosen = settings.complete(len(data.train[0]), float(counts.max() / counts.min()))
+    tuning = _ClassifierTuning(model, data, chosen, new_head)
     tuning.base, tuning.work, tuning.command = base, work, command
     tuning.warn_of_unknown()
     return run_tuning(tuning, console)
 
 
+def class_counts(data: LabelledTexts) -> np.ndarray:
+    """Return how many training texts every class has, at least 1.
+
+    Args:
+        data: the texts and their classes.
+    """
+    return np.maximum(1, np.bincount(data.train[1], minlength=len(data.labels)))
+
+
 class _ClassifierTuning(Tuning):
     examples: Examples
 
-    def __init__(self, model: Any, data: LabelledTexts, settings: FineTuningSettings) -> None:
+    def __init__(
+        self, model: Any, data: LabelledTexts, settings: FineTuningSettings, new_head: bool
+    ) -> None:
         self.model, self.data, self.settings = model, data, settings
         self.sources = data.sources
         self.preprocessor = preprocessor = model.preprocessor
@@ -79,14 +94,16 @@ class _ClassifierTuning(Tuning):
             preprocessor.head_length,
             preprocessor.tail_length,
         )
-        weights = np.ones(len(data.labels))
+        weights, counts = np.ones(len(data.labels)), class_counts(data)
         if settings.class_weights:
-            counts = np.maximum(1, np.bincount(data.train[1], minlength=len(data.labels)))
             weights = np.minimum(counts.sum() / (len(counts) * counts), _HEAVIEST)
         self.examples, self.held_out = (
             Examples(encode(texts), labels, weights[labels].astype(np.float32))
             for texts, labels in (data.train, data.validation)
         )
+        solved = new_head and settings.linear_probe
+        if solved:
+            start_head(model, self.examples, len(data.labels), seed=settings.seed)
         model.backbone.trainable = settings.strategy != "head"
         optimizer = optimizer_for(settings, len(data.train[0]), settings.strategy == "gradual")
         model.compile(
@@ -95,7 +112,13 @@ class _ClassifierTuning(Tuning):
         if isinstance(optimizer, LayerwiseAdamW):
             groups = layer_groups([variable.path for variable in model.trainable_variables])
             assert settings.epochs is not None
-            self.begin = gradual_begin(optimizer, groups, settings.epochs, settings.rate_decay)
+            self.begin = gradual_begin(
+                optimizer,
+                groups,
+                settings.epochs,
+                settings.rate_decay,
+                first=int(solved),  # a head that is solved need not learn alone
+            )
 
     def warn_of_unknown(self) -> None:
         """Warn where the model has never seen most words: its body says little of them."""
@@ -137,6 +160,7 @@ class _ClassifierTuning(Tuning):
             seed=self.settings.seed,
             epochs=result.epochs,
             best_epoch=result.best_epoch,
+            history=result.history,
         )
         self.model.preprocessor = self.preprocessor
         info = write_model(self.model, info, self.work)

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from zoo import checkpoint
 from zoo.errors import InputError
+from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
+from zoo.fitting.wandb_run import check_wandb
 from zoo.formats import WEIGHTS
 from zoo.schema import BaseModel, DataSource, Licenses, Metric, ModelInfo, TrainingRecord
+
+if TYPE_CHECKING:
+    from zoo.fitting.wandb_run import WandbRun
 
 __all__ = ["FineTuned", "Work", "derived_info", "write_model"]
 
@@ -43,10 +49,12 @@ class Work:
     Attributes:
         output: the checkpoint directory to make.
         resume: whether a run that is on disk goes on.
+        wandb: whether Weights & Biases gets what TensorBoard gets.
     """
 
     output: Path
     resume: bool
+    wandb: bool = False
 
     @property
     def path(self) -> Path:
@@ -62,8 +70,11 @@ class Work:
         """Refuse to begin where something is in the way.
 
         Raises:
-            InputError: the checkpoint exists, or an unfinished run that is not to go on.
+            InputError: the checkpoint exists, or an unfinished run that is not to go on, or wandb
+                is wanted and not installed.
         """
+        if self.wandb:
+            check_wandb()
         begun = self.state.exists()
         if begun and not self.resume:
             raise InputError(
@@ -75,6 +86,25 @@ class Work:
                 f"Expected an --output that does not exist yet. Received: {self.output}. "
                 "Choose another"
             )
+
+    @contextmanager
+    def mirror(self, config: Mapping[str, Any]) -> Iterator[WandbRun | None]:
+        """Yield a run of Weights & Biases, or None where none is wanted.
+
+        Args:
+            config: the hyperparameters.
+
+        Raises:
+            OutputError: no run can be begun.
+        """
+        if not self.wandb:
+            yield None
+            return
+        from zoo.fitting.wandb_run import wandb_run
+
+        name = checkpoint.slug(self.output.resolve().name)
+        with wandb_run(self.path, name=name, job="finetune", config=config) as run:
+            yield run
 
     @property
     def overwrites(self) -> bool:
@@ -98,6 +128,7 @@ def derived_info(
     seed: int = 0,
     epochs: int = 0,
     best_epoch: int = 0,
+    history: Sequence[Mapping[str, float]] = (),
 ) -> ModelInfo:
     """Return the record of a model that was fine-tuned from another.
 
@@ -116,6 +147,7 @@ def derived_info(
         seed: of the run.
         epochs: passes over the data.
         best_epoch: the pass whose weights were kept.
+        history: loss and scores of every pass, as the training loop kept them.
     """
     names = " and ".join(dict.fromkeys(source.name for source in sources))
     licenses = base.licenses and Licenses(
@@ -142,6 +174,7 @@ def derived_info(
             best_epoch=best_epoch,
             method=method,
             validation={name: round(float(value), 6) for name, value in validation.items()},
+            history=history_of(history) or msgspec.UNSET,
             data=tuple(sources),
             settings={name: value for name, value in settings.items() if value is not None},
         ),

@@ -36,6 +36,7 @@ def finetune(
     label_column: str | None = None,
     validation_share: float | None = None,
     resume: bool = False,
+    wandb: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> FineTuned:
@@ -62,6 +63,7 @@ def finetune(
         validation_share: share of `train` to cut out; by default a fifth of fewer than 1,000
             rows, or a tenth, and a fifth of series.
         resume: whether a run that was interrupted or killed goes on.
+        wandb: whether Weights & Biases gets what TensorBoard gets; needs `rnn-zoo[wandb]`.
         console: where progress is shown; by default on standard output.
         **settings: fields of `zoo.finetuning.settings.FineTuningSettings`, such as `strategy`
             (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
@@ -76,7 +78,8 @@ def finetune(
         HubError: the Hub cannot be reached, or does not have it.
         InputError: an argument is out of bounds, or `output` exists.
         DataError: the data cannot be read, or nothing can be learnt from it.
-        OutputError: the place cannot be written or is full; what was reached before stays.
+        OutputError: the place cannot be written or is full; what was reached before stays. Or no
+            run of Weights & Biases can be begun.
         KeyboardInterrupt: Ctrl-C was pressed; it says where the best weights so far are.
 
     Example:
@@ -98,6 +101,7 @@ def finetune(
         label_column=label_column,
         validation_share=validation_share,
         resume=resume,
+        wandb=wandb,
         console=console,
         **settings,
     )()
@@ -115,6 +119,7 @@ def plan(
     label_column: str | None = None,
     validation_share: float | None = None,
     resume: bool = False,
+    wandb: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> Callable[[], FineTuned]:
@@ -134,7 +139,7 @@ def plan(
                 "Expected bptt_steps for a classifier over a recurrent network only, such as "
                 f"lstm-imdb. Received: {chosen.bptt_steps} for {info.name}. Leave it out"
             )
-    work = Work(Path(output), resume)
+    work = Work(Path(output), resume, wandb)
     work.check()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
     second = label_column or ("translation" if info.task == "translation" else "label")
@@ -186,11 +191,16 @@ def plan(
         from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
 
         common: dict[str, Any] = {"share": validation_share, "command": command}
-        if info.task == "time-series-forecasting":
-            return finetune_forecaster(load, info, train, valid, work, **common)
-        return finetune_sequence_classifier(
-            load, info, train, valid, work, seed=chosen.seed, **common
-        )
+        with work.mirror({"base": info.name, "task": info.task, "seed": chosen.seed}) as mirror:
+            if info.task == "time-series-forecasting":
+                tuned = finetune_forecaster(load, info, train, valid, work, **common)
+            else:
+                tuned = finetune_sequence_classifier(
+                    load, info, train, valid, work, seed=chosen.seed, **common
+                )
+            if mirror is not None:
+                mirror.summarise({metric.name: metric.value for metric in tuned.info.metrics})
+            return tuned
 
     return fit
 

@@ -8,16 +8,21 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.loop import Batches, TrainingInterrupted, TrainingResult, train
 from zoo.fitting.optimizer import MonitoredAdamW, optimizer_of
 from zoo.fitting.precision import in_float32
 from zoo.formats import WEIGHTS
+from zoo.gradients import png
 from zoo.schema import DataSource, ModelInfo
+from zoo.training_plots import draw_training
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+    from zoo.fitting.wandb_run import WandbRun
 
 __all__ = ["Tuning", "optimizer_for", "run_tuning"]
 
@@ -83,6 +88,12 @@ def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
     Raises:
         TrainingInterrupted: Ctrl-C was pressed; it says where the weights are.
     """
+    config = {"base": tuning.base.name, "task": tuning.base.task, **tuning.settings.as_dict()}
+    with tuning.work.mirror(config) as mirror:
+        return _run(tuning, console, mirror)
+
+
+def _run(tuning: Tuning, console: Console | None, mirror: WandbRun | None) -> FineTuned:
     settings, work = tuning.settings, tuning.work
     assert settings.epochs and settings.batch_size and settings.patience
     try:
@@ -105,6 +116,7 @@ def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
             better=tuning.better,
             begin=tuning.begin,
             console=console,
+            mirror=mirror,
         )
     except TrainingInterrupted as stop:
         best = stop.result
@@ -122,6 +134,8 @@ def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
             best,
         ) from None
     tuned = _write(tuning, result)
+    if mirror is not None:
+        mirror.summarise({"best_epoch": result.best_epoch, **result.best})
     work.state.unlink(missing_ok=True)
     return tuned
 
@@ -131,4 +145,6 @@ def _write(tuning: Tuning, result: TrainingResult) -> FineTuned:
     for variable, value in zip(tuning.model.trainable_variables, result.weights, strict=True):
         variable.assign(value.astype(np.float16).astype(np.float32))
     tuning.model = in_float32(tuning.model)
-    return tuning.write(result)
+    tuned = tuning.write(result)
+    write_atomically(tuning.work.path / "training.png", png(draw_training(tuned.info)))
+    return tuned

@@ -17,6 +17,8 @@ _RATES = {"gradual": 3e-3, "full": 1e-3, "head": 1e-2}
 # With few texts an epoch is few steps, and many are needed to learn anything.
 _STEPS = 600
 _EPOCHS = (6, 60)
+# Where classes differ less than that, weights cost accuracy and gain the rare ones little.
+_SKEW = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +33,10 @@ class FineTuningSettings:
         batch_size: examples a step.
         patience: passes without a better validation after which training stops.
         seed: of a new head, of dropout, of the order of the batches and of the split.
-        class_weights: whether rare classes count more in the loss, by the inverse of their share.
+        class_weights: whether rare classes count more in the loss, by the inverse of their share,
+            up to ten times; by default they do where one class has four times the texts of another.
+        linear_probe: whether a new head starts at the linear classifier of the frozen body's
+            features, and not at random.
         rate_decay: by how much the rate falls from a layer to the one below, when gradual.
         warmup: share of all steps in which the rate rises.
         final_rate: share of the peak that the rate ends at.
@@ -63,7 +68,8 @@ class FineTuningSettings:
     batch_size: int | None = None
     patience: int | None = None
     seed: int = 0
-    class_weights: bool = True
+    class_weights: bool | None = None
+    linear_probe: bool = True
     rate_decay: float = 2.6
     warmup: float = 0.1
     final_rate: float = 0.02
@@ -116,11 +122,12 @@ class FineTuningSettings:
                     f"Expected {name} from {low:g} to {high:g}. Received: {shown(value)}"
                 )
 
-    def complete(self, examples: int) -> FineTuningSettings:
+    def complete(self, examples: int, skew: float = 1.0) -> FineTuningSettings:
         """Return the settings with what was left open chosen for a number of training examples.
 
         Args:
             examples: size of the training part.
+            skew: how many times the texts of the rarest class the most frequent one has.
 
         Example:
             >>> chosen = FineTuningSettings().complete(800)
@@ -137,6 +144,7 @@ class FineTuningSettings:
             batch_size=batch_size,
             learning_rate=self.learning_rate or _RATES[self.strategy],
             patience=self.patience or max(3, epochs // 5),
+            class_weights=skew >= _SKEW if self.class_weights is None else self.class_weights,
         )
 
     def as_dict(self) -> dict[str, Any]:

@@ -42,7 +42,7 @@ def layer_groups(paths: Sequence[str]) -> list[int]:
 
 
 def gradual_begin(
-    optimizer: Any, groups: Sequence[int], epochs: int, rate_decay: float
+    optimizer: Any, groups: Sequence[int], epochs: int, rate_decay: float, first: int = 0
 ) -> Callable[[int], bool]:
     """Return what sets the rates before an epoch: the head first, then layer after layer.
 
@@ -54,6 +54,7 @@ def gradual_begin(
         groups: how far below the head every weight is.
         epochs: number of epochs.
         rate_decay: by how much the rate falls from a layer to the one below.
+        first: how many layers below the head learn from the start.
 
     Returns:
         A function of the epoch's number, which returns whether a layer joins with it.
@@ -64,7 +65,7 @@ def gradual_begin(
     stage = max(1, epochs // 10)
 
     def begin(epoch: int) -> bool:
-        free = epoch // stage
+        free = first + epoch // stage
         optimizer.set_shares([rate_decay**-group if group <= free else 0.0 for group in groups])
         return epoch % stage == 0 and free <= max(groups)
 

@@ -103,6 +103,7 @@ class _TranslatorTuning(Tuning):
             seed=self.settings.seed,
             epochs=result.epochs,
             best_epoch=result.best_epoch,
+            history=result.history,
         )
         self.model.preprocessor = self.preprocessor
         write_model(self.model, info, self.work)

@@ -8,7 +8,7 @@ import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tensorboard.compat.proto import event_pb2, summary_pb2, types_pb2
@@ -19,6 +19,9 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
 from zoo.errors import OutputError
+
+if TYPE_CHECKING:
+    from zoo.fitting.wandb_run import WandbRun
 
 __all__ = ["EventWriter"]
 
@@ -32,6 +35,7 @@ class EventWriter:
 
     Args:
         directory: where the events go.
+        mirror: a run of Weights & Biases that gets the same.
 
     Raises:
         OutputError: by every method, when the place cannot be written or is full.
@@ -41,7 +45,8 @@ class EventWriter:
         >>> writer.add_scalar("loss", 0.5, step=1)  # doctest: +SKIP
     """
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, mirror: WandbRun | None = None) -> None:
+        self._mirror = mirror
         name = f"{int(time.time()):010d}.{socket.gethostname()}.{os.getpid()}.{next(_numbers)}"
         self._path = Path(directory) / f"events.out.tfevents.{name}"
         self._records = self._tried(self._open)
@@ -74,6 +79,8 @@ class EventWriter:
             step: where on the axis.
         """
         self._add(scalar_pb(tag, value), step)
+        if self._mirror is not None:
+            self._mirror.add_scalar(tag, value, step)
 
     def add_histogram(self, tag: str, values: np.ndarray, step: int) -> None:
         """Add how values are distributed.
@@ -84,6 +91,8 @@ class EventWriter:
             step: where on the axis.
         """
         self._add(histogram_pb(tag, np.asarray(values, np.float64)), step)
+        if self._mirror is not None:
+            self._mirror.add_histogram(tag, values, step)
 
     def add_image(self, tag: str, png: bytes, width: int, height: int, step: int) -> None:
         """Add a picture.
@@ -105,10 +114,14 @@ class EventWriter:
             ),
         )
         self._add(summary, step)
+        if self._mirror is not None:
+            self._mirror.add_image(tag, png, step)
 
     def flush(self) -> None:
         """Write what is buffered."""
         self._tried(self._records.flush)
+        if self._mirror is not None:
+            self._mirror.flush()
 
     def close(self) -> None:
         """Write what is buffered, and no more."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import keras
 import numpy as np
@@ -28,6 +28,9 @@ from zoo.fitting.batches import length_batches
 from zoo.fitting.events import EventWriter
 from zoo.fitting.state import load_state, save_state
 from zoo.text import PAD, pad
+
+if TYPE_CHECKING:
+    from zoo.fitting.wandb_run import WandbRun
 
 __all__ = [
     "Batches",
@@ -241,6 +244,7 @@ def train(
     better: Better = lower_loss,
     begin: BeginEpoch | None = None,
     console: Console | None = None,
+    mirror: WandbRun | None = None,
 ) -> TrainingResult:
     """Train a compiled model; go on where an earlier call with the same arguments was killed.
 
@@ -263,6 +267,7 @@ def train(
         begin: called with an epoch's number before it; returns whether a new stage begins with
             it, from which patience counts anew.
         console: where progress is shown; by default on standard output.
+        mirror: a run of Weights & Biases that gets what TensorBoard gets.
 
     Raises:
         InputError: the state on disk is another run's or damaged, or the loss is not finite.
@@ -274,7 +279,7 @@ def train(
     run = _Run(model, state, identity)
     if run.restore():
         console.print(f"Resuming in epoch {run.epoch + 1} after {run.step} steps of it.")
-    writer = EventWriter(logs)
+    writer = EventWriter(logs, mirror)
     names = [variable.path for variable in model.trainable_variables]
     columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
     columns += [TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[loss]}")]

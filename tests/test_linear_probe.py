@@ -1,0 +1,116 @@
+"""The start of a new head: the logistic regression of scikit-learn over the frozen body."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import KFold, cross_val_predict
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+import zoo
+from helpers import VARIANTS, make_checkpoint
+from zoo import checkpoint
+from zoo.finetuning.probe import start_head
+from zoo.fitting.loop import Examples
+from zoo.fitting.scoring import class_scores
+
+
+def _examples(count, classes, seed, weighted=False):
+    generator = np.random.default_rng(seed)
+    sequences = [
+        np.concatenate([[2], generator.integers(3, 55, length)]).astype(np.int32)
+        for length in generator.integers(1, 12, count)
+    ]
+    targets = np.array([int(ids[-1]) % classes for ids in sequences], np.int32)
+    weights = generator.uniform(0.5, 2.0, count).astype(np.float32) if weighted else None
+    return Examples(sequences, targets, weights)
+
+
+def _load(path, classes):
+    model = zoo.load(path, labels=[f"class {number}" for number in range(classes)])
+    model.preprocessor = None
+    return model
+
+
+def _features(model, examples):
+    """What the head reads, text by text and without padding."""
+    rows = []
+    for ids in examples.sequences:
+        token_ids = ids[None]
+        inputs = {"token_ids": token_ids, "padding_mask": token_ids != 0}
+        states = np.asarray(model.backbone(inputs))[0]
+        rows.append(np.concatenate([states.mean(axis=0), states.max(axis=0)]))
+    return np.array(rows, np.float64)
+
+
+@pytest.mark.parametrize("classes", [2, 4])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_it_is_the_logistic_regression_that_cross_validation_chooses(tmp_path, classes, weighted):
+    model = _load(make_checkpoint(tmp_path / "tiny"), classes)
+    train, held = _examples(80, classes, 1, weighted), _examples(40, classes, 2)
+    strength = start_head(model, train, classes)
+    features, losses = _features(model, train), {}
+    for value in (1e-3, 1e-2, 1e-1, 1.0):
+        solver = make_pipeline(StandardScaler(), LogisticRegression(C=value, max_iter=500))
+        fitted = {"logisticregression__sample_weight": train.weights}
+        if value == strength:
+            solver.fit(features, train.targets, **fitted)
+            expected = solver.predict_proba(_features(model, held))
+            found = model.predict_on_batch(held.batch(np.arange(40))[0])
+            np.testing.assert_allclose(found, expected, atol=1e-3)
+        folds = KFold(5, shuffle=True, random_state=0)
+        expected = cross_val_predict(
+            solver, features, train.targets, cv=folds, params=fitted, method="predict_proba"
+        )
+        losses[value] = class_scores(expected, train.targets, train.weights)["log_loss"]
+    # The parts differ from those that it was chosen on.
+    assert losses[strength] < min(losses.values()) + 0.05
+
+
+def test_a_class_without_a_text_is_not_what_any_text_is_taken_for(tmp_path):
+    model = _load(make_checkpoint(tmp_path / "tiny"), 4)
+    train, held = _examples(60, 3, 1), _examples(30, 3, 2)
+    start_head(model, train, 4)
+    probabilities = model.predict_on_batch(held.batch(np.arange(30))[0])
+    assert (probabilities.argmax(axis=1) < 3).all() and (probabilities[:, 3] < 0.1).all()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("variant", ["gru of 1", "one width", "blocks", "n-grams"])
+def test_every_kind_of_body_has_features(tmp_path, variant):
+    path = make_checkpoint(tmp_path / "tiny", **VARIANTS[variant])
+    model = _load(path, 3)
+    train = _examples(60, 3, 1)
+    before = class_scores(_predict(model, train), train.targets)["log_loss"]
+    body = [np.array(weight) for weight in model.backbone.get_weights()]
+    start_head(model, train, 3)
+    assert class_scores(_predict(model, train), train.targets)["log_loss"] < before
+    for old, new in zip(body, model.backbone.get_weights(), strict=True):
+        np.testing.assert_array_equal(old, new)
+
+
+def _predict(model, examples):
+    return model.predict_on_batch(examples.batch(np.arange(len(examples.sequences)))[0])
+
+
+@pytest.mark.slow
+def test_only_a_new_head_starts_there(tmp_path):
+    texts = ["moving film", "awful plot"] * 20
+    texts = [f"{text} number{row}" for row, text in enumerate(texts)]
+    path = make_checkpoint(tmp_path / "tiny", num_classes=2)
+    common = {"strategy": "head", "epochs": 1, "learning_rate": 1e-9, "batch_size": 8}
+
+    def heads(labels, name, **settings):
+        tuned = zoo.finetune(path, (texts, labels), output=tmp_path / name, **common, **settings)
+        return checkpoint.read(tuned.path).tensors["logits/kernel"]
+
+    kept = heads(["label 0", "label 1"] * 20, "kept")
+    before = checkpoint.read(path).tensors["logits/kernel"]
+    np.testing.assert_allclose(kept, before, atol=1e-3)
+    probed = heads(["good", "bad"] * 20, "probed")
+    # Two columns that mirror each other are the solver's: those drawn at random do not.
+    np.testing.assert_allclose(probed[:, 0], -probed[:, 1], atol=1e-3)
+    drawn = heads(["good", "bad"] * 20, "drawn", linear_probe=False)
+    assert np.abs(drawn[:, 0] + drawn[:, 1]).max() > 0.01

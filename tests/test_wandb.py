@@ -1,0 +1,234 @@
+"""Weights & Biases, offline: what its files hold is what TensorBoard's hold."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import signal
+import struct
+from collections import defaultdict
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+import zoo
+from helpers import make_checkpoint
+from test_finetuning import reviews
+from test_training import small_data, small_recipe  # noqa: F401
+from training.train import train_recipe
+from zoo import checkpoint
+from zoo.errors import InputError, OutputError
+from zoo.finetuning.classifier import _ClassifierTuning
+from zoo.fitting.loop import TrainingInterrupted
+from zoo.fitting.wandb_run import WandbRun, wandb_run
+
+wandb = pytest.importorskip("wandb", reason="wandb is not installed")
+
+
+@pytest.fixture(autouse=True)
+def offline(monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "offline")
+    monkeypatch.setenv("WANDB_SILENT", "true")
+    # A process keeps the settings that it began with.
+    wandb.teardown()
+    yield
+    wandb.teardown()
+
+
+@pytest.fixture(scope="module")
+def tiny(tmp_path_factory):
+    return make_checkpoint(tmp_path_factory.mktemp("tiny") / "tiny")
+
+
+def records(folder: Path):
+    """Yield the records of the only offline run below a folder.
+
+    The file is a log of LevelDB's format: blocks of 32 KiB of records in pieces, each after seven
+    bytes of checksum, length and type.
+    """
+    from wandb.proto import wandb_internal_pb2
+
+    wandb.teardown()  # which waits until everything is on disk
+    (file,) = folder.glob("wandb/offline-run-*/*.wandb")
+    data, at, whole = file.read_bytes(), 7, b""
+    while at + 7 <= len(data):
+        if 32_768 - at % 32_768 < 7:
+            at += 32_768 - at % 32_768
+            continue
+        _, length, kind = struct.unpack_from("<IHB", data, at)
+        whole += data[at + 7 : at + 7 + length]
+        at += 7 + length
+        if kind in (1, 4):  # a whole record, or its last piece
+            record = wandb_internal_pb2.Record()
+            record.ParseFromString(whole)
+            whole = b""
+            yield record
+
+
+def read_run(folder: Path):
+    """Return an offline run's curves and pictures by name, its configuration and its record."""
+    logged, config, begun, code = defaultdict(list), {}, None, None
+    for record in records(folder):
+        kind = record.WhichOneof("record_type")
+        if kind == "run":
+            begun = record.run
+            items = record.run.config.update
+            config = {item.key: json.loads(item.value_json) for item in items}
+        elif kind == "exit":
+            code = record.exit.exit_code
+        elif kind == "history":
+            row = {}
+            for item in record.history.item:
+                name, *inner = item.nested_key or [item.key]
+                value = json.loads(item.value_json)
+                if inner:  # a part of a histogram or a picture
+                    row.setdefault(name, {})[inner[0]] = value
+                else:
+                    row[name] = value
+            for axis in ("trained/step", "trained/epoch"):
+                for name, value in row.items():
+                    if axis in row and not name.startswith(("trained/", "_")):
+                        logged[name].append((row[axis], value))
+    return logged, config, begun, code
+
+
+def read_events(folder: Path):
+    """Return the scalars of TensorBoard's events by name, and the names of the pictures."""
+    events = EventAccumulator(str(folder), size_guidance={"tensors": 0}).Reload()
+    scalars, images = {}, set()
+    for tag in events.Tags()["tensors"]:
+        plugin = events.SummaryMetadata(tag).plugin_data.plugin_name
+        if plugin == "images":
+            images.add(tag)
+        if plugin == "scalars":
+            scalars[tag] = [
+                (event.step, float(np.asarray(event.tensor_proto.float_val)[0]))
+                for event in events.Tensors(tag)
+            ]
+    return scalars, images
+
+
+def assert_same(logged, folder: Path):
+    scalars, images = read_events(folder)
+    assert scalars
+    for tag, points in scalars.items():
+        assert [step for step, _ in logged[tag]] == [step for step, _ in points], tag
+        found, expected = ([value for _, value in curve] for curve in (logged[tag], points))
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    for tag in images:
+        for _, value in logged[tag]:
+            assert value["_type"] == "image-file"
+
+
+@pytest.mark.slow
+def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path):
+    output = tmp_path / "mine"
+    tuned = zoo.finetune(
+        tiny, reviews(200), output=output, epochs=3, batch_size=4, patience=9, wandb=True
+    )
+    logged, config, begun, code = read_run(tmp_path / "mine.run")
+    assert code == 0
+    assert (begun.project, begun.display_name, begun.job_type) == ("rnn-zoo", "mine", "finetune")
+    assert config["epochs"] == 3 and config["strategy"] == "gradual"
+    assert config["base"] == zoo.info(tiny).name
+    assert len(logged["step/loss"]) >= 3
+    assert_same(logged, tmp_path / "mine.run" / "tensorboard")
+    # What was mirrored is no part of the run: it goes by the record as one without it.
+    assert "wandb" not in tuned.info.training.settings
+    assert checkpoint.read(output).info == tuned.info
+
+
+@pytest.mark.slow
+def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setenv("WANDB_PROJECT", "films")
+    train_recipe(small_recipe, tmp_path / "entry", wandb=True)
+    logged, config, begun, code = read_run(tmp_path / "entry.run")
+    assert code == 0
+    assert (begun.project, begun.job_type) == ("films", "train")
+    assert config["backbone"]["units"] == 8 and "licenses" not in config
+    images = [value for _, value in logged["gradient_flow"]]
+    folder = next((tmp_path / "entry.run").glob("wandb/offline-run-*/files"))
+    content = (folder / images[0]["path"]).read_bytes()
+    assert content.startswith(b"\x89PNG")
+    assert_same(logged, tmp_path / "entry.run" / "tensorboard")
+
+
+@pytest.mark.slow
+def test_an_interrupted_run_goes_on_under_its_id(tiny, tmp_path, monkeypatch):
+    calls = []
+    validate = _ClassifierTuning.validate
+
+    def stop(self):
+        calls.append(1)
+        if len(calls) == 2:
+            signal.raise_signal(signal.SIGINT)
+        return validate(self)
+
+    monkeypatch.setattr(_ClassifierTuning, "validate", stop)
+    arguments = {"output": tmp_path / "mine", "epochs": 4, "batch_size": 8, "patience": 9}
+    with pytest.raises(TrainingInterrupted):
+        zoo.finetune(tiny, reviews(), wandb=True, **arguments)
+    _, _, begun, code = read_run(tmp_path / "mine.run")
+    assert code == 1
+    (tmp_path / "mine.run" / "wandb").rename(tmp_path / "first")
+    keras.backend.clear_session()
+    zoo.finetune(tiny, reviews(), wandb=True, resume=True, **arguments)
+    logged, _, again, code = read_run(tmp_path / "mine.run")
+    assert (again.run_id, code) == (begun.run_id, 0)
+    assert [epoch for epoch, _ in logged["epoch/train_loss"]][-1] == 4
+
+
+def test_histograms_hold_every_value(tmp_path):
+    values = np.random.default_rng(0).normal(size=(30, 7))
+    with wandb_run(tmp_path, name="a", job="train", config={}) as run:
+        run.add_histogram("weights/kernel", values, 1)
+        run.add_scalar("epoch/train_loss", 0.5, 1)
+        run.add_scalar("epoch/train_loss", 0.25, 2)
+    logged, *_ = read_run(tmp_path)
+    ((step, histogram),) = logged["weights/kernel"]
+    assert step == 1 and histogram["_type"] == "histogram"
+    assert sum(histogram["values"]) == values.size
+    assert (histogram["bins"][0], histogram["bins"][-1]) == pytest.approx(
+        (values.min(), values.max())
+    )
+    assert logged["epoch/train_loss"] == [(1, 0.5), (2, 0.25)]
+
+
+def test_a_run_that_fails_is_told_once_and_training_goes_on():
+    class Broken:
+        def define_metric(self, *_, **__): ...
+
+        def log(self, row):
+            raise ConnectionError("the service is gone")
+
+    run = WandbRun(Broken())
+    run.add_scalar("step/loss", 1.0, 1)
+    with pytest.warns(UserWarning, match=r"takes no more: the service is gone\. Training goes on"):
+        run.add_scalar("step/loss", 1.0, 2)
+    for step in (3, 4):
+        run.add_scalar("step/loss", 1.0, step)
+    run.summarise({"best_epoch": 1})
+
+
+def test_without_the_package_it_is_said_what_to_install(tiny, tmp_path, monkeypatch):
+    find = importlib.util.find_spec
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name, *rest: None if name == "wandb" else find(name)
+    )
+    with pytest.raises(InputError, match=r"Received: none installed\. Install it by: pip install"):
+        zoo.finetune(tiny, reviews(), output=tmp_path / "mine", wandb=True)
+    assert not list(tmp_path.iterdir())
+
+
+def test_without_a_key_it_is_said_what_to_do(tiny, tmp_path, monkeypatch):
+    monkeypatch.setenv("WANDB_MODE", "online")
+    wandb.teardown()
+    monkeypatch.setenv("HOME", str(tmp_path))  # where a key would be kept
+    monkeypatch.setenv("NETRC", str(tmp_path / "none"))
+    monkeypatch.delenv("WANDB_API_KEY", raising=False)
+    with pytest.raises(OutputError, match=r"could be begun: .*Log in by `wandb login`, set WANDB_"):
+        zoo.finetune(tiny, reviews(), output=tmp_path / "mine", wandb=True)
+    assert not (tmp_path / "mine").exists()
