@@ -76,9 +76,9 @@ def _bbc() -> TextSet:
                 text = content.decode("utf-8")
             except UnicodeDecodeError:  # one article is in Latin-1
                 text = content.decode("latin-1")
-            texts.append(text)
+            texts.append(text.strip().splitlines()[0])
             labels.append(folders[1])
-    return _cut("BBC: topics of news articles", texts, labels, 0.25)
+    return _cut("BBC: topics of news headlines", texts, labels, 0.25)
 
 
 def _names() -> TextSet:

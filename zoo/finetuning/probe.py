@@ -29,14 +29,15 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
         model: a text classifier of the zoo, without its preprocessor; its head is set.
         examples: token ids of the training texts with their classes, and their weights.
         classes: number of classes.
-        seed: seed of the parts of the cross-validation that chooses the penalty, and of the
-            20,000 texts that are used where there are more.
+        seed: seed of the parts of the cross-validation that chooses the penalty, with the head's
+            dropout, and of the 20,000 texts that are used where there are more.
 
     Returns:
         The inverse of the penalty, scikit-learn's `C`.
 
     Reference:
-        [Kumar et al., 2022](https://arxiv.org/abs/2202.10054)
+        [Kumar et al., 2022](https://arxiv.org/abs/2202.10054),
+        [Wager et al., 2013](https://arxiv.org/abs/1307.1493)
     """
     from scipy.special import softmax
     from sklearn.exceptions import ConvergenceWarning
@@ -46,9 +47,13 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
     targets = examples.targets[rows]
     weights = np.ones(len(rows)) if examples.weights is None else examples.weights[rows]
     features = _features(model, [examples.sequences[row] for row in rows])
-    mean, scale = features.mean(axis=0), features.std(axis=0)
+    # Dropout of a feature is noise of its own size: by that, not by its deviation, it is scaled,
+    # so that the penalty is the one that dropout amounts to (Wager et al. 2013).
+    scale = np.sqrt(np.mean(features**2, axis=0))
     scale = np.where(scale > 1e-6, scale, 1.0)
-    features = (features - mean) / scale
+    features /= scale
+    noise = np.random.default_rng(seed).random(features.shape) >= model.spec.dropout
+    noised = features * noise / (1 - model.spec.dropout)
 
     def solve(rows: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:
         solver = LogisticRegression(C=strength, max_iter=500)
@@ -62,7 +67,7 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
         for fold in range(_FOLDS):
             outside = np.arange(len(rows)) % _FOLDS == fold  # the rows are in random order
             kernel, bias = solve(~outside, strength)
-            probabilities[outside] = softmax(features[outside] @ kernel + bias, axis=1)
+            probabilities[outside] = softmax(noised[outside] @ kernel + bias, axis=1)
         return class_scores(probabilities, targets, weights)["log_loss"]
 
     # In a half of few texts there may be one class alone, of which nothing can be learnt.
@@ -73,7 +78,7 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
     if len(set(targets)) < 2:
         return strength
     kernel, bias = solve(np.arange(len(rows)), strength)
-    kernel, bias = kernel / scale[:, None], bias - (mean / scale) @ kernel
+    kernel = kernel / scale[:, None]
     model.logits.set_weights([kernel.astype(np.float32), bias.astype(np.float32)])
     return strength
 

@@ -15,7 +15,7 @@ STRATEGIES = ("gradual", "full", "head")
 # A new head learns fast; a body that was trained for long is moved gently.
 _RATES = {"gradual": 3e-3, "full": 1e-3, "head": 1e-2}
 # With few texts an epoch is few steps, and many are needed to learn anything.
-_STEPS = 600
+_STEPS = 1_000
 _EPOCHS = (6, 60)
 # Where classes differ less than that, weights cost accuracy and gain the rare ones little.
 _SKEW = 4.0
@@ -132,7 +132,7 @@ class FineTuningSettings:
         Example:
             >>> chosen = FineTuningSettings().complete(800)
             >>> chosen.epochs, chosen.batch_size, chosen.learning_rate, chosen.patience
-            (12, 16, 0.003, 3)
+            (20, 16, 0.003, 4)
         """
         batch_size = self.batch_size or (16 if examples < 2_000 else 32)
         least, most = _EPOCHS
