@@ -36,14 +36,25 @@ class TextClassificationRecipe:
         batch_size: texts a step.
         epochs: passes over the training part at most.
         patience: passes without a lower validation loss after which training stops.
-        learning_rate: its peak, after the warm-up; it then falls along a cosine.
+        learning_rate: its peak, after the warm-up.
         warmup: share of all steps in which the rate rises.
         final_rate: share of the peak that the rate ends at.
         weight_decay: AdamW's, for all weights but biases.
-        clipnorm: largest norm of the gradient of all weights together.
+        clipnorm: largest norm of the gradient of all weights together; None for any.
         label_smoothing: share of the target spread over all classes.
         average_decay: decay of the moving average of the weights, which is what is kept.
         seed: of the first run.
+        schedule: how the rate goes on after the warm-up: `"cosine"`, `"linear"`, `"constant"`, or
+            `"plateau"`, constant but lowered while the validation does not improve.
+        plateau_factor: what the rate is multiplied by at a plateau.
+        plateau_patience: passes without a better validation that make a plateau.
+        clipvalue: largest size of any number of the gradient, before `clipnorm`; None for any.
+        kernel_start: how the input kernels are drawn, one of `zoo.fitting.choices.KERNEL_STARTS`;
+            None for the defaults of Keras.
+        recurrent_start: the same of the recurrent kernels, one of `RECURRENT_STARTS`.
+        precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the latter where it is faster.
+        bptt_steps: steps over which the gradient of the state goes back in time in training; None
+            for all. For recurrent backbones only.
         forget_bias: where the biases of an LSTM's forget gates start; below zero it starts with
             a short memory, as a reader of phrases.
         teacher: how a classifier of n-grams teaches the network; None for labels alone.
@@ -72,10 +83,18 @@ class TextClassificationRecipe:
     warmup: float
     final_rate: float
     weight_decay: float
-    clipnorm: float
+    clipnorm: float | None
     label_smoothing: float
     average_decay: float
     seed: int
+    schedule: str = "cosine"
+    plateau_factor: float = 0.5
+    plateau_patience: int = 2
+    clipvalue: float | None = None
+    kernel_start: str | None = None
+    recurrent_start: str | None = None
+    precision: str = "float32"
+    bptt_steps: int | None = None
     forget_bias: float = 1.0
     teacher: TeacherSettings | None = None
     kind: type[BackboneSpec] = RecurrentBackboneSpec
@@ -105,14 +124,23 @@ class TranslationRecipe:
         batch_size: pairs a step.
         epochs: passes over the training part at most.
         patience: passes without a higher validation BLEU after which training stops.
-        learning_rate: its peak, after the warm-up; it then falls along a cosine.
+        learning_rate: its peak, after the warm-up.
         warmup: share of all steps in which the rate rises.
         final_rate: share of the peak that the rate ends at.
         weight_decay: AdamW's, for all weights but biases.
-        clipnorm: largest norm of the gradient of all weights together.
+        clipnorm: largest norm of the gradient of all weights together; None for any.
         label_smoothing: share of the target spread over all subwords.
         average_decay: decay of the moving average of the weights, which is what is kept.
         seed: of the first run.
+        schedule: how the rate goes on after the warm-up: `"cosine"`, `"linear"`, `"constant"`, or
+            `"plateau"`, constant but lowered while the validation does not improve.
+        plateau_factor: what the rate is multiplied by at a plateau.
+        plateau_patience: passes without a better validation that make a plateau.
+        clipvalue: largest size of any number of the gradient, before `clipnorm`; None for any.
+        kernel_start: how the input kernels are drawn, one of `zoo.fitting.choices.KERNEL_STARTS`;
+            None for the defaults of Keras.
+        recurrent_start: the same of the recurrent kernels, one of `RECURRENT_STARTS`.
+        precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the latter where it is faster.
     """
 
     name: str
@@ -137,7 +165,14 @@ class TranslationRecipe:
     warmup: float
     final_rate: float
     weight_decay: float
-    clipnorm: float
+    clipnorm: float | None
     label_smoothing: float
     average_decay: float
     seed: int
+    schedule: str = "cosine"
+    plateau_factor: float = 0.5
+    plateau_patience: int = 2
+    clipvalue: float | None = None
+    kernel_start: str | None = None
+    recurrent_start: str | None = None
+    precision: str = "float32"

@@ -286,3 +286,35 @@ def zoo_command(*arguments: object) -> subprocess.CompletedProcess[str]:
         cwd=Path(__file__).parent.parent,
         timeout=300,
     )
+
+
+def weight_gradients(variables, compute):
+    """Return the gradients of a scalar with respect to variables, as arrays, on any backend.
+
+    Args:
+        variables: Keras variables.
+        compute: a function of no arguments from them to the scalar.
+    """
+    import keras
+
+    backend = keras.backend.backend()
+    values = [variable.value for variable in variables]
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        with tf.GradientTape() as tape:
+            loss = compute()
+        found = tape.gradient(loss, values, unconnected_gradients="zero")
+    elif backend == "jax":
+        import jax
+
+        def loss_of(values):
+            with keras.StatelessScope(zip(variables, values, strict=True)):
+                return compute()
+
+        found = jax.grad(loss_of)(values)
+    else:
+        import torch
+
+        found = torch.autograd.grad(compute(), values, allow_unused=True, materialize_grads=True)
+    return [np.array(keras.ops.convert_to_numpy(gradient)) for gradient in found]

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import typer
@@ -31,7 +31,6 @@ from zoo.fitting.machine import hardware, packages
 from zoo.formats import TOKENIZER
 from zoo.schema import ModelInfo, TrainingRecord, short
 from zoo.specs import (
-    RecurrentBackboneSpec,
     TextClassifierSpec,
     TextPreprocessorSpec,
     make_spec,
@@ -133,9 +132,12 @@ def _train_classifier(
     from training.teacher import Committee, NgramTeacher
     from zoo.datasets import load_dataset
     from zoo.fitting.loop import Examples, train
-    from zoo.fitting.optimizer import make_optimizer
+    from zoo.fitting.optimizer import optimizer_of
+    from zoo.fitting.precision import in_float32
     from zoo.fitting.scoring import class_probabilities, class_scores
+    from zoo.fitting.starts import draw_starts, set_forget_bias
     from zoo.fitting.text_reports import classifier_reports
+    from zoo.fitting.truncated_bptt import truncate_bptt
     from zoo.loading import build_classifier, tensor_variables
     from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
 
@@ -177,27 +179,25 @@ def _train_classifier(
     if recipe.teacher is not None and teacher is not None:
         committee = Committee(teacher, recipe.teacher.committee, tokenizer, encode)
     examples = training_examples(recipe, encode, sequences, parts["train"].labels, committee)
-    model = build_classifier(backbone_spec, head_spec)
+    model = build_classifier(backbone_spec, head_spec, precision=recipe.precision)
+    truncate_bptt(model.backbone, recipe.bptt_steps)
+    draw_starts(
+        model,
+        kernel_start=recipe.kernel_start,
+        recurrent_start=recipe.recurrent_start,
+        seed=recipe.seed,
+    )
+    set_forget_bias(model, recipe.forget_bias)
     if recipe.word_vectors is not None:
         from training.word_vectors import start_word_vectors
 
         print("Counting word vectors ...", flush=True)
         start_word_vectors(model, sequences, recipe.word_vectors)
     start_embeddings(model, ngrams, teacher, recipe.teacher)
-    if isinstance(backbone_spec, RecurrentBackboneSpec) and backbone_spec.cell == "lstm":
-        _set_forget_bias(model, backbone_spec.units, recipe.forget_bias)
     identity = {"recipe": repr(recipe), "backend": keras.backend.backend()}
     steps = -(-len(parts["train"].texts) // recipe.batch_size) * recipe.epochs
     model.compile(
-        optimizer=make_optimizer(
-            steps=steps,
-            learning_rate=recipe.learning_rate,
-            warmup=recipe.warmup,
-            final_rate=recipe.final_rate,
-            weight_decay=recipe.weight_decay,
-            clipnorm=recipe.clipnorm,
-            average_decay=recipe.average_decay,
-        ),
+        optimizer=optimizer_of(recipe, steps=steps),
         loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
         metrics=[],
     )
@@ -236,6 +236,7 @@ def _train_classifier(
     # Stored in half precision: the figures below are those of the stored weights.
     for variable, value in zip(model.trainable_variables, result.weights, strict=True):
         variable.assign(value.astype(np.float16).astype(np.float32))
+    model = in_float32(model)
     weights = checkpoint.serialize_tensors(
         {
             name: np.asarray(keras.ops.convert_to_numpy(variable))
@@ -321,18 +322,6 @@ def training_examples(
         return Examples([encode.truncate(ids) for ids in drawn], targets)
 
     return lessons
-
-
-def _set_forget_bias(model: Any, units: int, value: float) -> None:
-    import keras
-
-    from zoo.loading import tensor_variables
-
-    for name, variable in tensor_variables(model).items():
-        if name.endswith("lstm_cell/bias"):
-            bias = np.array(keras.ops.convert_to_numpy(variable))
-            bias[units : 2 * units] = value  # Keras' order of the gates: i, f, c, o
-            variable.assign(bias)
 
 
 @app.command()

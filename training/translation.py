@@ -15,9 +15,11 @@ from zoo.datasets import load_dataset
 from zoo.fitting.history import history_of
 from zoo.fitting.loop import train
 from zoo.fitting.machine import hardware, packages
-from zoo.fitting.optimizer import make_optimizer
+from zoo.fitting.optimizer import optimizer_of
 from zoo.fitting.pair_reports import translator_reports
 from zoo.fitting.pairs import Pairs, SmoothedCrossEntropy, greedy
+from zoo.fitting.precision import in_float32
+from zoo.fitting.starts import draw_starts
 from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
 from zoo.loading import build_task, tensor_variables
 from zoo.schema import ModelInfo, TrainingRecord
@@ -80,18 +82,16 @@ def train_translator(
         vocabulary_size=tokenizers[1].get_vocab_size(),
         **recipe.backbone,
     )
-    model = build_task(TASKS["translation"], spec, Seq2SeqLMSpec())
+    model = build_task(TASKS["translation"], spec, Seq2SeqLMSpec(), precision=recipe.precision)
+    draw_starts(
+        model,
+        kernel_start=recipe.kernel_start,
+        recurrent_start=recipe.recurrent_start,
+        seed=recipe.seed,
+    )
     steps = -(-len(examples.sources) // recipe.batch_size) * recipe.epochs
     model.compile(
-        optimizer=make_optimizer(
-            steps=steps,
-            learning_rate=recipe.learning_rate,
-            warmup=recipe.warmup,
-            final_rate=recipe.final_rate,
-            weight_decay=recipe.weight_decay,
-            clipnorm=recipe.clipnorm,
-            average_decay=recipe.average_decay,
-        ),
+        optimizer=optimizer_of(recipe, steps=steps),
         loss=SmoothedCrossEntropy(recipe.label_smoothing),
         weighted_metrics=[],
         sampler="greedy",
@@ -123,6 +123,7 @@ def train_translator(
     # Stored in half precision: the figures below are those of the stored weights.
     for variable, value in zip(model.trainable_variables, result.weights, strict=True):
         variable.assign(value.astype(np.float16).astype(np.float32))
+    model = in_float32(model)
     weights = checkpoint.serialize_tensors(
         {
             name: np.asarray(keras.ops.convert_to_numpy(variable))

@@ -11,6 +11,8 @@ import numpy as np
 
 from zoo import checkpoint, registry
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.fitting.choices import PRECISIONS, check_choice
+from zoo.fitting.precision import choose_precision
 from zoo.formats import TASKS, WEIGHTS, TaskFormat
 from zoo.reservoir import left_undrawn
 from zoo.schema import BaseModel, ModelInfo
@@ -32,6 +34,7 @@ def load(
     revision: str | None = None,
     num_classes: int | None = None,
     labels: list[str] | None = None,
+    precision: str = "float32",
 ) -> Any:
     """Load a model with its trained weights: a KerasHub task that takes raw input.
 
@@ -46,12 +49,14 @@ def load(
         num_classes: number of classes of a new, untrained head over the trained body, of a
             model that classifies.
         labels: names of the classes of the new head; `num_classes` may then be left out.
+        precision: what layers compute in: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the
+            latter on a GPU or TPU. Weights are float32 always.
 
     Raises:
         UnknownModelError: there is no such entry or directory, or it is not published.
         CheckpointError: the checkpoint is damaged or tampered with.
         HubError: the Hub cannot be reached, or does not have it.
-        InputError: `num_classes` or `labels` is wrong, or the model does not classify.
+        InputError: `num_classes`, `labels` or `precision` is wrong, or the model does not classify.
 
     Example:
         >>> import zoo
@@ -63,17 +68,21 @@ def load(
         >>> zoo.load("hf://user/repo", revision="v1.0")  # doctest: +SKIP
     """
     num_classes, labels = _check_head(num_classes, labels)
+    check_choice("precision", precision, PRECISIONS)
     loaded = registry.read(name, source=source, revision=revision)
     if num_classes is not None and not hasattr(loaded.head, "num_classes"):
         raise InputError(
             "Expected num_classes and labels for a model that classifies only. "
             f"Received: {loaded.info.name!r}, a model of the task {loaded.info.task}"
         )
-    return from_checkpoint(loaded, num_classes, labels)
+    return from_checkpoint(loaded, num_classes, labels, precision)
 
 
 def from_checkpoint(
-    loaded: checkpoint.Checkpoint, num_classes: int | None = None, labels: list[str] | None = None
+    loaded: checkpoint.Checkpoint,
+    num_classes: int | None = None,
+    labels: list[str] | None = None,
+    precision: str = "float32",
 ) -> Any:
     """Return the model of a checkpoint that was read, with its weights.
 
@@ -81,12 +90,13 @@ def from_checkpoint(
         loaded: a verified checkpoint.
         num_classes: number of classes of a new head; None keeps the trained one.
         labels: names of the classes of the new head.
+        precision: what layers compute in.
     """
     head = loaded.head
     if num_classes is not None:
         head = msgspec.structs.replace(head, num_classes=num_classes)
     with left_undrawn():
-        model = build(loaded, head)
+        model = build(loaded, head, precision)
     weights = tensor_variables(model)
     skipped = HEAD_TENSORS if num_classes is not None else frozenset()
     for name, value in loaded.tensors.items():
@@ -120,19 +130,20 @@ def _check_head(
     return num_classes, list(labels)
 
 
-def build(loaded: checkpoint.Checkpoint, head: Any) -> Any:
+def build(loaded: checkpoint.Checkpoint, head: Any, precision: str = "float32") -> Any:
     """Build the model that a checkpoint describes, with fresh weights.
 
     Args:
         loaded: a verified checkpoint.
         head: arguments of the task.
+        precision: what layers compute in.
     """
     task = TASKS[loaded.info.task]
     preprocessor = None
     if task.preprocessor is not None:
         kind = task_class("preprocessor", task, loaded.backbone)
         preprocessor = kind.from_checkpoint(loaded)
-    return build_task(task, loaded.backbone, head, preprocessor)
+    return build_task(task, loaded.backbone, head, preprocessor, precision)
 
 
 def task_class(part: str, task: TaskFormat, backbone: Any) -> Any:
@@ -147,7 +158,13 @@ def task_class(part: str, task: TaskFormat, backbone: Any) -> Any:
     return getattr(importlib.import_module(module), name)
 
 
-def build_task(task: TaskFormat, spec: Any, head: Any, preprocessor: Any = None) -> Any:
+def build_task(
+    task: TaskFormat,
+    spec: Any,
+    head: Any,
+    preprocessor: Any = None,
+    precision: str = "float32",
+) -> Any:
     """Build a model of a task with fresh weights.
 
     Args:
@@ -155,9 +172,12 @@ def build_task(task: TaskFormat, spec: Any, head: Any, preprocessor: Any = None)
         spec: arguments of the backbone.
         head: arguments of the task.
         preprocessor: the task's preprocessor, or None.
+        precision: what layers compute in, one of `zoo.fitting.choices.PRECISIONS`.
     """
     arguments = msgspec.structs.asdict(spec)
-    backbone = task_class("backbone", task, spec)(**arguments, name="backbone")
+    # None, so that who sets Keras' own policy gets it.
+    dtype = None if precision == "float32" else choose_precision(precision)
+    backbone = task_class("backbone", task, spec)(**arguments, dtype=dtype, name="backbone")
     return task_class("task", task, spec)(
         backbone=backbone,
         preprocessor=preprocessor,
@@ -167,7 +187,10 @@ def build_task(task: TaskFormat, spec: Any, head: Any, preprocessor: Any = None)
 
 
 def build_classifier(
-    spec: BackboneSpec, head: TextClassifierSpec, preprocessor: Any = None
+    spec: BackboneSpec,
+    head: TextClassifierSpec,
+    preprocessor: Any = None,
+    precision: str = "float32",
 ) -> SequenceTextClassifier:
     """Build a text classifier with fresh weights.
 
@@ -175,9 +198,10 @@ def build_classifier(
         spec: arguments of the backbone.
         head: arguments of the classifier.
         preprocessor: the classifier's preprocessor, or None.
+        precision: what layers compute in, one of `zoo.fitting.choices.PRECISIONS`.
     """
     classifier: SequenceTextClassifier = build_task(
-        TASKS["text-classification"], spec, head, preprocessor
+        TASKS["text-classification"], spec, head, preprocessor, precision
     )
     return classifier
 

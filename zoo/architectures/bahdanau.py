@@ -100,6 +100,7 @@ class BahdanauBackbone(keras_hub.models.Backbone):
         )
         uniform = keras.initializers.RandomUniform(-0.1, 0.1)
         layers = keras.layers
+        policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         self.source_embedding = layers.Embedding(
             source_vocabulary_size, embedding_dim, uniform, dtype=dtype, name="source_embedding"
         )
@@ -107,7 +108,9 @@ class BahdanauBackbone(keras_hub.models.Backbone):
             vocabulary_size,
             embedding_dim,
             embeddings_initializer=uniform,
-            dtype=dtype,
+            # Logits need more digits than bfloat16 has, or many words tie.
+            reverse_dtype="float32" if policy.compute_dtype != policy.variable_dtype else None,
+            dtype=policy,
             name="token_embedding",
         )
         self.encoder = [
@@ -171,7 +174,10 @@ class BahdanauBackbone(keras_hub.models.Backbone):
         x = self.source_embedding(token_ids)
         for layer in self.encoder:
             x = layer(x, mask=padding_mask, training=False)
-        return x, self.bridge(_mean(x, padding_mask))
+        state = self.bridge(_mean(x, padding_mask))
+        # Single steps of the decoder compute in the type of its weights, also with a mixed policy.
+        kind = self.decoder.variable_dtype
+        return ops.cast(x, kind), ops.cast(state, kind)
 
     def decode_step(
         self, token_ids: Any, state: Any, fed: Any, values: Any, keys: Any, mask: Any

@@ -9,13 +9,10 @@ import keras
 
 from zoo.architectures.text import TextBackbone
 from zoo.layers.ngram_embedding import NgramEmbedding
+from zoo.layers.recurrent import GRU, LSTM, SimpleRNN
 from zoo.specs import NgramRecurrentBackboneSpec, RecurrentBackboneSpec, make_spec
 
-_LAYERS = {
-    "simple_rnn": keras.layers.SimpleRNN,
-    "lstm": keras.layers.LSTM,
-    "gru": keras.layers.GRU,
-}
+_LAYERS = {"simple_rnn": SimpleRNN, "lstm": LSTM, "gru": GRU}
 
 
 @keras.saving.register_keras_serializable(package="zoo")

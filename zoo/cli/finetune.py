@@ -71,6 +71,21 @@ def finetune(
             show_default=False,
         ),
     ] = None,
+    schedule: Annotated[
+        str | None,
+        typer.Option(help="Of the rate after the warm-up: cosine, linear, constant or plateau."),
+    ] = None,
+    clip_value: Annotated[
+        float | None, typer.Option(help="Largest size of any number of the gradient; default: any.")
+    ] = None,
+    bptt_steps: Annotated[
+        int | None,
+        typer.Option(help="Steps that the gradient of the state goes back; default: all."),
+    ] = None,
+    precision: Annotated[
+        str | None,
+        typer.Option(help="float32, mixed_bfloat16, or auto: the latter on a GPU or TPU."),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
     ] = False,
@@ -115,6 +130,10 @@ def finetune(
             "patience": patience,
             "seed": seed,
             "class_weights": class_weights,
+            "schedule": schedule,
+            "clipvalue": clip_value,
+            "bptt_steps": bptt_steps,
+            "precision": precision,
             "linear_probe": linear_probe,
         }
         tune = plan(

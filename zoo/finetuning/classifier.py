@@ -22,6 +22,7 @@ from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW
 from zoo.fitting.scoring import class_probabilities, class_scores
 from zoo.fitting.text_reports import classifier_reports
+from zoo.fitting.truncated_bptt import truncate_bptt
 from zoo.gradients import png
 from zoo.text import UNKNOWN, TextEncoder
 
@@ -55,11 +56,12 @@ def finetune_classifier(
         console: where progress is shown.
     """
     keras.utils.set_random_seed(settings.seed)
-    model = load()
+    model = load(precision=settings.precision)
     base = model.info
     new_head = base.labels != data.labels
     if new_head:
-        model = load(labels=list(data.labels))
+        model = load(labels=list(data.labels), precision=settings.precision)
+    truncate_bptt(model.backbone, settings.bptt_steps)
     counts = class_counts(data)
     chosen = settings.complete(len(data.train[0]), float(counts.max() / counts.min()))
     tuning = _ClassifierTuning(model, data, chosen, new_head)

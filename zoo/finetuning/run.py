@@ -14,6 +14,7 @@ from zoo.errors import InputError, shown
 from zoo.finetuning.data import prepare_labelled, prepare_pairs
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
+from zoo.specs import RecurrentBackboneSpec
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -131,6 +132,13 @@ def plan(
     """
     info = registry.info(name, source=source, revision=revision)
     chosen = _settings(info, settings)
+    if chosen.bptt_steps is not None:
+        backbone = registry.read(name, source=source, revision=revision).backbone
+        if not isinstance(backbone, RecurrentBackboneSpec):
+            raise InputError(
+                "Expected bptt_steps for a classifier over a recurrent network only, such as "
+                f"lstm-imdb. Received: {chosen.bptt_steps} for {info.name}. Leave it out"
+            )
     work = Work(Path(output), resume, wandb)
     work.check()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
@@ -201,6 +209,7 @@ def plan(
     return fit
 
 
+_OPTIONS = {"clipvalue": "clip_value"}
 _CLOSED = ("time-series-forecasting", "time-series-classification")
 
 
@@ -222,6 +231,11 @@ def _settings(info: ModelInfo, given: dict[str, Any]) -> FineTuningSettings:
             "Expected the strategy full for a translator, whose head is its table of words. "
             f"Received: {shown(chosen.strategy)}"
         )
+    if info.task == "translation" and chosen.bptt_steps is not None:
+        raise InputError(
+            "Expected no bptt_steps for a translator: its sentences are short, and it reads them "
+            f"whole. Received: {chosen.bptt_steps}"
+        )
     return chosen
 
 
@@ -232,7 +246,7 @@ def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str,
         words += ["--valid", _short(valid)]
     words += ["--output", Path(output).name]
     for field, value in settings.items():
-        option = field.replace("_", "-")
+        option = _OPTIONS.get(field, field).replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")
         elif value is not None:

@@ -12,7 +12,8 @@ from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.loop import Batches, Report, TrainingInterrupted, TrainingResult, train
-from zoo.fitting.optimizer import MonitoredAdamW, make_optimizer
+from zoo.fitting.optimizer import MonitoredAdamW, optimizer_of
+from zoo.fitting.precision import in_float32
 from zoo.formats import WEIGHTS
 from zoo.gradients import png
 from zoo.schema import DataSource, ModelInfo
@@ -75,16 +76,8 @@ def optimizer_for(
         layerwise: whether layers are to have rates of their own.
     """
     assert settings.epochs and settings.batch_size and settings.learning_rate
-    return make_optimizer(
-        steps=-(-examples // settings.batch_size) * settings.epochs,
-        learning_rate=settings.learning_rate,
-        warmup=settings.warmup,
-        final_rate=settings.final_rate,
-        weight_decay=settings.weight_decay,
-        clipnorm=settings.clipnorm,
-        average_decay=settings.average_decay,
-        layerwise=layerwise,
-    )
+    steps = -(-examples // settings.batch_size) * settings.epochs
+    return optimizer_of(settings, steps=steps, layerwise=layerwise)
 
 
 def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
@@ -154,6 +147,7 @@ def _write(tuning: Tuning, result: TrainingResult) -> FineTuned:
     # Stored in half precision: the figures are those of the stored weights.
     for variable, value in zip(tuning.model.trainable_variables, result.weights, strict=True):
         variable.assign(value.astype(np.float16).astype(np.float32))
+    tuning.model = in_float32(tuning.model)
     tuned = tuning.write(result)
     write_atomically(tuning.work.path / "training.png", png(draw_training(tuned.info)))
     return tuned

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from zoo.errors import InputError, shown
+from zoo.fitting.choices import PRECISIONS, SCHEDULES, check_choice
 
 __all__ = ["STRATEGIES", "FineTuningSettings"]
 
@@ -28,7 +29,7 @@ class FineTuningSettings:
         strategy: `"head"` trains the head alone; `"full"` everything at one rate; `"gradual"` the
             head first, then layer after layer from the top down, with lower rates below.
         epochs: passes over the training part at most.
-        learning_rate: its peak, after the warm-up; it then falls along a cosine.
+        learning_rate: its peak, after the warm-up.
         batch_size: examples a step.
         patience: passes without a better validation after which training stops.
         seed: of a new head, of dropout, of the order of the batches and of the split.
@@ -40,7 +41,16 @@ class FineTuningSettings:
         warmup: share of all steps in which the rate rises.
         final_rate: share of the peak that the rate ends at.
         weight_decay: AdamW's, for all weights but biases.
+        schedule: how the rate goes on after the warm-up: `"cosine"`, `"linear"`, `"constant"`, or
+            `"plateau"`, constant but lowered while the validation does not improve.
+        plateau_factor: what the rate is multiplied by at a plateau.
+        plateau_patience: passes without a better validation that make a plateau.
         clipnorm: largest norm of the gradient of all weights together.
+        clipvalue: largest size of any number of the gradient, before `clipnorm`; None for any.
+        bptt_steps: steps over which the gradient of the state of a recurrent classifier of texts
+            goes back in time; None for all.
+        precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the latter on a GPU or TPU. What
+            is written is float32 and scored in it.
         average_decay: decay of a moving average of the weights, which is then what is kept; 0
             keeps the weights themselves.
 
@@ -66,15 +76,26 @@ class FineTuningSettings:
     weight_decay: float = 0.01
     clipnorm: float = 1.0
     average_decay: float = 0.0
+    schedule: str = "cosine"
+    plateau_factor: float = 0.5
+    plateau_patience: int = 2
+    clipvalue: float | None = None
+    bptt_steps: int | None = None
+    precision: str = "float32"
 
     def check(self) -> None:
         """Refuse what is out of bounds."""
-        if self.strategy not in STRATEGIES:
-            raise InputError(
-                f"Expected a strategy out of {', '.join(STRATEGIES)}. "
-                f"Received: {shown(self.strategy)}"
-            )
-        for name, least in (("epochs", 1), ("batch_size", 1), ("patience", 1), ("seed", 0)):
+        check_choice("strategy", self.strategy, STRATEGIES)
+        check_choice("schedule", self.schedule, SCHEDULES)
+        check_choice("precision", self.precision, PRECISIONS)
+        for name, least in (
+            ("epochs", 1),
+            ("batch_size", 1),
+            ("patience", 1),
+            ("seed", 0),
+            ("plateau_patience", 1),
+            ("bptt_steps", 1),
+        ):
             value = getattr(self, name)
             if value is not None and (
                 isinstance(value, bool)
@@ -91,6 +112,8 @@ class FineTuningSettings:
             ("final_rate", 0.0, 1.0),
             ("weight_decay", 0.0, 1.0),
             ("clipnorm", 1e-9, 1e9),
+            ("clipvalue", 1e-9, 1e9),
+            ("plateau_factor", 1e-9, 1.0),
             ("average_decay", 0.0, 0.99999),
         ):
             value = getattr(self, name)
@@ -125,5 +148,5 @@ class FineTuningSettings:
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return them by name, as a record holds them."""
-        return asdict(self)
+        """Return them by name, as a record holds them: without those that are None."""
+        return {name: value for name, value in asdict(self).items() if value is not None}

@@ -52,7 +52,7 @@ def finetune_translator(
         console: where progress is shown.
     """
     keras.utils.set_random_seed(settings.seed)
-    model = load()
+    model = load(precision=settings.precision)
     tuning = _TranslatorTuning(model, data, settings.complete(len(data.train[0])))
     tuning.work, tuning.command = work, command
     return run_tuning(tuning, console)

@@ -202,6 +202,9 @@ class _Run:
         variables = self.model.trainable_variables
         raw = self._weights()
         self.model.optimizer.finalize_variable_values(variables)
+        # On JAX they now share the memory of the averages, which predicting would give away.
+        for variable, value in zip(variables, self._weights(), strict=True):
+            variable.assign(value)
         scores = validation()
         if not self.best or better(scores, self.best):
             self.best, self.best_epoch, self.stale = scores, self.epoch + 1, 0
@@ -347,6 +350,7 @@ def train(
                     writer.close()
                     raise TrainingInterrupted(f"interrupted in epoch {run.epoch + 1}", run.result())
             scores = run.validate(validation, better)
+            model.optimizer.end_epoch(run.stale)
             epoch_scores = {"loss": run.loss_sum / run.step, **scores}
             run.history.append({"epoch": run.epoch + 1, **epoch_scores})
             for name, value in epoch_scores.items():

@@ -8,21 +8,62 @@ from typing import Any
 import keras
 from keras import ops
 
-__all__ = ["LayerwiseAdamW", "MonitoredAdamW", "make_optimizer"]
+from zoo.errors import InputError
+from zoo.fitting.schedules import make_schedule
+
+__all__ = ["LayerwiseAdamW", "MonitoredAdamW", "make_optimizer", "optimizer_of"]
+
+# What recipes and the settings of fine-tuning both say of the optimiser.
+_SETTINGS = (
+    "learning_rate",
+    "warmup",
+    "final_rate",
+    "schedule",
+    "plateau_factor",
+    "plateau_patience",
+    "weight_decay",
+    "clipnorm",
+    "clipvalue",
+    "average_decay",
+)
 
 
 class MonitoredAdamW(keras.optimizers.AdamW):
     """AdamW that keeps the norm of every variable's last gradient, before clipping.
 
     The norms are variables of the optimiser, so that they exist on every backend without a
-    training step of our own.
+    training step of our own; so is what a plateau has left of the learning rate, which a saved
+    run must not forget.
+
+    Args:
+        learning_rate: as for `keras.optimizers.AdamW`.
+        clipvalue: largest size of any number of a gradient. Unlike Keras' own it goes together
+            with the clipping of norms, which comes after it.
+        plateau_factor: what the learning rate is multiplied by at a plateau; None for never.
+        plateau_patience: epochs without a better validation that make a plateau.
+        **kwargs: as for `keras.optimizers.AdamW`.
 
     Attributes:
         gradient_norms: one scalar variable a trainable variable, in their order.
 
     Reference:
-        [Loshchilov & Hutter, 2019](https://arxiv.org/abs/1711.05101)
+        [Loshchilov & Hutter, 2019](https://arxiv.org/abs/1711.05101),
+        [Graves, 2013](https://arxiv.org/abs/1308.0850) (clipping by value)
     """
+
+    def __init__(
+        self,
+        learning_rate: Any = 1e-3,
+        *,
+        clipvalue: float | None = None,
+        plateau_factor: float | None = None,
+        plateau_patience: int = 2,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.clipvalue = clipvalue  # set here, for Keras' own check allows one way alone
+        self.plateau_factor = plateau_factor
+        self.plateau_patience = plateau_patience
 
     def build(self, variables: list[Any]) -> None:
         if self.built:
@@ -31,6 +72,39 @@ class MonitoredAdamW(keras.optimizers.AdamW):
         self.gradient_norms = [
             self.add_variable((), name=f"gradient_norm_{index}") for index in range(len(variables))
         ]
+        if self.plateau_factor is not None:
+            self.rate_left = self.add_variable((), initializer="ones", name="rate_left")
+
+    def end_epoch(self, stale: int) -> None:
+        """Lower the learning rate where the validation is on a plateau.
+
+        Args:
+            stale: number of epochs that did not improve the validation up to now.
+        """
+        if self.plateau_factor is not None and stale and stale % self.plateau_patience == 0:
+            self.rate_left.assign(self.rate_left * self.plateau_factor)
+
+    def _get_current_learning_rate(self) -> Any:
+        rate = super()._get_current_learning_rate()
+        if self.plateau_factor is None or not self.built:
+            return rate
+        return rate * ops.convert_to_tensor(self.rate_left)
+
+    def _clip_gradients(self, grads: list[Any]) -> list[Any]:
+        return super()._clip_gradients(self._clip_values(grads))
+
+    def _clip_values(self, grads: list[Any]) -> list[Any]:
+        if self.clipvalue is None:
+            return grads
+        limit = self.clipvalue
+        return [ops.clip(_dense(gradient), -limit, limit) for gradient in grads]
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "plateau_factor": self.plateau_factor,
+            "plateau_patience": self.plateau_patience,
+        }
 
     def apply(self, grads: list[Any], trainable_variables: list[Any] | None = None) -> None:
         if not self.built and trainable_variables is not None:
@@ -42,6 +116,15 @@ class MonitoredAdamW(keras.optimizers.AdamW):
         super().apply(grads, trainable_variables)
 
 
+def _dense(gradient: Any) -> Any:
+    """Return TensorFlow's gradient of a table as a tensor: its rows of one word, summed up."""
+    if not hasattr(gradient, "indices"):
+        return gradient
+    import tensorflow as tf
+
+    return tf.convert_to_tensor(gradient)
+
+
 class LayerwiseAdamW(MonitoredAdamW):
     """AdamW with a learning rate of its own for every variable, as a share of the common one.
 
@@ -51,8 +134,9 @@ class LayerwiseAdamW(MonitoredAdamW):
 
     Args:
         learning_rate: as for `keras.optimizers.AdamW`.
-        clip: largest norm of the gradient of all variables together that are not frozen.
-        **kwargs: as for `keras.optimizers.AdamW`.
+        clip: largest norm of the gradient of all variables together that are not frozen; None
+            for any.
+        **kwargs: as for `MonitoredAdamW`.
 
     Attributes:
         shares: one scalar variable a trainable variable, in their order; 1 at first.
@@ -61,7 +145,7 @@ class LayerwiseAdamW(MonitoredAdamW):
         [Howard & Ruder, 2018](https://aclanthology.org/P18-1031/)
     """
 
-    def __init__(self, learning_rate: Any = 1e-3, clip: float = 1.0, **kwargs: Any) -> None:
+    def __init__(self, learning_rate: Any = 1e-3, clip: float | None = 1.0, **kwargs: Any) -> None:
         super().__init__(learning_rate, **kwargs)
         self.clip = clip
 
@@ -84,9 +168,14 @@ class LayerwiseAdamW(MonitoredAdamW):
             variable.assign(share)
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
+        grads, norms = self._clip_values(grads), self.gradient_norms
+        if self.clip is None:
+            return grads
+        if self.clipvalue is not None:
+            norms = [ops.sqrt(ops.sum(ops.square(gradient))) for gradient in grads]
         squares = [
             ops.where(share > 0, ops.square(norm), 0.0)
-            for share, norm in zip(self.shares, self.gradient_norms, strict=True)
+            for share, norm in zip(self.shares, norms, strict=True)
         ]
         norm = ops.sqrt(ops.sum(ops.stack(squares)))
         scale = self.clip / ops.maximum(norm, self.clip)
@@ -113,42 +202,80 @@ def make_optimizer(
     warmup: float,
     final_rate: float,
     weight_decay: float,
-    clipnorm: float,
+    clipnorm: float | None,
     average_decay: float,
+    clipvalue: float | None = None,
+    schedule: str = "cosine",
+    plateau_factor: float = 0.5,
+    plateau_patience: int = 2,
     layerwise: bool = False,
 ) -> MonitoredAdamW:
-    """Make the optimiser of a run: linear warm-up, cosine decay, clipping, weight averaging.
+    """Make the optimiser of a run: warm-up and a schedule, clipping, weight averaging.
 
     Args:
         steps: number of steps of the whole run.
         learning_rate: peak of the learning rate.
         warmup: share of the steps in which the rate rises to its peak.
-        final_rate: share of the peak that the rate ends at.
+        final_rate: share of the peak that a falling rate ends at.
         weight_decay: decay of all weights but biases.
-        clipnorm: largest norm of the gradient of all weights together.
+        clipnorm: largest norm of the gradient of all weights together; None for any.
         average_decay: decay of the moving average of the weights; with 0 they are not averaged.
+        clipvalue: largest size of any number of the gradient, before `clipnorm`; None for any.
+        schedule: one of `zoo.fitting.choices.SCHEDULES`.
+        plateau_factor: what `"plateau"` multiplies the rate by.
+        plateau_patience: epochs without a better validation after which it does.
         layerwise: whether variables are to have learning rates of their own.
+
+    Raises:
+        InputError: there is no such schedule.
+
+    Example:
+        >>> optimizer = make_optimizer(
+        ...     steps=1000, learning_rate=1e-3, warmup=0.1, final_rate=0.0, weight_decay=0.01,
+        ...     clipnorm=1.0, average_decay=0.99, schedule="linear",
+        ... )
 
     Reference:
         [Loshchilov & Hutter, 2017](https://arxiv.org/abs/1608.03983) (cosine),
         [Pascanu et al., 2013](https://arxiv.org/abs/1211.5063) (clipping),
         [Polyak & Juditsky, 1992](https://doi.org/10.1137/0330046) (averaging)
     """
-    warmup_steps = max(1, int(steps * warmup))
-    schedule = keras.optimizers.schedules.CosineDecay(
-        initial_learning_rate=learning_rate * 0.05,
-        warmup_target=learning_rate,
-        warmup_steps=warmup_steps,
-        decay_steps=max(1, steps - warmup_steps),
-        alpha=final_rate,
+    rate = make_schedule(
+        schedule, steps=steps, learning_rate=learning_rate, warmup=warmup, final_rate=final_rate
     )
-    common: dict[str, Any] = {"weight_decay": weight_decay, "use_ema": average_decay > 0}
+    common: dict[str, Any] = {
+        "weight_decay": weight_decay,
+        "use_ema": average_decay > 0,
+        "clipvalue": clipvalue,
+        "plateau_factor": plateau_factor if schedule == "plateau" else None,
+        "plateau_patience": plateau_patience,
+    }
     if average_decay > 0:
         common["ema_momentum"] = average_decay
     optimizer = (
-        LayerwiseAdamW(schedule, clip=clipnorm, **common)
+        LayerwiseAdamW(rate, clip=clipnorm, **common)
         if layerwise
-        else MonitoredAdamW(schedule, global_clipnorm=clipnorm, **common)
+        else MonitoredAdamW(rate, global_clipnorm=clipnorm, **common)
     )
     optimizer.exclude_from_weight_decay(var_names=["bias"])
     return optimizer
+
+
+def optimizer_of(settings: Any, *, steps: int, layerwise: bool = False) -> MonitoredAdamW:
+    """Make the optimiser that a recipe, or the settings of a fine-tuning, describe.
+
+    Args:
+        settings: a recipe or settings, whose fields are the arguments of `make_optimizer`.
+        steps: number of steps of the whole run.
+        layerwise: whether variables are to have learning rates of their own.
+
+    Raises:
+        InputError: there is no such schedule, or the run would end before the first plateau.
+    """
+    if settings.schedule == "plateau" and settings.plateau_patience >= settings.patience:
+        raise InputError(
+            f"Expected a plateau_patience below patience, {settings.patience}, for the run ends "
+            f"before the rate falls. Received: {settings.plateau_patience}"
+        )
+    arguments = {name: getattr(settings, name) for name in _SETTINGS}
+    return make_optimizer(steps=steps, layerwise=layerwise, **arguments)

@@ -67,7 +67,7 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
         self.preprocessor = preprocessor
         inputs = backbone.input
         hidden = backbone(inputs)["decoder_sequence_output"]
-        # The softmax computes in float32 also when the policy is a mixed one.
+        # Logits are float32 also when the policy is a mixed one.
         logits = ops.cast(backbone.token_embedding(hidden, reverse=True), "float32")
         super().__init__(inputs=inputs, outputs=logits, **kwargs)
 
@@ -115,7 +115,7 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
         prompt_mask = ops.cast(inputs["decoder_padding_mask"], "bool")
         values, state = self.backbone.encode(inputs["encoder_token_ids"], mask)
         keys = self.backbone.decoder.attention.keys(values)
-        fed = ops.zeros_like(self.backbone.token_embedding(prompt[:, 0]))
+        fed = ops.zeros_like(self.backbone.token_embedding(prompt[:, 0]), dtype=state.dtype)
 
         def step(prompt: Any, cache: Any, index: Any) -> tuple[Any, Any, Any]:
             state, fed, values, keys, mask = cache

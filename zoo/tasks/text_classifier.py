@@ -92,10 +92,14 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
         )
         self.backbone = backbone
         self.preprocessor = preprocessor
-        self.pooler = SequencePooling(pooling, dtype=backbone.dtype_policy, name="pooling")
-        self.dropout = keras.layers.Dropout(dropout, dtype=backbone.dtype_policy, name="dropout")
-        # The softmax computes in float32 also when the policy is a mixed one.
-        self.logits = keras.layers.Dense(num_classes, dtype=backbone.dtype_policy, name="logits")
+        # The head computes in float32 also when the policy is a mixed one: sums over hundreds of
+        # steps, and logits, need more digits than bfloat16 has.
+        policy = backbone.dtype_policy
+        mixed = policy.compute_dtype != policy.variable_dtype
+        policy = "float32" if mixed else policy
+        self.pooler = SequencePooling(pooling, dtype=policy, name="pooling")
+        self.dropout = keras.layers.Dropout(dropout, dtype=policy, name="dropout")
+        self.logits = keras.layers.Dense(num_classes, dtype=policy, name="logits")
         self.softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
         self.activation = keras.activations.softmax
         inputs = backbone.input

@@ -1,0 +1,310 @@
+"""Streams read in pieces, and training on them with the state carried over."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from keras import ops
+
+import zoo
+from helpers import OTHER_BACKBONES, weight_gradients
+from zoo.architectures.convolutional import ConvolutionalBackbone
+from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
+from zoo.architectures.stream import StreamModel
+from zoo.fitting.optimizer import make_optimizer
+from zoo.fitting.truncated_bptt import TruncatedBPTT
+
+BATCH, TIME, WORDS = 3, 9, 20
+LENGTHS = np.array([9, 4, 7])
+MASK = np.arange(TIME) < LENGTHS[:, None]
+
+
+def make_backbone(cell="gru", num_layers=1, **arguments):
+    keras.utils.set_random_seed(3)
+    return RecurrentBackbone(
+        vocabulary_size=WORDS,
+        embedding_dim=5,
+        cell=cell,
+        units=4,
+        num_layers=num_layers,
+        **arguments,
+    )
+
+
+def make_head():
+    return keras.layers.Dense(WORDS, activation="softmax", name="head")
+
+
+def draw_ids(seed=0, shape=(BATCH, TIME)):
+    return np.random.default_rng(seed).integers(4, WORDS, shape)
+
+
+def features(ids, mask=None):
+    return {"token_ids": ids} if mask is None else {"token_ids": ids, "padding_mask": mask}
+
+
+def cut(tree, start, end):
+    return {name: array[:, start:end] for name, array in tree.items()}
+
+
+def numpy(tensor):
+    return np.array(ops.convert_to_numpy(tensor))
+
+
+def values(model):
+    return [numpy(variable) for variable in model.trainable_variables]
+
+
+KINDS = [
+    ("simple_rnn", 1, True),
+    ("lstm", 2, True),
+    ("gru", 3, True),
+    ("lstm", 1, False),
+    ("gru", 1, False),
+]
+_streams: dict = {}
+
+
+def make_stream(cell, layers, masked):
+    """One for all the draws of a property, for building is what takes time."""
+    key = (cell, layers, masked)
+    if key not in _streams:
+        backbone = make_backbone(cell, layers, skip=layers == 2)
+        _streams[key] = StreamModel(backbone, masked=masked)
+    return _streams[key]
+
+
+@pytest.mark.parametrize(("cell", "layers", "masked"), KINDS)
+@given(splits=st.sets(st.integers(1, TIME - 1), max_size=3))
+@settings(deadline=None, max_examples=5)
+def test_pieces_of_any_split_give_the_outputs_of_the_whole(cell, layers, masked, splits):
+    stream = make_stream(cell, layers, masked)
+    given_mask = MASK if masked else None
+    ids, outputs = draw_ids(), []
+    state = stream.initial_state(BATCH)
+    bounds = [0, *sorted(splits), TIME]
+    for start, end in pairwise(bounds):
+        piece, state = stream((cut(features(ids, given_mask), start, end), state))
+        outputs.append(numpy(piece))
+    inside = MASK if masked else np.ones_like(MASK)
+    whole = numpy(stream.backbone(features(ids, inside)))
+    np.testing.assert_allclose(np.concatenate(outputs, 1)[inside], whole[inside], atol=1e-6)
+    # The state is that after the last word of each row: its hidden part is the last output.
+    hidden = numpy(state[-2 if cell == "lstm" else -1])
+    last = np.where(masked, LENGTHS, TIME) - 1
+    np.testing.assert_allclose(hidden, whole[np.arange(BATCH), last, :4], atol=1e-6)
+
+
+def test_a_stream_has_the_weights_of_its_backbone_and_a_state_that_can_be_forked():
+    backbone = make_backbone("lstm", 2)
+    stream = StreamModel(backbone, masked=False)
+    assert {id(v) for v in stream.weights} == {id(v) for v in backbone.weights}
+    ids = draw_ids()
+    _, state = stream((features(ids[:, :4]), stream.initial_state(BATCH)))
+    one, _ = stream((features(ids[:, 4:]), state))
+    other, _ = stream((features(ids[::-1, 4:]), state))
+    again, _ = stream((features(ids[:, 4:]), state))
+    np.testing.assert_array_equal(numpy(one), numpy(again))
+    assert np.abs(numpy(one) - numpy(other)).max() > 1e-3
+    copy = StreamModel.from_config(StreamModel(backbone, make_head()).get_config())
+    assert [part.shape for part in copy.output[1]] == [(None, 4)] * 4
+    assert copy.output[0].shape == (None, None, WORDS)
+
+
+def test_what_reads_ahead_or_has_no_state_is_refused():
+    with pytest.raises(zoo.InputError, match=r"one direction.*a bidirectional RecurrentBackbone"):
+        StreamModel(make_backbone(bidirectional=True))
+    for kind, name in ((ConvolutionalBackbone, "widths"), (NgramRecurrentBackbone, "bigrams")):
+        spec = OTHER_BACKBONES[name]
+        backbone = kind(**{field: getattr(spec, field) for field in spec.__struct_fields__})
+        with pytest.raises(zoo.InputError, match=f"Received: {kind.__name__}"):
+            StreamModel(backbone)
+    with pytest.raises(zoo.InputError, match="steps of at least 1"):
+        TruncatedBPTT(StreamModel(make_backbone()), keras.optimizers.SGD(), "mse", 0)
+
+
+LOSS = "sparse_categorical_crossentropy"
+
+
+def cross_entropy(outputs, targets, weights):
+    """The weighted mean over the steps, in NumPy."""
+    chosen = np.take_along_axis(outputs, targets[..., None], -1)[..., 0]
+    return -np.sum(weights * np.log(chosen)) / weights.sum()
+
+
+@pytest.mark.parametrize(("cell", "layers"), [("simple_rnn", 1), ("lstm", 2), ("gru", 1)])
+def test_every_piece_is_a_step_along_its_own_gradient(cell, layers):
+    rate, steps = 0.5, 4
+    stream = StreamModel(make_backbone(cell, layers), make_head())
+    begin = values(stream)
+    ids, targets = draw_ids(), draw_ids(1)
+    weights = np.random.default_rng(2).uniform(0.2, 1, (BATCH, TIME)).astype("float32")
+    trainer = TruncatedBPTT(stream, keras.optimizers.SGD(rate), LOSS, steps)
+    loss, state = trainer.train_on_batch(features(ids, MASK), targets, None, weights)
+    loss_2, _ = trainer.train_on_batch(features(ids, MASK), targets, state, weights)
+    end = values(stream)
+
+    # The same by hand: the state of each piece is a constant for the next.
+    for variable, value in zip(stream.trainable_variables, begin, strict=True):
+        variable.assign(value)
+    held = [numpy(part) for part in stream.initial_state(BATCH)]
+    counted = weights * MASK
+    for expected in (loss, loss_2):
+        total = 0.0
+        for start in range(0, TIME, steps):
+            piece = slice(start, start + steps)
+            x = cut(features(ids, MASK), start, start + steps)
+            w = counted[:, piece]
+
+            def objective(x=x, w=w, piece=piece, held=held):
+                outputs, _ = stream((x, held), training=True)
+                one_hot = ops.one_hot(targets[:, piece], WORDS)
+                log = ops.sum(one_hot * ops.log(outputs), -1)
+                return -ops.sum(log * w) / w.sum()
+
+            gradients = weight_gradients(stream.trainable_variables, objective)
+            outputs, state = stream((x, held))
+            total += w.sum() * cross_entropy(numpy(outputs), targets[:, piece], w)
+            held = [numpy(part) for part in state]
+            for variable, gradient in zip(stream.trainable_variables, gradients, strict=True):
+                variable.assign(variable - rate * gradient)
+        assert expected == pytest.approx(total / counted.sum(), rel=1e-5)
+    for found, value in zip(end, values(stream), strict=True):
+        np.testing.assert_allclose(found, value, atol=1e-6)
+
+
+def test_the_loss_of_a_test_is_that_of_the_whole_and_moves_nothing():
+    stream = StreamModel(make_backbone("lstm"), make_head(), masked=False)
+    trainer = TruncatedBPTT(stream, keras.optimizers.SGD(0.1), LOSS, 4)
+    before, ids, targets = values(stream), draw_ids(), draw_ids(1)
+    loss, _ = trainer.test_on_batch(features(ids), targets, sample_weight=[1.0, 0.0, 3.0])
+    outputs, _ = stream((features(ids), stream.initial_state(BATCH)))
+    weights = np.repeat([[1.0], [0.0], [3.0]], TIME, axis=1)
+    assert loss == pytest.approx(cross_entropy(numpy(outputs), targets, weights), rel=1e-5)
+    for one, other in zip(before, values(stream), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_padding_moves_no_weight_and_no_state():
+    stream = StreamModel(make_backbone("lstm"), make_head())
+    optimizer = keras.optimizers.Adam(0.1)
+    trainer = TruncatedBPTT(stream, optimizer, LOSS, 2)
+    ids, targets = draw_ids(), draw_ids(1)
+    mask = np.arange(TIME) < np.array([[3], [2], [4]])  # the last two pieces are padding
+    _, state = trainer.train_on_batch(features(ids, mask), targets)
+    assert int(numpy(optimizer.iterations)) == 2
+    once = values(stream)
+    other = StreamModel(make_backbone("lstm"), make_head())
+    shorter = TruncatedBPTT(other, keras.optimizers.Adam(0.1), LOSS, 2)
+    _, expected = shorter.train_on_batch(features(ids[:, :4], mask[:, :4]), targets[:, :4])
+    for one, value in zip(once, values(other), strict=True):
+        np.testing.assert_allclose(one, value, atol=1e-6)
+    for part, value in zip(state, expected, strict=True):
+        np.testing.assert_allclose(numpy(part), numpy(value), atol=1e-6)
+
+
+def test_pieces_of_one_length_compile_once_and_the_projects_optimiser_clips():
+    traced = []
+
+    def loss(targets, outputs):
+        traced.append(tuple(outputs.shape))
+        return keras.losses.sparse_categorical_crossentropy(targets, outputs)
+
+    optimizer = make_optimizer(
+        steps=40,
+        learning_rate=0.01,
+        warmup=0.1,
+        final_rate=0.1,
+        weight_decay=0.01,
+        clipnorm=1e-3,
+        clipvalue=1e-3,
+        average_decay=0.9,
+    )
+    stream = StreamModel(make_backbone("gru", 2), make_head(), masked=False)
+    trainer = TruncatedBPTT(stream, optimizer, loss, 2)
+    state = None
+    for seed in range(3):
+        _, state = trainer.train_on_batch(features(draw_ids(seed)), draw_ids(seed + 1), state)
+    if keras.backend.backend() != "torch":
+        assert 2 <= len(traced) <= 4  # of two lengths, 2 and 1, and not of every piece
+    assert int(numpy(optimizer.iterations)) == 15
+    assert all(float(numpy(norm)) > 1e-3 for norm in optimizer.gradient_norms[1:])
+    before = values(stream)
+    optimizer.finalize_variable_values(stream.trainable_variables)
+    assert any((a != b).any() for a, b in zip(before, values(stream), strict=True))
+
+
+def test_regularisers_count_and_dropout_draws_anew():
+    head = keras.layers.Dense(
+        WORDS, activation="softmax", kernel_regularizer=keras.regularizers.L2(1)
+    )
+    stream = StreamModel(make_backbone(embedding_dropout=0.5, word_dropout=0.3), head, masked=False)
+    trainer = TruncatedBPTT(stream, keras.optimizers.SGD(0.0), LOSS, TIME)
+    losses = [trainer.train_on_batch(features(draw_ids()), draw_ids(1))[0] for _ in range(3)]
+    assert len(set(losses)) == 3
+    # Where nothing else has a gradient, what is left is the regulariser's: 2 * kernel.
+    stream = StreamModel(make_backbone(), head, masked=False)
+    before = numpy(head.kernel)
+    trainer = TruncatedBPTT(
+        stream, keras.optimizers.SGD(0.1), lambda y, outputs: 0.0 * ops.sum(outputs, -1), TIME
+    )
+    trainer.train_on_batch(features(draw_ids()), draw_ids(1))
+    np.testing.assert_allclose(numpy(head.kernel), 0.8 * before, atol=1e-6)
+
+
+def test_wrong_data_and_a_loss_that_is_not_finite_are_told():
+    stream = StreamModel(make_backbone(), make_head(), masked=False)
+    trainer = TruncatedBPTT(stream, keras.optimizers.SGD(0.1), LOSS, 3)
+    with pytest.raises(zoo.InputError, match=r"same number of rows and steps.*\(3, 8\)"):
+        trainer.train_on_batch(features(draw_ids()[:, :8]), draw_ids(1))
+    broken = TruncatedBPTT(
+        stream, keras.optimizers.SGD(0.1), lambda y, outputs: ops.sum(outputs, -1) * np.inf, 3
+    )
+    with pytest.raises(zoo.InputError, match="finite loss"):
+        broken.test_on_batch(features(draw_ids()), draw_ids(1))
+
+
+def shifted(seed, length):
+    """Random bits as token ids, and at every step the bit of the step before."""
+    bits = np.random.default_rng(seed).integers(0, 2, (16, length + 1))
+    return features(bits[:, 1:] + 4), bits[:, :-1]
+
+
+@pytest.mark.parametrize("carried", [True, False])
+def test_what_the_last_piece_ended_with_is_known_only_if_the_state_is_carried(carried):
+    # At the first of every two steps the bit to tell came in the piece before: a network that
+    # starts anew can do no better there than toss a coin.
+    steps, bound = 2, np.log(2) / 2
+    head = keras.layers.Dense(2, activation="softmax")
+    keras.utils.set_random_seed(0)
+    backbone = RecurrentBackbone(vocabulary_size=6, embedding_dim=4, cell="gru", units=12)
+    stream = StreamModel(backbone, head, masked=False)
+    optimizer = make_optimizer(
+        steps=600,
+        learning_rate=0.02,
+        warmup=0.05,
+        final_rate=0.05,
+        weight_decay=0.0,
+        clipnorm=1.0,
+        average_decay=0.0,
+    )
+    trainer = TruncatedBPTT(stream, optimizer, LOSS, steps)
+    x, y = shifted(0, 1200)
+    unseen, truth = shifted(1, 400)
+    if carried:
+        trainer.train_on_batch(x, y)
+        loss, _ = trainer.test_on_batch(unseen, truth)
+        assert loss < 0.1 * bound
+        return
+    losses = []
+    for start in range(0, 1200, steps):
+        trainer.train_on_batch(cut(x, start, start + steps), y[:, start : start + steps])
+    for start in range(0, 400, steps):
+        piece = cut(unseen, start, start + steps)
+        losses.append(trainer.test_on_batch(piece, truth[:, start : start + steps])[0])
+    assert 0.9 * bound < np.mean(losses) < 1.3 * bound

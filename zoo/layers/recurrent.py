@@ -1,0 +1,136 @@
+"""Recurrent layers whose gradient can be cut in time, and that hand their state over."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+__all__ = ["GRU", "LSTM", "CarriedState", "SimpleRNN"]
+
+
+class _Truncation:
+    """What cuts the gradient of a recurrent layer's state; a base beside the layer's own.
+
+    Attributes:
+        bptt_steps: in training the gradient of the state does not reach back over every such
+            number of steps, each row's own counted in the order they are read; None for all.
+            It is no part of the layer's configuration.
+    """
+
+    bptt_steps: int | None = None
+    cell: Any
+
+    def inner_loop(
+        self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
+    ) -> Any:
+        if self.bptt_steps is None or not training:
+            return super().inner_loop(  # type: ignore[misc]
+                sequences, initial_state, mask, training=training
+            )
+        layer: Any = self
+        loop = keras.layers.RNN(
+            _TruncatingCell(layer.cell, self.bptt_steps),
+            return_sequences=layer.return_sequences,
+            go_backwards=layer.go_backwards,
+            zero_output_for_mask=layer.zero_output_for_mask,
+            name=f"{layer.name}_loop",
+        )
+        count = ops.zeros_like(initial_state[0][:, :1], dtype="int32")
+        last, outputs, (*states, _) = loop.inner_loop(
+            sequences, [*initial_state, count], mask, training=training
+        )
+        return last, outputs, states
+
+
+class _TruncatingCell:
+    """A cell that counts its steps beside the state and cuts the gradient before some of them.
+
+    Steps that the mask leaves out leave the count as they leave the state.
+    """
+
+    def __init__(self, cell: Any, steps: int) -> None:
+        self.cell, self.steps = cell, steps
+        size = cell.state_size
+        self.state_size = [*(size if isinstance(size, list | tuple) else [size]), 1]
+        self.output_size = cell.output_size
+
+    def call(self, inputs: Any, states: Any) -> tuple[Any, list[Any]]:
+        *carried, count = states
+        cut = ops.logical_and(count > 0, ops.equal(count % self.steps, 0))
+        carried = [ops.where(cut, ops.stop_gradient(state), state) for state in carried]
+        output, carried = self.cell(inputs, carried, training=True)
+        return output, [*carried, count + 1]
+
+    __call__ = call
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class SimpleRNN(_Truncation, keras.layers.SimpleRNN):
+    """`keras.layers.SimpleRNN` with the attribute `bptt_steps`; see `truncate_bptt`."""
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class LSTM(_Truncation, keras.layers.LSTM):
+    """`keras.layers.LSTM` with the attribute `bptt_steps`; see `truncate_bptt`."""
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class GRU(_Truncation, keras.layers.GRU):
+    """`keras.layers.GRU` with the attribute `bptt_steps`; see `truncate_bptt`."""
+
+
+class CarriedState(keras.layers.Layer):
+    """A view of a recurrent layer that takes its initial state and returns its final one.
+
+    The layer and its weights are shared, not copied.
+
+    Args:
+        layer: a `keras.layers.RNN` that returns sequences.
+
+    Call with `inputs` of shape (batch, time, features), `state`, a list of tensors of shape
+    (batch, units), and `padding_mask`, boolean of shape (batch, time). Returns the outputs of
+    shape (batch, time, units) and the state after the last step inside the mask, as a list.
+
+    Example:
+        >>> layer = CarriedState(keras.layers.GRU(4, return_sequences=True))
+        >>> outputs, state = layer(np.ones((1, 5, 3)), [np.zeros((1, 4))], np.ones((1, 5), bool))
+        >>> outputs.shape, len(state)
+        ((1, 5, 4), 1)
+    """
+
+    def __init__(self, layer: keras.layers.RNN, **kwargs: Any) -> None:
+        super().__init__(dtype=layer.dtype_policy, **kwargs)
+        # The mask that Keras may carry along ends here: the argument is what counts.
+        self.supports_masking = True
+        self.layer = layer
+
+    def build(self, inputs_shape: Any, *_: Any, **__: Any) -> None:
+        if not self.layer.built:
+            self.layer.build(inputs_shape)
+        self.built = True
+
+    def call(
+        self, inputs: Any, state: Any, padding_mask: Any, training: bool = False
+    ) -> tuple[Any, list[Any]]:
+        before = self.layer.return_state
+        self.layer.return_state = True
+        try:
+            outputs, *state = self.layer(
+                inputs, initial_state=list(state), mask=padding_mask, training=training
+            )
+        finally:
+            self.layer.return_state = before
+        return outputs, list(state)
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+        return None
+
+    def compute_output_spec(self, inputs: Any, state: Any, *_: Any, **__: Any) -> Any:
+        batch, time = inputs.shape[:2]
+        units = state[0].shape[-1]
+        outputs = keras.KerasTensor((batch, time, units), dtype=self.compute_dtype)
+        return outputs, [
+            keras.KerasTensor((batch, part.shape[-1]), dtype=self.compute_dtype) for part in state
+        ]
