@@ -290,3 +290,23 @@ def test_recipes_and_fine_tuning_say_what_the_optimiser_is():
 def test_settings_out_of_bounds_are_refused(field, value, words):
     with pytest.raises(zoo.InputError, match=words):
         FineTuningSettings(**{field: value}).check()
+
+
+@pytest.mark.parametrize("layerwise", [False, True])
+def test_the_norm_of_a_table_counts_a_word_that_comes_three_times_as_one_row(layerwise):
+    """TensorFlow hands the gradient of an embedding out row by row, a repeated word's too."""
+    table = keras.layers.Embedding(6, 3)
+    model = keras.Sequential(
+        [table, keras.layers.GlobalAveragePooling1D(), keras.layers.Dense(1, use_bias=False)]
+    )
+    read, target = np.array([[1, 1, 1, 2]]), np.array([[3.0]])
+    output = float(np.asarray(model(read))[0, 0])
+    kernel = np.asarray(model.layers[-1].kernel)
+    common = {"learning_rate": 0.1, "warmup": 0.1, "final_rate": 0.0, "weight_decay": 0.0}
+    optimizer = make_optimizer(
+        steps=10, clipnorm=1.0, average_decay=0.0, layerwise=layerwise, **common
+    )
+    model.compile(optimizer=optimizer, loss="mse")
+    model.train_on_batch(read, target)
+    expected = 2 * abs(output - 3.0) * np.linalg.norm(kernel) * np.hypot(0.75, 0.25)
+    assert float(optimizer.gradient_norms[0]) == pytest.approx(expected, rel=1e-4)

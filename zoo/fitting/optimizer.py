@@ -111,9 +111,12 @@ class MonitoredAdamW(keras.optimizers.AdamW):
             with keras.name_scope(self.name, caller=self):
                 self.build(trainable_variables)
         for norm, gradient in zip(self.gradient_norms, grads, strict=True):
-            dense = ops.convert_to_tensor(gradient)
-            norm.assign(ops.sqrt(ops.sum(ops.square(dense))))
+            norm.assign(_norm(_dense(gradient)))
         super().apply(grads, trainable_variables)
+
+
+def _norm(gradient: Any) -> Any:
+    return ops.sqrt(ops.sum(ops.square(ops.convert_to_tensor(gradient))))
 
 
 def _dense(gradient: Any) -> Any:
@@ -168,11 +171,12 @@ class LayerwiseAdamW(MonitoredAdamW):
             variable.assign(share)
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
-        grads, norms = self._clip_values(grads), self.gradient_norms
+        grads = self._clip_values(grads)
         if self.clip is None:
             return grads
-        if self.clipvalue is not None:
-            norms = [ops.sqrt(ops.sum(ops.square(gradient))) for gradient in grads]
+        # As Keras' own clipping on TensorFlow does, of a table row by row: a word that a batch
+        # holds twice counts as two rows.
+        norms = [_norm(gradient) for gradient in grads]
         squares = [
             ops.where(share > 0, ops.square(norm), 0.0)
             for share, norm in zip(self.shares, norms, strict=True)
