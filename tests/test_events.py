@@ -20,7 +20,7 @@ from zoo.fitting.projector import Embedding, projector_files
 
 
 def write_all(folder, clock=None):
-    writer = EventWriter(folder, clock)
+    writer = EventWriter(folder, clock=clock)
     writer.add_hparams({"units": 64, "cell": "gru", "skip": True}, ["best/accuracy"])
     for step in (1, 2):
         writer.add_scalar("best/accuracy", step / 4, step)
