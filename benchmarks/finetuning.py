@@ -41,13 +41,15 @@ NEW_RATE, NEW_EPOCHS = 3e-3, 2
 TEXT = """\
 # Is fine-tuning worth it?
 
-Written by `python -m benchmarks.finetuning` on {hardware}: `{base}`, which was trained on movie
-reviews, fine-tuned by `zoo finetune` on other texts, against the same network from nothing.
+Written by `python -m benchmarks.finetuning` on {hardware}:
+`{base}`, which was trained on movie reviews, fine-tuned by `zoo finetune` on other texts,
+against the same network from nothing.
 
 ![Accuracy against the number of examples](finetuning.png)
 
-Share of the test texts that are told right, mean and standard deviation over {seeds} seeds. The
-difference is marked where it is larger than both deviations together.
+Share of the test texts that are told right, mean and standard deviation over {seeds} seeds, beside
+the share of the commonest class. The difference is marked where it is larger than both deviations
+together and the better network does better than to answer the commonest class always.
 
 {table}
 
@@ -169,7 +171,6 @@ def collect(arguments: argparse.Namespace, path: Path) -> dict[str, Any]:
     results = json.loads(path.read_text()) if path.exists() else {}
     if results.get("weights") != sha256:  # figures of other weights do not hold
         results = {"base": arguments.base, "weights": sha256, "cells": {}}
-    results["hardware"] = hardware()
     cells = results["cells"]
     for name in arguments.sets:
         data = SETS[name]()
@@ -183,6 +184,7 @@ def collect(arguments: argparse.Namespace, path: Path) -> dict[str, Any]:
                     if key in cells:
                         continue
                     cells[key] = measure(arguments.base, data, count, arm, seed)
+                    results["hardware"] = hardware()
                     print(key, cells[key], flush=True)
                     write_atomically(path, (json.dumps(results, indent=1) + "\n").encode())
     return results
@@ -198,23 +200,37 @@ def spread(results: dict[str, Any], name: str, size: str, arm: str) -> tuple[flo
     return statistics.fmean(values), deviation, found[0]["examples"]
 
 
-def compare(results: dict[str, Any], sets: list[str], sizes: list[str]) -> tuple[str, str]:
+def commonest(data: TextSet) -> float:
+    """Return the share of the commonest class in the test part."""
+    labels = data.test[1]
+    return max(map(labels.count, set(labels))) / len(labels)
+
+
+def compare(results: dict[str, Any], sets: dict[str, TextSet], sizes: list[str]) -> tuple[str, str]:
     """Return the table, and what it says in a sentence a line."""
     rows = [
-        "| data | examples | from nothing | fine-tuned | difference |",
-        "| --- | ---: | ---: | ---: | ---: |",
+        "| data | examples | commonest | from nothing | fine-tuned | difference |",
+        "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
-    said: dict[str, list[str]] = {"helps": [], "makes no difference": [], "hurts": []}
-    for name in sets:
+    said: dict[str, list[str]] = {
+        "helps": [],
+        "makes no difference": [],
+        "hurts": [],
+        "teaches nothing, like training from nothing,": [],
+    }
+    for name, data in sets.items():
+        least = commonest(data)
         for size in sizes:
             new, tuned = (spread(results, name, size, arm) for arm in ("new", "tuned"))
             gain, noise = tuned[0] - new[0], tuned[1] + new[1]
             word = "makes no difference"
-            if abs(gain) > noise:
+            if max(new[0], tuned[0]) <= least:
+                word = "teaches nothing, like training from nothing,"
+            elif abs(gain) > noise:
                 word = "helps" if gain > 0 else "hurts"
-            mark = "" if word == "makes no difference" else "*"
+            mark = "*" if word in ("helps", "hurts") else ""
             rows.append(
-                f"| {name} | {tuned[2]:,} | {new[0]:.1%} ± {100 * new[1]:.1f} "
+                f"| {name} | {tuned[2]:,} | {least:.1%} | {new[0]:.1%} ± {100 * new[1]:.1f} "
                 f"| {tuned[0]:.1%} ± {100 * tuned[1]:.1f} | {100 * gain:+.1f} {mark} |"
             )
             said[word].append(f"{name} with {tuned[2]:,} examples ({100 * gain:+.1f} points)")
@@ -253,11 +269,10 @@ def write_page(results: dict[str, Any], arguments: argparse.Namespace) -> None:
     """Write the page and its picture."""
     sets, sizes = arguments.sets, arguments.sizes
     data = {name: SETS[name]() for name in sets}
-    table, verdict = compare(results, sets, sizes)
+    table, verdict = compare(results, data, sizes)
     limits = "See the cells without a star in the table above.\n"
     if "names" in data:
-        labels = data["names"].test[1]
-        largest = max(map(labels.count, set(labels))) / len(labels)
+        largest = commonest(data["names"])
         new, tuned = (spread(results, "names", sizes[-1], arm)[0] for arm in ("new", "tuned"))
         limits = LIMITS.format(largest=100 * largest, tuned=100 * tuned, new=100 * new)
     titles = {name: item.title for name, item in data.items()}
