@@ -227,7 +227,7 @@ LABELS = ["bad", "good"] * 24
 
 @pytest.mark.slow
 def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
-    base = make_checkpoint(tmp_path / "base", bidirectional=True)
+    base = make_checkpoint(tmp_path / "base")
     options = {"strategy": "full", "epochs": 1, "batch_size": 8}
     weights = {}
     for name, steps in (("full", None), ("cut", 2), ("long", 1000)):

@@ -334,7 +334,7 @@ def test_a_full_disk_is_one_error_and_the_run_goes_on_later(tiny, tmp_path, monk
         zoo.finetune(tiny, reviews(), output=tmp_path / "new", epochs=1)
 
 
-SETTINGS = {"epochs": 60, "patience": 60, "batch_size": 4, "learning_rate": 0.01, "seed": 3}
+SETTINGS = {"epochs": 16, "patience": 16, "batch_size": 4, "learning_rate": 0.01, "seed": 3}
 
 
 @pytest.mark.slow
@@ -367,7 +367,7 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(tiny, tmp_path, number):
         assert process.returncode == 130
         assert "best weights so far" in stderr and str(output) in stderr and "--resume" in stderr
         kept = zoo.info(output)
-        assert kept.training.epochs < 60 and kept.labels == ("bad", "good")
+        assert kept.training.epochs < 16 and kept.labels == ("bad", "good")
         assert zoo.pipeline(output)("a film")[0]["label"] in kept.labels
     else:
         assert process.returncode == -signal.SIGKILL and not output.exists()

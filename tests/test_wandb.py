@@ -142,6 +142,7 @@ def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("small_recipe", [None], indirect=True)
 def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setenv("WANDB_PROJECT", "films")
     train_recipe(small_recipe, tmp_path / "entry", wandb=True)
