@@ -175,6 +175,7 @@ def small_recipe(small_data, request):
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("small_recipe", [TeacherSettings(min_count=1)], indirect=True)
 def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, monkeypatch):
     monkeypatch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
     monkeypatch.setattr(zoo.fitting.loop, "LOG_EVERY", 2)
