@@ -9,14 +9,61 @@ from models.settings import TeacherSettings, WordVectorSettings
 from zoo.schema import DatasetInfo, Licenses, Paper
 from zoo.specs import BackboneSpec, RecurrentBackboneSpec
 
-__all__ = ["TextClassificationRecipe", "TranslationRecipe"]
+__all__ = ["GradientDescent", "TextClassificationRecipe", "TranslationRecipe"]
 
 
 @dataclass(frozen=True, kw_only=True)
-class TextClassificationRecipe:
-    """How one text classifier is trained.
+class GradientDescent:
+    """What the recipes of all networks that learn by gradient descent say of that.
 
     Attributes:
+        batch_size: texts or pairs a step.
+        epochs: passes over the training part at most.
+        patience: passes without a better validation after which training stops.
+        learning_rate: its peak, after the warm-up.
+        warmup: share of all steps in which the rate rises.
+        final_rate: share of the peak that the rate ends at.
+        weight_decay: AdamW's, for all weights but biases.
+        clipnorm: largest norm of the gradient of all weights together; None for any.
+        label_smoothing: share of the target spread over all classes or subwords.
+        average_decay: decay of the moving average of the weights, which is what is kept.
+        seed: of the first run.
+        schedule: how the rate goes on after the warm-up: `"cosine"`, `"linear"`, `"constant"`, or
+            `"plateau"`, constant but lowered while the validation does not improve.
+        plateau_factor: what the rate is multiplied by at a plateau.
+        plateau_patience: passes without a better validation that make a plateau.
+        clipvalue: largest size of any number of the gradient, before `clipnorm`; None for any.
+        kernel_start: how the input kernels are drawn, one of `zoo.fitting.choices.KERNEL_STARTS`;
+            None for the defaults of Keras.
+        recurrent_start: the same of the recurrent kernels, one of `RECURRENT_STARTS`.
+        precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the latter where it is faster.
+    """
+
+    batch_size: int
+    epochs: int
+    patience: int
+    learning_rate: float
+    warmup: float
+    final_rate: float
+    weight_decay: float
+    clipnorm: float | None
+    label_smoothing: float
+    average_decay: float
+    seed: int
+    schedule: str = "cosine"
+    plateau_factor: float = 0.5
+    plateau_patience: int = 2
+    clipvalue: float | None = None
+    kernel_start: str | None = None
+    recurrent_start: str | None = None
+    precision: str = "float32"
+
+
+@dataclass(frozen=True, kw_only=True)
+class TextClassificationRecipe(GradientDescent):
+    """How one text classifier is trained; weights are chosen by the lowest validation loss.
+
+    Attributes, beside those of `GradientDescent`:
         name: the entry's name.
         architecture: family of the network, such as `"lstm"`.
         description: one sentence for the card.
@@ -33,26 +80,6 @@ class TextClassificationRecipe:
         backbone: arguments of the backbone, but for the vocabulary.
         pooling: how the states over time become one vector.
         dropout: share of the pooled vector dropped.
-        batch_size: texts a step.
-        epochs: passes over the training part at most.
-        patience: passes without a lower validation loss after which training stops.
-        learning_rate: its peak, after the warm-up.
-        warmup: share of all steps in which the rate rises.
-        final_rate: share of the peak that the rate ends at.
-        weight_decay: AdamW's, for all weights but biases.
-        clipnorm: largest norm of the gradient of all weights together; None for any.
-        label_smoothing: share of the target spread over all classes.
-        average_decay: decay of the moving average of the weights, which is what is kept.
-        seed: of the first run.
-        schedule: how the rate goes on after the warm-up: `"cosine"`, `"linear"`, `"constant"`, or
-            `"plateau"`, constant but lowered while the validation does not improve.
-        plateau_factor: what the rate is multiplied by at a plateau.
-        plateau_patience: passes without a better validation that make a plateau.
-        clipvalue: largest size of any number of the gradient, before `clipnorm`; None for any.
-        kernel_start: how the input kernels are drawn, one of `zoo.fitting.choices.KERNEL_STARTS`;
-            None for the defaults of Keras.
-        recurrent_start: the same of the recurrent kernels, one of `RECURRENT_STARTS`.
-        precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the latter where it is faster.
         bptt_steps: steps over which the gradient of the state goes back in time in training; None
             for all. For recurrent backbones only.
         forget_bias: where the biases of an LSTM's forget gates start; below zero it starts with
@@ -76,24 +103,6 @@ class TextClassificationRecipe:
     backbone: dict[str, Any]
     pooling: tuple[str, ...]
     dropout: float
-    batch_size: int
-    epochs: int
-    patience: int
-    learning_rate: float
-    warmup: float
-    final_rate: float
-    weight_decay: float
-    clipnorm: float | None
-    label_smoothing: float
-    average_decay: float
-    seed: int
-    schedule: str = "cosine"
-    plateau_factor: float = 0.5
-    plateau_patience: int = 2
-    clipvalue: float | None = None
-    kernel_start: str | None = None
-    recurrent_start: str | None = None
-    precision: str = "float32"
     bptt_steps: int | None = None
     forget_bias: float = 1.0
     teacher: TeacherSettings | None = None
@@ -102,10 +111,10 @@ class TextClassificationRecipe:
 
 
 @dataclass(frozen=True, kw_only=True)
-class TranslationRecipe:
-    """How one encoder-decoder is trained to translate.
+class TranslationRecipe(GradientDescent):
+    """How one encoder-decoder is trained to translate; chosen by the highest validation BLEU.
 
-    Attributes:
+    Attributes, beside those of `GradientDescent`:
         name: the entry's name.
         source: code of the language to translate from, such as `"de"`.
         target: code of the language to translate to.
@@ -121,26 +130,6 @@ class TranslationRecipe:
         target_length: most tokens of a translation.
         backbone: arguments of the backbone, but for the vocabularies.
         buckets: lengths that batches are padded to.
-        batch_size: pairs a step.
-        epochs: passes over the training part at most.
-        patience: passes without a higher validation BLEU after which training stops.
-        learning_rate: its peak, after the warm-up.
-        warmup: share of all steps in which the rate rises.
-        final_rate: share of the peak that the rate ends at.
-        weight_decay: AdamW's, for all weights but biases.
-        clipnorm: largest norm of the gradient of all weights together; None for any.
-        label_smoothing: share of the target spread over all subwords.
-        average_decay: decay of the moving average of the weights, which is what is kept.
-        seed: of the first run.
-        schedule: how the rate goes on after the warm-up: `"cosine"`, `"linear"`, `"constant"`, or
-            `"plateau"`, constant but lowered while the validation does not improve.
-        plateau_factor: what the rate is multiplied by at a plateau.
-        plateau_patience: passes without a better validation that make a plateau.
-        clipvalue: largest size of any number of the gradient, before `clipnorm`; None for any.
-        kernel_start: how the input kernels are drawn, one of `zoo.fitting.choices.KERNEL_STARTS`;
-            None for the defaults of Keras.
-        recurrent_start: the same of the recurrent kernels, one of `RECURRENT_STARTS`.
-        precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the latter where it is faster.
     """
 
     name: str
@@ -158,21 +147,3 @@ class TranslationRecipe:
     target_length: int
     backbone: dict[str, Any]
     buckets: tuple[int, ...]
-    batch_size: int
-    epochs: int
-    patience: int
-    learning_rate: float
-    warmup: float
-    final_rate: float
-    weight_decay: float
-    clipnorm: float | None
-    label_smoothing: float
-    average_decay: float
-    seed: int
-    schedule: str = "cosine"
-    plateau_factor: float = 0.5
-    plateau_patience: int = 2
-    clipvalue: float | None = None
-    kernel_start: str | None = None
-    recurrent_start: str | None = None
-    precision: str = "float32"

@@ -317,4 +317,23 @@ def weight_gradients(variables, compute):
         import torch
 
         found = torch.autograd.grad(compute(), values, allow_unused=True, materialize_grads=True)
-    return [np.array(keras.ops.convert_to_numpy(gradient)) for gradient in found]
+    return [to_numpy(gradient) for gradient in found]
+
+
+def to_numpy(tensor):
+    """Return a tensor of any backend as an array."""
+    import keras
+
+    return np.array(keras.ops.convert_to_numpy(tensor))
+
+
+def small_backbone(cell="gru", num_layers=1, **arguments):
+    """A recurrent backbone over 20 words, with the same weights at every call."""
+    import keras
+
+    from zoo.architectures.recurrent import RecurrentBackbone
+
+    keras.utils.set_random_seed(3)
+    return RecurrentBackbone(
+        vocabulary_size=20, embedding_dim=5, cell=cell, units=4, num_layers=num_layers, **arguments
+    )

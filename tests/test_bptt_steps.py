@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 
-import keras
 import numpy as np
 import pytest
 from keras import ops
 
 import training.train
 import zoo
-from helpers import OTHER_BACKBONES, make_checkpoint, make_translator, weight_gradients
+from helpers import (
+    OTHER_BACKBONES,
+    make_checkpoint,
+    make_translator,
+    small_backbone,
+    to_numpy,
+    weight_gradients,
+)
 from models import load_recipe
 from zoo import checkpoint
 from zoo.architectures.convolutional import ConvolutionalBackbone
-from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
+from zoo.architectures.recurrent import NgramRecurrentBackbone
 from zoo.architectures.stream import StreamModel
 from zoo.datasets import LOADERS, TextDataset
 from zoo.fitting.truncated_bptt import truncate_bptt
@@ -26,22 +32,6 @@ BATCH, TIME, WORDS, UNITS, STEPS = 3, 10, 20, 4, 3
 LENGTHS = np.array([10, 4, 7])
 MASK = np.arange(TIME) < LENGTHS[:, None]
 LAYERS = {"simple_rnn": SimpleRNN, "lstm": LSTM, "gru": GRU}
-
-
-def numpy(tensor):
-    return np.array(ops.convert_to_numpy(tensor))
-
-
-def make_backbone(cell="gru", num_layers=1, **arguments):
-    keras.utils.set_random_seed(3)
-    return RecurrentBackbone(
-        vocabulary_size=WORDS,
-        embedding_dim=5,
-        cell=cell,
-        units=UNITS,
-        num_layers=num_layers,
-        **arguments,
-    )
 
 
 IDS = np.random.default_rng(0).integers(4, WORDS, (BATCH, TIME))
@@ -72,17 +62,19 @@ def close(received, expected):
     [("simple_rnn", 1), ("simple_rnn", 2), ("lstm", 1), ("lstm", 2), ("gru", 1), ("gru", 2)],
 )
 def test_the_gradient_is_the_sum_of_those_of_pieces_with_the_state_held(cell, layers):
-    backbone = make_backbone(cell, layers, skip=layers == 2)
+    backbone = small_backbone(cell, layers, skip=layers == 2)
     full = gradients(backbone)
-    states = numpy(backbone(WHOLE))
+    states = to_numpy(backbone(WHOLE))
     truncate_bptt(backbone, STEPS)
     received = gradients(backbone)
-    np.testing.assert_array_equal(numpy(backbone(WHOLE)), states)
-    np.testing.assert_allclose(numpy(backbone(WHOLE, training=True))[MASK], states[MASK], atol=1e-6)
+    np.testing.assert_array_equal(to_numpy(backbone(WHOLE)), states)
+    np.testing.assert_allclose(
+        to_numpy(backbone(WHOLE, training=True))[MASK], states[MASK], atol=1e-6
+    )
 
     stream, loss_of = StreamModel(backbone), projection(backbone.output.shape[-1])
     truncate_bptt(backbone, None)
-    held = [numpy(part) for part in stream.initial_state(BATCH)]
+    held = [to_numpy(part) for part in stream.initial_state(BATCH)]
     expected = 0.0
     for start in range(0, TIME, STEPS):
         piece = slice(start, start + STEPS)
@@ -93,7 +85,7 @@ def test_the_gradient_is_the_sum_of_those_of_pieces_with_the_state_held(cell, la
 
         found = weight_gradients(backbone.trainable_variables, objective)
         expected = expected + np.array([*found, None], dtype=object)[:-1]
-        held = [numpy(part) for part in stream((x, held))[1]]
+        held = [to_numpy(part) for part in stream((x, held))[1]]
     close(received, expected)
     # The cuts matter, and those beyond the text do not.
     assert max(np.abs(a - b).max() for a, b in zip(received, full, strict=True)) > 1e-2
@@ -103,13 +95,13 @@ def test_the_gradient_is_the_sum_of_those_of_pieces_with_the_state_held(cell, la
 
 @pytest.mark.parametrize("cell", LAYERS)
 def test_every_direction_counts_in_its_own_reading_order(cell):
-    backbone = make_backbone(cell, bidirectional=True)
+    backbone = small_backbone(cell, bidirectional=True)
     truncate_bptt(backbone, STEPS)
     found = dict(
         zip((v.path for v in backbone.trainable_variables), gradients(backbone), strict=True)
     )
     both = backbone.get_layer("recurrent_0")
-    embedded = numpy(backbone.token_embedding(IDS))
+    embedded = to_numpy(backbone.token_embedding(IDS))
     loss_of = projection(2 * UNITS)
     # What the side that reads backwards reads, as a text that is read forwards.
     turned = np.zeros_like(embedded), np.zeros_like(loss_of)
@@ -123,7 +115,7 @@ def test_every_direction_counts_in_its_own_reading_order(cell):
         alone = LAYERS[cell](UNITS, return_sequences=True)
         alone.build(x.shape)
         for variable, value in zip(alone.weights, part.weights, strict=True):
-            variable.assign(numpy(value))
+            variable.assign(to_numpy(value))
         alone.bptt_steps = STEPS
         expected = weight_gradients(
             alone.trainable_variables,
@@ -144,10 +136,10 @@ def test_beyond_the_cut_the_gradient_is_zero_and_within_that_of_the_piece(cell):
     def last_but_one(inputs):
         return ops.sum(layer(inputs, mask=mask, training=True)[:, 7])
 
-    full = numpy(gradient_of(last_but_one, ops.convert_to_tensor(x)))
+    full = to_numpy(gradient_of(last_but_one, ops.convert_to_tensor(x)))
     assert (np.abs(full[:, :8]).max(-1) > 0).all()
     layer.bptt_steps = 3
-    received = numpy(gradient_of(last_but_one, ops.convert_to_tensor(x)))
+    received = to_numpy(gradient_of(last_but_one, ops.convert_to_tensor(x)))
     assert not received[:, :6].any() and not received[:, 8].any()
     layer.bptt_steps = None
     view = CarriedState(layer)
@@ -157,7 +149,7 @@ def test_beyond_the_cut_the_gradient_is_zero_and_within_that_of_the_piece(cell):
         lambda inputs: ops.sum(view(inputs, state, mask[:, 6:])[0][:, 1]),
         ops.convert_to_tensor(x[:, 6:]),
     )
-    np.testing.assert_allclose(received[:, 6:], numpy(piece), atol=1e-6)
+    np.testing.assert_allclose(received[:, 6:], to_numpy(piece), atol=1e-6)
 
 
 @pytest.mark.parametrize("steps", [1, 3, 20])
@@ -171,7 +163,7 @@ def test_the_gradient_is_that_of_the_equations(steps):
     received = weight_gradients(
         layer.trainable_variables, lambda: ops.sum(layer(x, training=True) * weights)
     )
-    w, u, b = (numpy(variable).astype(float) for variable in layer.weights)
+    w, u, b = (to_numpy(variable).astype(float) for variable in layer.weights)
     states = [np.zeros(UNITS)]
     for step in range(8):
         states.append(np.tanh(x[0, step] @ w + states[-1] @ u + b))
@@ -189,7 +181,7 @@ def test_the_gradient_is_that_of_the_equations(steps):
 
 
 def test_it_is_of_training_only_and_not_in_the_configuration():
-    backbone = make_backbone("lstm", 2)
+    backbone = small_backbone("lstm", 2)
     config, names = backbone.get_config(), [variable.path for variable in backbone.weights]
     before = gradients(backbone, training=False)
     truncate_bptt(backbone, 1)

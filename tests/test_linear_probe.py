@@ -117,6 +117,8 @@ def test_only_a_new_head_starts_there(tmp_path):
 
     def heads(labels, name, **settings):
         tuned = zoo.finetune(path, (texts, labels), output=tmp_path / name, **common, **settings)
+        told = "started at the linear classifier" in tuned.info.training.method
+        assert told == (name == "probed")
         return checkpoint.read(tuned.path).tensors["logits/kernel"]
 
     kept = heads(["label 0", "label 1"] * 20, "kept")

@@ -75,8 +75,8 @@ def test_a_translator_computes_in_bfloat16_and_its_loss_in_float32(tmp_path):
     for precision in ("float32", "mixed_bfloat16"):
         model = zoo.load(path, precision=precision)
         preprocessor, model.preprocessor = model.preprocessor, None
-        read = SubwordEncoder(preprocessor.source_tokenizer.library_tokenizer, 40)
-        written = SubwordEncoder(preprocessor.tokenizer.library_tokenizer, 20)
+        read = SubwordEncoder(preprocessor.source_tokenizer.hf_tokenizer, 40)
+        written = SubwordEncoder(preprocessor.tokenizer.hf_tokenizer, 20)
         pairs = Pairs(read(PAIRS[0]), written(PAIRS[1]), (20,))
         features, targets, weights = pairs.batch(np.arange(3))
         outputs = model.backbone(features)

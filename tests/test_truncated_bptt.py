@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from keras import ops
 
 import zoo
-from helpers import OTHER_BACKBONES, weight_gradients
+from helpers import OTHER_BACKBONES, small_backbone, to_numpy, weight_gradients
 from zoo.architectures.convolutional import ConvolutionalBackbone
 from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.architectures.stream import StreamModel
@@ -22,18 +22,6 @@ from zoo.fitting.truncated_bptt import TruncatedBPTT
 BATCH, TIME, WORDS = 3, 9, 20
 LENGTHS = np.array([9, 4, 7])
 MASK = np.arange(TIME) < LENGTHS[:, None]
-
-
-def make_backbone(cell="gru", num_layers=1, **arguments):
-    keras.utils.set_random_seed(3)
-    return RecurrentBackbone(
-        vocabulary_size=WORDS,
-        embedding_dim=5,
-        cell=cell,
-        units=4,
-        num_layers=num_layers,
-        **arguments,
-    )
 
 
 def make_head():
@@ -52,12 +40,8 @@ def cut(tree, start, end):
     return {name: array[:, start:end] for name, array in tree.items()}
 
 
-def numpy(tensor):
-    return np.array(ops.convert_to_numpy(tensor))
-
-
 def values(model):
-    return [numpy(variable) for variable in model.trainable_variables]
+    return [to_numpy(variable) for variable in model.trainable_variables]
 
 
 KINDS = [
@@ -74,7 +58,7 @@ def make_stream(cell, layers, masked):
     """One for all the draws of a property, for building is what takes time."""
     key = (cell, layers, masked)
     if key not in _streams:
-        backbone = make_backbone(cell, layers, skip=layers == 2)
+        backbone = small_backbone(cell, layers, skip=layers == 2)
         _streams[key] = StreamModel(backbone, masked=masked)
     return _streams[key]
 
@@ -90,18 +74,18 @@ def test_pieces_of_any_split_give_the_outputs_of_the_whole(cell, layers, masked,
     bounds = [0, *sorted(splits), TIME]
     for start, end in pairwise(bounds):
         piece, state = stream((cut(features(ids, given_mask), start, end), state))
-        outputs.append(numpy(piece))
+        outputs.append(to_numpy(piece))
     inside = MASK if masked else np.ones_like(MASK)
-    whole = numpy(stream.backbone(features(ids, inside)))
+    whole = to_numpy(stream.backbone(features(ids, inside)))
     np.testing.assert_allclose(np.concatenate(outputs, 1)[inside], whole[inside], atol=1e-6)
     # The state is that after the last word of each row: its hidden part is the last output.
-    hidden = numpy(state[-2 if cell == "lstm" else -1])
+    hidden = to_numpy(state[-2 if cell == "lstm" else -1])
     last = np.where(masked, LENGTHS, TIME) - 1
     np.testing.assert_allclose(hidden, whole[np.arange(BATCH), last, :4], atol=1e-6)
 
 
 def test_a_stream_has_the_weights_of_its_backbone_and_a_state_that_can_be_forked():
-    backbone = make_backbone("lstm", 2)
+    backbone = small_backbone("lstm", 2)
     stream = StreamModel(backbone, masked=False)
     assert {id(v) for v in stream.weights} == {id(v) for v in backbone.weights}
     ids = draw_ids()
@@ -109,8 +93,8 @@ def test_a_stream_has_the_weights_of_its_backbone_and_a_state_that_can_be_forked
     one, _ = stream((features(ids[:, 4:]), state))
     other, _ = stream((features(ids[::-1, 4:]), state))
     again, _ = stream((features(ids[:, 4:]), state))
-    np.testing.assert_array_equal(numpy(one), numpy(again))
-    assert np.abs(numpy(one) - numpy(other)).max() > 1e-3
+    np.testing.assert_array_equal(to_numpy(one), to_numpy(again))
+    assert np.abs(to_numpy(one) - to_numpy(other)).max() > 1e-3
     copy = StreamModel.from_config(StreamModel(backbone, make_head()).get_config())
     assert [part.shape for part in copy.output[1]] == [(None, 4)] * 4
     assert copy.output[0].shape == (None, None, WORDS)
@@ -118,14 +102,14 @@ def test_a_stream_has_the_weights_of_its_backbone_and_a_state_that_can_be_forked
 
 def test_what_reads_ahead_or_has_no_state_is_refused():
     with pytest.raises(zoo.InputError, match=r"one direction.*a bidirectional RecurrentBackbone"):
-        StreamModel(make_backbone(bidirectional=True))
+        StreamModel(small_backbone(bidirectional=True))
     for kind, name in ((ConvolutionalBackbone, "widths"), (NgramRecurrentBackbone, "bigrams")):
         spec = OTHER_BACKBONES[name]
         backbone = kind(**{field: getattr(spec, field) for field in spec.__struct_fields__})
         with pytest.raises(zoo.InputError, match=f"Received: {kind.__name__}"):
             StreamModel(backbone)
     with pytest.raises(zoo.InputError, match="steps of at least 1"):
-        TruncatedBPTT(StreamModel(make_backbone()), keras.optimizers.SGD(), "mse", 0)
+        TruncatedBPTT(StreamModel(small_backbone()), keras.optimizers.SGD(), "mse", 0)
 
 
 LOSS = "sparse_categorical_crossentropy"
@@ -140,7 +124,7 @@ def cross_entropy(outputs, targets, weights):
 @pytest.mark.parametrize(("cell", "layers"), [("simple_rnn", 1), ("lstm", 2), ("gru", 1)])
 def test_every_piece_is_a_step_along_its_own_gradient(cell, layers):
     rate, steps = 0.5, 4
-    stream = StreamModel(make_backbone(cell, layers), make_head())
+    stream = StreamModel(small_backbone(cell, layers), make_head())
     begin = values(stream)
     ids, targets = draw_ids(), draw_ids(1)
     weights = np.random.default_rng(2).uniform(0.2, 1, (BATCH, TIME)).astype("float32")
@@ -152,7 +136,7 @@ def test_every_piece_is_a_step_along_its_own_gradient(cell, layers):
     # The same by hand: the state of each piece is a constant for the next.
     for variable, value in zip(stream.trainable_variables, begin, strict=True):
         variable.assign(value)
-    held = [numpy(part) for part in stream.initial_state(BATCH)]
+    held = [to_numpy(part) for part in stream.initial_state(BATCH)]
     counted = weights * MASK
     for expected in (loss, loss_2):
         total = 0.0
@@ -169,8 +153,8 @@ def test_every_piece_is_a_step_along_its_own_gradient(cell, layers):
 
             gradients = weight_gradients(stream.trainable_variables, objective)
             outputs, state = stream((x, held))
-            total += w.sum() * cross_entropy(numpy(outputs), targets[:, piece], w)
-            held = [numpy(part) for part in state]
+            total += w.sum() * cross_entropy(to_numpy(outputs), targets[:, piece], w)
+            held = [to_numpy(part) for part in state]
             for variable, gradient in zip(stream.trainable_variables, gradients, strict=True):
                 variable.assign(variable - rate * gradient)
         assert expected == pytest.approx(total / counted.sum(), rel=1e-5)
@@ -179,33 +163,33 @@ def test_every_piece_is_a_step_along_its_own_gradient(cell, layers):
 
 
 def test_the_loss_of_a_test_is_that_of_the_whole_and_moves_nothing():
-    stream = StreamModel(make_backbone("lstm"), make_head(), masked=False)
+    stream = StreamModel(small_backbone("lstm"), make_head(), masked=False)
     trainer = TruncatedBPTT(stream, keras.optimizers.SGD(0.1), LOSS, 4)
     before, ids, targets = values(stream), draw_ids(), draw_ids(1)
     loss, _ = trainer.test_on_batch(features(ids), targets, sample_weight=[1.0, 0.0, 3.0])
     outputs, _ = stream((features(ids), stream.initial_state(BATCH)))
     weights = np.repeat([[1.0], [0.0], [3.0]], TIME, axis=1)
-    assert loss == pytest.approx(cross_entropy(numpy(outputs), targets, weights), rel=1e-5)
+    assert loss == pytest.approx(cross_entropy(to_numpy(outputs), targets, weights), rel=1e-5)
     for one, other in zip(before, values(stream), strict=True):
         np.testing.assert_array_equal(one, other)
 
 
 def test_padding_moves_no_weight_and_no_state():
-    stream = StreamModel(make_backbone("lstm"), make_head())
+    stream = StreamModel(small_backbone("lstm"), make_head())
     optimizer = keras.optimizers.Adam(0.1)
     trainer = TruncatedBPTT(stream, optimizer, LOSS, 2)
     ids, targets = draw_ids(), draw_ids(1)
     mask = np.arange(TIME) < np.array([[3], [2], [4]])  # the last two pieces are padding
     _, state = trainer.train_on_batch(features(ids, mask), targets)
-    assert int(numpy(optimizer.iterations)) == 2
+    assert int(to_numpy(optimizer.iterations)) == 2
     once = values(stream)
-    other = StreamModel(make_backbone("lstm"), make_head())
+    other = StreamModel(small_backbone("lstm"), make_head())
     shorter = TruncatedBPTT(other, keras.optimizers.Adam(0.1), LOSS, 2)
     _, expected = shorter.train_on_batch(features(ids[:, :4], mask[:, :4]), targets[:, :4])
     for one, value in zip(once, values(other), strict=True):
         np.testing.assert_allclose(one, value, atol=1e-6)
     for part, value in zip(state, expected, strict=True):
-        np.testing.assert_allclose(numpy(part), numpy(value), atol=1e-6)
+        np.testing.assert_allclose(to_numpy(part), to_numpy(value), atol=1e-6)
 
 
 def test_pieces_of_one_length_compile_once_and_the_projects_optimiser_clips():
@@ -225,15 +209,15 @@ def test_pieces_of_one_length_compile_once_and_the_projects_optimiser_clips():
         clipvalue=1e-3,
         average_decay=0.9,
     )
-    stream = StreamModel(make_backbone("gru", 2), make_head(), masked=False)
+    stream = StreamModel(small_backbone("gru", 2), make_head(), masked=False)
     trainer = TruncatedBPTT(stream, optimizer, loss, 2)
     state = None
     for seed in range(3):
         _, state = trainer.train_on_batch(features(draw_ids(seed)), draw_ids(seed + 1), state)
     if keras.backend.backend() != "torch":
         assert 2 <= len(traced) <= 4  # of two lengths, 2 and 1, and not of every piece
-    assert int(numpy(optimizer.iterations)) == 15
-    assert all(float(numpy(norm)) > 1e-3 for norm in optimizer.gradient_norms[1:])
+    assert int(to_numpy(optimizer.iterations)) == 15
+    assert all(float(to_numpy(norm)) > 1e-3 for norm in optimizer.gradient_norms[1:])
     before = values(stream)
     optimizer.finalize_variable_values(stream.trainable_variables)
     assert any((a != b).any() for a, b in zip(before, values(stream), strict=True))
@@ -243,22 +227,24 @@ def test_regularisers_count_and_dropout_draws_anew():
     head = keras.layers.Dense(
         WORDS, activation="softmax", kernel_regularizer=keras.regularizers.L2(1)
     )
-    stream = StreamModel(make_backbone(embedding_dropout=0.5, word_dropout=0.3), head, masked=False)
+    stream = StreamModel(
+        small_backbone(embedding_dropout=0.5, word_dropout=0.3), head, masked=False
+    )
     trainer = TruncatedBPTT(stream, keras.optimizers.SGD(0.0), LOSS, TIME)
     losses = [trainer.train_on_batch(features(draw_ids()), draw_ids(1))[0] for _ in range(3)]
     assert len(set(losses)) == 3
     # Where nothing else has a gradient, what is left is the regulariser's: 2 * kernel.
-    stream = StreamModel(make_backbone(), head, masked=False)
-    before = numpy(head.kernel)
+    stream = StreamModel(small_backbone(), head, masked=False)
+    before = to_numpy(head.kernel)
     trainer = TruncatedBPTT(
         stream, keras.optimizers.SGD(0.1), lambda y, outputs: 0.0 * ops.sum(outputs, -1), TIME
     )
     trainer.train_on_batch(features(draw_ids()), draw_ids(1))
-    np.testing.assert_allclose(numpy(head.kernel), 0.8 * before, atol=1e-6)
+    np.testing.assert_allclose(to_numpy(head.kernel), 0.8 * before, atol=1e-6)
 
 
 def test_wrong_data_and_a_loss_that_is_not_finite_are_told():
-    stream = StreamModel(make_backbone(), make_head(), masked=False)
+    stream = StreamModel(small_backbone(), make_head(), masked=False)
     trainer = TruncatedBPTT(stream, keras.optimizers.SGD(0.1), LOSS, 3)
     with pytest.raises(zoo.InputError, match=r"same number of rows and steps.*\(3, 8\)"):
         trainer.train_on_batch(features(draw_ids()[:, :8]), draw_ids(1))

@@ -145,9 +145,9 @@ def _train_classifier(
     print(f"Loading {recipe.dataset} ...", flush=True)
     parts = {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}
     # The vocabulary, too, is learnt from the training part alone.
-    library_tokenizer = train_word_tokenizer(parts["train"].texts, recipe.vocabulary_size)
-    tokenizer = library_tokenizer.to_str(pretty=False).encode("utf-8")
-    vocabulary_size = library_tokenizer.get_vocab_size()
+    hf_tokenizer = train_word_tokenizer(parts["train"].texts, recipe.vocabulary_size)
+    tokenizer = hf_tokenizer.to_str(pretty=False).encode("utf-8")
+    vocabulary_size = hf_tokenizer.get_vocab_size()
     encode = TextEncoder(
         parse_tokenizer(tokenizer, vocabulary_size), recipe.head_length, recipe.tail_length
     )

@@ -151,7 +151,7 @@ def _attribute(model: Any, text: str, method: str, label: str | None) -> Attribu
         np.float64,
     )
     index = int(both[0].argmax()) if label is None else labels.index(label)
-    log_odds, baseline = (_log_odds(row, index) for row in both)
+    log_odds, baseline = (log_odds_of(row, index) for row in both)
 
     def score(x: Any) -> Any:
         values = logits(x)
@@ -213,7 +213,17 @@ def encode_with_spans(
     return ids, spans, omitted
 
 
-def _log_odds(logits: np.ndarray, index: int) -> float:
+def log_odds_of(logits: np.ndarray, index: int) -> float:
+    """Return the log-odds of a class against all others.
+
+    Args:
+        logits: float array of shape (classes,).
+        index: the class.
+
+    Example:
+        >>> log_odds_of(np.array([1.0, 3.0]), 1)
+        2.0
+    """
     others = np.delete(logits, index)
     return float(logits[index] - np.logaddexp.reduce(others))
 

@@ -10,7 +10,8 @@ import shutil
 import stat
 import tempfile
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from zoo.errors import CheckpointError, OutputError, shown
 
 __all__ = [
     "list_files",
+    "new_directory",
     "own_file",
     "parse_json",
     "read_file",
@@ -181,6 +183,34 @@ def write_atomically(path: Path, data: bytes) -> None:
             temporary.unlink(missing_ok=True)
 
 
+@contextmanager
+def new_directory(path: Path) -> Iterator[Path]:
+    """Yield a directory under a temporary name beside `path`, and rename it to `path` in the end.
+
+    Args:
+        path: the directory to make; an old one there is replaced.
+
+    Raises:
+        OutputError: the place cannot be written or is full. What was there stays, and nothing
+            else is left behind.
+    """
+    staging = None
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+        yield staging
+        staging.chmod(0o777 & ~_umask())
+        _swap(staging, path)
+    except OSError as error:
+        raise OutputError(
+            f"{path} could not be written: {error.strerror or error}. "
+            "Free some space or choose another place"
+        ) from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
 def write_directory(path: Path, contents: Mapping[str, bytes]) -> None:
     """Write a directory of files under a temporary name, then rename it to `path`.
 
@@ -192,21 +222,8 @@ def write_directory(path: Path, contents: Mapping[str, bytes]) -> None:
         OutputError: the place cannot be written or is full. What was there stays, and nothing
             else is left behind.
     """
-    staging = None
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
+    with new_directory(path) as staging:
         for name, data in contents.items():
             target = staging / name
             target.parent.mkdir(parents=True, exist_ok=True)
             _write_file(target, data)
-        staging.chmod(0o777 & ~_umask())
-        _swap(staging, path)
-    except OSError as error:
-        raise OutputError(
-            f"{path} could not be written: {error.strerror or error}. "
-            "Free some space or choose another place"
-        ) from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)

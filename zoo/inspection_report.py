@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import os
-import shutil
-import tempfile
 from pathlib import Path
 from typing import Any
 
 from zoo.attribution import Attribution, explain
 from zoo.attribution_views import draw_attribution
-from zoo.errors import InputError, OutputError
+from zoo.errors import InputError
+from zoo.files import new_directory
 from zoo.gradients import png
 from zoo.inspection import Trace, draw_gates, draw_states, inspect
 
@@ -50,23 +49,10 @@ def write_inspection(model: Any, text: str, folder: str | Path) -> list[Path]:
     pictures = {"states": png(draw_states(trace)), "saliency": png(draw_attribution(attribution))}
     if any(layer.gates for layer in trace.layers):
         pictures["gates"] = png(draw_gates(trace))
-    staging = None
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    with new_directory(folder) as staging:
         for name, picture in pictures.items():
             (staging / f"{name}.png").write_bytes(picture)
         _write_events(staging / "tensorboard", trace, pictures)
-        staging.chmod(0o755)
-        os.replace(staging, folder)
-    except OSError as error:
-        raise OutputError(
-            f"{folder} could not be written: {error.strerror or error}. Free some space or choose "
-            "another place"
-        ) from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
     return [*(folder / f"{name}.png" for name in pictures), folder / "tensorboard"]
 
 

@@ -182,7 +182,7 @@ class TextEncoder:
     @classmethod
     def of(cls, preprocessor: Any) -> TextEncoder:
         """Return what turns texts into the token ids that a preprocessor gives a classifier."""
-        tokenizer = preprocessor.tokenizer.library_tokenizer
+        tokenizer = preprocessor.tokenizer.hf_tokenizer
         return cls(tokenizer, preprocessor.head_length, preprocessor.tail_length)
 
     def __call__(self, texts: Sequence[str], truncate: bool = True) -> list[np.ndarray]:

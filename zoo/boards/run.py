@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import os
-import shutil
 import tempfile
 from pathlib import Path
 
 from zoo import registry
 from zoo.boards.record import Board, write_record
 from zoo.checkpoint import Checkpoint
-from zoo.errors import InputError, OutputError
+from zoo.errors import InputError
+from zoo.files import new_directory
 from zoo.fitting.events import TIMELESS_NAME
 
 __all__ = ["record_events", "write_tensorboard"]
@@ -61,25 +61,11 @@ def write_tensorboard(
             f"Received: {folder}. Choose another"
         )
     loaded = registry.read(name, source=source, revision=revision)
-    staging = None
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    with new_directory(folder) as staging:
         board = Board(staging, loaded.info)
         write_record(board, loaded)
         write_examples(board, loaded)
         board.close()
-        staging.chmod(0o755)
-        shutil.rmtree(folder, ignore_errors=True)
-        os.replace(staging, folder)
-    except OSError as error:
-        raise OutputError(
-            f"{folder} could not be written: {error.strerror or error}. Free some space or choose "
-            "another place"
-        ) from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
     return folder
 
 

@@ -99,8 +99,8 @@ class _ClassifierTuning(Tuning):
             Examples(encode(texts), labels, weights[labels].astype(np.float32))
             for texts, labels in (data.train, data.validation)
         )
-        solved = new_head and settings.linear_probe
-        if solved:
+        self.solved = new_head and settings.linear_probe
+        if self.solved:
             start_head(model, self.examples, len(data.labels), seed=settings.seed)
         model.backbone.trainable = settings.strategy != "head"
         optimizer = optimizer_for(settings, len(data.train[0]), settings.strategy == "gradual")
@@ -115,7 +115,7 @@ class _ClassifierTuning(Tuning):
                 groups,
                 settings.epochs,
                 settings.rate_decay,
-                first=int(solved),  # a head that is solved need not learn alone
+                first=int(self.solved),  # a head that is solved need not learn alone
             )
         self.report = classifier_reports(
             model,
@@ -126,6 +126,11 @@ class _ClassifierTuning(Tuning):
             lambda: self.latest,
             plain({"base": model.info.name, **settings.as_dict(), "texts": len(data.train[0])}),
         )
+
+    def _method(self) -> str:
+        methods = _SOLVED if self.solved else _METHODS
+        method = methods[self.settings.strategy].format(base=self.base.name)
+        return method + _PROBED if self.solved else method
 
     def warn_of_unknown(self) -> None:
         """Warn where the model has never seen most words: its body says little of them."""
@@ -159,7 +164,7 @@ class _ClassifierTuning(Tuning):
             labels=self.data.labels,
             sources=self.sources,
             settings=self.settings.as_dict(),
-            method=_METHODS[self.settings.strategy].format(base=self.base.name),
+            method=self._method(),
             metrics=classification_metrics(probabilities, labels, "validation"),
             validation=class_scores(probabilities, labels, self.held_out.weights),
             seconds=result.seconds,
@@ -182,7 +187,18 @@ _METHODS = {
     "head": "A head was trained over the frozen body of {base}.",
     "full": "All weights of {base} were trained further at one rate.",
     "gradual": (
-        "The head was trained first over the frozen body of {base}; then layer after layer joined "
-        "it from the top down, with lower rates below (Howard & Ruder 2018)."
+        "The head of {base} was trained first, with the frozen body below it; then layer after "
+        "layer joined it from the top down, with lower rates below (Howard & Ruder 2018)."
     ),
 }
+_SOLVED = {
+    **_METHODS,
+    "gradual": (
+        "A head and the topmost layer of {base} were trained first; then layer after layer joined "
+        "them from the top down, with lower rates below (Howard & Ruder 2018)."
+    ),
+}
+_PROBED = (
+    " The new head started at the linear classifier of the frozen body's features (Kumar et al. "
+    "2022)."
+)

@@ -27,7 +27,8 @@ class FineTuningSettings:
 
     Attributes:
         strategy: `"head"` trains the head alone; `"full"` everything at one rate; `"gradual"` the
-            head first, then layer after layer from the top down, with lower rates below.
+            head first, then layer after layer from the top down, with lower rates below. A head
+            that `linear_probe` has solved begins together with the topmost layer.
         epochs: passes over the training part at most.
         learning_rate: its peak, after the warm-up.
         batch_size: examples a step.

@@ -66,9 +66,9 @@ class _TranslatorTuning(Tuning):
         # Sentences are encoded once, here; with its preprocessor the model would take raw ones.
         model.preprocessor = None
         self.length = preprocessor.target_length
-        self.tokenizer = preprocessor.tokenizer.library_tokenizer
+        self.tokenizer = preprocessor.tokenizer.hf_tokenizer
         read = SubwordEncoder(
-            preprocessor.source_tokenizer.library_tokenizer, preprocessor.source_length
+            preprocessor.source_tokenizer.hf_tokenizer, preprocessor.source_length
         )
         written = SubwordEncoder(self.tokenizer, self.length)
         self.examples, self.held_out = (
@@ -84,7 +84,7 @@ class _TranslatorTuning(Tuning):
         self.report = translator_reports(
             model,
             self.held_out,
-            (preprocessor.source_tokenizer.library_tokenizer, self.tokenizer),
+            (preprocessor.source_tokenizer.hf_tokenizer, self.tokenizer),
             plain({"base": model.info.name, **settings.as_dict(), "pairs": len(data.train[0])}),
         )
 

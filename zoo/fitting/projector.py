@@ -91,7 +91,7 @@ def list_words(tokenizer: tokenizers.Tokenizer) -> dict[int, str]:
 
     Example:
         >>> import zoo
-        >>> list_words(zoo.load("lstm-imdb").preprocessor.tokenizer.library_tokenizer)[3]
+        >>> list_words(zoo.load("lstm-imdb").preprocessor.tokenizer.hf_tokenizer)[3]
         'the'
     """
     if isinstance(tokenizer.model, tokenizers.models.BPE):

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.attribution import Attribution, encode_with_spans
+from zoo.attribution import Attribution, encode_with_spans, log_odds_of
 from zoo.gradients import compiled_gradient
 from zoo.text import PAD, START, UNKNOWN, TextEncoder, pad
 
@@ -72,12 +72,7 @@ class Saliency:
         )
         values = np.asarray(values, np.float64)
         chosen = values[:count].argmax(axis=1)
-        odds = np.array(
-            [
-                row[label] - np.logaddexp.reduce(np.delete(row, label))
-                for row, label in zip(values, np.tile(chosen, 2), strict=True)
-            ]
-        )
+        odds = [log_odds_of(*pair) for pair in zip(values, np.tile(chosen, 2), strict=True)]
         nodes, weights = np.polynomial.legendre.leggauss(_POINTS)
         places = ((nodes + 1) / 2).astype(np.float32)
         path = start + places[:, None, None, None] * (end - start)
@@ -99,8 +94,8 @@ class Saliency:
                 scores=scores[row, : len(own)][own != START],
                 label=labels[chosen[row]],
                 probability=float(1 / (1 + np.exp(-odds[row]))),
-                log_odds=float(odds[row]),
-                baseline=float(odds[count + row]),
+                log_odds=odds[row],
+                baseline=odds[count + row],
                 method="integrated_gradients",
             )
             for row, (text, (own, spans, omitted)) in enumerate(

@@ -7,7 +7,7 @@ import io
 import os
 import secrets
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -61,7 +61,7 @@ class WandbRun:
             self._at, self._row = (axis, step), {axis: step}
         if tag not in self._defined:
             self._defined.add(tag)
-            self._tried(self.run.define_metric, tag, axis)
+            self._tried(lambda run: run.define_metric(tag, axis))
         self._row[tag] = value
 
     def add_scalar(self, tag: str, value: float, step: int) -> None:
@@ -104,7 +104,7 @@ class WandbRun:
         """Log what was added."""
         row, self._row, self._at = self._row, {}, None
         if len(row) > 1:
-            self._tried(self.run.log, row)
+            self._tried(lambda run: run.log(row))
 
     def summarise(self, values: Mapping[str, Any]) -> None:
         """Set what the table of runs shows.
@@ -113,35 +113,20 @@ class WandbRun:
             values: numbers and words by name.
         """
         self.flush()
-        self._tried(self.run.summary.update, dict(values))
+        self._tried(lambda run: run.summary.update(dict(values)))
 
-    def _tried(self, action: Any, *arguments: Any) -> None:
+    def _tried(self, action: Callable[[Any], Any]) -> None:
+        if self.run is None:
+            return
         try:
-            action(*arguments)
+            action(self.run)
         except Exception as error:  # of whatever kind: hours of training do not end for a curve
-            if self.run is not _GONE:
-                warnings.warn(
-                    f"Weights & Biases takes no more: {error}. Training goes on without it; "
-                    "TensorBoard's events hold everything",
-                    stacklevel=2,
-                )
-            self.run = _GONE
-
-
-class _Gone:
-    """Stands for a run that failed."""
-
-    def __init__(self) -> None:
-        self.summary: dict[str, Any] = {}
-
-    def log(self, row: dict[str, Any]) -> None:
-        """Do nothing."""
-
-    def define_metric(self, name: str, step_metric: str) -> None:
-        """Do nothing."""
-
-
-_GONE = _Gone()
+            self.run = None
+            warnings.warn(
+                f"Weights & Biases takes no more: {error}. Training goes on without it; "
+                "TensorBoard's events hold everything",
+                stacklevel=2,
+            )
 
 
 @contextmanager

@@ -71,7 +71,7 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
 
     def _set(self, data: bytes) -> None:
         self.data = data
-        self.library_tokenizer = self.parse(data, self._limit)
+        self.hf_tokenizer = self.parse(data, self._limit)
 
     def save_assets(self, dir_path: str) -> None:
         """Write the vocabulary's file into the directory `dir_path`."""
@@ -94,7 +94,7 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
 
     def tokenize(self, inputs: Any) -> list[np.ndarray]:
         self.content()
-        encodings = self.library_tokenizer.encode_batch_fast(to_texts(inputs))
+        encodings = self.hf_tokenizer.encode_batch_fast(to_texts(inputs))
         return [np.array(encoding.ids, np.int32) for encoding in encodings]
 
     def call(self, inputs: Any, *args: Any, training: Any = None, **kwargs: Any) -> Any:
@@ -102,20 +102,20 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
 
     def get_vocabulary(self) -> list[str]:
         """Return the tokens in the order of their ids."""
-        vocabulary = self.library_tokenizer.get_vocab()
+        vocabulary = self.hf_tokenizer.get_vocab()
         return sorted(vocabulary, key=lambda token: vocabulary[token])
 
     def vocabulary_size(self) -> int:
         """Return the number of token ids."""
-        return int(self.library_tokenizer.get_vocab_size())
+        return int(self.hf_tokenizer.get_vocab_size())
 
     def id_to_token(self, id: int) -> str | None:
         """Return the token of an id, or None if there is none."""
-        return self.library_tokenizer.id_to_token(id)
+        return self.hf_tokenizer.id_to_token(id)
 
     def token_to_id(self, token: str) -> int | None:
         """Return the id of a token, or None if it is not in the vocabulary."""
-        return self.library_tokenizer.token_to_id(token)
+        return self.hf_tokenizer.token_to_id(token)
 
 
 def load_vocabularies(model: Any, dir_path: str) -> None:
@@ -160,7 +160,7 @@ class WordTokenizer(LibraryTokenizer):
     def detokenize(self, inputs: Iterable[Iterable[int]]) -> list[str]:
         """Return the texts of token ids, words and marks separated by spaces."""
         return [
-            self.library_tokenizer.decode([int(token) for token in ids], skip_special_tokens=True)
+            self.hf_tokenizer.decode([int(token) for token in ids], skip_special_tokens=True)
             for ids in inputs
         ]
 
@@ -223,7 +223,7 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
 
     def _encoder(self) -> TextEncoder:
         self.tokenizer.content()
-        return TextEncoder(self.tokenizer.library_tokenizer, self.head_length, self.tail_length)
+        return TextEncoder(self.tokenizer.hf_tokenizer, self.head_length, self.tail_length)
 
     def _token_ids(self, x: Any) -> np.ndarray:
         return pad(self._encoder()(to_texts(x)), PAD_MULTIPLE)

@@ -341,8 +341,8 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
             targets = self.generate(sources)
         sources, targets = self._pairs(sources, targets)
         assert self.preprocessor is not None
-        source_tokenizer = self.preprocessor.source_tokenizer.library_tokenizer
-        target_tokenizer = self.preprocessor.tokenizer.library_tokenizer
+        source_tokenizer = self.preprocessor.source_tokenizer.hf_tokenizer
+        target_tokenizer = self.preprocessor.tokenizer.hf_tokenizer
         found = []
         for x, y, out in self._read(sources, targets, 32):
             for row, ids in enumerate(y):

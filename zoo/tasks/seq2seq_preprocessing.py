@@ -52,7 +52,7 @@ class SubwordTokenizer(LibraryTokenizer):
     def detokenize(self, inputs: Iterable[Iterable[int]]) -> list[str]:
         """Return the sentences of token ids, up to the end token of each."""
         self.content()
-        return decode(self.library_tokenizer, inputs)
+        return decode(self.hf_tokenizer, inputs)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -145,14 +145,14 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
         """Return the token ids of sentences, int32 (sentences, source_length), padded."""
         tokenizer = self.source_tokenizer
         tokenizer.content()
-        encode = SubwordEncoder(tokenizer.library_tokenizer, self.source_length)
+        encode = SubwordEncoder(tokenizer.hf_tokenizer, self.source_length)
         return _packed(encode(to_texts(x)), self.source_length)
 
     def target_ids(self, x: Any, length: int | None = None) -> np.ndarray:
         """Return start, token ids and end of translations, int32 (sentences, length), padded."""
         self.tokenizer.content()
         length = self.target_length if length is None else length
-        encode = SubwordEncoder(self.tokenizer.library_tokenizer, length - 1)
+        encode = SubwordEncoder(self.tokenizer.hf_tokenizer, length - 1)
         sequences = encode(to_texts(x))
         return _packed([np.concatenate([[START], ids]) for ids in sequences], length)
 
