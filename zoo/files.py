@@ -13,43 +13,116 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from zoo.errors import CheckpointError, OutputError, shown
+from zoo.errors import CheckpointError, DataError, OutputError, ZooError, shown
 
 __all__ = [
     "list_files",
     "new_directory",
+    "open_regular",
     "own_file",
     "parse_json",
     "read_file",
+    "read_regular",
     "write_atomically",
     "write_directory",
 ]
 
 
-def read_file(path: Path, limit: int) -> bytes:
-    """Read a regular file, never more than `limit` bytes and never through a special file."""
+@contextmanager
+def open_regular(
+    path: str | Path, limit: int, error: type[ZooError] = DataError
+) -> Iterator[BinaryIO]:
+    """Open a file from outside to read: a regular one, no larger than `limit` bytes.
+
+    A FIFO, a device or a socket under that name is refused without waiting for it. Reading may
+    give more than `limit` bytes all the same where the file grows meanwhile: ask for as many as
+    you take.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+        error: the class of the errors raised.
+
+    Raises:
+        ZooError: of the class `error`: there is no such file, it is no regular one, it is too
+            large, or it cannot be read.
+
+    Example:
+        >>> with open_regular(__file__, 1 << 20) as file:
+        ...     len(file.read(3))
+        3
+    """
     try:
         # O_NONBLOCK: a FIFO planted under this name must not hang the reader.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise CheckpointError(f"{path} is not a regular file. Remove it and fetch it again")
-            if status.st_size > limit:
-                raise CheckpointError(
-                    f"{path} is longer than it may be. Expected: at most {limit} bytes. "
-                    f"Received: {status.st_size} bytes. Fetch the checkpoint again"
-                )
-            return file.read(limit)
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+        file = open(os.open(path, flags | getattr(os, "O_BINARY", 0)), "rb")  # noqa: SIM115
     except FileNotFoundError:
-        raise CheckpointError(
-            f"The checkpoint lacks a file. Expected: {path}. Received: no such file. "
-            "Fetch the checkpoint again"
-        ) from None
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise error(f"There is no {path}. Expected: a file. Received: no such file") from None
+    except ValueError as problem:  # a null character in the name
+        raise error(f"{shown(str(path))} is not the name of a file: {problem}") from None
+    except OSError as problem:
+        raise error(f"{path} cannot be read: {problem.strerror or problem}") from problem
+    with file:
+        status = os.fstat(file.fileno())
+        if not stat.S_ISREG(status.st_mode):
+            raise error(
+                f"{path} is not a regular file. Expected: a file. Received: {_kind(status.st_mode)}"
+            )
+        if status.st_size > limit:
+            raise error(
+                f"{path} is longer than it may be. Expected: at most {limit} bytes. "
+                f"Received: {status.st_size} bytes"
+            )
+        yield file
+
+
+def _kind(mode: int) -> str:
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+    return kinds.get(stat.S_IFMT(mode), "something else")
+
+
+def read_regular(path: str | Path, limit: int, error: type[ZooError] = DataError) -> bytes:
+    """Read a whole file from outside: a regular one, no larger than `limit` bytes.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+        error: the class of the errors raised.
+
+    Raises:
+        ZooError: as for `open_regular`.
+
+    Example:
+        >>> len(read_regular(__file__, 1 << 20)) > 0
+        True
+    """
+    with open_regular(path, limit, error) as file:
+        try:
+            return file.read(limit)
+        except OSError as problem:
+            raise error(f"{path} cannot be read: {problem.strerror or problem}") from problem
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Read a file of a checkpoint, as `read_regular` does.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+
+    Raises:
+        CheckpointError: there is no such file, it is no regular one, it is too large, or it
+            cannot be read.
+    """
+    return read_regular(path, limit, CheckpointError)
 
 
 def own_file(folder: Path, name: str) -> Path:
