@@ -8,24 +8,34 @@ arguments are bounded, and every byte is hashed before it is used.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
+from zoo.atomic import restore
 from zoo.configuration import convert, model_config, parse_config
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.files import list_files, own_file, parse_json, read_file, write_atomically, write_directory
+from zoo.files import (
+    list_files,
+    occupied,
+    own_file,
+    parse_json,
+    read_file,
+    write_atomically,
+    write_directory,
+)
 from zoo.formats import CONFIG, PUBLISHED_COPIES, TASKS, TOKENIZER, WEIGHTS, TaskFormat
 from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
 from zoo.sizes import check_sizes, reading_order
@@ -53,6 +63,10 @@ RECORD = "zoo.json"
 _MAX_JSON = 4 << 20
 _MAX_ASSET = 256 << 20
 _DTYPES = {"float16", "float32"}
+# A directory may be replaced while it is read, again and again.
+_READINGS = 100
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -130,8 +144,35 @@ def read_info(path: Path) -> ModelInfo:
     Raises:
         CheckpointError: `zoo.json` is missing or not as it should be.
     """
-    record = own_file(Path(path), RECORD)
-    return parse_info(read_file(record, _MAX_JSON), record)
+    path = Path(path)
+
+    def read_record() -> ModelInfo:
+        record = own_file(path, RECORD)
+        return parse_info(read_file(record, _MAX_JSON), record)
+
+    return _of_one_moment(path, read_record)
+
+
+def _of_one_moment(path: Path, read: Callable[[], Result]) -> Result:
+    """Return what `read` reads of a checkpoint directory, again if that was replaced meanwhile."""
+
+    def state() -> list[tuple[int, ...]]:
+        found = []
+        for place in (path, path / RECORD):
+            with contextlib.suppress(OSError, ValueError):
+                status = place.stat()
+                found.append((status.st_dev, status.st_ino, status.st_mtime_ns))
+        return found
+
+    for attempt in range(_READINGS):
+        restore(path)
+        before = state()
+        try:
+            return read()
+        except CheckpointError:
+            if attempt == _READINGS - 1 or state() == before:
+                raise
+    raise AssertionError("the loop above returns or raises")
 
 
 def _parse_tensors(
@@ -220,6 +261,10 @@ def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
         CheckpointError: a file is missing, truncated, changed or not listed, or the record is not
             as it should be.
     """
+    return _of_one_moment(path, lambda: _read_contents(path))
+
+
+def _read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
     record = read_file(own_file(path, RECORD), _MAX_JSON)
     info = parse_info(record, path / RECORD)
     check_listing(info, path)
@@ -438,7 +483,7 @@ def write(
     info = parse_info(to_json(info), path / RECORD)
     checkpoint = parse(path, info, contents)
     check_destination(path, overwrite)
-    write_directory(path, {**contents, RECORD: to_json(info)})
+    write_directory(path, {**contents, RECORD: to_json(info)}, overwrite)
     return checkpoint
 
 
@@ -464,8 +509,7 @@ def check_destination(path: Path, overwrite: bool) -> None:
             )
         if overwrite and (path / RECORD).is_file():
             return
-    hint = "Choose another path, or pass overwrite=True to replace a checkpoint directory"
-    raise InputError(f"Expected a path that does not exist yet. Received: {str(path)!r}. {hint}")
+    raise occupied(path)
 
 
 def replace_info(path: str | Path, info: ModelInfo) -> None:
