@@ -135,7 +135,7 @@ def update(**arguments):
         ("backbone", lambda c: c["config"].pop("name"), "'name': backbone"),
         ("backbone", lambda c: c["config"].pop("units"), "units"),
         ("backbone", update(word_dropout=1.0), "word_dropout"),
-        ("backbone", update(vocabulary_size=10**6, units=8192, embedding_dim=4096), "500,000"),
+        ("backbone", update(vocabulary_size=10**6, units=8192, embedding_dim=4096), "134,217,728"),
         ("backbone", lambda c: c.update(class_name="Lambda"), "RecurrentBackbone"),
         ("backbone", lambda c: c.update(class_name="TransformerBackbone"), "RecurrentBackbone"),
         ("backbone", lambda c: c.update(module="os"), "does not name its class"),
