@@ -48,8 +48,8 @@ MAX_ACTIVATIONS = 1 << 27
 MAX_MULTIPLY_ADDS = 1 << 38
 # Numbers of all inputs that a pipeline computes at once.
 _BUDGET = 4 * MAX_ACTIVATIONS
-# A step of a recurrent layer takes some microseconds however small the layer is.
-_LEAST_STEP = 1 << 15
+# A step of a recurrent layer takes Keras some hundred microseconds however small the layer is.
+_LEAST_STEP = 1 << 18
 # What a pipeline keeps of every sentence unless told otherwise.
 _BEAMS = 5
 # Steps of a numeric series whose multiplications are counted; its length is the user's.
