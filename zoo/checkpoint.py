@@ -30,6 +30,7 @@ from zoo.configuration import convert, model_config
 from zoo.costs import MAX_PARAMETERS
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.files import (
+    is_bundled,
     list_files,
     occupied,
     open_regular,
@@ -246,7 +247,7 @@ def _read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
         for name in list_files(path) - info.files.keys() - {RECORD}
         if name.partition("/")[0] not in PUBLISHED_COPIES
     )
-    if extra:
+    if extra and not is_bundled(path):
         raise CheckpointError(
             f"{path} holds a file that its {RECORD} does not list. Received: "
             f"{shown(extra[0])}. Move it elsewhere"
