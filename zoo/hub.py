@@ -22,6 +22,7 @@ from zoo.hub_client import COMMIT, Origin, cached, download, origin_of
 from zoo.hub_errors import hub_errors
 from zoo.hub_memory import content_name, is_content_name, recall, remember
 from zoo.published import Pin
+from zoo.reading import Shapes, read_matching
 from zoo.schema import FileInfo, ModelInfo
 from zoo.sizes import Plan, reading_order
 
@@ -252,8 +253,8 @@ def _verified(
 ) -> bytes:
     """Return a file's bytes as they should be; if they are not, fetch it once more."""
     limit = checkpoint.size_limit(name) if expected is None else expected.size
-    plan = plan if name == WEIGHTS else None
-    data, wrong = _compare(path, expected, limit, plan, etag)
+    shapes = plan.shapes if plan and name == WEIGHTS else None
+    data, wrong = _compare(path, expected, limit, shapes, etag)
     if wrong is None:
         return data
     _discard(path)
@@ -264,7 +265,7 @@ def _verified(
             path, _ = download(commit.repo_id, name, commit.revision, limit=limit, force=True)
     except ZooError as error:
         raise CheckpointError(f"{problem}; and it could not be fetched again: {error}") from error
-    data, wrong = _compare(path, expected, limit, plan, etag)
+    data, wrong = _compare(path, expected, limit, shapes, etag)
     if wrong is None:
         return data
     _discard(path)
@@ -275,12 +276,12 @@ def _verified(
 
 
 def _compare(
-    path: Path, expected: FileInfo | None, limit: int, plan: Plan | None, etag: str | None
+    path: Path, expected: FileInfo | None, limit: int, shapes: Shapes | None, etag: str | None
 ) -> tuple[bytes, str | None]:
     """Return a file's bytes, and what is wrong with them or None."""
     try:
         if expected is not None:
-            return checkpoint.read_matching(path, expected, plan)
+            return read_matching(path, expected, shapes)
         data = read_file(path, limit)
     except CheckpointError as error:
         return b"", f"Received: {error}"
