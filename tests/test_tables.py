@@ -10,7 +10,7 @@ import pytest
 
 import zoo
 from helpers import dataset_or_skip
-from zoo.datasets.columns import label_name
+from zoo.datasets.labels import label_name
 from zoo.datasets.tables import read_columns
 
 ROWS = [("a film", "good"), ('so "so", waste', "bad"), ("café\nplot", "good")]

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import zoo
 from zoo.cli.errors import one_line_errors
+from zoo.cli.evaluate import evaluate
 from zoo.cli.explain import explain
 from zoo.cli.finetune import finetune
 from zoo.cli.hub import pull
@@ -21,7 +21,6 @@ from zoo.cli.output import (
     one_line,
     print_json,
     print_table,
-    progress_bars,
     tuning_rows,
 )
 from zoo.cli.publish import card, push
@@ -326,89 +325,7 @@ app.command()(finetune)
 app.command()(tensorboard)
 
 
-@app.command()
-def evaluate(
-    name: Source,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV, TSV, JSON lines or Parquet file, a folder of texts for every class, or a "
-            "TensorFlow data set; default: the entry's own test split."
-        ),
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
-    label_column: Annotated[
-        str | None, typer.Option(help="Column of the labels; default label, or translation.")
-    ] = None,
-    plot: Annotated[
-        Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
-    ] = None,
-    hub: Hub = False,
-    revision: Revision = None,
-    as_json: Json = False,
-) -> None:
-    """Score an entry on its official test split, or on a file of yours.
-
-    Prints accuracy, precision, recall, F1 and AUC of a classifier, BLEU, chrF, ROUGE-L,
-    perplexity and brevity penalty of a translator, and how far forecasts run free and what they
-    miss in a step, each with a 95 % bootstrap interval.
-
-    Examples:
-
-        zoo evaluate lstm-imdb
-
-        zoo evaluate lstm-imdb --data reviews.csv --text-column text --label-column label
-
-        zoo evaluate hf://user/repo --data reviews.csv
-    """
-    with one_line_errors():
-        import msgspec
-
-        from zoo import evaluation
-        from zoo.errors import InputError
-        from zoo.schema import short
-
-        model = zoo.pipeline(name, source=source_of(hub), revision=revision)
-        task = model.info.task
-        if plot is not None and task != "translation":
-            raise InputError(
-                "Expected --plot with an entry of the task translation only. "
-                f"Received: {name}, of the task {task}"
-            )
-        own: Any = None
-        if data is not None and task.startswith("time-series-"):
-            raise InputError(
-                f"Expected no --data for {name}, a model of the task {task}: it is scored on its "
-                f"own test split. Received: {str(data)!r}"
-            )
-        if data is not None and task == "translation":
-            own = evaluation.read_pairs(data, text_column, label_column or "translation")
-        elif data is not None:
-            own = evaluation.read_labelled(
-                data, text_column, label_column or "label", model.info.labels
-            )
-        with progress_bars() as progress:
-            metrics = evaluation.evaluate(
-                model, own, split=data.name if data else "test", progress=progress, plot=plot
-            )
-        if as_json:
-            print_json(msgspec.to_builtins(metrics))
-            return
-        print_table(
-            ("metric", "value", "95 % interval", "examples"),
-            [
-                (
-                    metric.name,
-                    short(metric.value),
-                    " to ".join(map(short, metric.confidence_interval)),
-                    str(metric.num_examples),
-                )
-                for metric in metrics
-            ],
-            numbers="value examples",
-        )
-
-
+app.command()(evaluate)
 app.command()(pull)
 app.command()(verify)
 app.command()(push)

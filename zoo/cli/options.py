@@ -6,7 +6,17 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Hub", "Json", "Revision", "Source", "Wandb", "source_of"]
+__all__ = [
+    "Delimiter",
+    "Encoding",
+    "Header",
+    "Hub",
+    "Json",
+    "Revision",
+    "Source",
+    "Wandb",
+    "source_of",
+]
 
 Source = Annotated[
     str,
@@ -27,6 +37,26 @@ Revision = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
+Encoding = Annotated[
+    str | None,
+    typer.Option(help="Of a table in text, such as utf-8 or cp1252; default: found out."),
+]
+Delimiter = Annotated[
+    str | None,
+    typer.Option(
+        metavar="CHARACTER",
+        help="What separates its columns, such as ';' or tab; default: found out.",
+    ),
+]
+Header = Annotated[
+    bool | None,
+    typer.Option(
+        "--header/--no-header",
+        help="Whether a line of it names the columns; without one they go by number, from 1, such "
+        "as --text-column 2. Default: found out.",
+        show_default=False,
+    ),
+]
 Wandb = Annotated[
     bool,
     typer.Option(

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry
+from zoo.datasets.columns import Reading, printable, source_name
 from zoo.errors import InputError, shown
 from zoo.finetuning.data import prepare_labelled, prepare_pairs
 from zoo.finetuning.record import FineTuned, Work
@@ -34,6 +35,9 @@ def finetune(
     valid: Any = None,
     text_column: str = "text",
     label_column: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header: bool | None = None,
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
@@ -48,7 +52,10 @@ def finetune(
     Args:
         name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.
         train: a CSV, TSV, JSON lines or Parquet file, a folder of `.txt` files for every class,
-            the name of a data set of TensorFlow Datasets, or a pair of lists: texts and labels.
+            a file of a data set on the Hub such as `hf://datasets/user/repo/file.parquet`, the
+            name of a data set of TensorFlow Datasets (prepared on this machine, or after `tfds:`
+            to be downloaded), a table of pandas, polars, Arrow or `datasets`, or a pair of lists:
+            texts and labels.
             For a translator a table of sentences and translations. For a forecaster a CSV, TSV or
             NPY file of a series, or a folder of them; for a classifier of series such a folder
             for every class.
@@ -60,6 +67,10 @@ def finetune(
         text_column: name of the column of texts.
         label_column: name of the column of labels, `"label"` by default, or of translations,
             `"translation"` by default.
+        encoding: of tables in text; by default it is found out.
+        delimiter: what separates columns in them; by default it is found out.
+        header: whether a line in them names the columns; without one `text_column` and
+            `label_column` are numbers from 1. By default it is found out.
         validation_share: share of `train` to cut out; by default a fifth of fewer than 1,000
             rows, or a tenth, and a fifth of series.
         resume: whether a run that was interrupted or killed goes on.
@@ -99,6 +110,9 @@ def finetune(
         valid=valid,
         text_column=text_column,
         label_column=label_column,
+        encoding=encoding,
+        delimiter=delimiter,
+        header=header,
         validation_share=validation_share,
         resume=resume,
         wandb=wandb,
@@ -117,6 +131,9 @@ def plan(
     valid: Any = None,
     text_column: str = "text",
     label_column: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header: bool | None = None,
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
@@ -144,7 +161,9 @@ def plan(
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
     second = label_column or ("translation" if info.task == "translation" else "label")
     columns = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
-    command = _command(name, train, valid, output, {**columns, **settings})
+    reading = Reading(encoding, delimiter, header)
+    how = {name: value for name, value in vars(reading).items() if value is not None}
+    command = _command(name, train, valid, output, {**columns, **how, **settings})
 
     def load(**arguments: Any) -> Any:
         from zoo.loading import load
@@ -160,6 +179,7 @@ def plan(
             known=info.labels,
             share=validation_share,
             seed=chosen.seed,
+            reading=reading,
         )
 
         def tune_classifier() -> FineTuned:
@@ -178,6 +198,7 @@ def plan(
             translation_column=second,
             share=validation_share,
             seed=chosen.seed,
+            reading=reading,
         )
 
         def tune_translator() -> FineTuned:
@@ -244,7 +265,7 @@ def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str,
     words = ["zoo", "finetune", _short(name), "--train", _short(train)]
     if valid is not None:
         words += ["--valid", _short(valid)]
-    words += ["--output", Path(output).name]
+    words += ["--output", printable(Path(output).resolve().name)]
     for field, value in settings.items():
         option = _OPTIONS.get(field, field).replace("_", "-")
         if isinstance(value, bool):
@@ -256,5 +277,5 @@ def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str,
 
 def _short(data: Any) -> str:
     if not isinstance(data, str | Path):
-        return "LISTS"
-    return Path(data).name if Path(data).exists() else str(data)
+        return "LISTS" if isinstance(data, tuple | list) else "TABLE"
+    return source_name(data)
