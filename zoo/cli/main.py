@@ -15,7 +15,16 @@ from zoo.cli.explain import explain
 from zoo.cli.finetune import finetune
 from zoo.cli.hub import pull
 from zoo.cli.inspect import inspect
-from zoo.cli.options import Hub, Json, Revision, Source, source_of
+from zoo.cli.options import (
+    Delimiter,
+    Encoding,
+    Header,
+    Hub,
+    Json,
+    Revision,
+    Source,
+    source_of,
+)
 from zoo.cli.output import (
     figure,
     one_line,
@@ -25,6 +34,7 @@ from zoo.cli.output import (
 )
 from zoo.cli.publish import card, push
 from zoo.cli.tensorboard import tensorboard
+from zoo.cli.text_files import check_no_files, read_texts
 from zoo.cli.verify import verify
 
 if TYPE_CHECKING:
@@ -221,6 +231,19 @@ def predict(
             "lines of standard input.",
         ),
     ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="A table of texts: CSV, TSV, JSON lines, Parquet, or a file of the Hub.",
+        ),
+    ] = None,
+    text_column: Annotated[
+        str, typer.Option(help="Column of the texts in it, by name or number.")
+    ] = "text",
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = None,
     top_k: Annotated[
         int | None, typer.Option(help="Labels to print for each text, best first; default 1.")
     ] = None,
@@ -247,6 +270,8 @@ def predict(
 
         zoo predict lstm-imdb < reviews.txt
 
+        zoo predict lstm-imdb --file reviews.csv --text-column review
+
         zoo predict esn-mackey-glass series.csv --horizon 84
 
         zoo predict hf://user/repo --revision v1.0 "A moving film."
@@ -271,6 +296,11 @@ def predict(
                     f"Expected {option} with an entry of the task {' or '.join(tasks)} only. "
                     f"Received: {name}, of the task {task}"
                 )
+        if file is not None and (texts or task.startswith("time-series-")):
+            raise InputError(
+                "Expected --file alone, with an entry that reads texts; files of series are "
+                f"arguments. Received: {texts[0] if texts else name!r} too"
+            )
         if task.startswith("time-series-"):
             from zoo.cli.series import classify_series, forecast_series
 
@@ -279,7 +309,13 @@ def predict(
             else:
                 classify_series(model, texts or [], top_k or 1, as_json)
             return
-        given = _read_texts(texts or [])
+        if file is not None:
+            from zoo.datasets.columns import Reading
+
+            given = read_texts(file, text_column, Reading(encoding, delimiter, header))
+        else:
+            check_no_files(texts or [])
+            given = _read_texts(texts or [])
         if task == "translation":
             _print_translations(model, given, num_beams or 5, as_json)
             return

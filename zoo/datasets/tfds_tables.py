@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 from zoo.datasets.columns import Columns, Places
@@ -56,6 +58,17 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
     name, split = match["name"], match["split"] or "train"
     versioned = f"{name}:{match['version']}" if match["version"] else name
     place = os.environ.get("TFDS_DATA_DIR", "not set")
+    allowed = source.startswith(SCHEME)
+    absent = (
+        "Expected a file, a folder, or the name of a TensorFlow data set that is prepared on this "
+        f"machine. Received: {shown(source)}, which is none (TFDS_DATA_DIR: {place}). To let "
+        f"TensorFlow Datasets download it: {SCHEME}{source}"
+    )
+    if not allowed and "tensorflow_datasets" not in sys.modules:
+        # A typo is told at once: importing the library takes ten seconds.
+        home = Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+        if not (home / name).is_dir():
+            raise DataError(absent)
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core.read_only_builder import builder_from_files
     from tensorflow_datasets.core.registered import DatasetNotFoundError
@@ -64,13 +77,8 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
         try:
             builder = builder_from_files(versioned)  # asks no one for it
         except DatasetNotFoundError:
-            if not source.startswith(SCHEME):
-                raise DataError(
-                    "Expected a file, a folder, or the name of a TensorFlow data set that is "
-                    f"prepared on this machine. Received: {shown(source)}, which is none "
-                    f"(TFDS_DATA_DIR: {place}). To let TensorFlow Datasets download it: "
-                    f"{SCHEME}{source}"
-                ) from None
+            if not allowed:
+                raise DataError(absent) from None
             builder = tfds.builder(versioned)
             builder.download_and_prepare()
         data = builder.as_dataset(split=split, shuffle_files=False)
