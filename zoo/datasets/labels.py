@@ -116,6 +116,7 @@ def label_names(columns: Columns) -> list[str]:
     """
     names, weighted = [], 0
     for row, cell in enumerate(columns.second):
+        cell = cell.item() if isinstance(cell, np.generic) else cell
         if columns.classes and isinstance(cell, int) and not isinstance(cell, bool):
             if not 0 <= cell < len(columns.classes):
                 raise DataError(

@@ -27,7 +27,7 @@ def is_table(data: Any) -> bool:
         (True, False)
     """
     return isinstance(data, Mapping) or any(
-        hasattr(data, name) for name in ("__arrow_c_stream__", "column_names", "columns")
+        hasattr(type(data), name) for name in ("__arrow_c_stream__", "column_names", "columns")
     )
 
 
@@ -61,7 +61,7 @@ def read_table(data: Any, wanted: Sequence[str]) -> Columns:
         import pyarrow
 
         data = pyarrow.table(data)
-    cells = [_cells(data[key]) for key in keys]
+    cells = [data[key] for key in keys]
     classes: Sequence[str] = ()
     if len(keys) > 1:
         feature = features.get(keys[1]) if isinstance(features, Mapping) else None
@@ -108,6 +108,8 @@ def read_lists(
 
 
 def _names(data: Any) -> list[Any] | None:
+    if hasattr(type(data), "collect"):  # a query, not yet a table
+        return None
     names: Any = getattr(data, "column_names", None)
     if names is None:
         names = data.keys() if isinstance(data, Mapping) else getattr(data, "columns", None)
