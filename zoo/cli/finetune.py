@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import Hub, Json, Revision, Source, Wandb, source_of
+from zoo.cli.options import Hub, Json, Revision, Source, Wandb, WandbTexts, source_of
 from zoo.cli.output import import_keras, print_json
 
 __all__ = ["finetune"]
@@ -103,6 +103,7 @@ def finetune(
         ),
     ] = False,
     wandb: Wandb = False,
+    wandb_texts: WandbTexts = False,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
@@ -162,6 +163,7 @@ def finetune(
             validation_share=validation_share,
             resume=resume,
             wandb=wandb,
+            wandb_texts=wandb_texts,
             console=Console(stderr=True),
             **{option: value for option, value in options.items() if value is not None},
         )

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-__all__ = ["Hub", "Json", "Revision", "Source", "Wandb", "source_of"]
+__all__ = ["Hub", "Json", "Revision", "Source", "Wandb", "WandbTexts", "source_of"]
 
 Source = Annotated[
     str,
@@ -31,6 +31,13 @@ Wandb = Annotated[
     bool,
     typer.Option(
         "--wandb", help="Log to Weights & Biases too; WANDB_PROJECT, WANDB_MODE and so on count."
+    ),
+]
+WandbTexts = Annotated[
+    bool,
+    typer.Option(
+        "--wandb-texts",
+        help="With --wandb: send the pictures too that show validation texts, or series.",
     ),
 ]
 

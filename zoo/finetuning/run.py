@@ -37,6 +37,7 @@ def finetune(
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
+    wandb_texts: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> FineTuned:
@@ -64,7 +65,9 @@ def finetune(
             rows, or a tenth, and a fifth of series.
         resume: whether a run that was interrupted or killed goes on, or one that has ended goes on
             to more `epochs`. All else must be as it was.
-        wandb: whether Weights & Biases gets what TensorBoard gets; needs `rnn-zoo[wandb]`.
+        wandb: whether Weights & Biases gets what TensorBoard gets, but no picture that shows
+            validation texts or series; needs `rnn-zoo[wandb]`.
+        wandb_texts: whether it gets those too.
         console: where progress is shown; by default on standard output.
         **settings: fields of `zoo.finetuning.settings.FineTuningSettings`, such as `strategy`
             (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
@@ -104,6 +107,7 @@ def finetune(
         validation_share=validation_share,
         resume=resume,
         wandb=wandb,
+        wandb_texts=wandb_texts,
         console=console,
         **settings,
     )()
@@ -122,6 +126,7 @@ def plan(
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
+    wandb_texts: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> Callable[[], FineTuned]:
@@ -141,7 +146,7 @@ def plan(
                 "Expected bptt_steps for a classifier over a recurrent network only, such as "
                 f"lstm-imdb. Received: {chosen.bptt_steps} for {info.name}. Leave it out"
             )
-    work = Work(Path(output), resume, wandb)
+    work = Work(Path(output), resume, wandb, wandb_texts)
     work.check()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
     second = label_column or ("translation" if info.task == "translation" else "label")
