@@ -15,6 +15,7 @@ __all__ = [
     "Revision",
     "Source",
     "Wandb",
+    "WandbTexts",
     "source_of",
 ]
 
@@ -61,6 +62,13 @@ Wandb = Annotated[
     bool,
     typer.Option(
         "--wandb", help="Log to Weights & Biases too; WANDB_PROJECT, WANDB_MODE and so on count."
+    ),
+]
+WandbTexts = Annotated[
+    bool,
+    typer.Option(
+        "--wandb-texts",
+        help="With --wandb: send the pictures too that show validation texts, or series.",
     ),
 ]
 

@@ -5,22 +5,22 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry
 from zoo.datasets.columns import Reading, printable, source_name
 from zoo.errors import InputError, shown
-from zoo.finetuning.data import prepare_labelled, prepare_pairs
-from zoo.finetuning.record import FineTuned, Work
+from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
+from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.specs import RecurrentBackboneSpec
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from zoo.schema import ModelInfo
+    from zoo.schema import DataSource, ModelInfo
 
 __all__ = ["finetune", "plan"]
 
@@ -41,6 +41,7 @@ def finetune(
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
+    wandb_texts: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> FineTuned:
@@ -73,8 +74,11 @@ def finetune(
             `label_column` are numbers from 1. By default it is found out.
         validation_share: share of `train` to cut out; by default a fifth of fewer than 1,000
             rows, or a tenth, and a fifth of series.
-        resume: whether a run that was interrupted or killed goes on.
-        wandb: whether Weights & Biases gets what TensorBoard gets; needs `rnn-zoo[wandb]`.
+        resume: whether a run that was interrupted or killed goes on, or one that has ended goes on
+            to more `epochs`. All else must be as it was.
+        wandb: whether Weights & Biases gets what TensorBoard gets, but no picture that shows
+            validation texts or series; needs `rnn-zoo[wandb]`.
+        wandb_texts: whether it gets those too.
         console: where progress is shown; by default on standard output.
         **settings: fields of `zoo.finetuning.settings.FineTuningSettings`, such as `strategy`
             (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
@@ -91,7 +95,8 @@ def finetune(
         DataError: the data cannot be read, or nothing can be learnt from it.
         OutputError: the place cannot be written or is full; what was reached before stays. Or no
             run of Weights & Biases can be begun.
-        KeyboardInterrupt: Ctrl-C was pressed; it says where the best weights so far are.
+        KeyboardInterrupt: Ctrl-C was pressed, or SIGTERM or SIGHUP came; it says where the best
+            weights so far are.
 
     Example:
         >>> import zoo
@@ -116,6 +121,7 @@ def finetune(
         validation_share=validation_share,
         resume=resume,
         wandb=wandb,
+        wandb_texts=wandb_texts,
         console=console,
         **settings,
     )()
@@ -137,6 +143,7 @@ def plan(
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
+    wandb_texts: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> Callable[[], FineTuned]:
@@ -156,7 +163,7 @@ def plan(
                 "Expected bptt_steps for a classifier over a recurrent network only, such as "
                 f"lstm-imdb. Received: {chosen.bptt_steps} for {info.name}. Leave it out"
             )
-    work = Work(Path(output), resume, wandb)
+    work = Work(Path(output), resume, wandb, wandb_texts)
     work.check()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
     second = label_column or ("translation" if info.task == "translation" else "label")
@@ -170,6 +177,10 @@ def plan(
 
         return load(name, source=source, revision=revision, **arguments)
 
+    def check(sources: Sequence[DataSource], labels: Sequence[str] = ()) -> None:
+        epochs = chosen.epochs or 0
+        check_record(info, work, labels=labels, sources=sources, command=command, epochs=epochs)
+
     if info.task == "text-classification":
         labelled = prepare_labelled(
             train,
@@ -181,6 +192,8 @@ def plan(
             seed=chosen.seed,
             reading=reading,
         )
+        chosen = chosen.complete(len(labelled.train[0]), skew_of(labelled))
+        check(labelled.sources, labelled.labels)
 
         def tune_classifier() -> FineTuned:
             from zoo.finetuning.classifier import finetune_classifier
@@ -200,6 +213,8 @@ def plan(
             seed=chosen.seed,
             reading=reading,
         )
+        chosen = chosen.complete(len(pairs.train[0]))
+        check(pairs.sources)
 
         def tune_translator() -> FineTuned:
             from zoo.finetuning.translator import finetune_translator
@@ -215,6 +230,7 @@ def plan(
             common: dict[str, Any] = {
                 "share": validation_share,
                 "command": command,
+                "check": check,
                 "mirror": mirror,
             }
             if info.task == "time-series-forecasting":
