@@ -14,7 +14,7 @@ import pytest
 
 import zoo
 from table_files import KINDS, ROWS
-from zoo.datasets.columns import Columns, Reading
+from zoo.datasets.columns import Columns, Reading, source_name
 from zoo.datasets.labels import class_numbers, label_names
 from zoo.datasets.tables import read_columns
 
@@ -39,6 +39,16 @@ def test_a_published_file_is_read_at_first_try(tmp_path, kind):
     assert len(messages) == (told is not None) and all("\n" not in line for line in messages)
     if told is not None:
         assert re.search(told, messages[0]), messages
+
+
+def test_quotes_in_a_tsv_swallow_no_line(tmp_path):
+    rows = [('"Best film', "good"), ('"so "so', "bad"), ("plot", "good"), ('fine"', "bad")]
+    rows += [('say ""it""', "bad")]
+    path = tmp_path / "a.tsv"
+    path.write_text("".join("\t".join(row) + "\n" for row in [("text", "label"), *rows]))
+    columns = read_columns(path, "text", "label")
+    assert list(zip(columns.first, columns.second, strict=True)) == rows
+    assert columns.at(4) == "a.tsv, line 6"
 
 
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a", "good/1.txt"])
@@ -147,7 +157,8 @@ def test_names_of_files_are_held_by_a_record(tmp_path, monkeypatch):
     (tmp_path / "good" / "1.txt").write_text("a")
     path.unlink()
     monkeypatch.chdir(tmp_path)
-    assert read_columns(".", "text", "label").name == tmp_path.name
+    assert read_columns(".", "text", "label").name == tmp_path.name == source_name(".")
+    assert source_name("good/1.txt") == "1.txt" and source_name("glue/cola") == "glue/cola"
     folder = tmp_path / os.fsdecode(b"b\xe9se")
     folder.mkdir()
     (folder / "1.txt").write_text("a")

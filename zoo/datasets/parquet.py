@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from zoo.datasets.budget import Budget
 from zoo.datasets.header import check_columns
 from zoo.datasets.parquet_pages import page_sizes
 from zoo.datasets.text_tables import MAX_BYTES
@@ -16,10 +17,6 @@ from zoo.files import open_regular
 
 __all__ = ["class_names", "read_parquet"]
 
-# An honest file becomes at most so many times as large in memory; a bomb far more.
-_EXPANSION = 100
-_LEAST = 64 << 20
-_MOST = 4 << 30
 _BATCH = 8_192
 _WITH_DICTIONARY = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
 _CELL = 16  # bytes that a cell costs at least
@@ -51,7 +48,7 @@ def read_parquet(path: Path, wanted: Sequence[str]) -> tuple[str, list[list[Any]
             schema = file.schema_arrow
             names = [schema.names[at] for at in check_columns(str(path), schema.names, wanted)]
             _check_types(path, [schema.field(name) for name in names])
-            budget = _Budget(path, min(_MOST, max(_LEAST, _EXPANSION * size)))
+            budget = Budget(path, size)
             budget.check(file.metadata.num_rows * _CELL * len(names))
             batch_size, chained = _check_pages(handle, file.metadata, names, budget)
             # As a dictionary, a text that is repeated a million times is in memory once.
@@ -97,26 +94,6 @@ def _sha256(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-class _Budget:
-    """Counts what the cells of a file cost in memory."""
-
-    def __init__(self, path: Path, limit: int) -> None:
-        self._path, self.limit, self._spent = path, limit, 0
-
-    def check(self, size: int) -> None:
-        """Refuse a file that needs more than it may."""
-        if self._spent + size > self.limit:
-            raise DataError(
-                f"{self._path} becomes too large in memory. Expected: at most {self.limit:,} "
-                "bytes for a file of its size. Received: more. Split it, or write it as CSV"
-            )
-
-    def spend(self, size: int) -> None:
-        """Count bytes."""
-        self.check(size)
-        self._spent += size
-
-
 def _is_text(kind: Any) -> bool:
     from pyarrow import types
 
@@ -159,7 +136,7 @@ def _check_types(path: Path, fields: Sequence[Any]) -> None:
 
 
 def _check_pages(
-    file: BinaryIO, metadata: Any, names: Sequence[str], budget: _Budget
+    file: BinaryIO, metadata: Any, names: Sequence[str], budget: Budget
 ) -> tuple[int, set[str]]:
     """Refuse columns that are too large unpacked.
 
@@ -187,7 +164,7 @@ def _check_pages(
     return max(1, min(_BATCH, budget.limit // 4 // largest)) if chained else _BATCH, chained
 
 
-def _values(array: Any, budget: _Budget) -> list[Any]:
+def _values(array: Any, budget: Budget) -> list[Any]:
     """Return the cells of an array, those that are equal sharing one object."""
     import numpy as np
     from pyarrow import compute, types
