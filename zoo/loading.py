@@ -16,7 +16,7 @@ from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.fitting.precision import choose_precision
 from zoo.formats import TASKS, WEIGHTS, TaskFormat
 from zoo.reservoir import left_undrawn
-from zoo.schema import BaseModel, ModelInfo
+from zoo.schema import BaseModel, ModelInfo, check_label_names
 from zoo.specs import BackboneSpec, TextClassifierSpec
 
 if TYPE_CHECKING:
@@ -126,6 +126,7 @@ def _check_head(
         raise InputError(f"Expected num_classes of at most 100000. Received: {num_classes}")
     if labels is None:
         labels = [f"LABEL_{index}" for index in range(num_classes)]
+    check_label_names(labels)
     if len(labels) != num_classes or len(set(labels)) != num_classes:
         raise InputError(f"Expected {num_classes} different labels. Received: {shown(labels)}")
     return num_classes, list(labels)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import warnings
 from collections.abc import Iterator
@@ -17,7 +18,8 @@ __all__ = ["one_line_errors"]
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn errors into one line and exit: 2 for wrong use, 1 for failure, 130 for Ctrl-C.
+    """Turn errors into one line and exit: 2 for wrong use, 1 for failure, 130 for Ctrl-C, and
+    143 and 129 for SIGTERM and SIGHUP where a run was stopped by them.
 
     Warnings become one line too, the zoo's log is shown beside them, and text that the output's
     encoding lacks becomes escapes.
@@ -43,7 +45,7 @@ def one_line_errors() -> Iterator[None]:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         raise SystemExit(1) from None
     except KeyboardInterrupt as error:
-        _fail(str(error) or "interrupted", 130)
+        _fail(str(error) or "interrupted", 128 + getattr(error, "signal", signal.SIGINT))
     except OSError as error:
         _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", 1)
 

@@ -13,6 +13,16 @@ from zoo.cli.output import import_keras, print_json
 
 __all__ = ["finetune"]
 
+# What each of the files is for that lie beside a checkpoint.
+_FILES = {
+    "bleu.png": ": BLEU by the length of the sentence",
+    "confusion.png": ": which class was taken for which",
+    "report.txt": ": the figures above",
+    "state.npz": ": the run's state, from which --resume goes on to more --epochs; else of no use",
+    "tensorboard": ": curves and pictures, which zoo tensorboard shows",
+    "training.png": ": loss and validation of every epoch",
+}
+
 
 def finetune(
     name: Source,
@@ -87,7 +97,10 @@ def finetune(
         typer.Option(help="float32, mixed_bfloat16, or auto: the latter on a GPU or TPU."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
+        bool,
+        typer.Option(
+            "--resume", help="Go on with a run that was stopped, or has ended, to more --epochs."
+        ),
     ] = False,
     wandb: Wandb = False,
     hub: Hub = False,
@@ -101,7 +114,8 @@ def finetune(
 
     The weights after the pass with the best validation are kept. Prints precision, recall and F1
     of every class and the confusion matrix; the same as a picture, and curves for TensorBoard,
-    lie beside the checkpoint, in OUTPUT.run. Ctrl-C keeps the best weights so far.
+    lie beside the checkpoint, in OUTPUT.run. Ctrl-C, SIGTERM and SIGHUP keep the best weights so
+    far; a second Ctrl-C stops at once.
 
     Examples:
 
@@ -156,10 +170,20 @@ def finetune(
         if as_json:
             import msgspec
 
-            picture = tuned.picture and str(tuned.picture)
-            record = msgspec.to_builtins(tuned.info)
-            print_json({"path": str(tuned.path), "picture": picture, "info": record})
+            print_json(
+                {
+                    "path": str(tuned.path),
+                    "picture": tuned.picture and str(tuned.picture),
+                    "stopped": tuned.stopped,
+                    "files": [str(path) for path in tuned.files],
+                    "info": msgspec.to_builtins(tuned.info),
+                }
+            )
             return
         print(tuned.report)
-        beside = f", and beside it {tuned.picture}" if tuned.picture else ""
-        print(f"Wrote {tuned.path}{beside}")
+        if tuned.stopped:
+            print(tuned.stopped)
+        checkpoint, *beside = tuned.files
+        print(f"Wrote {checkpoint}, the checkpoint, and beside it:")
+        for path in beside:
+            print(f"  {path}{_FILES.get(path.name, '')}")

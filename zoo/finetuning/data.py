@@ -13,7 +13,14 @@ from zoo.errors import DataError, shown
 from zoo.finetuning.rows import Data, Rows, read_rows, split_rows, warn
 from zoo.schema import DataSource
 
-__all__ = ["LabelledTexts", "TextPairs", "prepare_labelled", "prepare_pairs"]
+__all__ = [
+    "LabelledTexts",
+    "TextPairs",
+    "class_counts",
+    "prepare_labelled",
+    "prepare_pairs",
+    "skew_of",
+]
 
 
 @dataclass(frozen=True)
@@ -163,6 +170,25 @@ def prepare_pairs(
     return TextPairs((kept.texts, kept.seconds), (held.texts, held.seconds), sources)
 
 
+def class_counts(data: LabelledTexts) -> np.ndarray:
+    """Return how many training texts every class has, at least 1.
+
+    Args:
+        data: the texts and their classes.
+    """
+    return np.maximum(1, np.bincount(data.train[1], minlength=len(data.labels)))
+
+
+def skew_of(data: LabelledTexts) -> float:
+    """Return how many times the texts of the rarest class the most frequent one has.
+
+    Args:
+        data: the texts and their classes.
+    """
+    counts = class_counts(data)
+    return float(counts.max() / counts.min())
+
+
 def _name(data: Data) -> str:
     return str(data) if isinstance(data, str | Path) else "the data given"
 
@@ -188,8 +214,9 @@ def _class_names(rows: Rows, known: Sequence[str]) -> tuple[str, ...]:
 
 
 def _check_labels(held: Rows, labels: Sequence[str], rows: Rows) -> None:
+    known = set(labels)
     for name, place in zip(held.seconds, held.places, strict=True):
-        if name not in labels:
+        if name not in known:
             raise DataError(
                 f"{held.columns.name}, {place}: expected a label of the training data "
                 f"{rows.columns.name}: {shown(', '.join(labels), 200)}. Received: {shown(name)}"

@@ -5,21 +5,21 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry
 from zoo.errors import InputError, shown
-from zoo.finetuning.data import prepare_labelled, prepare_pairs
-from zoo.finetuning.record import FineTuned, Work
+from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
+from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.specs import RecurrentBackboneSpec
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from zoo.schema import ModelInfo
+    from zoo.schema import DataSource, ModelInfo
 
 __all__ = ["finetune", "plan"]
 
@@ -62,7 +62,8 @@ def finetune(
             `"translation"` by default.
         validation_share: share of `train` to cut out; by default a fifth of fewer than 1,000
             rows, or a tenth, and a fifth of series.
-        resume: whether a run that was interrupted or killed goes on.
+        resume: whether a run that was interrupted or killed goes on, or one that has ended goes on
+            to more `epochs`. All else must be as it was.
         wandb: whether Weights & Biases gets what TensorBoard gets; needs `rnn-zoo[wandb]`.
         console: where progress is shown; by default on standard output.
         **settings: fields of `zoo.finetuning.settings.FineTuningSettings`, such as `strategy`
@@ -80,7 +81,8 @@ def finetune(
         DataError: the data cannot be read, or nothing can be learnt from it.
         OutputError: the place cannot be written or is full; what was reached before stays. Or no
             run of Weights & Biases can be begun.
-        KeyboardInterrupt: Ctrl-C was pressed; it says where the best weights so far are.
+        KeyboardInterrupt: Ctrl-C was pressed, or SIGTERM or SIGHUP came; it says where the best
+            weights so far are.
 
     Example:
         >>> import zoo
@@ -151,6 +153,10 @@ def plan(
 
         return load(name, source=source, revision=revision, **arguments)
 
+    def check(sources: Sequence[DataSource], labels: Sequence[str] = ()) -> None:
+        epochs = chosen.epochs or 0
+        check_record(info, work, labels=labels, sources=sources, command=command, epochs=epochs)
+
     if info.task == "text-classification":
         labelled = prepare_labelled(
             train,
@@ -161,6 +167,8 @@ def plan(
             share=validation_share,
             seed=chosen.seed,
         )
+        chosen = chosen.complete(len(labelled.train[0]), skew_of(labelled))
+        check(labelled.sources, labelled.labels)
 
         def tune_classifier() -> FineTuned:
             from zoo.finetuning.classifier import finetune_classifier
@@ -179,6 +187,8 @@ def plan(
             share=validation_share,
             seed=chosen.seed,
         )
+        chosen = chosen.complete(len(pairs.train[0]))
+        check(pairs.sources)
 
         def tune_translator() -> FineTuned:
             from zoo.finetuning.translator import finetune_translator
@@ -194,6 +204,7 @@ def plan(
             common: dict[str, Any] = {
                 "share": validation_share,
                 "command": command,
+                "check": check,
                 "mirror": mirror,
             }
             if info.task == "time-series-forecasting":

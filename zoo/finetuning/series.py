@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 __all__ = ["finetune_forecaster", "finetune_sequence_classifier"]
 
+Check = Callable[..., None]
 _SUFFIXES = (".csv", ".tsv", ".npy")
 _HELD = 0.2
 _HORIZON = 200
@@ -64,6 +65,7 @@ def finetune_forecaster(
     *,
     share: float | None = None,
     command: str,
+    check: Check,
     mirror: WandbRun | None = None,
 ) -> FineTuned:
     """Fit a forecaster to series and write it; see `zoo.finetune`.
@@ -76,6 +78,7 @@ def finetune_forecaster(
         work: where to.
         share: share of every series that is held back, a fifth by default.
         command: how it was called, for the record.
+        check: refuses sources and labels that the record cannot hold.
         mirror: a run of Weights & Biases that gets what TensorBoard gets.
 
     Raises:
@@ -83,6 +86,7 @@ def finetune_forecaster(
         InputError: a series is not as the model needs it, or too short.
     """
     source = _read(train, classes=False)
+    check([source.used()])
     model = load()
     series, _ = check_series(source.series, model.backbone.spec.channels, least=2)
     started = time.monotonic()
@@ -99,6 +103,7 @@ def finetune_forecaster(
         sources = [source.used(train=len(series), validation=len(series))]
     else:
         other = _read(valid, classes=False)
+        check([other.used()])
         held, _ = check_series(other.series, model.backbone.spec.channels, least=2)
         fit = model.fit(series, held)
         errors = [_errors(model, item)[washout:] for item in held]
@@ -175,6 +180,7 @@ def finetune_sequence_classifier(
     share: float | None = None,
     seed: int = 0,
     command: str,
+    check: Check,
     mirror: WandbRun | None = None,
 ) -> FineTuned:
     """Fit a classifier of series to other classes and write it; see `zoo.finetune`.
@@ -189,6 +195,7 @@ def finetune_sequence_classifier(
         share: share of `train` that is held back, a fifth by default.
         seed: seed of the cut.
         command: how it was called, for the record.
+        check: refuses sources and labels that the record cannot hold.
         mirror: a run of Weights & Biases that gets what TensorBoard gets.
 
     Raises:
@@ -208,6 +215,7 @@ def finetune_sequence_classifier(
         other = _read(valid, classes=True)
         inside, outside = list(range(len(source.series))), list(range(len(other.series)))
         sources = [source.used(train=len(inside)), other.used(validation=len(outside))]
+    check(sources, labels)
     unknown = sorted({other.labels[row] for row in outside} - set(labels))
     if unknown or len({other.labels[row] for row in outside}) < 2:
         raise DataError(
