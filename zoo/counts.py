@@ -62,6 +62,6 @@ def plain(value: Any) -> Any:
     """
     if isinstance(value, list | tuple):
         return [plain(item) for item in value]
-    number = whole(value)
-    number = real(value) if number is None else number
+    count = whole(value)
+    number = real(value) if count is None else count
     return value if number is None else number

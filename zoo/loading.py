@@ -113,6 +113,10 @@ def from_checkpoint(
 def _check_head(
     num_classes: int | None, labels: list[str] | None
 ) -> tuple[int | None, list[str] | None]:
+    if isinstance(labels, str | bytes):  # its characters would be taken for labels
+        raise InputError(
+            f"Expected a list of labels, such as ['bad', 'good']. Received: {shown(labels)}"
+        )
     if num_classes is None and labels is None:
         return None, None
     if num_classes is None:

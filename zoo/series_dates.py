@@ -11,7 +11,7 @@ from zoo.datasets.numbers import is_missing
 from zoo.datasets.text_tables import plain
 from zoo.errors import InputError, shown
 
-__all__ = ["DATE_PARTS", "find_column", "find_date_columns", "joined"]
+__all__ = ["DATE_PARTS", "find_columns", "find_date_columns", "joined"]
 
 _DATE_NAMES = re.compile(
     r"(date|day|datum|fecha|time|timestamp|yyyymmdd|period|month|observation_date|yyyymm)"
@@ -26,19 +26,36 @@ DATE_PARTS |= {
 _YEAR_NAMES = ("year", "jahr", "annee", "ano", "date", "time", "yr")
 
 
-def find_column(name: str, names: Sequence[str], place: str) -> int:
-    """Return the number of a column, from 0, that is given by name or by number from 1.
+def find_columns(wanted: Sequence[str], names: Sequence[str], place: str) -> list[int]:
+    """Return the numbers of columns, from 0, that are given by name or by number from 1.
 
     Args:
-        name: the name, in any case, or the number.
+        wanted: names, in any case, or numbers; several may stand in one with commas between.
         names: of all columns.
         place: the file, for errors.
 
     Raises:
-        InputError: there is no such column, or there are several.
+        InputError: there is no such column, or there are several, or one is given twice.
+
+    Example:
+        >>> find_columns(["pressure", "1,2"], ["Date", "T", "Pressure"], "the file")
+        [2, 0, 1]
     """
+    folded = [plain(name) for name in names]
+    parts = [
+        part
+        for name in wanted
+        for part in ([name] if plain(name) in folded or "," not in name else name.split(","))
+    ]
+    found = [_find_column(part, names, folded, place) for part in parts]
+    if len(set(found)) < len(found) or not found:
+        raise InputError(f"Expected columns, each once. Received: {shown(', '.join(wanted), 200)}")
+    return found
+
+
+def _find_column(name: str, names: Sequence[str], folded: Sequence[str], place: str) -> int:
     found = [i for i, own in enumerate(names) if own == name.strip()]
-    found = found or [i for i, own in enumerate(names) if plain(own) == plain(name)]
+    found = found or [i for i, own in enumerate(folded) if own == plain(name)]
     if not found and name.strip().isdecimal() and 1 <= int(name) <= len(names):
         found = [int(name) - 1]
     if len(found) != 1:
@@ -76,8 +93,7 @@ def find_date_columns(
     if date_column is not None:
         if plain(date_column) in ("none", ""):
             return [], None
-        parts = [date_column] if plain(date_column) in folded else date_column.split(",")
-        columns = [find_column(part, names, "the file") for part in parts]
+        columns = find_columns([date_column], names, "the file")
         form = _form_of(data, columns, markers)
         if form is None:
             examples = [cells[columns[0]] for cells in data[:1]]
@@ -93,7 +109,9 @@ def find_date_columns(
     return [], None
 
 
-def _candidates(data: list[list[str]], names: list[str], kinds: list[bool]) -> Iterator[list[int]]:
+def _candidates(
+    data: list[list[str]], names: Sequence[str], kinds: Sequence[bool]
+) -> Iterator[list[int]]:
     """Yield sets of columns that may be the dates, the likeliest first."""
     for index, kind in enumerate(kinds):
         if kind and not _DATE_NAMES.search(names[index]):
@@ -136,8 +154,8 @@ def joined(cells: Sequence[str]) -> str:
         return f"{cells[0]}-01-01" if re.fullmatch(r"\d{4}", cells[0]) else cells[0]
     if len(cells[0]) == 4 and cells[0].isdecimal() and all(map(_is_whole, cells)):
         year, month, *rest = (int(float(cell)) for cell in cells)
-        day, hour, minute = [*rest, *(1, 0, 0)[len(rest) :]]
-        return f"{year}-{month:02}-{day:02}T{hour:02}:{minute:02}"
+        number, hour, minute = [*rest, *(1, 0, 0)[len(rest) :]]
+        return f"{year}-{month:02}-{number:02}T{hour:02}:{minute:02}"
     time = f"{int(float(cells[1])):02}:00" if _is_whole(cells[1]) else cells[1]
     day = cells[0]
     # Some tables write midnight behind every day, and the time beside it.

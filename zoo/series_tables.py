@@ -11,7 +11,7 @@ from zoo.datasets.dates import DateForm, find_forms
 from zoo.datasets.numbers import MISSING, decimal_mark, is_missing, to_number
 from zoo.datasets.text_tables import TextTable, plain
 from zoo.errors import DataError, InputError, shown
-from zoo.series_dates import DATE_PARTS, find_column, find_date_columns, joined
+from zoo.series_dates import DATE_PARTS, find_columns, find_date_columns, joined
 
 __all__ = ["Layout", "Row", "find_layout"]
 
@@ -234,7 +234,7 @@ def _choose(
 ) -> None:
     """Choose the columns that are channels."""
     if columns is not None:
-        layout.channels = [find_column(name, layout.names, table.name) for name in columns]
+        layout.channels = find_columns(columns, layout.names, table.name)
         for index in layout.channels:
             if not kinds[index]:
                 example = next((row[index] for row in data if row[index]), "")
@@ -281,9 +281,10 @@ def _choose(
         )
     if channels is not None and len(layout.channels) != channels:
         names = ", ".join(layout.names[i] for i in layout.channels)
+        kind = "channel" if channels == 1 else "channels"
         raise InputError(
-            f"Expected {channels} channel{'s' * (channels > 1)}. Received: "
-            f"{len(layout.channels)} columns of numbers, {shown(names, 200)}, in {table.name}. Choose {channels} with --columns, by name or "
+            f"Expected {channels} {kind}. Received: {len(layout.channels)} columns of numbers, "
+            f"{shown(names, 200)}, in {table.name}. Choose {channels} with --columns, by name or "
             "by number from 1"
         )
 

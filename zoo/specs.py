@@ -18,7 +18,6 @@ from zoo.errors import InputError
 
 __all__ = [
     "CELL_GATES",
-    "MAX_PARAMETERS",
     "ArgumentSpec",
     "BackboneSpec",
     "ConvolutionalBackboneSpec",
@@ -35,9 +34,6 @@ __all__ = [
     "rnn_prefixes",
     "tensor_shapes",
 ]
-
-# Half a billion float32 parameters are 2 GB: far above any entry, far below a machine's memory.
-MAX_PARAMETERS = 500_000_000
 
 CELL_GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3}
 

@@ -79,9 +79,8 @@ def find_forms(cells: Sequence[str]) -> list[DateForm]:
     if not cells:
         return []
     forms = [DateForm("ISO 8601", _iso)] if _all_parse(_iso, cells) else []
-    for name, parse in (("weeks", _week), ("quarters", _quarter)):
-        if _all_parse(parse, cells):
-            forms.append(DateForm(name, parse))
+    others = (DateForm("weeks", _week), DateForm("quarters", _quarter))
+    forms += [form for form in others if _all_parse(form.parse, cells)]
     for day in () if forms else (*_DAYS, *_MONTHS):
         for time in _TIMES if day in _DAYS else ("",):
             parse = _by_format(day, time)

@@ -22,7 +22,7 @@ __all__ = ["DELIMITERS", "MAX_BYTES", "TextTable", "parse_text_table", "plain", 
 
 MAX_BYTES = 1 << 30
 DELIMITERS = ",;\t|@"
-_NAMES = {"\t": "tabs", " ": "white space", "": "nothing"}
+_NAMES = {"\t": "tab", " ": "white space", "": "nothing"}
 _WORDS = {"tab": "\t", "\\t": "\t", "space": " ", "comma": ",", "semicolon": ";"}
 _SAMPLE = 1 << 15
 _HEADER_LINES = 50
@@ -136,7 +136,7 @@ def parse_text_table(
     Example:
         >>> table = parse_text_table(b"text;label\\na film, moving;good\\n", "example")
         >>> list(table.rows()), table.detected
-        ([(1, ['text', 'label']), (2, ['a film, moving', 'good'])], ("separated by ';'",))
+        ([(1, ['text', 'label']), (2, ['a film, moving', 'good'])], ("separator ';'",))
     """
     for mark, what in _ARCHIVES.items():
         if content.startswith(mark):
@@ -145,14 +145,14 @@ def parse_text_table(
     text, guessed = decode(unpacked, name, encoding)
     if "\0" in text[:_SAMPLE]:
         raise DataError(f"Expected a table in text. Received: {name}, which holds null characters")
-    detected = [f"in the encoding {guessed}"] if guessed else []
+    detected = [f"encoding {guessed}"] if guessed else []
     if delimiter is None:
         delimiter = _find_delimiter(text, name, names, delimiters)
         plain_name = name.lower().removesuffix(".gz")
         usual = "\t" if plain_name.endswith((".tsv", ".tab")) else ","
         if delimiter != usual and delimiter:
             shown_as = _NAMES.get(delimiter, repr(delimiter))
-            detected.append(f"separated by {shown_as}")
+            detected.append(f"separator {shown_as}")
     else:
         delimiter = _WORDS.get(delimiter.lower(), delimiter)
         if len(delimiter) != 1 or delimiter in '"\r\n\0':
@@ -216,9 +216,12 @@ def _find_quoting(text: str, delimiter: str) -> str:
         alone = _odd_rows(text, delimiter, "none")
         quoted = _odd_rows(text, delimiter, "csv") if alone else None
         return "csv" if quoted is not None and alone is not None and quoted < alone else "none"
-    if _odd_rows(text, delimiter, "csv") is None and '\\"' in text:
-        if _odd_rows(text, delimiter, "backslash") is not None:
-            return "backslash"
+    if (
+        '\\"' in text
+        and _odd_rows(text, delimiter, "csv") is None
+        and _odd_rows(text, delimiter, "backslash") is not None
+    ):
+        return "backslash"
     return "csv"
 
 

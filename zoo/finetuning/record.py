@@ -70,11 +70,13 @@ class Work:
         output: the checkpoint directory to make.
         resume: whether a run that is on disk goes on.
         wandb: whether Weights & Biases gets what TensorBoard gets.
+        wandb_texts: whether it gets pictures that show texts or series too.
     """
 
     output: Path
     resume: bool
     wandb: bool = False
+    wandb_texts: bool = False
 
     @property
     def path(self) -> Path:
@@ -95,6 +97,8 @@ class Work:
         """
         if self.wandb:
             check_wandb()
+        elif self.wandb_texts:
+            raise InputError("Expected wandb_texts with wandb only. Received: it alone")
         begun = self.state.exists()
         if begun and self.resume:
             checkpoint.check_destination(self.output, overwrite=True)
@@ -126,7 +130,9 @@ class Work:
         from zoo.fitting.wandb_run import wandb_run
 
         name = checkpoint.slug(self.output.resolve().name)
-        with wandb_run(self.path, name=name, job="finetune", config=config) as run:
+        with wandb_run(
+            self.path, name=name, job="finetune", config=config, texts=self.wandb_texts
+        ) as run:
             yield run
 
     @property

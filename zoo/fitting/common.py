@@ -110,7 +110,7 @@ def list_ridges(ridge: float | Sequence[float]) -> list[float]:
         InputError: one is negative or not a finite number.
     """
     given: Any = ridge
-    if isinstance(given, str) or not isinstance(given, Iterable) or np.ndim(given) == 0:
+    if isinstance(given, str) or not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
         given = [given]
     values = [real(value) for value in given]
     checked = [value for value in values if value is not None and 0 <= value < np.inf]

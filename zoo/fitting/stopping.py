@@ -20,6 +20,7 @@ class StopRequest:
 
     def __init__(self) -> None:
         self.number: int | None = None
+        self._pressed = False
 
     def __bool__(self) -> bool:
         return self.number is not None
@@ -27,8 +28,10 @@ class StopRequest:
     def _handle(self, number: int, frame: Any) -> None:
         if self.number is None:
             self.number = number
-        elif number == signal.SIGINT:
-            raise KeyboardInterrupt
+        if number == signal.SIGINT:
+            if self._pressed:
+                raise KeyboardInterrupt
+            self._pressed = True
 
 
 _active: StopRequest | None = None

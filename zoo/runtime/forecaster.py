@@ -16,8 +16,10 @@ from zoo.series_specs import CELL, EchoStateBackboneSpec, ForecasterSpec
 
 __all__ = ["ForecastingSession", "ReservoirForecaster", "echo_states"]
 
-# Steps that are computed and held at once; a series of any length needs no more memory.
+# Steps that are computed and held at once; a series of any length needs no more memory. Of a
+# large reservoir they are fewer, so that their features are no more than so many numbers.
 CHUNK = 1_000
+_CHUNK_NUMBERS = 1 << 24
 # Numbers of a forecast: 0.8 GB.
 MAX_VALUES = 100_000_000
 # Standard deviations from the mean of the training series beyond which a forecast is no more than
@@ -132,9 +134,11 @@ class ReservoirForecaster:
         """
         state = self.zeros() if state is None else state
         units, width = self.states.units, self.states.units + self.channels
-        rows = np.empty((min(CHUNK, len(series)), width * (2 if self.squares else 1)))
-        for start in range(0, len(series), CHUNK):
-            scaled = (series[start : start + CHUNK] - self._mean) / self._scale
+        columns = width * (2 if self.squares else 1)
+        size = max(1, min(CHUNK, _CHUNK_NUMBERS // columns))
+        rows = np.empty((min(size, len(series)), columns))
+        for start in range(0, len(series), size):
+            scaled = (series[start : start + size] - self._mean) / self._scale
             chunk = rows[: len(scaled)]
             states = self.states.run(scaled, state)
             state = states[-1].copy()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from zoo import checkpoint, registry
+from zoo.costs import rows_at_once, text_activations
 from zoo.counts import whole
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.runtime.graph import text_classifier_graph
@@ -44,6 +45,7 @@ class TextClassificationPipeline:
     def __init__(self, source: checkpoint.Checkpoint, threads: int | None = None) -> None:
         self.info: ModelInfo = source.info
         self.threads = threads or cores()
+        self._backbone = source.backbone
         self._encode = TextEncoder(
             parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size),
             source.preprocessor.head_length,
@@ -66,7 +68,8 @@ class TextClassificationPipeline:
         Args:
             texts: a text, or a list or array of texts.
             top_k: how many labels to return for each text, best first; None returns all.
-            batch_size: texts computed at once; it changes the speed, not the answers.
+            batch_size: texts computed at once, fewer where memory is short for the longest; it
+                changes the speed, not the answers.
 
         Returns:
             For one text a list of `{"label", "score"}`. For a list of texts one such dictionary
@@ -142,6 +145,8 @@ class TextClassificationPipeline:
         """
         lengths = np.array([len(sequence) for sequence in sequences], np.int32)
         probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
+        longest = text_activations(self._backbone, int(lengths.max(initial=1)))
+        batch_size, threads = rows_at_once(batch_size, self.threads, longest)
         # Texts of like length share a batch: padding costs as much as words do.
         order = np.argsort(lengths, kind="stable")
         # The longest come first, so that the threads end together.
@@ -151,7 +156,7 @@ class TextClassificationPipeline:
             feed = {"token_ids": pad([sequences[row] for row in rows]), "lengths": lengths[rows]}
             probabilities[rows] = self._session.run(["probabilities"], feed)[0]
 
-        in_parallel(compute, batches, self.threads)
+        in_parallel(compute, batches, threads)
         return probabilities
 
     def _check_top_k(self, top_k: int | None) -> int:
