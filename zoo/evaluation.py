@@ -18,6 +18,7 @@ from zoo.runtime.pipeline import pipeline, warn_about_empty
 from zoo.runtime.translation import TranslationPipeline
 from zoo.schema import Metric
 from zoo.scores import ClassificationScores
+from zoo.series_files import SeriesReading
 
 if TYPE_CHECKING:
     from zoo.datasets import PairDataset
@@ -116,15 +117,17 @@ def evaluate(
     plot: str | Path | None = None,
     text_column: str = "text",
     label_column: str | None = None,
-    reading: Reading | None = None,
+    reading: Reading | SeriesReading | None = None,
+    horizon: int | None = None,
 ) -> tuple[Metric, ...]:
     """Score a checkpoint, by default on the official test split of its own data set.
 
     Args:
         name: an entry's name, a checkpoint directory, `"hf://user/repo"`, or a pipeline.
-        data: what to score on instead: a `TextDataset`, `PairDataset` or `SeriesDataset`; or, of
-            texts, whatever `zoo.finetune` takes: a file, folder or data set, a table of pandas,
-            polars, Arrow or `datasets`, or a pair of lists.
+        data: what to score on instead: a `TextDataset`, `PairDataset` or `SeriesDataset`; or
+            whatever `zoo.finetune` takes. Of texts a file, folder or data set, a table of pandas,
+            polars, Arrow or `datasets`, or a pair of lists; of series a file, a folder of them or
+            for every class, or arrays.
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
         split: the split of the checkpoint's data set, when `data` is not given.
@@ -133,7 +136,9 @@ def evaluate(
         text_column: name of the column of texts in a table.
         label_column: name of the column of labels, `"label"` by default, or of translations,
             `"translation"` by default.
-        reading: how a table in text is to be read; by default that is found out.
+        reading: how a table in text is to be read, of series a `SeriesReading`; by default that
+            is found out.
+        horizon: steps of every free-running forecast of series of one's own.
 
     Returns:
         Accuracy, precision, recall, F1 and AUC of a classifier; BLEU, chrF, ROUGE-L, perplexity
@@ -163,7 +168,14 @@ def evaluate(
     if model.info.task.startswith("time-series-"):
         from zoo.series_evaluation import evaluate_series
 
-        return evaluate_series(model, data, split, progress)
+        if isinstance(reading, Reading):
+            reading = SeriesReading(encoding=reading.encoding, delimiter=reading.delimiter)
+        return evaluate_series(model, data, split, progress, horizon=horizon, reading=reading)
+    if horizon is not None or isinstance(reading, SeriesReading):
+        raise InputError(
+            "Expected a horizon and a SeriesReading with a model of numeric series only. "
+            f"Received: {model.info.name}, of the task {model.info.task}"
+        )
     if data is None:
         if model.info.dataset is None:
             raise DataError(

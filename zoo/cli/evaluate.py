@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import (
+    Columns,
+    DateColumn,
     Delimiter,
     Encoding,
+    Fill,
     Header,
     Hub,
     Json,
+    Missing,
     Revision,
     Source,
     source_of,
 )
 from zoo.cli.output import print_json, print_table, progress_bars
+from zoo.cli.series_options import check_no_series, series_reading
 
 __all__ = ["evaluate"]
 
@@ -31,7 +36,8 @@ def evaluate(
         typer.Option(
             help="CSV, TSV, JSON lines or Parquet file, a folder of texts for every class, a file "
             "of the Hub, such as hf://datasets/user/repo/file.parquet, or a TensorFlow data set; "
-            "default: the entry's own test split."
+            "of series a file, or a folder of files, for every class one. Default: the entry's "
+            "own test split."
         ),
     ] = None,
     text_column: Annotated[
@@ -43,8 +49,15 @@ def evaluate(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = None,
+    columns: Columns = None,
+    date_column: DateColumn = None,
+    fill: Fill = None,
+    missing: Missing = None,
     plot: Annotated[
         Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
+    ] = None,
+    horizon: Annotated[
+        int | None, typer.Option(help="Steps of every forecast of series of your own.")
     ] = None,
     hub: Hub = False,
     revision: Revision = None,
@@ -63,6 +76,8 @@ def evaluate(
         zoo evaluate lstm-imdb --data reviews.csv --text-column text --label-column label
 
         zoo evaluate hf://user/repo --data reviews.csv
+
+        zoo evaluate mine --data series.csv --horizon 24
     """
     with one_line_errors():
         import msgspec
@@ -79,11 +94,14 @@ def evaluate(
                 "Expected --plot with an entry of the task translation only. "
                 f"Received: {name}, of the task {task}"
             )
-        if data is not None and task.startswith("time-series-"):
-            raise InputError(
-                f"Expected no --data for {name}, a model of the task {task}: it is scored on its "
-                f"own test split. Received: {data!r}"
+        given = {"columns": columns, "date-column": date_column, "fill": fill, "missing": missing}
+        if task.startswith("time-series-"):
+            reading: Any = series_reading(
+                header, columns, date_column, fill, missing, encoding, delimiter
             )
+        else:
+            reading = Reading(encoding, delimiter, header)
+            check_no_series({**given, "horizon": horizon}, name, task)
         with progress_bars() as progress:
             metrics = evaluation.evaluate(
                 model,
@@ -93,7 +111,8 @@ def evaluate(
                 plot=plot,
                 text_column=text_column,
                 label_column=label_column,
-                reading=Reading(encoding, delimiter, header),
+                reading=reading,
+                horizon=horizon,
             )
         if as_json:
             print_json(msgspec.to_builtins(metrics))

@@ -9,11 +9,15 @@ import typer
 
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import (
+    Columns,
+    DateColumn,
     Delimiter,
     Encoding,
+    Fill,
     Header,
     Hub,
     Json,
+    Missing,
     Revision,
     Source,
     Wandb,
@@ -59,6 +63,10 @@ def finetune(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = None,
+    columns: Columns = None,
+    date_column: DateColumn = None,
+    fill: Fill = None,
+    missing: Missing = None,
     strategy: Annotated[
         str | None,
         typer.Option(help="gradual (the head first, then layer by layer), full or head."),
@@ -148,6 +156,8 @@ def finetune(
 
         zoo finetune esn-mackey-glass --train series.csv --output mine
 
+        zoo finetune esn-mackey-glass --train air.csv --columns "CO(GT)" --fill linear --output mine
+
         zoo predict mine "Does what it says."
     """
     with one_line_errors():
@@ -181,6 +191,10 @@ def finetune(
             encoding=encoding,
             delimiter=delimiter,
             header=header,
+            columns=columns,
+            date_column=date_column,
+            fill=fill,
+            missing=missing,
             validation_share=validation_share,
             resume=resume,
             wandb=wandb,

@@ -16,11 +16,15 @@ from zoo.cli.finetune import finetune
 from zoo.cli.hub import pull
 from zoo.cli.inspect import inspect
 from zoo.cli.options import (
+    Columns,
+    DateColumn,
     Delimiter,
     Encoding,
+    Fill,
     Header,
     Hub,
     Json,
+    Missing,
     Revision,
     Source,
     source_of,
@@ -33,6 +37,7 @@ from zoo.cli.output import (
     tuning_rows,
 )
 from zoo.cli.publish import card, push
+from zoo.cli.series_options import check_no_series, series_reading
 from zoo.cli.tensorboard import tensorboard
 from zoo.cli.text_files import check_no_files, read_texts
 from zoo.cli.verify import verify
@@ -244,6 +249,10 @@ def predict(
     encoding: Encoding = None,
     delimiter: Delimiter = None,
     header: Header = None,
+    columns: Columns = None,
+    date_column: DateColumn = None,
+    fill: Fill = None,
+    missing: Missing = None,
     top_k: Annotated[
         int | None, typer.Option(help="Labels to print for each text, best first; default 1.")
     ] = None,
@@ -273,6 +282,8 @@ def predict(
         zoo predict lstm-imdb --file reviews.csv --text-column review
 
         zoo predict esn-mackey-glass series.csv --horizon 84
+
+        zoo predict mine air.csv --columns "CO(GT)" --fill linear --horizon 24
 
         zoo predict hf://user/repo --revision v1.0 "A moving film."
 
@@ -304,11 +315,16 @@ def predict(
         if task.startswith("time-series-"):
             from zoo.cli.series import classify_series, forecast_series
 
+            reading = series_reading(
+                header, columns, date_column, fill, missing, encoding, delimiter
+            )
             if task == "time-series-forecasting":
-                forecast_series(model, texts or [], horizon, as_json)
+                forecast_series(model, texts or [], horizon, as_json, reading)
             else:
-                classify_series(model, texts or [], top_k or 1, as_json)
+                classify_series(model, texts or [], top_k or 1, as_json, reading)
             return
+        given_options = {"columns": columns, "date-column": date_column, "fill": fill}
+        check_no_series({**given_options, "missing": missing}, name, task)
         if file is not None:
             from zoo.datasets.columns import Reading
 

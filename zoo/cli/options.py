@@ -7,11 +7,15 @@ from typing import Annotated
 import typer
 
 __all__ = [
+    "Columns",
+    "DateColumn",
     "Delimiter",
     "Encoding",
+    "Fill",
     "Header",
     "Hub",
     "Json",
+    "Missing",
     "Revision",
     "Source",
     "Wandb",
@@ -56,6 +60,38 @@ Header = Annotated[
         help="Whether a line of it names the columns; without one they go by number, from 1, such "
         "as --text-column 2. Default: found out.",
         show_default=False,
+    ),
+]
+Columns = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="NAMES",
+        help="Columns of a series, by name or by number from 1, with commas between; default: all "
+        "of numbers.",
+    ),
+]
+DateColumn = Annotated[
+    str | None,
+    typer.Option(
+        metavar="NAME",
+        help="Column of the dates of a series, or two: date,time; none for none. Default: found "
+        "out.",
+    ),
+]
+Fill = Annotated[
+    str | None,
+    typer.Option(
+        metavar="HOW",
+        help="How missing values of a series are filled: linear or previous; default: they are "
+        "refused.",
+    ),
+]
+Missing = Annotated[
+    list[str] | None,
+    typer.Option(
+        metavar="TEXT",
+        help="What else stands for a missing value in a series, such as -999; none if every number "
+        "is one.",
     ),
 ]
 Wandb = Annotated[

@@ -60,14 +60,17 @@ class TextTable:
     quoting: str
     detected: tuple[str, ...]
 
-    def rows(self) -> Iterator[tuple[int, list[str]]]:
+    def rows(self, *, blank: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Yield every row that is not blank, with the number of the line that it begins in.
+
+        Args:
+            blank: whether rows whose cells are all blank are yielded too.
 
         Raises:
             DataError: quotes are not in pairs.
         """
         for line, cells in _rows(self.text, self.delimiter, self.quoting, self.name):
-            if "".join(cells).strip():
+            if blank or "".join(cells).strip():
                 yield line, cells
 
 

@@ -15,6 +15,7 @@ from zoo.errors import InputError, shown
 from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
 from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.settings import FineTuningSettings
+from zoo.series_files import SeriesReading
 from zoo.specs import RecurrentBackboneSpec
 
 if TYPE_CHECKING:
@@ -38,6 +39,10 @@ def finetune(
     encoding: str | None = None,
     delimiter: str | None = None,
     header: bool | None = None,
+    columns: Sequence[str] | None = None,
+    date_column: str | None = None,
+    fill: str | None = None,
+    missing: Sequence[str] | None = None,
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
@@ -72,6 +77,14 @@ def finetune(
         delimiter: what separates columns in them; by default it is found out.
         header: whether a line in them names the columns; without one `text_column` and
             `label_column` are numbers from 1. By default it is found out.
+        columns: the channels in tables of series, by name or by number from 1; by default all
+            columns of numbers.
+        date_column: the column of dates in them, by name or number; `"none"` for none. By default
+            it is found out.
+        fill: how missing values of series are filled: `"linear"` or `"previous"`. By default they
+            are refused.
+        missing: what else stands for a missing value in series, such as `"-999"`; `"none"` if
+            every number is one.
         validation_share: share of `train` to cut out; by default a fifth of fewer than 1,000
             rows, or a tenth, and a fifth of series.
         resume: whether a run that was interrupted or killed goes on, or one that has ended goes on
@@ -118,6 +131,10 @@ def finetune(
         encoding=encoding,
         delimiter=delimiter,
         header=header,
+        columns=columns,
+        date_column=date_column,
+        fill=fill,
+        missing=missing,
         validation_share=validation_share,
         resume=resume,
         wandb=wandb,
@@ -140,6 +157,10 @@ def plan(
     encoding: str | None = None,
     delimiter: str | None = None,
     header: bool | None = None,
+    columns: Sequence[str] | None = None,
+    date_column: str | None = None,
+    fill: str | None = None,
+    missing: Sequence[str] | None = None,
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
@@ -167,10 +188,26 @@ def plan(
     work.check()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
     second = label_column or ("translation" if info.task == "translation" else "label")
-    columns = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
+    named = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
     reading = Reading(encoding, delimiter, header)
-    how = {name: value for name, value in vars(reading).items() if value is not None}
-    command = _command(name, train, valid, output, {**columns, **how, **settings})
+    series = SeriesReading(columns, date_column, fill, missing, encoding, delimiter)
+    if info.task in _CLOSED:
+        how = {**vars(series), "header": header}
+        if header is not None:
+            raise InputError(
+                "Expected no header for series: a line without any number is one. "
+                f"Received: {header}"
+            )
+    else:
+        how = dict(vars(reading))
+        for option in ("columns", "date_column", "fill", "missing"):
+            if getattr(series, option) is not None:
+                raise InputError(
+                    f"Expected {option} with a model of numeric series only. Received: "
+                    f"{shown(getattr(series, option))} for {info.name}"
+                )
+    how = {option: value for option, value in how.items() if value is not None}
+    command = _command(name, train, valid, output, {**named, **how, **settings})
 
     def load(**arguments: Any) -> Any:
         from zoo.loading import load
@@ -231,6 +268,8 @@ def plan(
                 "share": validation_share,
                 "command": command,
                 "check": check,
+                "backbone": registry.read(name, source=source, revision=revision).backbone,
+                "reading": series,
                 "mirror": mirror,
             }
             if info.task == "time-series-forecasting":
@@ -286,6 +325,9 @@ def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str,
         option = _OPTIONS.get(field, field).replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")
+        elif isinstance(value, tuple):
+            for item in value:
+                words += [f"--{option}", item]
         elif value is not None:
             words += [f"--{option}", str(value)]
     return shlex.join(words)
