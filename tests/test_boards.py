@@ -104,7 +104,7 @@ def test_the_same_checkpoint_gives_the_same_bytes_in_any_process():
 def test_bars_and_lines_stay_in_their_cell():
     info = zoo.info("lstm-imdb")
     changed = checkpoint.msgspec.structs.replace(info, labels=("a|b", "c\nd"))
-    assert "| labels | a\\|b, c d |" in summarize(changed)
+    assert "| labels | a&#124;b, c d |" in summarize(changed)
 
 
 @pytest.mark.slow
@@ -126,6 +126,10 @@ def test_a_classifiers_run_shows_it_at_work(tmp_path, cell):
     assert set(after) == set(before)
     for name in ("projector_config.pbtxt", "token_embedding.tsv", "token_embedding.metadata.tsv"):
         assert after[name] == before[name]
+    (run / "notes.txt").write_text("mine")
+    with pytest.raises(zoo.InputError, match="also holds 'notes.txt'"):
+        zoo.write_tensorboard(path, run)
+    assert checkpoint_files(run) == {**after, "notes.txt": b"mine"}
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     with pytest.raises(zoo.InputError, match="made by this function"):

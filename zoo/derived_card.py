@@ -58,12 +58,11 @@ def front_matter(**fields: Any) -> ModelCardData:
         >>> front_matter(license="mit\n---\nx: y").to_yaml()
         'license: \'mit --- x: y\''
     """
-    return ModelCardData(
-        **{
-            name: [_plain(item) for item in value] if isinstance(value, list) else _plain(value)
-            for name, value in fields.items()
-        }
-    )
+    plain: dict[str, Any] = {
+        name: [_plain(item) for item in value] if isinstance(value, list) else _plain(value)
+        for name, value in fields.items()
+    }
+    return ModelCardData(**plain)
 
 
 def _plain(value: Any) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoo.escape import terminal
+
 __all__ = [
     "CheckpointError",
     "DataError",
@@ -53,6 +55,8 @@ class OutputError(ZooError):
 def shown(value: object, limit: int = 80) -> str:
     """Return `repr(value)` cut to `limit` characters, for the end of an error message.
 
+    What a terminal does not print stands there as an escape.
+
     Args:
         value: anything.
         limit: the most characters to keep.
@@ -66,4 +70,5 @@ def shown(value: object, limit: int = 80) -> str:
         text = repr(value[: limit + 1]) if isinstance(value, str | bytes) else repr(value)
     except RecursionError:  # a document may be read and yet be too deep to be shown
         text = f"a {type(value).__name__} of great depth"
+    text = terminal(text)  # what writes its own `repr` need not know of terminals
     return text if len(text) <= limit else text[: limit - 3] + "..."
