@@ -22,7 +22,7 @@ import zoo
 from event_files import embeddings, histograms, hparams, pictures, read_events, scalars
 from helpers import checkpoint_files, edit_record, make_checkpoint, make_translator
 from zoo import checkpoint, registry
-from zoo.boards.record import summarize
+from zoo.boards.record import OWN_FILES, summarize
 from zoo.boards.run import record_events
 from zoo.cli.main import app
 from zoo.fitting.events import TIMELESS_NAME
@@ -127,7 +127,7 @@ def test_a_classifiers_run_shows_it_at_work(tmp_path, cell):
     for name in ("projector_config.pbtxt", "token_embedding.tsv", "token_embedding.metadata.tsv"):
         assert after[name] == before[name]
     (run / "notes.txt").write_text("mine")
-    with pytest.raises(zoo.InputError, match="also holds 'notes.txt'"):
+    with pytest.raises(zoo.InputError, match=r"also holds 'notes\.txt'"):
         zoo.write_tensorboard(path, run)
     assert checkpoint_files(run) == {**after, "notes.txt": b"mine"}
     (tmp_path / "mine").mkdir()
@@ -142,6 +142,7 @@ def test_a_translators_run_shows_where_it_looks(tmp_path):
     run = zoo.write_tensorboard(make_translator(tmp_path / "tiny"), tmp_path / "run")
     assert list(pictures(run, "attention/1")) == [0]
     assert set(embeddings(run)) == {"source_embedding", "token_embedding"}
+    assert checkpoint_files(run).keys() == OWN_FILES
 
 
 @pytest.mark.slow

@@ -11,7 +11,7 @@ import numpy as np
 
 from zoo.attribution import Attribution
 from zoo.errors import InputError
-from zoo.escape import TEMPLATES, terminal
+from zoo.escape import TEMPLATES, terminal, visible
 from zoo.files import write_atomically
 
 if TYPE_CHECKING:
@@ -103,7 +103,10 @@ def attribution_html(attribution: Attribution) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        finalize=visible,
+        undefined=jinja2.StrictUndefined,
     )
     strength = _strength(attribution)
     return environment.get_template("attribution.html.jinja").render(

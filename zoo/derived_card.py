@@ -153,16 +153,16 @@ def results_table(info: ModelInfo) -> Markdown:
     """
     level = f"{100 * info.metrics[0].confidence_level:g} % interval"
     columns = ["metric", "split", "value", level, "examples"]
-    seeds = info.metrics[0].seeds
-    if seeds:
-        columns.append(f"mean and standard deviation over {len(seeds.values)} seeds")
+    counts = {len(metric.seeds.values) for metric in info.metrics if metric.seeds}
+    if counts:
+        number = f"{counts.pop()} " if len(counts) == 1 else "the "
+        columns.append(f"mean and standard deviation over {number}seeds")
     rows: list[list[str]] = [columns, [Markdown("---")] * len(columns)]
     for metric in info.metrics:
         low, high = metric.confidence_interval
         row = [metric.name, metric.split, short(metric.value), f"{short(low)} to {short(high)}"]
         row.append(f"{metric.num_examples:,}")
-        if metric.seeds:
-            row.append(short_spread(metric.seeds))
+        row += [short_spread(metric.seeds)] if metric.seeds else [""] * (len(columns) - len(row))
         rows.append(row)
     return Markdown("\n".join(f"| {' | '.join(markdown(cell) for cell in row)} |" for row in rows))
 

@@ -19,11 +19,16 @@ __all__ = [
 class ZooError(Exception):
     """Base class of every error the zoo raises on purpose.
 
+    Its text may quote names and other libraries; what a terminal does not print is written out.
+
     Attributes:
         exit_code: what the `zoo` command exits with: 2 for wrong use, 1 for failure.
     """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return "\n".join(map(terminal, super().__str__().split("\n")))
 
 
 class InputError(ZooError, ValueError):

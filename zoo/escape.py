@@ -29,6 +29,7 @@ __all__ = [
     "quoted",
     "templates",
     "terminal",
+    "visible",
 ]
 
 TEMPLATES = Path(__file__).parent / "templates"
@@ -72,6 +73,25 @@ def terminal(text: object) -> str:
         else c.encode("unicode_escape").decode()
         for c in line
     )
+
+
+def visible(text: object) -> object:
+    """Return a text with what is not printed written out, but for white space; others as they are.
+
+    Args:
+        text: a text to show on a page, or anything else.
+
+    Example:
+        >>> visible("a\n\u202eb"), visible(1)
+        ('a\n\\u202eb', 1)
+    """
+    if not isinstance(text, str):
+        return text
+    return re.sub(r"[^\S\x1c-\x1f\x85\u2028\u2029]|(.)", _visible, text, flags=re.S)
+
+
+def _visible(match: re.Match[str]) -> str:
+    return terminal(match[1]) if match[1] else match[0]
 
 
 def one_line(text: object) -> str:

@@ -16,6 +16,7 @@ from zoo.schema import Metric, ModelInfo
 
 __all__ = ["Staged", "check_figures", "stage"]
 
+_LARGEST = 1e30  # of a figure that was measured
 # What the record and the weights show in TensorBoard, and so under "Training metrics" on the Hub.
 _RECORD_EVENTS = f"runs/record/{EVENTS}0000000000.0.0"
 
@@ -147,6 +148,9 @@ def _wrong(metric: Metric, info: ModelInfo) -> str | None:
     if metric.seeds is None or info.training is None:
         return None
     values = metric.seeds.values
+    if not values or not all(abs(value) <= _LARGEST for value in values.values()):
+        received = ", ".join(map(str, values.values())) or "none"
+        return f"Expected: a value of every seed, up to {_LARGEST:g}. Received: {received[:80]}"
     own = values.get(str(info.training.seed), metric.value)
     if own != metric.value:
         return f"Expected: the value of seed {info.training.seed}, {own}. Received: {metric.value}"

@@ -21,8 +21,8 @@ __all__ = ["OWN_FILES", "Board", "hyperparameters", "summarize", "write_record"]
 OWN_FILES = frozenset(
     {TIMELESS_NAME, PROJECTOR_FILENAME}
     | {
-        f"{table}{end}"
-        for table in ("token_embedding", "source_embedding")
+        f"{side}_embedding{end}"
+        for side in ("token", "source")
         for end in (".tsv", ".metadata.tsv")
     }
 )
