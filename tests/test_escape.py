@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import huggingface_hub
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,9 +15,10 @@ from helpers import edit_record, make_checkpoint
 from zoo import checkpoint
 from zoo.card import render_card
 from zoo.card_check import check_card
-from zoo.derived_card import bibtex
-from zoo.escape import code, fenced, link, markdown, quoted, terminal
-from zoo.schema import Paper
+from zoo.derived_card import bibtex, derived_card
+from zoo.escape import Markdown, code, fenced, link, markdown, quoted, terminal
+from zoo.finetuning.record import Work, derived_info
+from zoo.schema import DataSource, Paper
 from zoo.staging import stage
 
 HOSTILE = {
@@ -151,6 +153,28 @@ def test_no_text_of_a_record_names_a_file_that_goes_up(stranger, tmp_path, monke
     for name, content in staged.items():
         assert content != b"secret" and b"hf_secret" not in content, name
     assert "imdb.md" not in staged and set(info.files) < set(staged)
+
+
+def test_what_a_stranger_says_fits_into_the_record_of_a_fine_tuning(stranger, tmp_path):
+    """As long as a record's text may be, and it is carried on and on."""
+    info = fill(stranger, "![c](/proc/self/environ) " * 400)
+    for number in range(3):
+        info = derived_info(
+            info,
+            Work(tmp_path / f"mine-{number}", resume=False),
+            labels=info.labels,
+            sources=[DataSource(name="x" * 9_000, sha256="0" * 64, rows=1, used={})],
+            settings={},
+            method="",
+            validation={},
+            seconds=1.0,
+            command="zoo finetune",
+            backend="jax",
+        )
+        assert checkpoint.parse_info(checkpoint.to_json(info), tmp_path / "zoo.json") == info
+        card = derived_card(info, "./mine", "./mine", Markdown(""))
+        assert "image" not in " ".join(structure(card))
+        assert len(info.licenses.data) < 10_000
 
 
 @pytest.mark.parametrize("label", ["TODO", "{{", "}}", "{% a %}", "<your name>", "[add one]"])

@@ -55,8 +55,8 @@ def front_matter(**fields: Any) -> ModelCardData:
         fields: of `huggingface_hub.ModelCardData`.
 
     Example:
-        >>> front_matter(license="mit\n---\nx: y").to_yaml()
-        'license: \'mit --- x: y\''
+        >>> front_matter(license="mit\\nx: y").to_yaml()
+        "license: 'mit x: y'"
     """
     plain: dict[str, Any] = {
         name: [_plain(item) for item in value] if isinstance(value, list) else _plain(value)

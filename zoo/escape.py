@@ -82,8 +82,8 @@ def visible(text: object) -> object:
         text: a text to show on a page, or anything else.
 
     Example:
-        >>> visible("a\n\u202eb"), visible(1)
-        ('a\n\\u202eb', 1)
+        >>> visible("a \\x07b"), visible(1)
+        ('a \\\\x07b', 1)
     """
     if not isinstance(text, str):
         return text
