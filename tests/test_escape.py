@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 import huggingface_hub
-import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -157,7 +156,7 @@ def test_no_text_of_a_record_names_a_file_that_goes_up(stranger, tmp_path, monke
 
 def test_what_a_stranger_says_fits_into_the_record_of_a_fine_tuning(stranger, tmp_path):
     """As long as a record's text may be, and it is carried on and on."""
-    info = fill(stranger, "![c](/proc/self/environ) " * 400)
+    info = fill(stranger, "![c](/proc/self/environ) " * 390)
     for number in range(3):
         info = derived_info(
             info,
