@@ -115,7 +115,7 @@ PUBLISHED = {
     "Latin-1, decimal commas": (
         table(["Datum;Höhe;Güte"], DAYS, "%d.%m.%Y", ["{0},5", "gut"]).encode("cp1252"),
         (40, ["Höhe"], "2020-01-01"),
-        ["every day", "cp1252", "separated by ';'", "decimal commas", "left out.*Güte .'gut'"],
+        ["every day", "cp1252", "separator ';'", "decimal commas", "left out.*Güte .'gut'"],
     ),
     "UTF-16": (
         table(["Datum\tWert"], DAYS, "%d.%m.%Y", ["{0}.5"], "\t").encode("utf-16"),
