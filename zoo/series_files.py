@@ -176,7 +176,9 @@ def parse_series(
     if table.delimiter == "" and _by_spaces(table.text):
         table = parse_text_table(content, place, encoding=reading.encoding, delimiter=" ")
         if reading.delimiter is None:
-            table = TextTable(**{**vars(table), "detected": (*table.detected, "separator white space")})
+            table = TextTable(
+                **{**vars(table), "detected": (*table.detected, "separator white space")}
+            )
     missing = [text for text in reading.missing or () if text.lower() != "none"]
     layout = find_layout(table, channels, reading.columns, reading.date_column, missing)
     values, lines, dates = _convert(table, layout)
