@@ -52,6 +52,7 @@ __all__ = [
     "check_destination",
     "check_listing",
     "check_next",
+    "check_record_size",
     "fingerprint",
     "parse",
     "parse_info",
@@ -373,11 +374,29 @@ def write(
         files={name: fingerprint(contents[name]) for name in sorted(contents)},
     )
     # What is written must be readable: the same checks now as later.
-    info = parse_info(to_json(info), path / RECORD)
+    record = to_json(info)
+    check_record_size(record)
+    info = parse_info(record, path / RECORD)
     checkpoint = parse(path, info, contents)
     check_destination(path, overwrite)
     write_directory(path, {**contents, RECORD: to_json(info)}, overwrite)
     return checkpoint
+
+
+def check_record_size(record: bytes) -> None:
+    """Refuse a record that no reader would take.
+
+    Args:
+        record: content of a `zoo.json`.
+
+    Raises:
+        InputError: it is too long.
+    """
+    if len(record) > _MAX_JSON:
+        raise InputError(
+            f"Expected a record of at most {_MAX_JSON:,} bytes. Received: {len(record):,}. Give "
+            "fewer or shorter labels"
+        )
 
 
 def check_destination(path: Path, overwrite: bool) -> None:

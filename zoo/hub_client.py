@@ -203,17 +203,18 @@ def _guarded(guard: _Guard) -> Iterator[None]:
         _GUARD.reset(token)
 
 
-def cached(repo_id: str, name: str, revision: str | None) -> Path | None:
+def cached(repo_id: str, name: str, revision: str | None, kind: str | None = None) -> Path | None:
     """Return the client's copy of a file, without asking the Hub; None if there is none.
 
     Args:
         repo_id: the repository.
         name: the file.
         revision: branch, tag or commit; None is `main`.
+        kind: `"dataset"`, or None for a model.
     """
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(repo_id, name, revision=revision)
+    found = try_to_load_from_cache(repo_id, name, revision=revision, repo_type=kind)
     return Path(found) if isinstance(found, str) else None
 
 
@@ -225,6 +226,7 @@ def download(
     limit: int,
     force: bool = False,
     patient: bool = True,
+    kind: str | None = None,
 ) -> tuple[Path, Origin]:
     """Fetch a file into the client's cache; its size is asked for first.
 
@@ -235,6 +237,7 @@ def download(
         limit: the most bytes that the file may have.
         force: whether a copy in the cache is replaced.
         patient: whether a server that fails is asked again after some seconds.
+        kind: `"dataset"`, or None for a model.
 
     Returns:
         Where the client keeps it, in the folder of the commit that it is of; and what the Hub
@@ -249,13 +252,14 @@ def download(
     from zoo import __version__
 
     guard = _guard(repo_id, name, revision, limit)
-    origin = _ask_origin(guard, repo_id, name, revision, patient)
+    origin = _ask_origin(guard, repo_id, name, revision, patient, kind)
     guard.last = time.monotonic()
     with _guarded(guard):
         path = hf_hub_download(
             repo_id,
             name,
             revision=revision,
+            repo_type=kind,
             etag_timeout=constants.HF_HUB_ETAG_TIMEOUT,
             force_download=force,
             library_name="rnn-zoo",
@@ -278,7 +282,7 @@ def origin_of(repo_id: str, name: str, revision: str, *, limit: int) -> Origin:
         Exception: an error of the client; see `zoo.hub_errors`.
     """
     guard = _guard(repo_id, name, revision, limit)
-    return _ask_origin(guard, repo_id, name, revision, patient=False)
+    return _ask_origin(guard, repo_id, name, revision, patient=False, kind=None)
 
 
 def _guard(repo_id: str, name: str, revision: str | None, limit: int) -> _Guard:
@@ -287,11 +291,11 @@ def _guard(repo_id: str, name: str, revision: str | None, limit: int) -> _Guard:
 
 
 def _ask_origin(
-    guard: _Guard, repo_id: str, name: str, revision: str | None, patient: bool
+    guard: _Guard, repo_id: str, name: str, revision: str | None, patient: bool, kind: str | None
 ) -> Origin:
     from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
 
-    url = hf_hub_url(repo_id, name, revision=revision)
+    url = hf_hub_url(repo_id, name, revision=revision, repo_type=kind)
     # The client itself asks a server that fails or is silent for up to six minutes.
     with _guarded(guard):
         found = _ask(

@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from zoo.counts import plain
 from zoo.errors import InputError
 
 __all__ = [
@@ -303,7 +304,7 @@ def make_spec(kind: type[Spec], **arguments: Any) -> Spec:
         200
     """
     try:
-        return msgspec.convert(arguments, kind)
+        return msgspec.convert({name: plain(value) for name, value in arguments.items()}, kind)
     except msgspec.ValidationError as error:
         raise InputError(f"{kind.__name__.removesuffix('Spec')}: {error}") from None
 

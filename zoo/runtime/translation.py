@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from zoo.alignment import Alignment
 from zoo.checkpoint import Checkpoint
 from zoo.costs import rows_at_once, translation_activations
+from zoo.counts import real, whole
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
 from zoo.runtime.beam import beam_search
@@ -122,16 +122,13 @@ class TranslationPipeline:
         Raises:
             InputError: as for calling the pipeline.
         """
-        _check("num_beams", num_beams, 1, MAX_BEAMS)
-        _check("batch_size", batch_size, 1, 1_000_000)
+        num_beams = _checked("num_beams", num_beams, 1, MAX_BEAMS)
+        batch_size = _checked("batch_size", batch_size, 1, 1_000_000)
         if max_length is not None:
-            _check("max_length", max_length, 1, MAX_LENGTH)
-        if (
-            isinstance(length_penalty, bool)
-            or not isinstance(length_penalty, int | float)
-            or not math.isfinite(length_penalty)
-            or abs(length_penalty) > 10
-        ):
+            max_length = _checked("max_length", max_length, 1, MAX_LENGTH)
+        penalty = real(length_penalty)
+        # Written so that NaN fails.
+        if penalty is None or not abs(penalty) <= 10:
             raise InputError(
                 f"Expected a length_penalty from -10 to 10. Received: {shown(length_penalty)}"
             )
@@ -282,9 +279,11 @@ class TranslationPipeline:
         return found
 
 
-def _check(name: str, value: Any, least: int, most: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+def _checked(name: str, value: Any, least: int, most: int) -> int:
+    number = whole(value)
+    if number is None or not least <= number <= most:
         raise InputError(f"Expected {name} from {least} to {most}. Received: {shown(value)}")
+    return number
 
 
 def _batches(sequences: list[np.ndarray], rows: Sequence[int], batch_size: int) -> list[np.ndarray]:
