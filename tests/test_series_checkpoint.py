@@ -163,7 +163,7 @@ def test_the_command_classifies_files(classifier, tmp_path):
 
 def test_the_command_says_in_one_line_what_is_wrong(forecaster, classifier, tmp_path):
     for arguments, words in (
-        (("predict", forecaster, tmp_path / "no.csv", "--horizon", 2), "cannot be read"),
+        (("predict", forecaster, tmp_path / "no.csv", "--horizon", 2), "There is no"),
         (("predict", forecaster, tmp_path / "no.csv"), "--horizon 84"),
         (
             ("predict", classifier, tmp_path / "no.csv", "--horizon", 2),
