@@ -9,7 +9,7 @@ import typer
 
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, Wandb, source_of
-from zoo.cli.output import import_keras, print_json
+from zoo.cli.output import print_json
 
 __all__ = ["finetune"]
 
@@ -151,7 +151,6 @@ def finetune(
             console=Console(stderr=True),
             **{option: value for option, value in options.items() if value is not None},
         )
-        import_keras()
         tuned = tune()
         if as_json:
             import msgspec

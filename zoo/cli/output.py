@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import json
-import os
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -40,23 +38,6 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
     for row in rows:
         table.add_row(*row)
     Console(highlight=False, markup=False).print(table)
-
-
-def import_keras() -> None:
-    """Import Keras and its backend without the page of notes that TensorFlow greets with.
-
-    They are written by native code, past `sys.stderr`; what Python raises is raised all the same.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    saved = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        importlib.import_module("zoo.tasks.text_classifier")
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
 
 
 def figure(metric: Metric) -> str:

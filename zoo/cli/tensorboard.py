@@ -12,7 +12,6 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Revision, Source, source_of
-from zoo.cli.output import import_keras
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -59,8 +58,6 @@ def tensorboard(
         run = folder / info.name
         # What lies in the cache under a record's fingerprint is that record's run.
         if logdir is not None or not run.is_dir():
-            if info.task == "text-classification":
-                import_keras()
             write_tensorboard(name, run, source=source_of(hub), revision=revision)
             print(f"Wrote {run}", flush=True)
         _link_training(name, folder, info)

@@ -12,6 +12,7 @@ import numpy as np
 
 from zoo.datasets.common import TextDataset
 from zoo.errors import DataError, InputError, shown
+from zoo.quiet import import_quietly
 
 __all__ = ["VALIDATION_FILE", "digest", "load_imdb_reviews", "read_official"]
 
@@ -50,7 +51,7 @@ def read_official(split: str, download: bool = True) -> tuple[list[str], np.ndar
         >>> len(read_official("train")[0])  # doctest: +SKIP
         25000
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reports its CUDA search
+    import_quietly("tensorflow_datasets")
     import tensorflow_datasets as tfds
 
     try:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import DataError, InputError, shown
+from zoo.quiet import import_quietly
 
 __all__ = ["PairDataset", "load_multi30k", "make_builder"]
 
@@ -72,7 +73,7 @@ def _read(path: Path, name: str) -> list[str]:
 
 @cache
 def _builder_class() -> Any:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reports its CUDA search
+    import_quietly("tensorflow_datasets")
     import tensorflow_datasets as tfds
 
     class Multi30k(tfds.core.GeneratorBasedBuilder):

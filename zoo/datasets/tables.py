@@ -13,6 +13,7 @@ from typing import Any
 
 from zoo.datasets.columns import Columns
 from zoo.errors import DataError, shown
+from zoo.quiet import import_quietly
 
 __all__ = ["read_columns"]
 
@@ -222,7 +223,7 @@ def _listing(path: Path) -> str:
 def _read_tfds(source: str, first: str, second: str) -> Columns:
     import os
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reports its CUDA search
+    import_quietly("tensorflow_datasets")
     import tensorflow_datasets as tfds
 
     name, _, split = source.partition(":")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shlex
 from collections.abc import Callable
 from pathlib import Path
@@ -14,6 +13,7 @@ from zoo.errors import InputError, shown
 from zoo.finetuning.data import prepare_labelled, prepare_pairs
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
+from zoo.quiet import import_keras
 from zoo.specs import RecurrentBackboneSpec
 
 if TYPE_CHECKING:
@@ -141,7 +141,6 @@ def plan(
             )
     work = Work(Path(output), resume, wandb)
     work.check()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
     second = label_column or ("translation" if info.task == "translation" else "label")
     columns = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
     command = _command(name, train, valid, output, {**columns, **settings})
@@ -163,6 +162,7 @@ def plan(
         )
 
         def tune_classifier() -> FineTuned:
+            import_keras()
             from zoo.finetuning.classifier import finetune_classifier
 
             return finetune_classifier(
@@ -181,6 +181,7 @@ def plan(
         )
 
         def tune_translator() -> FineTuned:
+            import_keras()
             from zoo.finetuning.translator import finetune_translator
 
             return finetune_translator(load, pairs, chosen, work, command=command, console=console)
@@ -188,6 +189,7 @@ def plan(
         return tune_translator
 
     def fit() -> FineTuned:
+        import_keras()
         from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
 
         with work.mirror({"base": info.name, "task": info.task, "seed": chosen.seed}) as mirror:
