@@ -40,7 +40,7 @@ def add_ngram_embeddings(
     """Add the vectors of the n-grams that end at every step.
 
     Args:
-        graph: the graph, with `zero` and the axes as constants.
+        graph: the graph, as `zoo.runtime.recurrent.add_step_mask` leaves it.
         token_ids: name of the token ids, int32 (time, batch).
         embedded: name of the tokens' vectors, float32 (time, batch, features).
         spec: arguments of the backbone.
@@ -49,14 +49,16 @@ def add_ngram_embeddings(
     Returns:
         Name of all vectors, float32 (time, batch, features), zeros for unknown n-grams.
     """
-    graph.constant("later", np.array([1, 0, -1, 0], np.int64))  # one row in front, one off the end
+    graph.constant("one_earlier", np.array([1, 0, 0, 0], np.int64))
+    graph.constant("first_step", np.array([0], np.int64))
     size = graph.constant("vocabulary_size", np.array(spec.vocabulary_size, np.int32))
     none = graph.constant("no_row", np.array(-1, np.int32))
     rows, parts = token_ids, [embedded]
     for length in range(2, 2 + len(spec.ngram_sizes)):
         name = f"ngram_{length}"
         # Where the shorter n-gram is unknown, -1 makes a key below all others.
-        before = graph.add("Pad", [rows, "later", none], f"{name}/before")
+        before = graph.add("Pad", [rows, "one_earlier", none], f"{name}/padded")
+        before = graph.add("Slice", [before, "first_step", "time_shape"], f"{name}/before")
         before = graph.add("Mul", [before, size], f"{name}/scaled")
         searched = graph.add("Add", [before, token_ids], f"{name}/searched")
         keys = tensors[f"ngram_embedding/keys_{length}"]
