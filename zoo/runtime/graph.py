@@ -47,7 +47,9 @@ def _add_pooling(graph: Graph, sequence: str, pooling: tuple[str, ...]) -> str:
             column = graph.add("Unsqueeze", [count, "axis_1"], f"{kind}/column")
             pooled.append(graph.add("Div", [total, column], f"{kind}_over_time"))
         elif kind == "max":
-            kept = graph.add("Where", ["inside", sequence, "lowest"], "kept")
+            # Nothing is added to a state that counts; Where over all states would take longer.
+            lowered = graph.add("Where", ["inside", "nothing", "lowest"], "lowered")
+            kept = graph.add("Add", [sequence, lowered], "kept")
             pooled.append(graph.add("ReduceMax", [kept], "max_over_time", axes=[0], keepdims=0))
         else:
             last = graph.add("Sub", ["lengths", "one"], "last_step")
@@ -92,6 +94,7 @@ def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
         shapes |= {"axes_0_2": [0, 2], "last_shape": [1, 1, spec.features]}
     for name, value in shapes.items():
         graph.constant(name, np.array(value, np.int64))
+    graph.constant("nothing", np.array(0, np.float32))
     graph.constant("lowest", np.array(np.finfo(np.float32).min, np.float32))
 
     add_step_mask(graph, "token_ids")
