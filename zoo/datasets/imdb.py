@@ -11,6 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo.datasets.common import TextDataset
+from zoo.datasets.fetching import prepare
 from zoo.errors import DataError, InputError, shown
 from zoo.quiet import import_quietly
 
@@ -55,8 +56,11 @@ def read_official(split: str, download: bool = True) -> tuple[list[str], np.ndar
     import tensorflow_datasets as tfds
 
     try:
+        builder = tfds.builder("imdb_reviews")
+        if download:
+            prepare(builder)
         # Only the labelled splits are asked for: the unsupervised one is not needed.
-        data = tfds.load("imdb_reviews", split=split, shuffle_files=False, download=download)
+        data = builder.as_dataset(split=split, shuffle_files=False)
         examples = [
             (example["text"].decode("utf-8"), int(example["label"]))
             for example in tfds.as_numpy(data)

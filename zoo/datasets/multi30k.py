@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from zoo.datasets.fetching import prepare
 from zoo.errors import DataError, InputError, shown
 from zoo.quiet import import_quietly
 
@@ -119,7 +120,7 @@ def _fetch(split: str, codes: tuple[str, str], download: bool) -> list[list[str]
     try:
         builder = make_builder()
         if download:
-            builder.download_and_prepare()
+            prepare(builder, [f"{URL}/{FILES['train'][0]}.en.gz"])
         import tensorflow_datasets as tfds
 
         rows = list(tfds.as_numpy(builder.as_dataset(split=split, shuffle_files=False)))

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.datasets.columns import Columns
+from zoo.datasets.fetching import prepare
 from zoo.errors import DataError, shown
 from zoo.quiet import import_quietly
 
@@ -232,7 +233,9 @@ def _read_tfds(source: str, first: str, second: str) -> Columns:
         name = f"{name}:{version}"
     split = split or "train"
     try:
-        data, info = tfds.load(name, split=split, shuffle_files=False, with_info=True)
+        builder = tfds.builder(name)
+        prepare(builder)
+        data, info = builder.as_dataset(split=split, shuffle_files=False), builder.info
         names = list(info.features)
     except Exception as error:  # every transport and every parser below raises its own kind
         raise DataError(
