@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import ModelCard, ModelCardData
 
@@ -140,6 +141,7 @@ def _render_series(loaded: Checkpoint, address: str, readers: str) -> str:
     from zoo.series_card import SERIES_TEMPLATE, series_card_context, series_card_data
 
     info = loaded.info
+    pipeline: Any = make_pipeline(loaded)
     card = ModelCard.from_template(
         series_card_data(info),
         template_path=str(SERIES_TEMPLATE),
@@ -148,7 +150,7 @@ def _render_series(loaded: Checkpoint, address: str, readers: str) -> str:
         readers=readers,
         bibtex=[bibtex(paper) for paper in info.papers],
         results=results_table(info),
-        **series_card_context(loaded, make_pipeline(loaded), address),
+        **series_card_context(loaded, pipeline, address),
     )
     return _tidy(card)
 

@@ -17,6 +17,7 @@ from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.wandb_run import check_wandb
 from zoo.formats import WEIGHTS
+from zoo.notebook import info_html, line, picture_file, preformatted
 from zoo.schema import BaseModel, DataSource, Licenses, Metric, ModelInfo, TrainingRecord
 
 if TYPE_CHECKING:
@@ -40,6 +41,13 @@ class FineTuned:
     info: ModelInfo
     report: str
     picture: Path | None = None
+
+    def __repr__(self) -> str:
+        training = self.info.training
+        return line(self, str(self.path), validation=training and training.validation)
+
+    def _repr_html_(self) -> str:
+        return info_html(self.info) + preformatted(self.report) + picture_file(self.picture)
 
 
 @dataclass(frozen=True)

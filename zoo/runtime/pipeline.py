@@ -11,6 +11,8 @@ import numpy as np
 
 from zoo import checkpoint, registry
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.interfaces import Pipeline
+from zoo.notebook import line
 from zoo.runtime.graph import text_classifier_graph
 from zoo.runtime.session import cores, in_parallel, make_session
 from zoo.runtime.translation import TranslationPipeline
@@ -53,6 +55,9 @@ class TextClassificationPipeline:
             self._session = make_session(model)
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, task=self.info.task)
 
     def __call__(
         self,
@@ -201,7 +206,7 @@ def pipeline(
     source: str | None = None,
     revision: str | None = None,
     threads: int | None = None,
-) -> Any:
+) -> Pipeline:
     """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
 
     Args:
@@ -235,11 +240,12 @@ def pipeline(
     return make_pipeline(registry.read(name, source=source, revision=revision), threads)
 
 
-def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:
+def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Pipeline:
     """Do what `pipeline` does for a checkpoint that was read.
 
     Args:
         loaded: a verified checkpoint.
         threads: batches computed side by side; None means one for every core.
     """
-    return _PIPELINES[loaded.info.task](loaded, threads)
+    made: Pipeline = _PIPELINES[loaded.info.task](loaded, threads)
+    return made
