@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import logging
 import queue
 import ssl
 import threading
@@ -85,6 +86,17 @@ def prepare(builder: Any, urls: Iterable[str] = (), patience: float = PATIENCE) 
         OSError: a source cannot be reached.
         Exception: what TensorFlow Datasets raises.
     """
-    if not builder.is_prepared():
+    if not _is_prepared(builder):
         check_reachable([*urls, *(builder.url_infos or ())], patience)
         builder.download_and_prepare()
+
+
+def _is_prepared(builder: Any) -> bool:
+    # It warns of a data set that is not there, which is no news to who is about to fetch it.
+    logger = logging.getLogger("absl")
+    level = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        return bool(builder.is_prepared())
+    finally:
+        logger.setLevel(level)
