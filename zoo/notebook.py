@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import shown
+from zoo.escape import cut, visible
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -55,36 +56,24 @@ def table(rows: Sequence[Sequence[object]], columns: Sequence[str] = ()) -> str:
     head = "".join(f"<th>{escape(column)}</th>" for column in columns)
     lines = [f"<tr>{head}</tr>"] if head else []
     for row in rows[:_MOST_ROWS]:
-        cells = "".join(f"<td>{escape(shown_cell(cell))}</td>" for cell in row)
+        cells = "".join(f"<td>{escape(cut(cell, 500))}</td>" for cell in row)
         lines.append(f"<tr>{cells}</tr>")
     more = len(rows) - _MOST_ROWS
     rest = f"<p>and {more:,} more</p>" if more > 0 else ""
     return f"<table>{''.join(lines)}</table>{rest}"
 
 
-def shown_cell(value: object, limit: int = 500) -> str:
-    """Return the text of a cell, cut where it is long, on one line.
-
-    Args:
-        value: what the cell holds.
-        limit: the most characters to keep.
-    """
-    text = str(value)
-    kept = "".join(c if c.isprintable() else " " for c in text[:limit])
-    return kept + ("..." if len(text) > limit else "")
-
-
 def escaped(text: str) -> str:
-    """Return text as HTML, its line breaks kept and other marks that are not printed left out.
+    """Return text as HTML, its line breaks kept and what is not printed written out.
 
     Args:
         text: any text.
 
     Example:
-        >>> escaped("a < b\x1b[1m")
-        'a &lt; b [1m'
+        >>> escaped("a < b")
+        'a &lt; b'
     """
-    return escape("".join(c if c.isprintable() or c == "\n" else " " for c in text))
+    return escape(str(visible(text)))
 
 
 def preformatted(text: str) -> str:
