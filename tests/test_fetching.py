@@ -92,5 +92,5 @@ def test_every_other_data_set_says_where_it_belongs(tmp_path, monkeypatch):
     monkeypatch.setattr(tfds, "builder", lambda name: original(name, data_dir=tmp_path))
     with pytest.raises(zoo.DataError, match=r"TFDS_DATA_DIR.*or the network.*refused"):
         load_dataset("imdb_reviews", "test")
-    with pytest.raises(zoo.DataError, match=r"TFDS_DATA_DIR.*refused"):
-        read_columns("glue/sst2", "sentence", "label")
+    with pytest.raises(zoo.DataError, match=r"could not load .*glue.*refused.*TFDS_DATA_DIR"):
+        read_columns("tfds:glue/sst2", "sentence", "label")
