@@ -15,6 +15,7 @@ from zoo.errors import CheckpointError, InputError, shown
 from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.fitting.precision import choose_precision
 from zoo.formats import TASKS, WEIGHTS, TaskFormat
+from zoo.interfaces import Model
 from zoo.reservoir import left_undrawn
 from zoo.schema import BaseModel, ModelInfo, check_label_names
 from zoo.specs import BackboneSpec, TextClassifierSpec
@@ -36,7 +37,7 @@ def load(
     num_classes: int | None = None,
     labels: list[str] | None = None,
     precision: str = "float32",
-) -> Any:
+) -> Model:
     """Load a model with its trained weights: a KerasHub task that takes raw input.
 
     Args:
@@ -84,7 +85,7 @@ def from_checkpoint(
     num_classes: int | None = None,
     labels: list[str] | None = None,
     precision: str = "float32",
-) -> Any:
+) -> Model:
     """Return the model of a checkpoint that was read, with its weights.
 
     Args:

@@ -16,6 +16,7 @@ import numpy as np
 
 from zoo.checkpoint import Checkpoint, to_json
 from zoo.errors import CheckpointError
+from zoo.quiet import import_keras
 
 __all__ = ["stock_files"]
 
@@ -38,6 +39,7 @@ def stock_files(loaded: Checkpoint, config: bytes) -> dict[str, bytes]:
         >>> sorted(stock_files(checkpoint.read(path), config))
         ['metadata.json', 'model.weights.h5', 'task.json', 'task.weights.h5']
     """
+    import_keras()
     import keras
     import keras_hub
 
