@@ -255,6 +255,69 @@ def test_wrong_data_and_a_loss_that_is_not_finite_are_told():
         broken.test_on_batch(features(draw_ids()), draw_ids(1))
 
 
+@pytest.mark.parametrize("scaling", ["dynamic", "fixed"])
+def test_loss_scaling_changes_nothing_but_the_range_of_the_gradient(scaling):
+    plain = StreamModel(small_backbone(), make_head())
+    scaled = StreamModel(small_backbone(), make_head())
+    for variable, value in zip(scaled.variables, plain.variables, strict=True):
+        variable.assign(value)
+    begin, ids, targets = values(plain), draw_ids(), draw_ids(1)
+    expected, _ = TruncatedBPTT(plain, keras.optimizers.SGD(0.5), LOSS, 4).train_on_batch(
+        features(ids, MASK), targets
+    )
+    optimizer = (
+        keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5), initial_scale=1024.0)
+        if scaling == "dynamic"
+        else keras.optimizers.SGD(0.5, loss_scale_factor=1024.0)
+    )
+    trainer = TruncatedBPTT(scaled, optimizer, LOSS, 4)
+    loss, _ = trainer.train_on_batch(features(ids, MASK), targets)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    for first, one, other in zip(begin, values(plain), values(scaled), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+        assert np.abs(other - first).max() > 1e-4
+
+
+def test_weights_frozen_on_the_way_stay_and_are_trained_again_when_unfrozen():
+    stream = StreamModel(small_backbone(), make_head(), masked=False)
+    trainer = TruncatedBPTT(stream, keras.optimizers.Adam(0.1), LOSS, 3)
+    embedding = stream.backbone.token_embedding.embeddings
+
+    def moved():
+        before = to_numpy(embedding).copy(), to_numpy(stream.head.kernel).copy()
+        trainer.train_on_batch(features(draw_ids()), draw_ids(1))
+        after = to_numpy(embedding), to_numpy(stream.head.kernel)
+        return [bool(np.abs(a - b).max() > 1e-4) for a, b in zip(before, after, strict=True)]
+
+    assert moved() == [True, True]
+    stream.backbone.trainable = False
+    assert moved() == [False, True]
+    stream.backbone.trainable = True
+    assert moved() == [True, True]
+    stream.trainable = False
+    with pytest.raises(zoo.InputError, match=r"trainable weights.*Received: none"):
+        trainer.train_on_batch(features(draw_ids()), draw_ids(1))
+    trainer.test_on_batch(features(draw_ids()), draw_ids(1))
+    other = TruncatedBPTT(
+        StreamModel(small_backbone(trainable=False), make_head()), keras.optimizers.SGD(), LOSS, 3
+    )
+    other.model.backbone.trainable = True
+    with pytest.raises(zoo.InputError, match="frozen when it was made"):
+        other.train_on_batch(features(draw_ids(), MASK), draw_ids(1))
+
+
+def test_a_loss_that_is_not_finite_moves_nothing():
+    stream = StreamModel(small_backbone(), make_head(), masked=False)
+    trainer = TruncatedBPTT(
+        stream, keras.optimizers.Adam(0.1), lambda y, outputs: ops.sum(outputs, -1) * np.inf, 3
+    )
+    before = values(stream)
+    with pytest.raises(zoo.InputError, match=r"finite loss.*The weights are those from before"):
+        trainer.train_on_batch(features(draw_ids()), draw_ids(1))
+    for one, other in zip(before, values(stream), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def shifted(seed, length):
     """Random bits as token ids, and at every step the bit of the step before."""
     bits = np.random.default_rng(seed).integers(0, 2, (16, length + 1))

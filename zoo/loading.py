@@ -260,7 +260,8 @@ def save(
     if not isinstance(info, ModelInfo) or (needed and preprocessor is None):
         raise InputError(
             "Expected a model with its preprocessor, as zoo.load returns it. "
-            f"Received: {type(model).__name__}"
+            f"Received: {type(model).__name__}. Copy models with copy.deepcopy: what "
+            "keras.models.clone_model returns is a plain model, without their class and record"
         )
     weights = checkpoint.serialize_tensors(
         {path_: np.asarray(value) for path_, value in _values(model).items()}

@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from zoo.layers.bahdanau_attention import BahdanauAttention
+from zoo.layers.initializers import Orthogonal
 
 __all__ = ["AttentionDecoder"]
 
@@ -82,7 +83,7 @@ class AttentionDecoder(keras.layers.Layer):
             weight = self.add_weight(shape, initializer="glorot_uniform", name=name)
             setattr(self, name, weight)
         self.recurrent_kernel = self.add_weight(
-            (self.units, size), initializer="orthogonal", name="recurrent_kernel"
+            (self.units, size), initializer=Orthogonal(), name="recurrent_kernel"
         )
         self.bias = self.add_weight((2, size), initializer="zeros", name="bias")
         self.output_bias = self.add_weight(

@@ -28,5 +28,9 @@ class ZeroPadding(keras.layers.Layer):
     def call(self, inputs: Any, padding_mask: Any) -> Any:
         return inputs * ops.cast(ops.expand_dims(padding_mask, -1), inputs.dtype)
 
-    def compute_output_shape(self, inputs_shape: Any, padding_mask_shape: Any) -> Any:
+    # Also where the mask is an array, of which Keras tells no shape.
+    def compute_output_shape(self, inputs_shape: Any, padding_mask_shape: Any = None) -> Any:
         return inputs_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config()}

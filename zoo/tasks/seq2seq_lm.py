@@ -14,6 +14,7 @@ from zoo.architectures.bahdanau import BahdanauBackbone
 from zoo.errors import InputError, shown
 from zoo.subwords import END
 from zoo.tasks.preprocessing import load_vocabularies
+from zoo.tasks.recorded import RecordedTask
 from zoo.tasks.seq2seq_preprocessing import BahdanauSeq2SeqLMPreprocessor
 from zoo.tasks.text_classifier import own_errors
 from zoo.text import PAD, check_texts
@@ -29,7 +30,7 @@ _CHUNK = 128  # sentences that are computed at once; more would only take more m
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
+class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
     """A translator: raw sentences in, sentences of another language out.
 
     `generate` translates with KerasHub's samplers (`compile(sampler="beam")` and so on), `fit`
@@ -101,6 +102,7 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
 
     def load_assets(self, dir_path: str) -> None:
         """Read the vocabularies; called by `keras.saving.load_model` with `assets`."""
+        super().load_assets(dir_path)
         load_vocabularies(self, dir_path)
 
     def generate_step(self, inputs: dict[str, Any], stop_token_ids: Any = None) -> dict[str, Any]:

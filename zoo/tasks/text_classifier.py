@@ -27,6 +27,7 @@ from zoo.tasks.preprocessing import (
     check_labels,
     load_vocabularies,
 )
+from zoo.tasks.recorded import RecordedTask
 from zoo.text import check_texts
 
 __all__ = [
@@ -42,7 +43,7 @@ __all__ = [
 ]
 
 
-class SequenceTextClassifier(keras_hub.models.TextClassifier):
+class SequenceTextClassifier(RecordedTask, keras_hub.models.TextClassifier):
     """A text classifier: raw texts in, class probabilities out.
 
     Its subclasses differ in their backbone only. `predict`, `evaluate` and `fit` take lists of
@@ -132,6 +133,7 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
 
     def load_assets(self, dir_path: str) -> None:
         """Read the vocabularies; called by `keras.saving.load_model` with `assets`."""
+        super().load_assets(dir_path)
         load_vocabularies(self, dir_path)
 
     def _checked(self, x: Any, y: Any) -> tuple[Any, Any]:
