@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import pairwise
 
 import keras
@@ -18,6 +19,7 @@ from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbon
 from zoo.architectures.stream import StreamModel
 from zoo.fitting.optimizer import make_optimizer
 from zoo.fitting.truncated_bptt import TruncatedBPTT
+from zoo.layers.recurrent import CarriedState
 
 BATCH, TIME, WORDS = 3, 9, 20
 LENGTHS = np.array([9, 4, 7])
@@ -98,6 +100,55 @@ def test_a_stream_has_the_weights_of_its_backbone_and_a_state_that_can_be_forked
     copy = StreamModel.from_config(StreamModel(backbone, make_head()).get_config())
     assert [part.shape for part in copy.output[1]] == [(None, 4)] * 4
     assert copy.output[0].shape == (None, None, WORDS)
+
+
+def test_a_call_leaves_the_backbone_as_it_was_also_in_threads_and_exports(tmp_path):
+    backbone = small_backbone("lstm", 2)
+    stream = StreamModel(backbone, make_head(), masked=False)
+    config, ids = backbone.get_config(), draw_ids()
+    whole = to_numpy(backbone(features(ids, np.ones_like(MASK))))
+    seen = []
+
+    class Watched(type(backbone.get_layer("recurrent_0"))):
+        def inner_loop(self, *args, **kwargs):
+            # While a stream reads, another thread asks the backbone for its states.
+            if not seen:
+                seen.append(None)
+                thread = threading.Thread(
+                    target=lambda: seen.append(
+                        to_numpy(backbone(features(ids, np.ones_like(MASK))))
+                    )
+                )
+                thread.start()
+                thread.join()
+            return super().inner_loop(*args, **kwargs)
+
+    layer = backbone.get_layer("recurrent_0")
+    original, layer.__class__ = type(layer), Watched
+    stream((features(ids), stream.initial_state(BATCH)))
+    layer.__class__ = original
+    np.testing.assert_allclose(seen[1], whole, atol=1e-6)
+    assert backbone.get_config() == config and not layer.return_state
+    carried = stream.get_layer("carried_0")
+    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(carried))
+    assert copy.layer.get_config() == layer.get_config()
+    for wrong in (keras.layers.Dense(3), keras.layers.GRU(3), keras.layers.LSTM(3, dropout=0.1)):
+        with pytest.raises(zoo.InputError, match="recurrent layer that returns sequences"):
+            CarriedState(wrong)
+    stream.save(tmp_path / "stream.keras")
+    again = keras.saving.load_model(tmp_path / "stream.keras")
+    state = stream.initial_state(BATCH)
+    expected, _ = stream((features(ids), state))
+    received, _ = again((features(ids), state))
+    np.testing.assert_allclose(to_numpy(received), to_numpy(expected), atol=1e-6)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        stream.export(tmp_path / "exported", verbose=False)
+        served = tf.saved_model.load(tmp_path / "exported")
+        # The inputs of the signature stand in the order of the model's own.
+        outputs, *_ = served.serve(({"token_ids": ids.astype("int32")}, state))
+        np.testing.assert_allclose(outputs.numpy(), to_numpy(expected), atol=1e-5)
 
 
 def test_what_reads_ahead_or_has_no_state_is_refused():

@@ -8,7 +8,6 @@ from typing import Any
 import keras
 
 from zoo.architectures.text import TextBackbone
-from zoo.layers.initializers import Orthogonal
 from zoo.layers.ngram_embedding import NgramEmbedding
 from zoo.layers.recurrent import GRU, LSTM, SimpleRNN
 from zoo.specs import NgramRecurrentBackboneSpec, RecurrentBackboneSpec, make_spec
@@ -192,13 +191,7 @@ class NgramRecurrentBackbone(TextBackbone):
 def _recurrent_layer(
     cell: str, units: int, bidirectional: bool, name: str, dtype: Any
 ) -> keras.layers.Layer:
-    layer = _LAYERS[cell](
-        units,
-        return_sequences=True,
-        recurrent_initializer=Orthogonal(),
-        dtype=dtype,
-        name=name,
-    )
+    layer = _LAYERS[cell](units, return_sequences=True, dtype=dtype, name=name)
     if bidirectional:
         layer = keras.layers.Bidirectional(layer, dtype=dtype, name=name)
     return layer

@@ -21,8 +21,7 @@ class ZeroPadding(keras.layers.Layer):
         >>> ZeroPadding()(np.ones((1, 2, 1)), np.array([[True, False]]))
     """
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def build(self, inputs_shape: Any, padding_mask_shape: Any = None) -> None:
         self.built = True
 
     def call(self, inputs: Any, padding_mask: Any) -> Any:

@@ -37,6 +37,8 @@ class SequencePooling(keras.layers.Layer):
                 "Expected modes out of 'mean', 'max', 'last' and 'sqrtn', such as ['mean', 'max']. "
                 f"Received: {modes}"
             )
+
+    def build(self, inputs_shape: Any, padding_mask_shape: Any = None) -> None:
         self.built = True
 
     def call(self, inputs: Any, padding_mask: Any) -> Any:

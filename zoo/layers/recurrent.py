@@ -8,12 +8,15 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError, shown
+from zoo.layers.initializers import Orthogonal
 
 __all__ = ["GRU", "LSTM", "CarriedState", "SimpleRNN"]
 
 
 class _Truncation:
     """What cuts the gradient of a recurrent layer's state; a base beside the layer's own.
+
+    The recurrent kernels start orthogonal, as Keras' do, whatever their dtype.
 
     Attributes:
         bptt_steps: in training the gradient of the state does not reach back over every such
@@ -23,6 +26,10 @@ class _Truncation:
 
     bptt_steps: int | None = None
     cell: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("recurrent_initializer", Orthogonal())
+        super().__init__(*args, **kwargs)
 
     def inner_loop(
         self, sequences: Any, initial_state: Any, mask: Any, training: bool = False

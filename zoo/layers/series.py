@@ -76,6 +76,8 @@ class SeriesSampling(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.points = points
+
+    def build(self, inputs_shape: Any, padding_mask_shape: Any = None) -> None:
         self.built = True
 
     def call(self, inputs: Any, padding_mask: Any) -> Any:

@@ -121,7 +121,8 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
 
         def step(prompt: Any, cache: Any, index: Any) -> tuple[Any, Any, Any]:
             state, fed, values, keys, mask = cache
-            tokens = ops.slice(prompt, (0, index - 1), (ops.shape(prompt)[0], 1))[:, 0]
+            # Not a slice: where JAX counts in 64 bits, 0 and the index are of different types.
+            tokens = ops.take(prompt, index - 1, axis=1)
             state, output, _ = self.backbone.decode_step(tokens, state, fed, values, keys, mask)
             logits = self.backbone.token_embedding(output, reverse=True)
             return logits, output, (state, output, values, keys, mask)
