@@ -1,4 +1,4 @@
-"""What Keras and KerasHub copy of a model: its frozen weights stay frozen, its record goes along."""
+"""What Keras and KerasHub copy of a model: frozen weights stay frozen, its record goes along."""
 
 from __future__ import annotations
 

@@ -17,7 +17,8 @@ ONE_HOT = np.eye(3)[LABELS]
 
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
-    return zoo.load(make_checkpoint(tmp_path_factory.mktemp("targets") / "model", cell="simple_rnn"))
+    path = tmp_path_factory.mktemp("targets") / "model"
+    return zoo.load(make_checkpoint(path, cell="simple_rnn"))
 
 
 def test_one_hot_labels_are_scored_as_class_numbers_are(model):
@@ -52,7 +53,7 @@ def test_soft_labels_and_smoothing_train(model):
         (lambda y, p: keras.ops.sum(p, -1), [0, 1, 2, 3], "whole numbers from 0 to 2"),
     ],
 )
-def test_labels_that_the_loss_does_not_read_are_refused_with_the_way_out(model, loss, labels, words):
+def test_labels_that_the_loss_does_not_read_are_refused(model, loss, labels, words):
     model.compile(loss=loss)
     with pytest.raises(zoo.InputError, match=words):
         model.fit(TEXTS, labels, verbose=0)

@@ -192,7 +192,8 @@ def test_a_module_that_only_has_the_name_of_torch_makes_no_tensors(monkeypatch):
 
 def test_numbers_that_float32_does_not_hold_are_refused():
     (layer,) = _stack("GRU", 1, False)
-    weights = {name: np.asarray(v, np.float64) for name, v in zoo.to_torch_state_dict(layer).items()}
+    given = zoo.to_torch_state_dict(layer)
+    weights = {name: np.array(value, np.float64) for name, value in given.items()}
     weights["bias_ih_l0"][0] = 1e300
     with pytest.raises(InputError, match=r"finite numbers for 'bias_ih_l0', as float32"):
         zoo.from_torch_state_dict(layer, weights)

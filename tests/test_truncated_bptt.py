@@ -146,9 +146,11 @@ def test_a_call_leaves_the_backbone_as_it_was_also_in_threads_and_exports(tmp_pa
 
         stream.export(tmp_path / "exported", verbose=False)
         served = tf.saved_model.load(tmp_path / "exported")
-        # The inputs of the signature stand in the order of the model's own.
-        outputs, *_ = served.serve(({"token_ids": ids.astype("int32")}, state))
-        np.testing.assert_allclose(outputs.numpy(), to_numpy(expected), atol=1e-5)
+        names = [f"state_{layer}_{part}" for layer in (0, 1) for part in (0, 1)]
+        given = dict(zip(names, state, strict=True))
+        result = served.serve({"token_ids": tf.constant(ids, tf.int32), **given})
+        np.testing.assert_allclose(result["outputs"].numpy(), to_numpy(expected), atol=1e-5)
+        assert result.keys() == {"outputs", *(f"next_{name}" for name in names)}
 
 
 def test_what_reads_ahead_or_has_no_state_is_refused():

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
+from zoo.counts import whole
 from zoo.errors import InputError, shown
 
 __all__ = ["TruncatedBPTT", "truncate_bptt"]
@@ -40,7 +41,7 @@ def truncate_bptt(backbone: Any, steps: int | None) -> None:
     Reference:
         [Williams & Peng, 1990](https://doi.org/10.1162/neco.1990.2.4.490)
     """
-    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
+    if steps is not None and (whole(steps) or 0) < 1:
         raise InputError(f"Expected bptt_steps of at least 1, such as 50. Received: {shown(steps)}")
     recurrent = [
         part
@@ -58,7 +59,7 @@ def truncate_bptt(backbone: Any, steps: int | None) -> None:
             f"lstm-imdb. Received: {steps} for a {type(backbone).__name__}. Leave it out"
         )
     for layer in recurrent:
-        layer.bptt_steps = steps
+        layer.bptt_steps = whole(steps)
 
 
 class TruncatedBPTT:
@@ -109,12 +110,12 @@ class TruncatedBPTT:
     """
 
     def __init__(self, model: Any, optimizer: Any, loss: Any, steps: int) -> None:
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        if (whole(steps) or 0) < 1:
             raise InputError(f"Expected steps of at least 1, such as 35. Received: {shown(steps)}")
         self.model = model
         self.optimizer = optimizer
         self.loss = keras.losses.get(loss)
-        self.steps = steps
+        self.steps = int(steps)
         self.variables = list(model.trainable_variables)
         optimizer.build(self.variables)
         # Compiled steps by which weights they train: those may be frozen between two batches.
@@ -195,8 +196,8 @@ class TruncatedBPTT:
         values = [float(ops.convert_to_numpy(loss)) for loss in losses]
         if not np.isfinite(values).all():
             raise InputError(
-                f"Expected a finite loss. Received: {values[-1]}. The weights are those from before "
-                "the step. Lower the learning rate or the clipping norm"
+                f"Expected a finite loss. Received: {values[-1]}. The weights are those from "
+                "before the step. Lower the learning rate or the clipping norm"
             )
         return float(np.dot(values, masses) / max(sum(masses), 1e-9)), state
 
@@ -239,6 +240,9 @@ def _tensorflow_train(trainer: TruncatedBPTT, trained: Sequence[bool]) -> Step:
             loss = trainer.mean_loss(y, outputs, w)
             total = optimizer.scale_loss(sum(model.losses, loss))
         gradients = tape.gradient(total, [variable.value for variable in variables])
+        if optimizer.loss_scale_factor is not None:
+            # Keras divides by it, which the rows of an embedding's gradient do not take.
+            gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
 
         def apply() -> None:
             optimizer.apply(gradients, variables)
