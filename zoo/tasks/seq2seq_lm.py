@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -28,6 +29,19 @@ __all__ = ["BahdanauSeq2SeqLM", "BahdanauSeq2SeqLMPreprocessor"]
 
 MAX_LENGTH = 1_000
 _CHUNK = 128  # sentences that are computed at once; more would only take more memory
+
+
+@contextmanager
+def _indices_of_32_bits() -> Iterator[None]:
+    """Have JAX count in 32 bits, where it was told to use 64: KerasHub's samplers mix the two."""
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    disable = getattr(jax, "enable_x64", None)
+    with disable(False) if disable is not None else jax.experimental.disable_x64():
+        yield
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -122,8 +136,7 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
 
         def step(prompt: Any, cache: Any, index: Any) -> tuple[Any, Any, Any]:
             state, fed, values, keys, mask = cache
-            # Not a slice: where JAX counts in 64 bits, 0 and the index are of different types.
-            tokens = ops.take(prompt, index - 1, axis=1)
+            tokens = ops.slice(prompt, (0, index - 1), (ops.shape(prompt)[0], 1))[:, 0]
             state, output, _ = self.backbone.decode_step(tokens, state, fed, values, keys, mask)
             logits = self.backbone.token_embedding(output, reverse=True)
             return logits, output, (state, output, values, keys, mask)
@@ -149,6 +162,7 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
             inside = ops.cumsum(ends, axis=-1) - ends == 0
         return {"decoder_token_ids": token_ids, "decoder_padding_mask": inside}
 
+    @_indices_of_32_bits()
     def generate(
         self,
         inputs: Any,
