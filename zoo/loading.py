@@ -271,8 +271,8 @@ def save(
             f"Received: {type(model).__name__}. Copy models with copy.deepcopy: what "
             "keras.models.clone_model returns is a plain model, without their class and record"
         )
-    modes = {getattr(layer, "quantization_mode", None) for layer in model._flatten_layers()}
-    modes.discard(None)
+    layers = model._flatten_layers()
+    modes = {str(mode) for layer in layers if (mode := getattr(layer, "quantization_mode", None))}
     if modes:
         raise InputError(
             "Expected a model with floating-point weights. Received: one quantized to "

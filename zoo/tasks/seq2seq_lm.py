@@ -39,8 +39,9 @@ def _indices_of_32_bits() -> Iterator[None]:
         return
     import jax
 
-    disable = getattr(jax, "enable_x64", None)
-    with disable(False) if disable is not None else jax.experimental.disable_x64():
+    # Before version 0.8 the switch was an experimental one.
+    switch: Any = getattr(jax, "enable_x64", None) or jax.experimental.enable_x64
+    with switch(False):
         yield
 
 
