@@ -115,7 +115,7 @@ PUBLISHED = {
     "Latin-1, decimal commas": (
         table(["Datum;Höhe;Güte"], DAYS, "%d.%m.%Y", ["{0},5", "gut"]).encode("cp1252"),
         (40, ["Höhe"], "2020-01-01"),
-        ["every day", "cp1252", "separated by ';'", "decimal commas", "left out.*Güte .'gut'"],
+        ["every day", "cp1252", "separator ';'", "decimal commas", "left out.*Güte .'gut'"],
     ),
     "UTF-16": (
         table(["Datum\tWert"], DAYS, "%d.%m.%Y", ["{0}.5"], "\t").encode("utf-16"),
@@ -170,7 +170,7 @@ PUBLISHED = {
     "comments above, white space": (
         table(["# Mauna Loa", "# yr mo co2"], MONTHS, "%Y   %m", ["  3{0}"], " ").encode(),
         (30, ["co2"], "1987-01-01"),
-        ["by white space", "left unread"],
+        ["white space as separator", "left unread"],
     ),
     "quarters": (
         b"q,x\n1960 Q1,1\n1960 Q2,2\n1960 Q3,4\n",

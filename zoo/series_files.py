@@ -23,7 +23,8 @@ from zoo.series_tables import Layout, find_layout
 
 __all__ = ["SUFFIXES", "SeriesReading", "load_series", "parse_series", "read_series", "tell"]
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".tab", ".npy", ".csv.gz", ".tsv.gz", ".txt.gz")
+# What is read of a folder: others may be notes on the data.
+SUFFIXES = (".csv", ".tsv", ".tab", ".npy", ".csv.gz", ".tsv.gz", ".tab.gz")
 _CHUNK = 10_000
 
 
@@ -176,7 +177,9 @@ def parse_series(
     if table.delimiter == "" and _by_spaces(table.text):
         table = parse_text_table(content, place, encoding=reading.encoding, delimiter=" ")
         if reading.delimiter is None:
-            table = TextTable(**{**vars(table), "detected": (*table.detected, "by white space")})
+            table = TextTable(
+                **{**vars(table), "detected": (*table.detected, "white space as separator")}
+            )
     missing = [text for text in reading.missing or () if text.lower() != "none"]
     layout = find_layout(table, channels, reading.columns, reading.date_column, missing)
     values, lines, dates = _convert(table, layout)

@@ -235,7 +235,7 @@ class ReservoirForecaster:
         """Warn of contexts that say too little, and of forecasts that are none."""
         told: dict[str, list[str]] = {}
         for index, (context, output) in enumerate(zip(contexts, outputs, strict=True)):
-            place = "" if single else f" of series {index}"
+            place = "" if single or len(contexts) == 1 else f" of series {index}"
             for kind, message in self._doubts(context, output, place):
                 told.setdefault(kind, []).append(message)
         for messages in told.values():
