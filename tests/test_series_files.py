@@ -170,7 +170,7 @@ PUBLISHED = {
     "comments above, white space": (
         table(["# Mauna Loa", "# yr mo co2"], MONTHS, "%Y   %m", ["  3{0}"], " ").encode(),
         (30, ["co2"], "1987-01-01"),
-        ["white space as separator", "left unread"],
+        ["white space", "left unread"],
     ),
     "quarters": (
         b"q,x\n1960 Q1,1\n1960 Q2,2\n1960 Q3,4\n",

@@ -104,6 +104,11 @@ BROKEN = {
     "zip": ("a.csv", b"PK\x03\x04", "a zip archive or a spreadsheet"),
     "gzip cut off": ("a.csv.gz", gzip.compress(b"text,label\na,1\n" * 9)[:-9], "cut off"),
     "gzip bomb": ("a.csv.gz", gzip.compress(bytes(65 << 20)), "unpacks to more than it may"),
+    "gzip of short rows": (
+        "a.csv.gz",
+        gzip.compress(b"text,label\n" + b"ab,cd\n" * 600_000, 1),
+        "too large in memory",
+    ),
     "null characters": ("a.csv", b"text,label\na\0,1\n", "null characters"),
     "a colon missing": ("a.label", b"A:x a b\nB:y a b\n" * 600 + b"so\n", "line 1201: .*label"),
     "a quote in a line": ("a.tsv", b'text\tlabel\n"a\tb\tc"\n"d\te\n', "line 2: expected 2 .*: 3"),
@@ -120,7 +125,10 @@ BROKEN = {
     ),
     "JSON of numbers": ("a.jsonl", b"3\n", "line 1: expected an object.*: 3"),
     "JSON without a key": ("a.jsonl", b'{"text": "a"}\n', "'label' in .*line 1.*columns: 'text'"),
-    "no JSON array": ("a.json", b"[1,", "a.json: expected JSON"),
+    "no JSON array": ("a.json", b"[", "a.json: expected JSON"),
+    "JSON array cut off": ("a.json", b'[{"text": "a", "label": 1}', "expected JSON"),
+    "JSON array and more": ("a.json", b"[] 3", "Extra data"),
+    "JSON array with a comma": ("a.json", b'[{"text": "a", "label": 1},]', "expected JSON"),
     "no Parquet": ("a.parquet", b"PAR1", "Expected a Parquet file"),
 }
 
@@ -176,7 +184,7 @@ def test_tensorflow_datasets_are_read_by_name():
     columns = read_columns("imdb_reviews:test[:20]", "text", "label")
     assert len(columns) == 20 and set(label_names(columns)) <= {"neg", "pos"}
     assert columns.name == "imdb_reviews:test[:20]" and columns.at(0).endswith("example 1")
-    with pytest.raises(zoo.DataError, match=r"'review'.*text, label"):
+    with pytest.raises(zoo.DataError, match=r"'review'.*label, text"):
         read_columns("imdb_reviews", "review", "label")
     with pytest.raises(zoo.DataError, match=r"none.*tfds:imdb_reviewz"):
         read_columns("imdb_reviewz", "text", "label")

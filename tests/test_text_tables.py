@@ -14,7 +14,7 @@ import pytest
 
 import zoo
 from table_files import KINDS, ROWS
-from zoo.datasets.columns import Columns, Reading
+from zoo.datasets.columns import Columns, Reading, source_name
 from zoo.datasets.labels import class_numbers, label_names
 from zoo.datasets.tables import read_columns
 
@@ -41,6 +41,16 @@ def test_a_published_file_is_read_at_first_try(tmp_path, kind):
         assert re.search(told, messages[0]), messages
 
 
+def test_quotes_in_a_tsv_swallow_no_line(tmp_path):
+    rows = [('"Best film', "good"), ('"so "so', "bad"), ("plot", "good"), ('fine"', "bad")]
+    rows += [('say ""it""', "bad")]
+    path = tmp_path / "a.tsv"
+    path.write_text("".join("\t".join(row) + "\n" for row in [("text", "label"), *rows]))
+    columns = read_columns(path, "text", "label")
+    assert list(zip(columns.first, columns.second, strict=True)) == rows
+    assert columns.at(4) == "a.tsv, line 6"
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a", "good/1.txt"])
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path, name):
     (tmp_path / name).parent.mkdir(exist_ok=True)
@@ -54,6 +64,15 @@ def coded(value, count):
     return pyarrow.DictionaryArray.from_arrays(np.zeros(count, np.int32), [value])
 
 
+def varint(number):
+    """Return a whole number as Thrift's compact protocol spells it."""
+    number, content = number * 2, b""
+    while number > 127:
+        content += bytes([number & 127 | 128])
+        number >>= 7
+    return content + bytes([number])
+
+
 BOMBS = {
     "rows": {"text": coded("a film", 5_000_000), "label": coded("good", 5_000_000)},
     "one text repeated": {"text": coded("a" * 100_000, 1_000), "label": ["good"] * 1_000},
@@ -61,13 +80,40 @@ BOMBS = {
 }
 
 
+@pytest.mark.parametrize("lies", [False, True], ids=["honest", "lies"])
 @pytest.mark.parametrize("kind", BOMBS)
-def test_a_small_parquet_file_does_not_fill_the_memory(tmp_path, kind):
+def test_a_small_parquet_file_does_not_fill_the_memory(tmp_path, kind, lies):
     path = tmp_path / "a.parquet"
-    pyarrow.parquet.write_table(pyarrow.table(BOMBS[kind]), path, compression="zstd")
+    table = pyarrow.table(BOMBS[kind])
+    pyarrow.parquet.write_table(table, path, compression="zstd", write_statistics=False)
+    if lies:  # the footer says that a column is small
+        content = path.read_bytes()
+        column = pyarrow.parquet.ParquetFile(path).metadata.row_group(0).column(0)
+        size = varint(column.total_uncompressed_size)
+        small = bytes([0x82] + [0x80] * (len(size) - 2) + [0])
+        footer = len(content) - 8 - int.from_bytes(content[-8:-4], "little")
+        path.write_bytes(content[:footer] + content[footer:].replace(size, small))
+        metadata = pyarrow.parquet.ParquetFile(path).metadata
+        assert metadata.row_group(0).column(0).total_uncompressed_size == 1
     assert path.stat().st_size < 50_000
     with pytest.raises(zoo.DataError, match="too large in memory"):
         read_columns(path, "text", "label")
+
+
+@pytest.mark.parametrize("encoding", ["PLAIN", "DELTA_BYTE_ARRAY", "DELTA_LENGTH_BYTE_ARRAY"])
+def test_every_encoding_of_parquet_is_read(tmp_path, encoding):
+    texts = [f"text number {index}" if index % 7 else None for index in range(3_000)]
+    table = pyarrow.table({"a.text": texts, "label": ["bad", "good"] * 1_500})
+    pyarrow.parquet.write_table(
+        table,
+        tmp_path / "a.parquet",
+        use_dictionary=False,
+        column_encoding={"a.text": encoding, "label": encoding},
+        data_page_version="2.0",
+        row_group_size=1_000,
+    )
+    columns = read_columns(tmp_path / "a.parquet", "a.text", "label")
+    assert columns.first == texts and columns.second == ["bad", "good"] * 1_500
 
 
 def test_parquet_keeps_what_is_missing_and_what_the_classes_are_called(tmp_path):
@@ -111,7 +157,8 @@ def test_names_of_files_are_held_by_a_record(tmp_path, monkeypatch):
     (tmp_path / "good" / "1.txt").write_text("a")
     path.unlink()
     monkeypatch.chdir(tmp_path)
-    assert read_columns(".", "text", "label").name == tmp_path.name
+    assert read_columns(".", "text", "label").name == tmp_path.name == source_name(".")
+    assert source_name("good/1.txt") == "1.txt" and source_name("glue/cola") == "glue/cola"
     folder = tmp_path / os.fsdecode(b"b\xe9se")
     folder.mkdir()
     (folder / "1.txt").write_text("a")

@@ -178,7 +178,7 @@ def parse_series(
         table = parse_text_table(content, place, encoding=reading.encoding, delimiter=" ")
         if reading.delimiter is None:
             table = TextTable(
-                **{**vars(table), "detected": (*table.detected, "white space as separator")}
+                **{**vars(table), "detected": (*table.detected, "separator white space")}
             )
     missing = [text for text in reading.missing or () if text.lower() != "none"]
     layout = find_layout(table, channels, reading.columns, reading.date_column, missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from zoo.cli.output import print_json, print_table
+from zoo.cli.output import print_json, print_table, say
 from zoo.datasets.text_tables import MAX_BYTES
 from zoo.errors import InputError
 from zoo.series_files import SeriesReading, load_series, parse_series, tell
@@ -30,9 +30,7 @@ def _read(files: list[str], channels: int, reading: SeriesReading) -> list[np.nd
             "Received: no file, and standard input is closed"
         )
     if sys.stdin.isatty():
-        print(
-            "Reading numbers from standard input, a step a line; end with Ctrl-D.", file=sys.stderr
-        )
+        say("Reading numbers from standard input, a step a line; end with Ctrl-D.", error=True)
     content = sys.stdin.buffer.read(MAX_BYTES + 1)
     if len(content) > MAX_BYTES:
         raise InputError(f"Expected at most {MAX_BYTES:,} bytes on standard input. Received: more")

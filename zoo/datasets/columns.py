@@ -77,16 +77,15 @@ class Places(Sequence[str]):
 
     Args:
         what: they are called.
-        count: how many there are.
-        start: number of the first.
+        numbers: of every one.
 
     Example:
-        >>> list(Places("row", 2))
+        >>> list(Places("row", range(1, 3)))
         ['row 1', 'row 2']
     """
 
-    def __init__(self, what: str, count: int, start: int = 1) -> None:
-        self._what, self._numbers = what, range(start, start + count)
+    def __init__(self, what: str, numbers: Sequence[int]) -> None:
+        self._what, self._numbers = what, numbers
 
     def __len__(self) -> int:
         return len(self._numbers)

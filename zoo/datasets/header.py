@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -74,7 +74,7 @@ def check_columns(place: str, present: Sequence[Any], wanted: Sequence[str]) -> 
 def choose_columns(
     name: str,
     first: Sequence[Row],
-    sample: Sequence[Row],
+    sample: Callable[[], Sequence[Row]],
     wanted: Sequence[str],
     header: bool | None = None,
 ) -> Choice:
@@ -87,7 +87,7 @@ def choose_columns(
     Args:
         name: the table's name, for errors.
         first: its first rows, with their lines.
-        sample: rows from all over it.
+        sample: gives rows from all over it, when they are needed.
         wanted: names of the columns looked for.
         header: whether a line names the columns; by default that is found out.
 
@@ -106,7 +106,7 @@ def choose_columns(
                 at = check_columns(name, cells, wanted)
                 told = (f"the {skipped} lines before its header left out",) if skipped else ()
                 return Choice(line, tuple(at), _width(cells), told)
-    rows = [(line, cells) for line, cells in sample or first]
+    rows = [(line, cells) for line, cells in sample()]
     width = Counter(_width(cells) for _, cells in rows).most_common(1)[0][0]
     width = max(width, _width(first[0][1])) if header is not False else width
     if by_number:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Sequence
 from itertools import islice
 
-from zoo.datasets.columns import Columns, tell
+from zoo.datasets.budget import Budget
+from zoo.datasets.columns import Columns, Places, tell
 from zoo.datasets.text_tables import TextTable
 from zoo.errors import DataError, shown
 
@@ -15,6 +17,7 @@ __all__ = ["read_labelled_lines"]
 # fastText's lines, and those of the TREC questions, whose label may have a finer one behind it.
 _LINE = re.compile(r"(?:__label__(?P<mark>\S+)|(?P<label>[A-Za-z][\w-]*):(?P<finer>\w*))\s+(?=\S)")
 _SAMPLE = 1_000
+_CELL = 200  # bytes that the parts of a short line take
 _NAMES = ("text", "label", "fine_label")
 
 
@@ -44,7 +47,8 @@ def read_labelled_lines(table: TextTable, wanted: Sequence[str], name: str) -> C
     if not first or not all(matches) or not 2 <= len(labels) <= max(2, len(first) // 2):
         return None
     cells: dict[str, list[str]] = {column: [] for column in _NAMES}
-    places = []
+    places = array("Q")
+    budget = Budget(table.name, table.size)
     for rows in (first, lines):
         for number, line in rows:
             match = _LINE.match(line)
@@ -57,7 +61,8 @@ def read_labelled_lines(table: TextTable, wanted: Sequence[str], name: str) -> C
             cells["label"].append(label)
             cells["fine_label"].append(f"{label}:{match['finer']}" if match["finer"] else label)
             cells["text"].append(line[match.end() :])
-            places.append(f"line {number}")
+            places.append(number)
+            budget.spend(_CELL + len(line))
     found = [part for part in table.detected if not part.startswith("separator")]
     finer = next((fine for fine in cells["fine_label"] if ":" in fine), None)
     more = (
@@ -67,4 +72,4 @@ def read_labelled_lines(table: TextTable, wanted: Sequence[str], name: str) -> C
         f"{name} is read as: {''.join(part + ', ' for part in found)}lines with a label before the "
         f"text, such as {shown(cells['label'][0], 40)}{more}. If that is wrong, give --delimiter."
     )
-    return Columns(name, table.sha256, cells[wanted[0]], cells[wanted[1]], places)
+    return Columns(name, table.sha256, cells[wanted[0]], cells[wanted[1]], Places("line", places))

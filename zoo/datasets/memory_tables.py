@@ -103,7 +103,7 @@ def read_lists(
     for number, cell in enumerate(cell for column in lists for cell in column):
         digest.update(("\0" * (number > 0) + str(cell)).encode("utf-8", "replace"))
     second = lists[1] if len(lists) > 1 else []
-    places = Places(what, len(lists[0]), start=0)
+    places = Places(what, range(len(lists[0])))
     return Columns(name, digest.hexdigest(), lists[0], second, places, classes)
 
 

@@ -8,18 +8,17 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from zoo.datasets.budget import Budget
 from zoo.datasets.header import check_columns
+from zoo.datasets.parquet_pages import page_sizes
 from zoo.datasets.text_tables import MAX_BYTES
 from zoo.errors import DataError, ZooError, shown
 from zoo.files import open_regular
 
 __all__ = ["class_names", "read_parquet"]
 
-# An honest file becomes at most so many times as large in memory; a bomb far more.
-_EXPANSION = 100
-_LEAST = 64 << 20
-_MOST = 4 << 30
 _BATCH = 8_192
+_WITH_DICTIONARY = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
 _CELL = 16  # bytes that a cell costs at least
 
 
@@ -49,13 +48,16 @@ def read_parquet(path: Path, wanted: Sequence[str]) -> tuple[str, list[list[Any]
             schema = file.schema_arrow
             names = [schema.names[at] for at in check_columns(str(path), schema.names, wanted)]
             _check_types(path, [schema.field(name) for name in names])
-            budget = _Budget(path, min(_MOST, max(_LEAST, _EXPANSION * size)))
-            budget.check(_declared(file.metadata, names))
+            budget = Budget(path, size)
+            budget.check(file.metadata.num_rows * _CELL * len(names))
+            batch_size, chained = _check_pages(handle, file.metadata, names, budget)
             # As a dictionary, a text that is repeated a million times is in memory once.
-            texts = [name for name in names if _is_text(schema.field(name).type)]
+            texts = [
+                name for name in names if _is_text(schema.field(name).type) and name not in chained
+            ]
             file = pyarrow.parquet.ParquetFile(handle, read_dictionary=texts)
             cells: list[list[Any]] = [[] for _ in names]
-            for batch in file.iter_batches(_BATCH, columns=names, use_threads=False):
+            for batch in file.iter_batches(batch_size, columns=names, use_threads=False):
                 for column, name in zip(cells, names, strict=True):
                     column.extend(_values(batch.column(name), budget))
         except ZooError:
@@ -92,26 +94,6 @@ def _sha256(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-class _Budget:
-    """Counts what the cells of a file cost in memory."""
-
-    def __init__(self, path: Path, limit: int) -> None:
-        self._path, self._limit, self._spent = path, limit, 0
-
-    def check(self, size: int) -> None:
-        """Refuse a file that needs more than it may."""
-        if self._spent + size > self._limit:
-            raise DataError(
-                f"{self._path} becomes too large in memory. Expected: at most {self._limit:,} "
-                "bytes for a file of its size. Received: more. Split it, or write it as CSV"
-            )
-
-    def spend(self, size: int) -> None:
-        """Count bytes."""
-        self.check(size)
-        self._spent += size
-
-
 def _is_text(kind: Any) -> bool:
     from pyarrow import types
 
@@ -125,6 +107,20 @@ def _is_text(kind: Any) -> bool:
     )
 
 
+def _is_simple(kind: Any) -> bool:
+    """Return whether a value is a text, or of a few bytes."""
+    from pyarrow import types
+
+    return bool(
+        _is_text(kind)
+        or types.is_primitive(kind)
+        or types.is_boolean(kind)
+        or types.is_null(kind)
+        or types.is_decimal(kind)
+        or (types.is_dictionary(kind) and types.is_primitive(kind.value_type))
+    )
+
+
 def _check_types(path: Path, fields: Sequence[Any]) -> None:
     from pyarrow import types
 
@@ -132,26 +128,43 @@ def _check_types(path: Path, fields: Sequence[Any]) -> None:
         inner = [field.type]
         if types.is_struct(field.type):  # weights of classes
             inner = [field.type.field(at).type for at in range(field.type.num_fields)]
-        if any(types.is_nested(kind) for kind in inner):
+        if not all(map(_is_simple, inner)):
             raise DataError(
                 f"Expected texts, or names or numbers of classes, in the column {field.name!r} of "
                 f"{path}. Received: {shown(str(field.type))}. Choose another column"
             )
 
 
-def _declared(metadata: Any, names: Sequence[str]) -> int:
-    """Return how many bytes the columns have, packed out, by the file's own account."""
-    total = metadata.num_rows * _CELL * len(names)
+def _check_pages(
+    file: BinaryIO, metadata: Any, names: Sequence[str], budget: Budget
+) -> tuple[int, set[str]]:
+    """Refuse columns that are too large unpacked.
+
+    Returns how many rows may be read at a time, and which columns cannot be read as a dictionary:
+    in some of their encodings few bytes spell many, each value as the one before but for its end.
+    """
+    total, largest = 0, 1
+    chained: set[str] = set()
     for group in range(metadata.num_row_groups):
         row_group = metadata.row_group(group)
         for index in range(row_group.num_columns):
             column = row_group.column(index)
-            if column.path_in_schema.split(".")[0] in names:
-                total += column.total_uncompressed_size
-    return int(total)
+            path = column.path_in_schema + "."
+            name = next((name for name in names if path.startswith(f"{name}.")), None)
+            if name is None:
+                continue
+            if not _WITH_DICTIONARY.issuperset(column.encodings):
+                chained.add(name)
+            start = column.data_page_offset
+            if column.has_dictionary_page and column.dictionary_page_offset:
+                start = min(start, column.dictionary_page_offset)
+            for size in page_sizes(file, start, column.total_compressed_size):
+                total, largest = total + size, max(largest, size)
+                budget.check(total)
+    return max(1, min(_BATCH, budget.limit // 4 // largest)) if chained else _BATCH, chained
 
 
-def _values(array: Any, budget: _Budget) -> list[Any]:
+def _values(array: Any, budget: Budget) -> list[Any]:
     """Return the cells of an array, those that are equal sharing one object."""
     import numpy as np
     from pyarrow import compute, types

@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from zoo.datasets.budget import Budget
 from zoo.datasets.columns import Columns, Places, Reading, printable, tell
 from zoo.datasets.encodings import decode, unpack
 from zoo.datasets.header import Row, check_columns, choose_columns
@@ -26,6 +29,7 @@ _FORMATS += "for every class, a file of the Hub, such as hf://datasets/user/repo
 _FORMATS += "the name of a TensorFlow data set, such as imdb_reviews:train"
 _FIRST = 60
 _SAMPLE = 1_000
+_CELL = 64  # bytes that a short text takes
 
 
 def read_columns(
@@ -133,22 +137,24 @@ def _read_text(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
             return labelled
     rows = table.rows()
     first = list(islice(rows, _FIRST))
-    choice = choose_columns(str(path), first, _sample(table), wanted, reading.header)
+    choice = choose_columns(str(path), first, lambda: _sample(table), wanted, reading.header)
     if found := [*table.detected, *choice.told]:
         tell(
             f"{printable(path.name)} is read as: {', '.join(found)}. If that is wrong, say so by "
             "--encoding, --delimiter, --no-header, --text-column or --label-column."
         )
     cells: list[list[str]] = [[] for _ in wanted]
-    places = []
+    lines = array("Q")
+    budget = Budget(path, table.size)
     for line, row in chain(first, rows):
         if line <= choice.line:
             continue
         _check_width(path, line, row, choice.width, table.delimiter)
-        places.append(f"line {line}")
+        lines.append(line)
         for column, index in zip(cells, choice.at, strict=True):
             column.append(row[index])
-    return Columns(printable(path.name), table.sha256, *_two(cells), places)
+            budget.spend(_CELL + len(row[index]))
+    return Columns(printable(path.name), table.sha256, *_two(cells), Places("line", lines))
 
 
 def _two(cells: list[list[Any]]) -> tuple[list[Any], list[Any]]:
@@ -211,7 +217,7 @@ def _json_rows(text: str, path: Path, example: str) -> Iterator[tuple[str, Any]]
     number = 0
     try:
         if text.lstrip()[:1] == "[":
-            for at, row in enumerate(json.loads(text), 1):
+            for at, row in enumerate(_elements(text), 1):
                 yield f"row {at}", row
             return
         for number, line in enumerate(text.split("\n"), 1):
@@ -224,11 +230,32 @@ def _json_rows(text: str, path: Path, example: str) -> Iterator[tuple[str, Any]]
         ) from None
 
 
+def _elements(text: str) -> Iterator[Any]:
+    """Yield the elements of an array of JSON one by one, so that no more is in memory."""
+    decoder = json.JSONDecoder()
+    at = text.index("[") + 1
+    between = re.compile(r"\s*")
+    at = between.match(text, at).end()  # type: ignore[union-attr]
+    while text[at : at + 1] != "]":
+        element, at = decoder.raw_decode(text, at)
+        yield element
+        at = between.match(text, at).end()  # type: ignore[union-attr]
+        if text[at : at + 1] == ",":
+            at = between.match(text, at + 1).end()  # type: ignore[union-attr]
+            if text[at : at + 1] != "]":
+                continue
+        elif text[at : at + 1] == "]":
+            break
+        raise json.JSONDecodeError("Expecting ',' or ']'", text, at)
+    if text[at + 1 :].strip():
+        raise json.JSONDecodeError("Extra data", text, at + 1)
+
+
 def _read_parquet(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
     from zoo.datasets.parquet import read_parquet
 
     sha256, cells, classes = read_parquet(path, wanted)
-    places = Places("row", len(cells[0]))
+    places = Places("row", range(1, len(cells[0]) + 1))
     return Columns(printable(path.name), sha256, *_two(cells), places, classes)
 
 

@@ -45,6 +45,7 @@ class TextTable:
     Attributes:
         name: where it comes from, for errors.
         sha256: of its bytes as they lie there.
+        size: how many those are.
         text: all of it.
         delimiter: what separates columns; `" "` is any white space, `""` is nothing.
         quoting: `"csv"`, `"backslash"` or `"none"`: how quotes are meant.
@@ -53,6 +54,7 @@ class TextTable:
 
     name: str
     sha256: str
+    size: int
     text: str
     delimiter: str
     quoting: str
@@ -68,7 +70,7 @@ class TextTable:
             DataError: quotes are not in pairs.
         """
         for line, cells in _rows(self.text, self.delimiter, self.quoting, self.name):
-            if blank or any(cell and not cell.isspace() for cell in cells):
+            if blank or "".join(cells).strip():
                 yield line, cells
 
 
@@ -162,7 +164,13 @@ def parse_text_table(
             )
     quoting = _find_quoting(text, delimiter)
     return TextTable(
-        name, hashlib.sha256(content).hexdigest(), text, delimiter, quoting, tuple(detected)
+        name,
+        hashlib.sha256(content).hexdigest(),
+        len(content),
+        text,
+        delimiter,
+        quoting,
+        tuple(detected),
     )
 
 
@@ -251,7 +259,7 @@ def _rows(text: str, delimiter: str, quoting: str, name: str) -> Iterator[tuple[
                 yield number, line.split()
             else:
                 cells = line.split(delimiter) if delimiter else [line]
-                yield number, [_unquoted(cell) for cell in cells]
+                yield number, [_unquoted(cell) for cell in cells] if '"' in line else cells
         return
     # A review may be longer than the csv module's default limit for a field.
     csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))

@@ -113,6 +113,6 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
         digest.hexdigest(),
         cells[0],
         cells[1] if len(cells) > 1 else [],
-        Places("example", len(cells[0])),
+        Places("example", range(1, len(cells[0]) + 1)),
         tuple(classes or ()),
     )
