@@ -154,7 +154,10 @@ def test_the_command_classifies_files(classifier, tmp_path):
         np.save(tmp_path / f"{index}.npy", item)
     files = [tmp_path / "0.npy", tmp_path / "1.npy"]
     code, output, _ = run("predict", classifier, *files)
-    expected = zoo.pipeline(classifier)(series)
+    classify = zoo.pipeline(classifier)
+    expected = classify(series)
+    (best, _), (other, _) = classify(series, top_k=np.int64(2), batch_size=np.int64(1))
+    assert [best["label"], other["label"]] == [answer["label"] for answer in expected]
     assert code == 0
     for line, file, answer in zip(output.splitlines(), files, expected, strict=True):
         assert line.split("\t") == [answer["label"], f"{answer['score']:.4f}", str(file)]
