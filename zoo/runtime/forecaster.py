@@ -248,9 +248,9 @@ class ReservoirForecaster:
         if len(context) < self.washout:
             yield (
                 "washout",
-                f"The context{place} has {len(context)} steps, fewer than the {self.washout} after "
-                "which the state no longer depends on where it started: the forecast does. Give "
-                f"{self.washout} steps or more",
+                f"The context{place} has {len(context)} step{'s' * (len(context) != 1)}, fewer "
+                f"than the {self.washout} after which the state no longer depends on where it "
+                f"started: the forecast does. Give {self.washout} steps or more",
             )
         distance = np.abs((context - self._mean) / self._scale)
         away = distance > FAR
