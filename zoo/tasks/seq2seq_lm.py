@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
@@ -39,8 +40,9 @@ def _indices_of_32_bits() -> Iterator[None]:
         return
     import jax
 
-    # Before version 0.8 the switch was an experimental one.
-    switch: Any = getattr(jax, "enable_x64", None) or jax.experimental.enable_x64
+    # The switch was an experimental one first.
+    home = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
+    switch: Any = vars(home)["enable_x64"]
     with switch(False):
         yield
 
