@@ -192,7 +192,7 @@ def plan(
             share=validation_share,
             seed=chosen.seed,
         )
-        chosen = chosen.complete(len(pairs.train[0]))
+        chosen = chosen.complete(len(pairs.train[0]), translator=True)
         check(pairs.sources)
 
         def tune_translator() -> FineTuned:

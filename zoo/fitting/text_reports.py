@@ -28,7 +28,7 @@ __all__ = [
     "classifier_reports",
 ]
 
-_DISTANCE = 200
+_DISTANCE = 200  # as in the pictures that are made of a checkpoint, so that the two compare
 _MARKS = (10, 50, 100, 200)
 _PROBES = 4
 _SHOWN = 4
