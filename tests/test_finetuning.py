@@ -6,7 +6,6 @@ import errno
 import json
 import os
 import random
-import re
 import signal
 import subprocess
 import sys
@@ -24,12 +23,8 @@ from helpers import VARIANTS, make_checkpoint, zoo_command
 from zoo import checkpoint
 from zoo.card import render_card
 from zoo.card_check import check_card
-from zoo.class_report import class_report, draw_confusion_matrix
-from zoo.finetuning.probe import start_head
-from zoo.finetuning.run import plan
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.finetuning.strategies import gradual_begin, layer_groups
-from zoo.fitting.loop import Examples
 from zoo.fitting.optimizer import make_optimizer
 from zoo.staging import check_figures
 
@@ -161,105 +156,6 @@ def test_the_optimiser_freezes_and_scales_by_variable(weight_decay):
     np.testing.assert_allclose(frozen[1], alone[1], rtol=1e-6)
     half = moved([1.0, 0.5], gradients)
     np.testing.assert_allclose(half[1], plain[1] / 2, rtol=0.05)
-
-
-def test_the_report_is_that_of_scikit_learn():
-    from sklearn.metrics import classification_report
-
-    generator = np.random.default_rng(0)
-    true, taken = generator.integers(0, 3, (2, 200))
-    report = class_report(("a", "$b", "c"), true, taken)
-    expected = classification_report(true, taken, output_dict=True)
-    for index in range(3):
-        row = expected[str(index)]
-        assert report.precision[index] == pytest.approx(row["precision"])
-        assert report.recall[index] == pytest.approx(row["recall"])
-        assert report.f1[index] == pytest.approx(row["f1-score"])
-    assert report.accuracy == pytest.approx(expected["accuracy"])
-    assert report.confusion().sum() == 200 and report.confusion()[1, 2] == sum(
-        (true == 1) & (taken == 2)
-    )
-    lines = report.text.splitlines()
-    assert len(lines) == 13 and lines[2].split()[0] == "$b"
-    assert (
-        draw_confusion_matrix(report)
-        .axes[0]
-        .get_title()
-        .endswith(f"accuracy {report.accuracy:.4f}")
-    )
-    many = class_report(tuple(f"class {i}" for i in range(20)), true, taken)
-    assert "most frequent mistakes" in many.text and "class 1 -> class 2" in many.text
-
-
-def test_very_many_classes_are_reported_within_bounds():
-    """100,000 squared would be 80 GB."""
-    true = np.arange(3_000) * 30
-    taken = np.where(true % 900 == 0, 99_999, true)
-    report = class_report(tuple(f"class {i}" for i in range(100_000)), true, taken)
-    assert report.accuracy == pytest.approx(0.9667, abs=1e-3)
-    lines = report.text.splitlines()
-    assert len(lines) < 130 and "the 100 of 100,000 classes of the most frequent mistakes" in lines
-    assert "     1  class 900 -> class 99999" in lines
-    figure = draw_confusion_matrix(report)
-    assert "the 40 of 100,000 classes" in figure.axes[0].get_title()
-    assert len(figure.axes[0].get_xticks()) == 40 and max(figure.get_size_inches()) < 20
-
-
-@pytest.mark.parametrize("labels", [("bad", "good"), ("a label that is much longer", "b", "c")])
-def test_no_label_of_the_confusion_matrix_is_clipped(labels):
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    numbers = np.arange(60) % len(labels)
-    figure = draw_confusion_matrix(class_report(labels, numbers, numbers))
-    FigureCanvasAgg(figure).draw()
-    axes, bar = figure.axes
-    texts = [axes.title, axes.xaxis.label, axes.yaxis.label, bar.yaxis.label]
-    texts += [*axes.get_xticklabels(), *axes.get_yticklabels(), *bar.get_yticklabels()]
-    for text in texts:
-        box = text.get_window_extent()
-        assert box.x0 >= 0 <= box.y0, text
-        assert box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height, text
-
-
-@pytest.mark.parametrize(
-    ("change", "words"),
-    [
-        ({"file": "caf\udce9.csv"}, "not valid UTF-8. Rename it"),
-        ({"output": "caf\udce9"}, "not valid UTF-8. Rename it"),
-        ({"label": "x" * 10_001}, "of 10,001 characters, where 10,000 is the most"),
-        ({"label": "caf\udce9"}, "valid text"),
-        ({"epochs": 10_001}, "at least 1 and at most 10,000"),
-        ({"learning_rate": True}, "Received: True"),
-    ],
-)
-def test_what_a_record_cannot_hold_is_refused_before_training(tiny, tmp_path, change, words):
-    data = tmp_path / change.pop("file", "reviews.csv")
-    output = tmp_path / change.pop("output", "mine")
-    texts, labels = reviews()
-    if label := change.pop("label", None):
-        given = texts, [label if name == "good" else name for name in labels]
-    else:
-        given = write_csv(data)
-        change |= {"text_column": "review", "label_column": "stars"}
-    with pytest.raises(zoo.ZooError, match=re.escape(words)):
-        plan(tiny, given, output=output, **change)  # which does not train
-    assert not output.exists()
-
-
-def test_labels_that_no_record_can_hold_are_refused_by_load(tiny):
-    for label in ("x" * 10_001, 3, "caf\udce9"):
-        with pytest.raises(zoo.InputError, match="labels that a checkpoint's record can hold"):
-            zoo.load(tiny, labels=["bad", label])
-
-
-def test_a_head_of_very_many_classes_is_not_solved_for(tiny):
-    """It would take hours."""
-    model = zoo.load(tiny, num_classes=3_000)
-    before = np.array(keras.ops.convert_to_numpy(model.logits.kernel))
-    targets = np.arange(9_000, dtype=np.int32) % 3_000
-    examples = Examples([np.array([1, 4], np.int32)] * 9_000, targets)
-    assert start_head(model, examples, 3_000) is None
-    np.testing.assert_array_equal(keras.ops.convert_to_numpy(model.logits.kernel), before)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import typer
 
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, Wandb, WandbTexts, source_of
-from zoo.cli.output import import_keras, print_json
+from zoo.cli.output import import_keras, print_json, say
 
 __all__ = ["finetune"]
 
@@ -185,10 +185,10 @@ def finetune(
                 }
             )
             return
-        print(tuned.report)
+        say(tuned.report)
         if tuned.stopped:
-            print(tuned.stopped)
+            say(tuned.stopped)
         checkpoint, *beside = tuned.files
-        print(f"Wrote {checkpoint}, the checkpoint, and beside it:")
+        say(f"Wrote {checkpoint}, the checkpoint, and beside it:")
         for path in beside:
-            print(f"  {path}{_FILES.get(path.name, '')}")
+            say(f"  {path}{_FILES.get(path.name, '')}")
