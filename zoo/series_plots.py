@@ -97,6 +97,7 @@ def draw_attractor(generated: np.ndarray, truth: np.ndarray) -> Figure:
         axes = figure.add_subplot(1, 2, place, projection="3d")
         axes.plot(*points.T, linewidth=0.4)
         axes.set_title(title)
+        axes.set_box_aspect(None, zoom=0.85)  # else its axis of z has no room for the name
         axes.set(
             xlim=(truth[:, 0].min(), truth[:, 0].max()),
             ylim=(truth[:, 1].min(), truth[:, 1].max()),

@@ -39,8 +39,8 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
     Example:
         >>> figure = draw_gradient_course({1: np.array([[1.0, 0.1, 0.01]])})
         >>> print(figure.axes[0].get_title())
-        How far back the gradient reaches, epoch 1
-        beside the last word's: 1e-02 (2 words back): it arrives
+        How far back the gradient reaches, epoch 1: it arrives
+        beside the last word's: 1e-02 (2 words back)
 
     Reference:
         [Bengio et al., 1994](https://doi.org/10.1109/72.279181)
@@ -70,7 +70,7 @@ def draw_gradient_course(flows: Mapping[int, np.ndarray]) -> Figure:
     top.set_ylabel("gradient relative to the\nlast word's, power of ten")
     top.grid(alpha=0.3)
     top.legend(loc="lower left")
-    top.set_title(_verdict(epochs[-1], curves[-1]), fontsize=9)
+    top.set_title(_verdict(epochs[-1], curves[-1]), fontsize=8.5)
     image = bottom.imshow(
         curves,
         aspect="auto",
@@ -129,6 +129,6 @@ def _verdict(epoch: int, curve: np.ndarray) -> str:
     shares = [f"{10**value:.0e} ({at})" for at, value in powers.items()]
     shares[0] = shares[0].replace(")", " words back)")
     return (
-        f"How far back the gradient reaches, epoch {epoch}\n"
-        f"beside the last word's: {', '.join(shares)}: {found}"
+        f"How far back the gradient reaches, epoch {epoch}: {found}\n"
+        f"beside the last word's: {', '.join(shares)}"
     )

@@ -33,6 +33,7 @@ _MARKS = (10, 50, 100, 200)
 _PROBES = 4
 _SHOWN = 4
 _LENGTH = 60
+_QUICK = 20  # classes
 
 
 def classifier_reports(
@@ -64,6 +65,11 @@ def classifier_reports(
             [labels[targets[row]] for row in rows],
         ),
     }
+    every: dict[str, Any] = {"weights": WeightReport(model)}
+    # Of many classes drawing the matrix takes longer than an epoch of few texts.
+    (every if len(labels) <= _QUICK else paced)["confusion matrix"] = ConfusionReport(
+        labels, targets, probabilities
+    )
     # A convolution hears a few words by its making: there is nothing to see.
     if not isinstance(model.backbone.spec, ConvolutionalBackboneSpec):
         paced["gradient flow"] = GradientFlowReport(model.backbone, sequences)
@@ -73,10 +79,7 @@ def classifier_reports(
         model,
         hparams,
         ("accuracy", "log_loss"),
-        every={
-            "confusion matrix": ConfusionReport(labels, targets, probabilities),
-            "weights": WeightReport(model),
-        },
+        every=every,
         paced=paced,
         words={"token_embedding/embeddings": list_words(encode.tokenizer)},
     )
