@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from zoo import evaluation
 from zoo.class_report import class_report, draw_confusion_matrix
 
 
@@ -64,3 +65,15 @@ def test_no_label_of_the_confusion_matrix_is_clipped(labels):
         box = text.get_window_extent()
         assert box.x0 >= 0 <= box.y0, text
         assert box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height, text
+
+
+def test_metrics_of_very_many_classes_take_no_auc_and_no_squares(monkeypatch):
+    monkeypatch.setattr(evaluation, "RESAMPLES", 20)
+    labels = np.arange(2_000)
+    probabilities = np.full((2_000, 2_000), 1e-4, np.float32)
+    probabilities[labels, np.where(labels < 1_500, labels, 0)] = 0.8
+    metrics = evaluation.classification_metrics(probabilities, labels, "validation")
+    assert [metric.name for metric in metrics] == ["accuracy", "precision", "recall", "f1"]
+    assert metrics[0].value == metrics[2].value == 0.75
+    # Every class has one text: drawn within its class it is that one always.
+    assert metrics[0].confidence_interval == (0.75, 0.75)
