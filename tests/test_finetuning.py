@@ -263,11 +263,11 @@ def _run(*arguments):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--text-column", "text"], ["'text'", "review, stars"]),
+        (["--text-column", "words"], ["'words'", "review, stars"]),
         (["--strategy", "all"], ["gradual, full, head", "'all'"]),
         (["--epochs", "0"], ["epochs of at least 1"]),
         (["--validation-share", "2"], ["between 0 and 1"]),
-        (["--valid", "nowhere.csv"], ["nowhere.csv cannot be read"]),
+        (["--valid", "nowhere.csv"], ["No such file", "nowhere.csv"]),
     ],
 )
 def test_wrong_use_is_told_in_one_line_and_leaves_nothing(tiny, tmp_path, arguments, words):

@@ -10,6 +10,7 @@ import msgspec
 import numpy as np
 
 from zoo import checkpoint, registry
+from zoo.counts import whole
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.fitting.precision import choose_precision
@@ -112,14 +113,18 @@ def from_checkpoint(
 def _check_head(
     num_classes: int | None, labels: list[str] | None
 ) -> tuple[int | None, list[str] | None]:
+    if isinstance(labels, str | bytes):  # its characters would be taken for labels
+        raise InputError(
+            f"Expected a list of labels, such as ['bad', 'good']. Received: {shown(labels)}"
+        )
     if num_classes is None and labels is None:
         return None, None
     if num_classes is None:
         num_classes = len(labels or ())
-    if isinstance(num_classes, bool) or not isinstance(num_classes, int) or num_classes < 2:
+    given, num_classes = num_classes, whole(num_classes)
+    if num_classes is None or num_classes < 2:
         raise InputError(
-            f"Expected num_classes of at least 2, such as num_classes=5. "
-            f"Received: {shown(num_classes)}"
+            f"Expected num_classes of at least 2, such as num_classes=5. Received: {shown(given)}"
         )
     if num_classes > 100_000:
         raise InputError(f"Expected num_classes of at most 100000. Received: {num_classes}")

@@ -63,8 +63,7 @@ def one_line_failures() -> Iterator[None]:
         _drop_output()
         raise SystemExit(1) from None
     except KeyboardInterrupt as error:
-        number = 128 + getattr(error, "signal", signal.SIGINT)
-        _fail(str(error) or "interrupted", number, error)
+        _fail(str(error) or "interrupted", 128 + getattr(error, "signal", signal.SIGINT), error)
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
         _fail(f"{error.strerror or error}{place}", 1, error)

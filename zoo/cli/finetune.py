@@ -8,7 +8,22 @@ from typing import Annotated
 import typer
 
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import Hub, Json, Revision, Source, Wandb, WandbTexts, source_of
+from zoo.cli.options import (
+    Columns,
+    DateColumn,
+    Delimiter,
+    Encoding,
+    Fill,
+    Header,
+    Hub,
+    Json,
+    Missing,
+    Revision,
+    Source,
+    Wandb,
+    WandbTexts,
+    source_of,
+)
 from zoo.cli.output import import_keras, print_json, say
 
 __all__ = ["finetune"]
@@ -30,17 +45,28 @@ def finetune(
         str,
         typer.Option(
             help="CSV, TSV, JSON lines or Parquet file, a folder of .txt files for every class, "
-            "or a TensorFlow data set, such as imdb_reviews:train; of series CSV, TSV or NPY files."
+            "a file of the Hub, such as hf://datasets/user/repo/file.parquet, or a TensorFlow data "
+            "set: imdb_reviews:train if it is prepared here, tfds:imdb_reviews:train to download "
+            "it; of series CSV, TSV or NPY files."
         ),
     ],
     output: Annotated[Path, typer.Option(help="Checkpoint directory to make.")],
     valid: Annotated[
         str | None, typer.Option(help="The same for validation; default: a part of --train.")
     ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
+    text_column: Annotated[
+        str, typer.Option(help="Column of the texts, by name or number.")
+    ] = "text",
     label_column: Annotated[
         str | None, typer.Option(help="Column of the labels; default label, or translation.")
     ] = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = None,
+    columns: Columns = None,
+    date_column: DateColumn = None,
+    fill: Fill = None,
+    missing: Missing = None,
     strategy: Annotated[
         str | None,
         typer.Option(help="gradual (the head first, then layer by layer), full or head."),
@@ -133,6 +159,8 @@ def finetune(
 
         zoo finetune esn-mackey-glass --train series.csv --output mine
 
+        zoo finetune esn-mackey-glass --train air.csv --columns "CO(GT)" --fill linear --output mine
+
         zoo predict mine "Does what it says."
     """
     with one_line_errors():
@@ -163,6 +191,13 @@ def finetune(
             valid=valid,
             text_column=text_column,
             label_column=label_column,
+            encoding=encoding,
+            delimiter=delimiter,
+            header=header,
+            columns=columns,
+            date_column=date_column,
+            fill=fill,
+            missing=missing,
             validation_share=validation_share,
             resume=resume,
             wandb=wandb,

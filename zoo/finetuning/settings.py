@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from zoo.counts import plain
 from zoo.errors import InputError, shown
 from zoo.fitting.choices import PRECISIONS, SCHEDULES, check_choice
 from zoo.schema import MAX_EPOCHS
@@ -90,6 +91,10 @@ class FineTuningSettings:
     clipvalue: float | None = None
     bptt_steps: int | None = None
     precision: str = "float32"
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
 
     def check(self) -> None:
         """Refuse what is out of bounds."""

@@ -18,7 +18,7 @@ from zoo.fitting.batches import length_batches
 from zoo.fitting.events import EventWriter
 from zoo.fitting.identity import differences
 from zoo.fitting.progress import RunProgress
-from zoo.fitting.state import load_state, save_state
+from zoo.fitting.state import SavedProgress, load_arrays, load_progress, save_state
 from zoo.fitting.stopping import stop_requests
 from zoo.text import PAD, pad
 
@@ -165,28 +165,37 @@ class _Run:
 
     def restore(self) -> bool:
         """Take up the run that is on disk; return whether there was one."""
-        loaded = load_state(self.path)
-        if loaded is None:
+        progress = load_progress(self.path)
+        if progress is None:
             return False
-        arrays, progress = loaded
-        if progress["identity"] != self.identity:
+        if progress.identity != self.identity:
             raise InputError(
                 f"Expected the state of this very run in {self.path}. Received: that of another "
-                f"one: {differences(progress['identity'], self.identity)}. Give what it was begun "
+                f"one: {differences(progress.identity, self.identity)}. Give what it was begun "
                 "with, choose another --output, or remove that file"
             )
         variables = self._variables()
-        if len(variables) + len(self.best_weights) != len(arrays):
-            raise InputError(
-                f"Expected the state of {len(variables)} variables in {self.path}. Received: "
-                f"{len(arrays) - len(self.best_weights)}. Remove that file to train from the start"
-            )
+        expected = {f"variable_{i}": _layout(value) for i, value in enumerate(variables)}
+        best = [f"best_{i}" for i in range(len(self.best_weights))]
+        expected |= {
+            name: (value.shape, value.dtype)
+            for name, value in zip(best, self.best_weights, strict=True)
+        }
+        arrays = load_arrays(self.path, expected)
         for index, variable in enumerate(variables):
             variable.assign(arrays[f"variable_{index}"])
-        self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]
+        self.best_weights = [arrays[name] for name in best]
         for name in _PROGRESS:
-            setattr(self, name, progress[name])
+            setattr(self, name, getattr(progress, name))
         return True
+
+    def check_step(self, steps: int) -> None:
+        """Refuse a state that is further than an epoch is long."""
+        if self.step > steps:
+            raise InputError(
+                f"Expected a state in step {steps} of an epoch at most in {self.path}. "
+                f"Received: {self.step}. Remove that file to train from the start"
+            )
 
     def save(self) -> None:
         arrays = {
@@ -195,7 +204,7 @@ class _Run:
         }
         arrays |= {f"best_{index}": value for index, value in enumerate(self.best_weights)}
         progress = {name: getattr(self, name) for name in _PROGRESS}
-        save_state(self.path, arrays, {"identity": self.identity, **progress})
+        save_state(self.path, arrays, SavedProgress(identity=self.identity, **progress))
 
     def validate(self, validation: Validation, better: Better) -> dict[str, float]:
         """Score the averaged weights, and keep them if they are the best so far."""
@@ -239,6 +248,11 @@ class _Run:
             seconds=self.seconds,
             history=self.history,
         )
+
+
+def _layout(variable: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    value = np.asarray(keras.ops.convert_to_numpy(variable))
+    return value.shape, value.dtype
 
 
 _PROGRESS = ("epoch", "step", "stale", "seconds", "loss_sum", "best_epoch", "best", "history")
@@ -311,6 +325,7 @@ def train(
                 run.stale = 0
             drawn = examples(run.epoch)
             batches = length_batches(drawn.lengths, batch_size, seed=seed, epoch=run.epoch)
+            run.check_step(len(batches))
             done = run.epoch * len(batches)
             log_every = max(1, min(LOG_EVERY, epochs * len(batches) // LOG_POINTS))
             progress.begin(run.epoch, len(batches), run.step)
