@@ -61,6 +61,24 @@ def test_list_and_info(tiny):
     fails(
         2, "text-classification", "Received: 'nonsense'", arguments=["list", "--task", "nonsense"]
     )
+    some = ["bilstm-imdb", "lstm-imdb", "stacked-lstm-imdb"]
+    assert [line.split("\t")[0] for line in run("list", "*lstm*")[1].splitlines()] == some
+    assert zoo.list_models("*lstm*", "bilstm") == some[:1]
+    assert zoo.list_models("translation") == zoo.list_models(task="translation")
+    fails(2, "such as '*lstm*'", "Entries: ", arguments=["list", "*bert*"])
+
+
+def test_near_names_alone_are_suggested():
+    for given, near in {
+        "LSTM_imbd": "Did you mean lstm-imdb",
+        "gru": "Did you mean gru-imdb or ngram-gru-imdb",
+        "mackey-glass": "Did you mean esn-mackey-glass",
+        "imdb": "Entries: ",
+        "bert-base": "Entries: ",
+        "qwerty": "Entries: ",
+    }.items():
+        with pytest.raises(zoo.UnknownModelError, match=near):
+            zoo.info(given)
 
 
 @pytest.mark.parametrize("name", zoo.list_models())

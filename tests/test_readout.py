@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -26,6 +26,7 @@ def solved_at_once(features, targets, ridge):
     return kernel, target_mean - mean @ kernel
 
 
+@settings(deadline=None)
 @given(
     arrays(float, (20, FEATURES), elements=st.floats(-3, 3)),
     st.lists(st.integers(0, 20), max_size=5),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shutil
 import sys
 from collections.abc import Iterator
@@ -26,6 +25,7 @@ from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Wandb, WandbTexts
 from zoo.errors import InputError
 from zoo.formats import TOKENIZER
+from zoo.quiet import import_keras
 from zoo.schema import MAX_EPOCHS, ModelInfo, short
 from zoo.specs import (
     TextClassifierSpec,
@@ -86,7 +86,7 @@ def train_recipe(
             f"Expected an --output that does not exist yet. Received: {output}. Choose another, "
             "or add --restart to train it anew"
         )
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import_keras()
     if not isinstance(recipe, TextClassificationRecipe | TranslationRecipe):
         from training.reservoirs import train_reservoir
 

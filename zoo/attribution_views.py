@@ -13,6 +13,7 @@ from zoo.attribution import Attribution
 from zoo.errors import InputError
 from zoo.escape import TEMPLATES, terminal, visible
 from zoo.files import write_atomically
+from zoo.notebook import escaped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -157,6 +158,30 @@ def attribution_html(attribution: Attribution) -> str:
             key=lambda pair: -abs(pair[1]),
         )[:20],
         colours=(FOR, AGAINST),
+    )
+
+
+def attribution_fragment(attribution: Attribution) -> str:
+    """Return the coloured text as a piece of HTML, for a notebook.
+
+    Args:
+        attribution: what `zoo.explain` returned.
+    """
+    strength = _strength(attribution)
+    told = []
+    for piece, score, skipped in _pieces(attribution):
+        red, green, blue = _colour(score, strength)
+        style = f"color: #222; background: rgb({red}, {green}, {blue})"
+        if skipped:
+            told.append(" … ")
+        elif score:
+            told.append(f'<span style="{style}" title="{score:+.3f}">{escaped(piece)}</span>')
+        else:
+            told.append(escaped(piece))
+    text = "".join(told)
+    return (
+        f"<p><b>{escaped(_summary(attribution))}</b></p>"
+        f'<p style="white-space: pre-wrap; line-height: 1.7">{text}</p>'
     )
 
 

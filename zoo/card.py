@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from huggingface_hub import ModelCardData
 
@@ -121,7 +122,8 @@ def render_card(
     if info.task.startswith("time-series-"):
         from zoo.series_card import series_card_context, series_card_data
 
-        context = series_card_context(loaded, make_pipeline(loaded), address)
+        pipeline: Any = make_pipeline(loaded)
+        context = series_card_context(loaded, pipeline, address)
         data = series_card_data(info)
         return fill_card("series_card.md.jinja", data, info, **common, **context)
     style = _STYLES[info.task]

@@ -1,4 +1,4 @@
-"""What a classifier gets right and wrong, class by class, as text and as a picture."""
+"""Precision, recall and confusion of a classifier, class by class, as text and as a picture."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class ClassReport:
 
     @property
     def accuracy(self) -> float:
-        """Share of the texts whose class is found."""
+        """Accuracy: the share of the texts whose label is predicted."""
         return float(np.mean(self.true == self.taken))
 
     @property

@@ -161,7 +161,7 @@ def evaluate(
         'accuracy'
     """
     if isinstance(name, str | Path):
-        model = pipeline(name, source=source, revision=revision)
+        model: Any = pipeline(name, source=source, revision=revision)
     elif source is None and revision is None:
         model = name
     else:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from zoo.architectures.text import TextBackbone
+    from zoo.interfaces import Model
     from zoo.tasks.text_classifier import SequenceTextClassifier
 
 __all__ = [
@@ -31,7 +32,7 @@ __all__ = [
 
 
 def gradient_flow(
-    model: SequenceTextClassifier,
+    model: Model | SequenceTextClassifier,
     texts: str | Sequence[str] | np.ndarray,
     *,
     distance: int = 200,

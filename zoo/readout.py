@@ -136,10 +136,11 @@ class RidgeRegression:
             )
         except LinAlgError:
             return [None] * len(ridges)
+        # None is negative but by rounding.
+        values = np.maximum(values, 0.0)
         products = vectors.T @ (self._products[:-1] - np.outer(mean, self._products[-1]))
         found: list[tuple[np.ndarray, np.ndarray] | None] = []
         for ridge in ridges:
-            # Rounding may put the eigenvalues of singular sums below zero.
             if not values[0] + ridge > 0:
                 found.append(None)
                 continue

@@ -9,6 +9,7 @@ import msgspec
 from msgspec import Meta
 
 from zoo.errors import InputError, shown
+from zoo.notebook import info_html, line
 
 __all__ = [
     "FORMAT_VERSION",
@@ -220,6 +221,15 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
     def metric(self, name: str) -> Metric | None:
         """Return the metric of that name, or None if it was not measured."""
         return next((metric for metric in self.metrics if metric.name == name), None)
+
+    def __repr__(self) -> str:
+        main = {f"{m.split} {m.name}": float(f"{m.value:.4g}") for m in self.metrics[:1]}
+        return line(
+            self, self.name, task=self.task, parameters=self.parameters, metrics=main or None
+        )
+
+    def _repr_html_(self) -> str:
+        return info_html(self)
 
 
 def unfit(text: object) -> str | None:

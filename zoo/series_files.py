@@ -23,7 +23,8 @@ from zoo.series_tables import Layout, find_layout
 
 __all__ = ["SUFFIXES", "SeriesReading", "load_series", "parse_series", "read_series", "tell"]
 
-SUFFIXES = (".csv", ".tsv", ".txt", ".dat", ".tab", ".npy", ".csv.gz", ".tsv.gz", ".txt.gz")
+# What is read of a folder: others may be notes on the data.
+SUFFIXES = (".csv", ".tsv", ".tab", ".npy", ".csv.gz", ".tsv.gz", ".tab.gz")
 _CHUNK = 10_000
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,11 +73,13 @@ def read_source(
     folders = [path]
     if classes:
         folders = sorted(inner for inner in path.glob("*/") if not inner.name.startswith("."))
-    files = (
-        [path]
-        if not classes and not path.is_dir() and path.exists()
-        else [file for folder in folders for file in sorted(folder.glob("*")) if _is_series(file)]
-    )
+    if not classes and not path.is_dir() and path.exists():
+        files, others = [path], []
+    else:
+        inside = [file for folder in folders for file in sorted(folder.glob("[!.]*"))]
+        files = [file for file in inside if file.name.lower().endswith(SUFFIXES)]
+        read = set(files)
+        others = [file.name for file in inside if file not in read and not file.is_dir()]
     if not files:
         wanted = (
             "a folder with a folder of CSV, TSV or NPY files for every class"
@@ -84,6 +87,12 @@ def read_source(
             else "a CSV, TSV or NPY file of a series, or a folder of them"
         )
         raise DataError(f"Expected {wanted}. Received: {shown(str(data))}, which is none")
+    if others:
+        warnings.warn(
+            f"{len(others)} files in {shown(str(data))} are not read, such as {shown(others[0])}: "
+            f"series are files of {', '.join(SUFFIXES)}",
+            stacklevel=2,
+        )
     digest = hashlib.sha256()
     found = []
     for file in files:
@@ -94,10 +103,6 @@ def read_source(
     labels = [file.parent.name for file in files] if classes else []
     series, _ = check_series([item.values for item in found], channels)
     return SeriesSource(source_name(path), digest.hexdigest(), series, labels)
-
-
-def _is_series(file: Path) -> bool:
-    return file.name.lower().endswith(SUFFIXES) and not file.name.startswith(".")
 
 
 def _in_memory(data: Any, classes: bool, channels: int | None) -> SeriesSource:

@@ -14,7 +14,8 @@ from zoo import registry
 from zoo.agreement import TRAJECTORIES, Bound, Comparison, compare
 from zoo.counts import whole
 from zoo.errors import DataError, InputError, shown
-from zoo.schema import Metric, ModelInfo
+from zoo.notebook import line, table
+from zoo.schema import Metric, ModelInfo, short
 
 __all__ = ["MIN_LIMIT", "Verification", "verify"]
 
@@ -37,6 +38,21 @@ class Verification:
     info: ModelInfo
     comparisons: tuple[Comparison, ...] = ()
     basis: str = ""
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, agrees=self.agrees, comparisons=len(self.comparisons))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                f"{item.claimed.split} {item.claimed.name}",
+                short(item.claimed.value),
+                short(item.measured.value) if item.measured else "",
+                item.reason or "agrees",
+            )
+            for item in self.comparisons
+        ]
+        return table(rows, ("figure", "record", "measured", ""))
 
     @property
     def agrees(self) -> bool:

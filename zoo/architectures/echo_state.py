@@ -8,6 +8,7 @@ import keras
 import keras_hub
 import msgspec
 
+from zoo.architectures.freezing import KeepsFrozen
 from zoo.layers.echo_state import EchoState
 from zoo.layers.series import SeriesScaling
 from zoo.series_specs import EchoStateBackboneSpec
@@ -17,7 +18,7 @@ __all__ = ["EchoStateBackbone"]
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class EchoStateBackbone(keras_hub.models.Backbone):
+class EchoStateBackbone(KeepsFrozen, keras_hub.models.Backbone):
     """Numeric series to the states of a reservoir with fixed weights, beside what it read.
 
     Call with `{"series", "padding_mask"}`, of shape (batch, time, channels) and (batch, time);

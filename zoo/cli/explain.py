@@ -11,7 +11,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
-from zoo.cli.output import import_keras, print_json, print_row, say
+from zoo.cli.output import print_json, print_row, say
 
 __all__ = ["explain"]
 
@@ -74,7 +74,6 @@ def explain(
                 )
             if output is not None:
                 check_picture(output)
-            import_keras()
             attribution: Any = zoo.explain(
                 zoo.load(name, **place), text, method=method, label=label
             )

@@ -24,7 +24,7 @@ from zoo.cli.options import (
     WandbTexts,
     source_of,
 )
-from zoo.cli.output import import_keras, print_json, say
+from zoo.cli.output import print_json, say
 
 __all__ = ["finetune"]
 
@@ -205,7 +205,6 @@ def finetune(
             console=Console(stderr=True),
             **{option: value for option, value in options.items() if value is not None},
         )
-        import_keras()
         tuned = tune()
         if as_json:
             import msgspec

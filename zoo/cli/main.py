@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +15,7 @@ from zoo.cli.explain import explain
 from zoo.cli.finetune import finetune
 from zoo.cli.hub import pull
 from zoo.cli.inspect import inspect
+from zoo.cli.list import list_command
 from zoo.cli.options import (
     Columns,
     DateColumn,
@@ -42,9 +43,6 @@ from zoo.cli.tensorboard import tensorboard
 from zoo.cli.text_files import check_no_files, read_texts
 from zoo.cli.verify import verify
 from zoo.escape import cut
-
-if TYPE_CHECKING:
-    from zoo.schema import ModelInfo
 
 # NumPy's linear algebra starts a thread for every core when NumPy is imported. No command uses
 # it, and starting them takes a fifth of the time of `zoo predict`.
@@ -75,58 +73,7 @@ def _main(
     pass
 
 
-@app.command("list")
-def list_command(
-    task: Annotated[str | None, typer.Option(help="Only entries of this task.")] = None,
-    architecture: Annotated[str | None, typer.Option(help="Only this architecture.")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Only this data set.")] = None,
-    as_json: Json = False,
-) -> None:
-    """List the entries of the zoo.
-
-    Examples:
-
-        zoo list
-
-        zoo list --task text-classification --json
-    """
-    with one_line_errors():
-        from zoo.schema import short
-
-        entries = [zoo.info(name) for name in zoo.list_models(task, architecture, dataset)]
-        if as_json:
-            print_json([_summary(entry) for entry in entries])
-            return
-        print_table(
-            ("name", "task", "data set", "parameters", "MB", "metric"),
-            [
-                (
-                    entry.name,
-                    entry.task,
-                    entry.dataset.name if entry.dataset else "",
-                    f"{entry.parameters:,}",
-                    f"{entry.size / 1e6:.1f}",
-                    f"{entry.metrics[0].name} {short(entry.metrics[0].value)}"
-                    if entry.metrics
-                    else "",
-                )
-                for entry in entries
-            ],
-            numbers="parameters MB",
-        )
-
-
-def _summary(entry: ModelInfo) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "task": entry.task,
-        "architecture": entry.architecture,
-        "dataset": entry.dataset.name if entry.dataset else None,
-        "parameters": entry.parameters,
-        "size": entry.size,
-        "metrics": {metric.name: metric.value for metric in entry.metrics},
-        "description": entry.description,
-    }
+app.command("list")(list_command)
 
 
 @app.command()
@@ -292,7 +239,7 @@ def predict(
         from zoo.errors import InputError
 
         # A wrong name is told before standard input is read.
-        model = zoo.pipeline(name, source=source_of(hub), revision=revision)
+        model: Any = zoo.pipeline(name, source=source_of(hub), revision=revision)
         task = model.info.task
         for option, value, tasks in (
             ("--top-k", top_k, ("text-classification", "time-series-classification")),

@@ -6,10 +6,8 @@ text of a record, a file or another library reaches the terminal as it is.
 
 from __future__ import annotations
 
-import importlib
 import json
 import math
-import os
 import re
 import sys
 from collections.abc import Iterator, Sequence
@@ -25,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "figure",
-    "import_keras",
     "print_json",
     "print_row",
     "print_table",
@@ -110,23 +107,6 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
         # As text: neither markup nor the names of emoji in it take effect.
         table.add_row(*(Text(terminal(cell)) for cell in row))
     Console(highlight=False).print(table)
-
-
-def import_keras() -> None:
-    """Import Keras and its backend without the page of notes that TensorFlow greets with.
-
-    They are written by native code, past `sys.stderr`; what Python raises is raised all the same.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    saved = os.dup(2)
-    try:
-        with open(os.devnull, "wb") as nowhere:
-            os.dup2(nowhere.fileno(), 2)
-        importlib.import_module("zoo.tasks.text_classifier")
-    finally:
-        os.dup2(saved, 2)
-        os.close(saved)
 
 
 def figure(metric: Metric) -> str:

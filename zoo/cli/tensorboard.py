@@ -12,7 +12,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Revision, Source, source_of
-from zoo.cli.output import import_keras, say
+from zoo.cli.output import say
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -60,8 +60,6 @@ def tensorboard(
         run = folder / info.name
         # What lies in the cache under a record's fingerprint is that record's run.
         if logdir is not None or not run.is_dir():
-            if info.task == "text-classification":
-                import_keras()
             write_tensorboard(
                 name, run, source=source_of(hub), revision=revision, course=training is None
             )

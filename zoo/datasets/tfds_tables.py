@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from zoo.datasets.columns import Columns, Places
+from zoo.datasets.fetching import prepare
 from zoo.datasets.header import check_columns
 from zoo.errors import DataError, shown
+from zoo.quiet import import_quietly
 
 __all__ = ["SCHEME", "is_name", "read_tfds"]
 
@@ -48,7 +50,6 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
     Raises:
         DataError: it is not prepared, cannot be loaded, or lacks a feature.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reports its CUDA search
     match = _NAME.fullmatch(source.removeprefix(SCHEME))
     if match is None:
         raise DataError(
@@ -69,6 +70,7 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
         home = Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
         if not (home / name).is_dir():
             raise DataError(absent)
+    import_quietly("tensorflow_datasets")
     import tensorflow_datasets as tfds
     from tensorflow_datasets.core.read_only_builder import builder_from_files
     from tensorflow_datasets.core.registered import DatasetNotFoundError
@@ -80,7 +82,7 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
             if not allowed:
                 raise DataError(absent) from None
             builder = tfds.builder(versioned)
-            builder.download_and_prepare()
+            prepare(builder)
         data = builder.as_dataset(split=split, shuffle_files=False)
         features = builder.info.features
         names = list(features)

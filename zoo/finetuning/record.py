@@ -18,6 +18,7 @@ from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.wandb_run import check_wandb
 from zoo.formats import WEIGHTS
+from zoo.notebook import info_html, line, picture_file, preformatted
 from zoo.schema import (
     MAX_EPOCHS,
     BaseModel,
@@ -61,6 +62,13 @@ class FineTuned:
         beside = self.path.with_name(self.path.name + ".run")
         found = beside.iterdir() if beside.is_dir() else ()
         return self.path, *sorted(path for path in found if not path.name.startswith("."))
+
+    def __repr__(self) -> str:
+        training = self.info.training
+        return line(self, str(self.path), validation=training and training.validation)
+
+    def _repr_html_(self) -> str:
+        return info_html(self.info) + preformatted(self.report) + picture_file(self.picture)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import os
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from zoo.errors import InputError, shown
 from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
 from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.settings import FineTuningSettings
+from zoo.quiet import import_keras
 from zoo.series_files import SeriesReading
 from zoo.specs import RecurrentBackboneSpec
 
@@ -186,7 +186,6 @@ def plan(
             )
     work = Work(Path(output), resume, wandb, wandb_texts)
     work.check()
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
     second = label_column or ("translation" if info.task == "translation" else "label")
     named = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
     reading = Reading(encoding, delimiter, header)
@@ -233,6 +232,7 @@ def plan(
         check(labelled.sources, labelled.labels)
 
         def tune_classifier() -> FineTuned:
+            import_keras()
             from zoo.finetuning.classifier import finetune_classifier
 
             return finetune_classifier(
@@ -254,6 +254,7 @@ def plan(
         check(pairs.sources)
 
         def tune_translator() -> FineTuned:
+            import_keras()
             from zoo.finetuning.translator import finetune_translator
 
             return finetune_translator(load, pairs, chosen, work, command=command, console=console)
@@ -261,6 +262,7 @@ def plan(
         return tune_translator
 
     def fit() -> FineTuned:
+        import_keras()
         from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
 
         with work.mirror({"base": info.name, "task": info.task, "seed": chosen.seed}) as mirror:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,7 @@ __all__ = ["fit_classifier"]
 # What the outputs of least squares, between 0 and 1, are multiplied by before the softmax.
 SHARPNESS = (1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 32.0)
 BATCH = 64
+_SMALL = 1_000
 
 Readout = tuple[np.ndarray, np.ndarray]
 
@@ -71,16 +74,18 @@ def fit_classifier(
     else:
         part_of = _cut(labels, min(folds, len(series)))
         held, truth, held_parts = series, labels, part_of
-    whole, parts = _gather(model, backbone, head, series, labels, part_of, progress)
-    readouts = _committees(whole, ridges, backbone, head)
-    # What judges a series must not have been fitted to it.
-    judges = [_committees(_without(whole, part), ridges, backbone, head) for part in parts]
-    solved = [ridge for ridge in readouts if all(ridge in judge for judge in judges)]
-    outputs = _apply(model, solved, judges or [readouts], held, held_parts)
+    features = _features(backbone, head)
+    with _few_threads(features):
+        whole, parts = _gather(model, backbone, head, series, labels, part_of, progress)
+        readouts = _committees(whole, ridges, backbone, head)
+        # What judges a series must not have been fitted to it.
+        judges = [_committees(_without(whole, part), ridges, backbone, head) for part in parts]
+        solved = [ridge for ridge in readouts if all(ridge in judge for judge in judges)]
+        outputs = _apply(model, solved, judges or [readouts], held, held_parts)
     if len(ridges) == 1 and not outputs:
         raise InputError(
-            f"Expected a ridge with which {len(series)} series of {whole[0].features} features "
-            f"can be solved, such as {max(1e-8, 100 * ridges[0]):.0e}. Received: {ridges[0]:.3g}"
+            f"Expected a ridge with which {len(series)} series of {features} features can be "
+            f"solved, such as {max(1e-8, 100 * ridges[0]):.0e}. Received: {ridges[0]:.3g}"
         )
     losses = {
         value: {factor: _log_loss(factor * output, truth) for factor in SHARPNESS}
@@ -100,6 +105,26 @@ def fit_classifier(
         "log_loss": scores[best],
     }
     return Fit(fitted, best, scores, figures)
+
+
+def _features(backbone: EchoStateBackboneSpec, head: SequenceClassifierSpec) -> int:
+    """Return how many features the readout of one reservoir hears."""
+    return head.points * (backbone.size + backbone.channels)
+
+
+def _few_threads(features: int) -> AbstractContextManager[Any]:
+    """Return a context in which linear algebra with so many features has no more threads than pay.
+
+    Threads that wait for one another over small matrices cost many times what they gain, most of
+    all where others want the processor too.
+    """
+    if features > _SMALL:
+        return nullcontext()
+    import scipy.linalg  # noqa: F401  only libraries that are loaded are limited
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
+    return limits
 
 
 def _cut(labels: np.ndarray, parts: int) -> np.ndarray:
@@ -127,8 +152,10 @@ def _gather(
     """Return the sums of every reservoir's readout: of all series, and of every part."""
 
     def empty() -> list[RidgeRegression]:
-        size = head.points * (backbone.size + backbone.channels)
-        return [RidgeRegression(size, head.num_classes) for _ in range(backbone.reservoirs)]
+        return [
+            RidgeRegression(_features(backbone, head), head.num_classes)
+            for _ in range(backbone.reservoirs)
+        ]
 
     whole, parts = empty(), [empty() for _ in range(part_of.max() + 1)]
     indicators = np.eye(head.num_classes)[labels]

@@ -10,6 +10,7 @@ import numpy as np
 
 from zoo.counts import real
 from zoo.errors import InputError, shown
+from zoo.notebook import line, table
 from zoo.reservoir import draw_reservoir
 from zoo.series_specs import CELL, EchoStateBackboneSpec
 
@@ -35,6 +36,17 @@ class Fit:
     ridge: float
     scores: dict[float, float]
     validation: dict[str, float]
+
+    def __repr__(self) -> str:
+        validation = {name: float(f"{value:.4g}") for name, value in self.validation.items()}
+        return line(self, ridge=self.ridge, validation=validation, tensors=len(self.tensors))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (f"{ridge:.0e}", f"{score:.4g}", "chosen" if ridge == self.ridge else "")
+            for ridge, score in self.scores.items()
+        ]
+        return table(rows, ("ridge", "score in validation", ""))
 
 
 def draw_tensors(

@@ -12,8 +12,8 @@ from zoo.counts import whole
 __all__ = ["BahdanauAttention"]
 
 # A finite floor instead of minus infinity, for a row without any step: its weights are then
-# equal, not NaN.
-_LOWEST = -1e9
+# equal, not NaN. In half precision a lower one would be infinite.
+_LOWEST = {"float16": -6e4}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -108,7 +108,8 @@ class BahdanauAttention(keras.layers.Layer):
 
     def _weights(self, scores: Any, mask: Any, noise: Any) -> Any:
         if mask is not None:
-            scores = ops.where(mask, scores, ops.cast(_LOWEST, scores.dtype))
+            lowest = _LOWEST.get(keras.backend.standardize_dtype(scores.dtype), -1e9)
+            scores = ops.where(mask, scores, ops.cast(lowest, scores.dtype))
         soft = ops.softmax(scores, axis=-1)
         if not self.hard:
             return soft

@@ -235,7 +235,7 @@ class ReservoirForecaster:
         """Warn of contexts that say too little, and of forecasts that are none."""
         told: dict[str, list[str]] = {}
         for index, (context, output) in enumerate(zip(contexts, outputs, strict=True)):
-            place = "" if single else f" of series {index}"
+            place = "" if single or len(contexts) == 1 else f" of series {index}"
             for kind, message in self._doubts(context, output, place):
                 told.setdefault(kind, []).append(message)
         for messages in told.values():
@@ -248,9 +248,9 @@ class ReservoirForecaster:
         if len(context) < self.washout:
             yield (
                 "washout",
-                f"The context{place} has {len(context)} steps, fewer than the {self.washout} after "
-                "which the state no longer depends on where it started: the forecast does. Give "
-                f"{self.washout} steps or more",
+                f"The context{place} has {len(context)} step{'s' * (len(context) != 1)}, fewer "
+                f"than the {self.washout} after which the state no longer depends on where it "
+                f"started: the forecast does. Give {self.washout} steps or more",
             )
         distance = np.abs((context - self._mean) / self._scale)
         away = distance > FAR

@@ -13,6 +13,8 @@ from zoo import checkpoint, registry
 from zoo.costs import rows_at_once, text_activations
 from zoo.counts import whole
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.interfaces import Pipeline
+from zoo.notebook import line
 from zoo.runtime.graph import text_classifier_graph
 from zoo.runtime.session import cores, in_parallel, make_session
 from zoo.runtime.translation import TranslationPipeline
@@ -56,6 +58,9 @@ class TextClassificationPipeline:
             self._session = make_session(model)
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, task=self.info.task)
 
     def __call__(
         self,
@@ -209,7 +214,7 @@ def pipeline(
     source: str | None = None,
     revision: str | None = None,
     threads: int | None = None,
-) -> Any:
+) -> Pipeline:
     """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
 
     Args:
@@ -242,11 +247,12 @@ def pipeline(
     return make_pipeline(registry.read(name, source=source, revision=revision), count)
 
 
-def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:
+def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Pipeline:
     """Do what `pipeline` does for a checkpoint that was read.
 
     Args:
         loaded: a verified checkpoint.
         threads: batches computed side by side; None means one for every core.
     """
-    return _PIPELINES[loaded.info.task](loaded, threads)
+    made: Pipeline = _PIPELINES[loaded.info.task](loaded, threads)
+    return made

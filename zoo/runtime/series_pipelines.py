@@ -8,6 +8,7 @@ import numpy as np
 
 from zoo.counts import whole
 from zoo.errors import InputError, shown
+from zoo.notebook import line
 from zoo.runtime.forecaster import ForecastingSession, ReservoirForecaster
 from zoo.runtime.sequence_classifier import ReservoirClassifier
 from zoo.schema import ModelInfo
@@ -43,6 +44,9 @@ class ForecastingPipeline:
     def __init__(self, source: Checkpoint) -> None:
         self.info: ModelInfo = source.info
         self.model = ReservoirForecaster(source.tensors, source.backbone, source.head)
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, task=self.info.task)
 
     def __call__(self, context: Any, horizon: int) -> Any:
         """Run on freely from where series end.
@@ -104,6 +108,9 @@ class SeriesClassificationPipeline:
     def __init__(self, source: Checkpoint) -> None:
         self.info: ModelInfo = source.info
         self.model = ReservoirClassifier(source.tensors, source.backbone, source.head)
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, task=self.info.task)
 
     def __call__(
         self, series: Any, top_k: int | None = _DEFAULT, batch_size: int = 64

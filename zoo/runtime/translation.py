@@ -14,6 +14,7 @@ from zoo.costs import rows_at_once, translation_activations
 from zoo.counts import real, whole
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.notebook import line
 from zoo.runtime.beam import beam_search
 from zoo.runtime.seq2seq import decoder_step_graph, encoder_graph
 from zoo.runtime.session import cores, in_parallel, make_session
@@ -67,6 +68,9 @@ class TranslationPipeline:
             self._step = make_session(decoder_step_graph(source))
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, task=self.info.task)
 
     def __call__(
         self,

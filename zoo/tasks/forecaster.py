@@ -41,6 +41,9 @@ class WithSquares(keras.layers.Layer):
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (*input_shape[:-1], 2 * input_shape[-1])
 
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config()}
+
 
 class Forecaster(SeriesTask):
     """A forecaster: numeric series in, the step after each of their steps out.

@@ -15,7 +15,6 @@ from zoo.architectures.convolutional import ConvolutionalBackbone
 from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.architectures.transformer import TransformerBackbone
 from zoo.checkpoint import Checkpoint
-from zoo.errors import InputError, shown
 from zoo.files import write_atomically
 from zoo.formats import TOKENIZER
 from zoo.specs import TextPreprocessorSpec
@@ -61,6 +60,7 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
         self.data: bytes | None = None
         self._limit = vocabulary_size
         self.start_token_id, self.pad_token_id, self.unk_token_id = START, PAD, UNKNOWN
+        self.built = True  # a vocabulary is no weight; what walks the layers would ask for it
         if data is not None:
             self._set(data)
 
@@ -274,44 +274,3 @@ class TransformerTextClassifierPreprocessor(SequenceTextClassifierPreprocessor):
     """Raw texts to what a `TransformerBackbone` reads."""
 
     backbone_cls = TransformerBackbone
-
-
-def check_labels(labels: Any, count: int | None, num_classes: int) -> np.ndarray:
-    """Return class numbers as an integer array.
-
-    Args:
-        labels: a list or array of class numbers.
-        count: number of texts that they belong to, or None if unknown.
-        num_classes: number of classes.
-
-    Raises:
-        InputError: there are more or fewer labels than texts, or one is not a class number.
-
-    Example:
-        >>> check_labels([0, 1], 2, num_classes=2)
-        array([0, 1])
-    """
-    array = np.asarray(labels)
-    expected = f"whole numbers from 0 to {num_classes - 1}, one a text, such as [0, 1]"
-    if array.ndim == 2 and array.shape[1] == 1:
-        array = array[:, 0]
-    if array.ndim != 1:
-        raise InputError(
-            f"Expected labels that are {expected}. Received: an array of shape {array.shape}"
-        )
-    if count is not None and len(array) != count:
-        raise InputError(
-            f"Expected one label a text: {count} labels. Received: {len(array)} labels"
-        )
-    numeric = array.dtype.kind in "iub" or (
-        array.dtype.kind == "f" and bool(np.all(array == np.floor(array)))
-    )
-    if not numeric:
-        raise InputError(f"Expected labels that are {expected}. Received: {shown(labels)}")
-    wrong = np.flatnonzero((array < 0) | (array >= num_classes))
-    if len(wrong):
-        raise InputError(
-            f"Expected labels that are {expected}. Received: {array[wrong[0]]} at index "
-            f"{wrong[0]}. For other classes load the model with num_classes="
-        )
-    return array.astype(np.int32)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -15,6 +17,7 @@ from zoo.counts import whole
 from zoo.errors import InputError, shown
 from zoo.subwords import END
 from zoo.tasks.preprocessing import load_vocabularies
+from zoo.tasks.recorded import RecordedTask
 from zoo.tasks.seq2seq_preprocessing import BahdanauSeq2SeqLMPreprocessor
 from zoo.tasks.text_classifier import own_errors
 from zoo.text import PAD, check_texts
@@ -29,8 +32,23 @@ MAX_LENGTH = 1_000
 _CHUNK = 128  # sentences that are computed at once; more would only take more memory
 
 
+@contextmanager
+def _indices_of_32_bits() -> Iterator[None]:
+    """Have JAX count in 32 bits, where it was told to use 64: KerasHub's samplers mix the two."""
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    # The switch was an experimental one first.
+    home = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
+    switch: Any = vars(home)["enable_x64"]
+    with switch(False):
+        yield
+
+
 @keras.saving.register_keras_serializable(package="zoo")
-class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
+class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
     """A translator: raw sentences in, sentences of another language out.
 
     `generate` translates with KerasHub's samplers (`compile(sampler="beam")` and so on), `fit`
@@ -102,6 +120,7 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
 
     def load_assets(self, dir_path: str) -> None:
         """Read the vocabularies; called by `keras.saving.load_model` with `assets`."""
+        super().load_assets(dir_path)
         load_vocabularies(self, dir_path)
 
     def generate_step(self, inputs: dict[str, Any], stop_token_ids: Any = None) -> dict[str, Any]:
@@ -146,6 +165,7 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
             inside = ops.cumsum(ends, axis=-1) - ends == 0
         return {"decoder_token_ids": token_ids, "decoder_padding_mask": inside}
 
+    @_indices_of_32_bits()
     def generate(
         self,
         inputs: Any,

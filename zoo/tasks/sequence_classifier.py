@@ -101,7 +101,7 @@ class SequenceClassifier(SeriesTask):
             **kwargs: taken for likeness with `keras.Model.evaluate`, such as `verbose`.
 
         Returns:
-            `{"loss", "accuracy"}`: the mean cross-entropy, and the share of right answers.
+            `{"loss", "accuracy"}`: the mean cross-entropy, and the accuracy.
 
         Raises:
             InputError: `x` or `y` is not as described.

@@ -14,11 +14,12 @@ from keras import ops
 from zoo.counts import whole
 from zoo.errors import InputError, shown
 from zoo.series import pad_series
+from zoo.tasks.recorded import RecordedTask
 
 __all__ = ["SeriesTask"]
 
 
-class SeriesTask(keras_hub.models.Task):
+class SeriesTask(RecordedTask, keras_hub.models.Task):
     """Base of the tasks that take numeric series: arrays of shape (time, channels).
 
     Calling the model takes tensors of float32. `predict` and what else takes arrays scales them
