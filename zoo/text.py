@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.vocabularies import WORDS, check_vocabulary
+from zoo.pieces import LONG, WordReader, batches
+from zoo.vocabularies import INVISIBLE, WORDS, check_vocabulary
 
 __all__ = [
     "PAD",
@@ -25,6 +27,7 @@ __all__ = [
 # Ids of the special tokens, in every word vocabulary of the zoo.
 PAD, UNKNOWN, START = 0, 1, 2
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]")
+_NOTHING = np.zeros(0, np.int32)
 
 
 def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
@@ -39,15 +42,7 @@ def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenize
         ['[START]', 'a', 'film']
     """
     tokenizer = Tokenizer(models.WordLevel(unk_token=SPECIAL_TOKENS[UNKNOWN]))
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.NFKC(),
-            normalizers.Lowercase(),
-            # Plain strings: a regular expression here takes longer than all the rest.
-            normalizers.Replace("<br />", " "),
-            *(normalizers.Replace(mark, "'") for mark in ("\u2018", "\u2019", "`")),
-        ]
-    )
+    tokenizer.normalizer = _normalizer()
     # A word with the apostrophes inside it, or one mark: marks such as ! and ? carry sentiment.
     tokenizer.pre_tokenizer = pre_tokenizers.Split(
         Regex(r"\w+(?:'\w+)*|[^\w\s\p{Cc}]"), behavior="removed", invert=True
@@ -66,6 +61,19 @@ def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenize
     return tokenizer
 
 
+def _normalizer() -> normalizers.Normalizer:
+    return normalizers.Sequence(
+        [
+            # First, so that what they stand between is composed.
+            normalizers.Replace(Regex(INVISIBLE), ""),
+            normalizers.NFKC(),
+            normalizers.Lowercase(),
+            normalizers.Replace("<br />", " "),
+            *(normalizers.Replace(mark, "'") for mark in ("\u2018", "\u2019", "`")),
+        ]
+    )
+
+
 def parse_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
     """Read a tokenizer's file and check that every id it can give has an embedding.
 
@@ -79,11 +87,15 @@ def parse_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
     """
     check_vocabulary(data, WORDS, vocabulary_size)
     try:
-        return Tokenizer.from_buffer(data)
+        tokenizer = Tokenizer.from_buffer(data)
     except Exception as error:  # the library raises a bare Exception
         raise CheckpointError(
             f"Expected a tokenizer file of the tokenizers library. Received: {shown(str(error))}"
         ) from None
+    tokenizer.normalizer = _normalizer()  # also of a file of version 0.1.0
+    # A text that spells a special token out must not become it: padding would end the text.
+    tokenizer.encode_special_tokens = True
+    return tokenizer
 
 
 def check_texts(texts: object) -> list[str]:
@@ -187,9 +199,54 @@ class TextEncoder:
 
     def __call__(self, texts: Sequence[str], truncate: bool = True) -> list[np.ndarray]:
         """Return an int32 array of token ids for every text, cut unless told otherwise."""
-        encodings = self.tokenizer.encode_batch_fast(list(texts))
-        sequences = [np.array(encoding.ids, np.int32) for encoding in encodings]
-        return [self.truncate(ids) for ids in sequences] if truncate else sequences
+        sequences: list[np.ndarray] = [_NOTHING] * len(texts)
+        rows = [row for row, text in enumerate(texts) if len(text) <= LONG]
+        short = [texts[row] for row in rows]
+        for part in batches(short):
+            encodings = self.tokenizer.encode_batch_fast(short[part])
+            for row, encoding in zip(rows[part], encodings, strict=True):
+                ids = np.array(encoding.ids, np.int32)
+                sequences[row] = self.truncate(ids) if truncate else ids
+        if len(rows) < len(texts):
+            head = self.head_length if truncate else None
+            for row, text in enumerate(texts):
+                if len(text) > LONG:
+                    ids, _, _ = self._reader.read(text, head, self.tail_length)
+                    sequences[row] = np.array(ids, np.int32)
+        return sequences
+
+    def with_spans(
+        self, text: str
+    ) -> tuple[np.ndarray, list[tuple[int, int]], tuple[int, int] | None]:
+        """Return the ids of one text, where they stand in it, and what is left out of it.
+
+        Args:
+            text: the text.
+
+        Returns:
+            int32 ids, the start token first; first character and the one after the last of every
+            other token; the same of what is left out of a long text, or None.
+        """
+        if len(text) > LONG:
+            numbers, spans, cut = self._reader.read(
+                text, self.head_length, self.tail_length, spans=True
+            )
+            ids = np.array(numbers, np.int32)
+        else:
+            encoding = self.tokenizer.encode(text)
+            kept = self.truncate(np.arange(len(encoding.ids)))
+            cut = len(kept) < len(encoding.ids)
+            ids = np.array(encoding.ids, np.int32)[kept]
+            spans = [encoding.offsets[at] for at in kept if at]
+        if not cut:
+            return ids, spans, None
+        before = self.head_length - 1  # the start token stands nowhere
+        start = spans[before - 1][1] if before else 0
+        return ids, spans, (start, spans[before][0] if self.tail_length else len(text))
+
+    @cached_property
+    def _reader(self) -> WordReader:
+        return WordReader(self.tokenizer)
 
     def truncate(self, ids: np.ndarray) -> np.ndarray:
         """Return the head and the tail of `ids`; reviews state their verdict at both ends."""
