@@ -269,9 +269,7 @@ class WordReader:
             return word
         if word.starts is None or word.ends is None:
             return _Run(self._unknown)
-        return _Run(
-            self._unknown, np.full(size, word.starts[0]), np.full(size, word.ends[-1])
-        )
+        return _Run(self._unknown, np.full(size, word.starts[0]), np.full(size, word.ends[-1]))
 
     def _tail(self, text: str, count: int, spans: bool) -> list[_Token]:
         """Return the last tokens of a text, read from ever farther before its end."""

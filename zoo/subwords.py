@@ -100,7 +100,7 @@ class SubwordEncoder:
 
     Args:
         tokenizer: a subword tokenizer.
-        length: most tokens of a sentence, the end token included.
+        length: most tokens of a sentence, the end token included; None cuts none.
 
     Example:
         >>> encode = SubwordEncoder(train_subword_tokenizer(["a b"], 262), 3)
@@ -108,7 +108,7 @@ class SubwordEncoder:
         [3, 3]
     """
 
-    def __init__(self, tokenizer: Tokenizer, length: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, length: int | None = None) -> None:
         self.tokenizer = tokenizer
         self.length = length
 
@@ -123,7 +123,7 @@ class SubwordEncoder:
         return ids, np.array([more for _, more in read], bool)
 
     def _read(self, texts: Sequence[str]) -> list[tuple[list[int], bool]]:
-        most = self.length - 1
+        most = None if self.length is None else self.length - 1
         read: list[tuple[list[int], bool]] = [([], False)] * len(texts)
         rows = [row for row, text in enumerate(texts) if len(text) <= LONG]
         short = [texts[row] for row in rows]
@@ -131,7 +131,7 @@ class SubwordEncoder:
             encodings = self.tokenizer.encode_batch_fast(short[part])
             for row, encoding in zip(rows[part], encodings, strict=True):
                 ids = encoding.ids
-                read[row] = ids[:most], len(ids) > most
+                read[row] = ids[:most], most is not None and len(ids) > most
         if len(rows) < len(texts):
             reader = SubwordReader(self.tokenizer)
             for row, text in enumerate(texts):

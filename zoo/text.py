@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -19,6 +19,7 @@ __all__ = [
     "UNKNOWN",
     "TextEncoder",
     "check_texts",
+    "holds_texts",
     "pad",
     "parse_tokenizer",
     "train_word_tokenizer",
@@ -27,6 +28,8 @@ __all__ = [
 # Ids of the special tokens, in every word vocabulary of the zoo.
 PAD, UNKNOWN, START = 0, 1, 2
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]")
+# Libraries whose columns are taken as texts.
+_TABLES = ("pandas", "polars", "pyarrow")
 _NOTHING = np.zeros(0, np.int32)
 
 
@@ -102,7 +105,8 @@ def check_texts(texts: object) -> list[str]:
     """Return `texts` as a list of strings.
 
     Args:
-        texts: a string, or a list, tuple or one-dimensional array of strings.
+        texts: a text, or what yields texts: a list, a tuple, a generator, a one-dimensional
+            array, a column of pandas, polars or PyArrow.
 
     Raises:
         InputError: it is empty, or holds something that is not a text.
@@ -113,23 +117,39 @@ def check_texts(texts: object) -> list[str]:
     """
     if isinstance(texts, str | bytes):
         texts = [texts]
-    if isinstance(texts, np.ndarray):
-        if texts.ndim != 1:
-            raise InputError(
-                "Expected a one-dimensional array of texts, such as np.array(['A moving film.']). "
-                f"Received: an array of shape {texts.shape}"
-            )
-        texts = texts.tolist()
-    if not isinstance(texts, Sequence):
+    shape = getattr(texts, "shape", None)
+    if isinstance(shape, tuple) and len(shape) != 1:  # of tables, too: they yield column names
+        raise InputError(
+            "Expected one-dimensional texts, such as np.array(['A moving film.']) or one column "
+            f"of a table. Received: {type(texts).__name__} of shape {shape}"
+        )
+    # What has no order would give answers without one, and a dictionary yields its keys.
+    if isinstance(texts, Mapping | set | frozenset) or not isinstance(texts, Iterable):
         raise InputError(
             "Expected a text or a list of texts, such as ['A moving film.', 'A dull one.']. "
             f"Received: {type(texts).__name__}"
         )
-    if not len(texts):
+    # PyArrow yields objects of its own.
+    found = texts.to_pylist() if hasattr(texts, "to_pylist") else list(texts)
+    if not found:
         raise InputError(
             "Expected at least one text, such as ['A moving film.']. Received: an empty list"
         )
-    return [_check_text(text, index) for index, text in enumerate(texts)]
+    return [_check_text(text, index) for index, text in enumerate(found)]
+
+
+def holds_texts(x: object) -> bool:
+    """Return whether `check_texts` is meant for `x`: text, texts, or a column of a table.
+
+    Args:
+        x: what a model was given, which may also be a data set or arrays.
+
+    Example:
+        >>> holds_texts(["A moving film."]), holds_texts({"token_ids": []})
+        (True, False)
+    """
+    module = type(x).__module__.partition(".")[0]
+    return isinstance(x, str | bytes | list | tuple | np.ndarray) or module in _TABLES
 
 
 def _check_text(text: Any, index: int) -> str:
@@ -151,22 +171,26 @@ def _check_text(text: Any, index: int) -> str:
     )
 
 
-def pad(sequences: Sequence[np.ndarray], multiple: int = 1) -> np.ndarray:
+def pad(
+    sequences: Sequence[np.ndarray], multiple: int = 1, length: int | None = None
+) -> np.ndarray:
     """Return token ids as one array, padded on the right.
 
     Args:
         sequences: one-dimensional arrays of token ids.
         multiple: the array's length is rounded up to a multiple of this.
+        length: the array's length; None takes that of the longest sequence.
 
     Returns:
-        int32 array of shape (len(sequences), longest).
+        int32 array of shape (len(sequences), length).
 
     Example:
         >>> pad([np.array([2, 5]), np.array([2])]).tolist()
         [[2, 5], [2, 0]]
     """
-    longest = max(map(len, sequences))
-    padded = np.full((len(sequences), -(-longest // multiple) * multiple), PAD, np.int32)
+    if length is None:
+        length = -(-max(map(len, sequences)) // multiple) * multiple
+    padded = np.full((len(sequences), length), PAD, np.int32)
     for row, sequence in zip(padded, sequences, strict=True):
         row[: len(sequence)] = sequence
     return padded

@@ -14,7 +14,16 @@ from typing import Any
 from zoo.errors import CheckpointError, shown
 from zoo.files import parse_json
 
-__all__ = ["INVISIBLE", "SPACES", "SUBWORDS", "UNKNOWN_TOKEN", "WORDS", "check_vocabulary", "invisible_ranges"]
+__all__ = [
+    "INVISIBLE",
+    "SPACES",
+    "SUBWORDS",
+    "UNKNOWN_TOKEN",
+    "WORDS",
+    "check_vocabulary",
+    "invisible_ranges",
+    "is_current",
+]
 
 # Characters that show nothing by themselves: soft hyphens, zero-width characters, joiners, marks
 # of direction, variation selectors, a byte order mark, tags. All that Unicode calls
@@ -209,3 +218,18 @@ def check_vocabulary(data: bytes, expected: dict[str, Any], vocabulary_size: int
                 "Expected merges of two tokens of the vocabulary into a third one. "
                 f"Received: {shown(merge)}"
             )
+
+
+def is_current(data: bytes) -> bool:
+    """Return whether a vocabulary's file that was checked has the steps that are written today.
+
+    Args:
+        data: content of a `tokenizer.json`.
+
+    Example:
+        >>> from zoo.text import train_word_tokenizer
+        >>> is_current(train_word_tokenizer(["a b"], 9).to_str().encode("utf-8"))
+        True
+    """
+    content = json.loads(data)
+    return bool(content.get("normalizer") != _FORMER[content["model"]["type"]])

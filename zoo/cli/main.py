@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -18,12 +17,12 @@ from zoo.cli.inspect import inspect
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import (
     figure,
-    one_line,
     print_json,
     print_table,
     progress_bars,
     tuning_rows,
 )
+from zoo.cli.predict import predict
 from zoo.cli.publish import card, push
 from zoo.cli.tensorboard import tensorboard
 from zoo.cli.verify import verify
@@ -169,157 +168,7 @@ def info(name: Source, hub: Hub = False, revision: Revision = None, as_json: Jso
         print_table(("", entry.name), [row for row in rows if row[1]])
 
 
-def _read_texts(arguments: list[str]) -> list[str]:
-    """Return the texts given as arguments, or the lines of standard input."""
-    from zoo.errors import InputError, shown
-
-    if arguments and arguments != ["-"]:
-        places = [f"in argument {index}" for index in range(1, len(arguments) + 1)]
-        texts = arguments
-    else:
-        if sys.stdin is None:  # closed, as by `<&-`
-            raise InputError(
-                "Expected a text as an argument, or texts on standard input. "
-                "Received: no text, and standard input is closed"
-            )
-        if sys.stdin.isatty():
-            print(
-                "Reading texts from standard input, one a line; end with Ctrl-D.", file=sys.stderr
-            )
-        texts = []
-        for number, line in enumerate(sys.stdin.buffer, 1):
-            try:
-                texts.append(line.decode("utf-8").rstrip("\r\n"))
-            except UnicodeDecodeError as error:
-                raise InputError(
-                    "Expected UTF-8 text on standard input. Received: byte "
-                    f"0x{line[error.start]:02x} at position {error.start} of line {number}. "
-                    "Convert it, for example with iconv"
-                ) from None
-        places = [f"in line {index}" for index in range(1, len(texts) + 1)]
-        if not texts:
-            raise InputError(
-                "Expected at least one text, as an argument or as a line of standard input. "
-                "Received: nothing"
-            )
-    for text, place in zip(texts, places, strict=True):
-        if not text.strip():
-            raise InputError(
-                "Expected texts with at least one word, such as 'A moving film.'. "
-                f"Received: {shown(text)} {place}"
-            )
-    return texts
-
-
-@app.command()
-def predict(
-    name: Source,
-    texts: Annotated[
-        list[str] | None,
-        typer.Argument(
-            metavar="[TEXT]...",
-            help="Texts, or files of numeric series (CSV, TSV, NPY); without any, or with -, the "
-            "lines of standard input.",
-        ),
-    ] = None,
-    top_k: Annotated[
-        int | None, typer.Option(help="Labels to print for each text, best first; default 1.")
-    ] = None,
-    num_beams: Annotated[
-        int | None, typer.Option(help="Translations that the search keeps; default 5, 1 is greedy.")
-    ] = None,
-    horizon: Annotated[
-        int | None, typer.Option(help="Steps to forecast, of a model that forecasts series.")
-    ] = None,
-    hub: Hub = False,
-    revision: Revision = None,
-    as_json: Json = False,
-) -> None:
-    """Classify or translate texts, classify or forecast series, whichever the entry does.
-
-    Prints label, score and text, or the translation and the text, tab-separated when piped; of a
-    forecast a line a step. A file of a series has a line a step and a column a channel.
-
-    Examples:
-
-        zoo predict lstm-imdb "A moving, beautifully acted film."
-
-        zoo predict lstm-imdb --json "A moving film." "A dull one."
-
-        zoo predict lstm-imdb < reviews.txt
-
-        zoo predict esn-mackey-glass series.csv --horizon 84
-
-        zoo predict hf://user/repo --revision v1.0 "A moving film."
-
-        zoo predict bahdanau-multi30k-de-en "Ein Mann fährt Rad."
-    """
-    with one_line_errors():
-        from zoo.errors import InputError
-
-        # A wrong name is told before standard input is read.
-        model = zoo.pipeline(name, source=source_of(hub), revision=revision)
-        task = model.info.task
-        for option, value, tasks in (
-            ("--top-k", top_k, ("text-classification", "time-series-classification")),
-            ("--num-beams", num_beams, ("translation",)),
-            ("--horizon", horizon, ("time-series-forecasting",)),
-        ):
-            if value is not None and value < 1:
-                raise InputError(f"Expected {option} of at least 1. Received: {value}")
-            if value is not None and task not in tasks:
-                raise InputError(
-                    f"Expected {option} with an entry of the task {' or '.join(tasks)} only. "
-                    f"Received: {name}, of the task {task}"
-                )
-        if task.startswith("time-series-"):
-            from zoo.cli.series import classify_series, forecast_series
-
-            if task == "time-series-forecasting":
-                forecast_series(model, texts or [], horizon, as_json)
-            else:
-                classify_series(model, texts or [], top_k or 1, as_json)
-            return
-        given = _read_texts(texts or [])
-        if task == "translation":
-            _print_translations(model, given, num_beams or 5, as_json)
-            return
-        top_k = top_k or 1
-        answers = model(given, top_k=top_k)
-        if as_json:
-            pairs = zip(given, answers, strict=True)
-            print_json(
-                [{"text": text, **answer[0]} for text, answer in pairs]
-                if top_k == 1
-                else [{"text": text, "labels": answer} for text, answer in pairs]
-            )
-            return
-        print_table(
-            ("label", "score", "text"),
-            [
-                (answer["label"], f"{answer['score']:.4f}", one_line(text))
-                for text, best in zip(given, answers, strict=True)
-                for answer in best
-            ],
-            numbers="score",
-        )
-
-
-def _print_translations(model: Any, texts: list[str], num_beams: int, as_json: bool) -> None:
-    answers = model(texts, num_beams=num_beams)
-    if as_json:
-        pairs = zip(texts, answers, strict=True)
-        print_json([{"text": text, **answer} for text, answer in pairs])
-        return
-    print_table(
-        ("translation", "text"),
-        [
-            (one_line(answer["translation_text"], 1_000), one_line(text))
-            for text, answer in zip(texts, answers, strict=True)
-        ],
-    )
-
-
+app.command()(predict)
 app.command()(explain)
 app.command()(inspect)
 app.command()(finetune)

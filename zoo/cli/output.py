@@ -15,17 +15,55 @@ if TYPE_CHECKING:
 
     from zoo.schema import Metric, TrainingRecord
 
-__all__ = ["figure", "one_line", "print_json", "print_table", "progress_bars", "tuning_rows"]
+__all__ = [
+    "figure",
+    "json_array",
+    "one_line",
+    "print_json",
+    "print_table",
+    "progress_bars",
+    "tuning_rows",
+]
 
 
 def print_json(value: Any) -> None:
     print(json.dumps(value, indent=2, ensure_ascii=False))
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: str = "") -> None:
+@contextmanager
+def json_array() -> Iterator[Callable[[Any], None]]:
+    """Print a JSON array item by item; it is closed also when an error ends it.
+
+    Yields:
+        A function to call with every item.
+    """
+    count = 0
+
+    def write(item: Any) -> None:
+        nonlocal count
+        lines = json.dumps(item, indent=2, ensure_ascii=False).splitlines()
+        print(",\n" if count else "[\n", end="")
+        print("\n".join(f"  {line}" for line in lines), end="")
+        count += 1
+
+    try:
+        yield write
+    finally:
+        if count:
+            print("\n]")
+
+
+def print_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: str = "",
+    *,
+    header: bool = True,
+) -> None:
     """Print a table on a terminal, and tab-separated lines into a pipe.
 
-    `numbers` names the columns that are aligned to the right, separated by spaces.
+    `numbers` names the columns that are aligned to the right, separated by spaces; without a
+    `header`, the table goes on with the one before.
     """
     if not sys.stdout.isatty():
         for row in rows:
@@ -34,7 +72,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
     from rich.console import Console
     from rich.table import Table
 
-    table = Table(box=None, header_style="bold")
+    table = Table(box=None, header_style="bold", show_header=header)
     for column in columns:
         table.add_column(column, justify="right" if column in numbers.split() else "left")
     for row in rows:
