@@ -32,7 +32,7 @@ class WordTokenizer(LibraryTokenizer):
         data: content of a `tokenizer.json`; without it, `load_assets` must be called.
         vocabulary_size: most ids the vocabulary may have.
 
-    Call with a text, and it returns an int32 array; with a list of texts, a list of such arrays.
+    Call with a text, and it returns the list of its token ids; with several, a list of lists.
 
     Raises:
         CheckpointError: the file is malformed or has too many ids.
@@ -102,9 +102,9 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
         self.sequence_length = sequence_length
 
     @property
-    def sequence_length(self) -> int:
-        """The length that all are padded to, or the most tokens that are read."""
-        return self._padded_length or self.head_length + self.tail_length
+    def sequence_length(self) -> int | None:
+        """The length to which all texts are padded; None pads to the longest of a batch."""
+        return self._sequence_length
 
     @sequence_length.setter
     def sequence_length(self, value: int | None) -> None:
@@ -117,7 +117,7 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
             if value < most:
                 self.tail_length = value * self.tail_length // most
                 self.head_length = value - self.tail_length
-        self._padded_length = value
+        self._sequence_length = value
 
     @classmethod
     def from_checkpoint(cls, loaded: Checkpoint) -> SequenceTextClassifierPreprocessor:
@@ -153,7 +153,7 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
     def _token_ids(self, texts: list[str]) -> np.ndarray:
         sequences = self._encoder()(texts)
         note_doubts(self.tokenizer, texts, sequences)
-        return pad(sequences, PAD_MULTIPLE, self._padded_length)
+        return pad(sequences, PAD_MULTIPLE, self._sequence_length)
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         if isinstance(x, tuple) and len(x) == 1:
@@ -165,7 +165,7 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
             token_ids = tf.numpy_function(
                 lambda texts: self._token_ids(check_texts(texts)), [tf.reshape(x, [-1])], tf.int32
             )
-            token_ids.set_shape((None, self._padded_length))
+            token_ids.set_shape((None, self._sequence_length))
             single = x.shape.rank == 0
         else:
             texts, single = to_texts(x)
@@ -181,7 +181,6 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
             **config,
             "head_length": self.head_length,
             "tail_length": self.tail_length,
-            "sequence_length": self._padded_length,
         }
 
 

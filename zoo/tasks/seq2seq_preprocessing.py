@@ -30,8 +30,8 @@ class SubwordTokenizer(LibraryTokenizer):
         data: content of a `tokenizer.json`; without it, `load_assets` must be called.
         vocabulary_size: most ids the vocabulary may have.
 
-    Call with a sentence, and it returns an int32 array without start and end; with a list of
-    sentences, a list of such arrays.
+    Call with a sentence, and it returns the list of its token ids, without start and end; with
+    several, a list of lists.
 
     Raises:
         CheckpointError: the file is malformed or has too many ids.

@@ -127,12 +127,21 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
         raise NotImplementedError
 
     def tokenize(self, inputs: Any) -> Any:
-        """Return the token ids of a text, or a list of those of several."""
+        """Return the token ids of a text as a list, or a list of such lists for several.
+
+        Inside a `tf.data` pipeline they are an integer tensor, and a ragged one for several.
+
+        Args:
+            inputs: a text, or a batch of them.
+
+        Raises:
+            InputError: there is no text, or something that is not a text.
+        """
         self.content()
         if inside_tf_graph():
             return ragged(lambda texts: self.encode(check_texts(texts)), inputs)
         texts, single = to_texts(inputs)
-        sequences = self.encode(texts)
+        sequences = [ids.tolist() for ids in self.encode(texts)]
         return sequences[0] if single else sequences
 
     def detokenize(self, inputs: Any) -> Any:
