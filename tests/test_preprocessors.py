@@ -1,16 +1,24 @@
-"""The test cases that KerasHub brings in its wheel, run on the tokenizers and preprocessors here."""
+"""Tokenizers and preprocessors as Keras has them: KerasHub's own test cases, which come in its
+wheel, and that models read texts as the pipelines do."""
 
 from __future__ import annotations
 
+import json
+import warnings
+
 import numpy as np
+import pyarrow
 import pytest
 
-from helpers import PAIRS, SENTENCES
+import zoo
+from helpers import PAIRS, SENTENCES, make_checkpoint, rewrite
+from zoo.formats import TOKENIZER
 from zoo.subwords import train_subword_tokenizer
 from zoo.tasks import seq2seq_preprocessing, text_classifier
 from zoo.tasks.preprocessing import SequenceTextClassifierPreprocessor, WordTokenizer
 from zoo.tasks.seq2seq_preprocessing import BahdanauSeq2SeqLMPreprocessor, SubwordTokenizer
 from zoo.text import train_word_tokenizer
+from zoo.vocabularies import _FORMER
 
 test_case = pytest.importorskip(
     "keras_hub.src.tests.test_case", reason="KerasHub's test cases need the package grain"
@@ -109,3 +117,57 @@ def test_texts_of_any_length_are_batched_one_by_one():
     # Less than is read cuts the head and the tail in proportion.
     preprocessor.sequence_length = 7
     assert (preprocessor.head_length, preprocessor.tail_length) == (4, 3)
+
+
+def messages(function, *arguments):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        result = function(*arguments)
+    return result, [str(w.message) for w in caught if w.category is UserWarning]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return zoo.load("gru-imdb")
+
+
+def test_predict_reads_and_warns_as_the_pipeline_does(model):
+    texts = ["A mo\u00adving\u00a0film.", "qwrtz plmkn", "", "A dull one.", "qwrtz plmkn"]
+    expected, told = messages(zoo.pipeline("gru-imdb").predict_proba, texts)
+    received, said = messages(lambda: model.predict(texts, verbose=0))
+    np.testing.assert_allclose(received, expected, atol=1e-5)
+    assert said == told and len(told) == 2
+    assert messages(lambda: model.predict(texts[:1], verbose=0))[1] == []
+
+
+@pytest.mark.parametrize("kind", ["generator", "map", "pyarrow", "pandas", "polars"])
+def test_predict_takes_texts_from_anything_that_holds_them(model, kind):
+    texts = ["A moving film.", "A dull one."]
+    given = {
+        "generator": lambda: (text for text in texts),
+        "map": lambda: map(str, texts),
+        "pyarrow": lambda: pyarrow.array(texts),
+        "pandas": lambda: pytest.importorskip("pandas").Series(texts, dtype="string").values,
+        "polars": lambda: pytest.importorskip("polars").Series(texts),
+    }[kind]()
+    assert model.predict(given, verbose=0).argmax(axis=1).tolist() == [1, 0]
+
+
+def test_generate_warns_as_the_pipeline_does():
+    texts = ["Ein Hund.", "", "A man is riding a bike.", "Ein Mann " * 60]
+    _, told = messages(zoo.pipeline("bahdanau-multi30k-de-en"), texts)
+    model = zoo.load("bahdanau-multi30k-de-en")
+    received, said = messages(model.generate, texts)
+    assert said == told and len(told) == 3 and received[1] == ""
+    _, said = messages(model.generate, {"encoder_text": texts, "decoder_text": ["A"] * 4})
+    assert said == told
+
+
+def test_a_vocabulary_of_the_former_version_is_written_as_today(tmp_path):
+    path = make_checkpoint(tmp_path / "model")
+    current = (path / TOKENIZER).read_bytes()
+    content = json.loads(current)
+    content["normalizer"] = _FORMER["WordLevel"]
+    rewrite(path, TOKENIZER, json.dumps(content).encode("utf-8"))
+    zoo.save(zoo.load(path), tmp_path / "copy")
+    assert (tmp_path / "copy" / TOKENIZER).read_bytes() == current
