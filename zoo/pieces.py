@@ -195,6 +195,7 @@ class WordReader:
         self._split = tokenizer.pre_tokenizer.pre_tokenize_str
         # Longer than every word of the vocabulary, and so unknown.
         self._unknown = "x" * (max(map(len, tokenizer.get_vocab())) + 1)
+        self._unknown_id = int(tokenizer.token_to_id(UNKNOWN_TOKEN))
         self._start = tokenizer.encode("").ids
 
     def read(
@@ -226,7 +227,7 @@ class WordReader:
 
     def _id(self, word: str) -> int:
         number: int | None = self.tokenizer.token_to_id(word)
-        return self.tokenizer.token_to_id(UNKNOWN_TOKEN) if number is None else number
+        return self._unknown_id if number is None else number
 
     def _tokens(self, text: str, start: int, spans: bool) -> Iterator[_Token]:
         """Yield the tokens of a text from a place on, as if it began there."""

@@ -235,8 +235,8 @@ class TextEncoder:
             head = self.head_length if truncate else None
             for row, text in enumerate(texts):
                 if len(text) > LONG:
-                    ids, _, _ = self._reader.read(text, head, self.tail_length)
-                    sequences[row] = np.array(ids, np.int32)
+                    read, _, _ = self._reader.read(text, head, self.tail_length)
+                    sequences[row] = np.array(read, np.int32)
         return sequences
 
     def with_spans(
