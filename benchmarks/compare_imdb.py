@@ -111,7 +111,7 @@ def advice(rows: list[dict]) -> str:  # type: ignore[type-arg]
     fastest = max(rows, key=lambda row: row["throughput_2"])
     smallest = min(rows, key=lambda row: row["megabytes"])
     lines = [
-        f"- **The most answers right**: `{best['name']}`, {best['accuracy']:.1%}.",
+        f"- **The highest accuracy**: `{best['name']}`, {best['accuracy']:.1%}.",
         f"- **The most reviews a second**: `{fastest['name']}`, "
         f"{fastest['throughput_2']:,.0f} on two threads at {fastest['accuracy']:.1%}.",
         f"- **The smallest download**: `{smallest['name']}`, {smallest['megabytes']:.1f} MB.",

@@ -1,4 +1,4 @@
-"""Is fine-tuning worth it? A checkpoint tuned against the same network from nothing.
+"""Is fine-tuning worth it? A checkpoint tuned against the same network from scratch.
 
     python -m benchmarks.finetuning [--base lstm-imdb] [--sets ...] [--sizes ...] [--seeds 1 2 3]
 
@@ -34,8 +34,8 @@ from zoo.gradients import png
 from zoo.text import train_word_tokenizer
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
-ARMS = {"tuned": "fine-tuned", "new": "from nothing"}
-# What a network from nothing needs more of: a higher rate and twice the passes.
+ARMS = {"tuned": "fine-tuned", "new": "from scratch"}
+# What a network from scratch needs more of: a higher rate and twice the passes.
 NEW_RATE, NEW_EPOCHS = 3e-3, 2
 
 TEXT = """\
@@ -43,13 +43,13 @@ TEXT = """\
 
 Written by `python -m benchmarks.finetuning` on {hardware}:
 `{base}`, which was trained on movie reviews, fine-tuned by `zoo finetune` on other texts,
-against the same network from nothing.
+against the same network from scratch.
 
 ![Accuracy against the number of examples](finetuning.png)
 
-Share of the test texts that are told right, mean and standard deviation over {seeds} seeds, beside
-the share of the commonest class. The difference is marked where it is larger than both deviations
-together and the better network does better than to answer the commonest class always.
+Accuracy on the test texts, mean and standard deviation over {seeds} seeds, beside that of always
+answering the majority class. The difference is marked where it is larger than both deviations
+together and the better network does better than the majority class.
 
 {table}
 
@@ -60,15 +60,15 @@ together and the better network does better than to answer the commonest class a
 - **Fine-tuned**: `zoo.finetune("{base}", ...)` as it comes: a new head starts at the linear
   classifier of the frozen body's features, then layer after layer joins it from the top down, with
   the words that the checkpoint knows.
-- **From nothing**: the same layers with random weights and a vocabulary counted out of the same
+- **From scratch**: the same layers with random weights and a vocabulary counted out of the same
   examples, trained by the same code at one rate of {rate:g}, with up to {epochs} times the passes.
 - The defaults of `zoo finetune` were chosen on the training parts of SST and BBC alone.
 - Both cut their validation part out of the examples, stop early by it and keep the best weights;
   the examples of a seed are the same for both. The test part is scored once, at the end.
 - SST comes with an official test part ({sst_test:,} sentences of two classes). Of the BBC headlines
   a quarter and of the surnames a fifth were cut off for testing, stratified, no text in both.
-- Untuned, `{base}` tells {untuned:.1f} % of the sentences of SST in two classes right: it has the
-  same two labels, so its head is kept.
+- Untuned, `{base}` has an accuracy of {untuned:.1f} % on the sentences of SST in two classes: it
+  has the same two labels, so its head is kept.
 
 ## Where it does not help
 
@@ -76,10 +76,10 @@ together and the better network does better than to answer the commonest class a
 """
 LIMITS = """\
 - **Surnames.** The network reads words, and a surname is one word that it has mostly not seen.
-  With all examples the tuned network tells {tuned:.1f} % of them right, that from nothing
-  {new:.1f} %; to always answer the commonest language gives {largest:.1f} %. The classes are so
+  With all examples the tuned network reaches {tuned:.1f} %, that from scratch
+  {new:.1f} %; always answering the majority class gives {largest:.1f} %. The classes are so
   skewed that rare languages count more in the loss, which without knowledge of names costs the
-  commonest. Differences in the table are differences between guesses: a network of characters
+  majority class. Differences in the table are differences between guesses: a network of characters
   would be the tool.
 - Other languages than English: their words are not in the vocabulary of the entry. `zoo finetune`
   warns when more than 30 % of the words are not.
@@ -117,7 +117,7 @@ def fresh(base: str, texts: list[str], seed: int, path: Path) -> Path:
 
 
 def accuracy(source: str | Path, test: tuple[list[str], list[str]]) -> float:
-    """Return the share of texts that a checkpoint tells right."""
+    """Return the accuracy of a checkpoint on texts."""
     model = zoo.pipeline(source)
     taken = model.predict_proba(test[0], batch_size=32).argmax(axis=1)
     labels = model.info.labels
@@ -200,8 +200,8 @@ def spread(results: dict[str, Any], name: str, size: str, arm: str) -> tuple[flo
     return statistics.fmean(values), deviation, found[0]["examples"]
 
 
-def commonest(data: TextSet) -> float:
-    """Return the share of the commonest class in the test part."""
+def majority_share(data: TextSet) -> float:
+    """Return the accuracy of always answering the majority class of the test part."""
     labels = data.test[1]
     return max(map(labels.count, set(labels))) / len(labels)
 
@@ -209,23 +209,23 @@ def commonest(data: TextSet) -> float:
 def compare(results: dict[str, Any], sets: dict[str, TextSet], sizes: list[str]) -> tuple[str, str]:
     """Return the table, and what it says in a sentence a line."""
     rows = [
-        "| data | examples | commonest | from nothing | fine-tuned | difference |",
+        "| data | examples | majority class | from scratch | fine-tuned | difference |",
         "| --- | ---: | ---: | ---: | ---: | ---: |",
     ]
     said: dict[str, list[str]] = {
         "helps": [],
         "makes no difference": [],
         "hurts": [],
-        "teaches nothing, like training from nothing,": [],
+        "teaches nothing, like training from scratch,": [],
     }
     for name, data in sets.items():
-        least = commonest(data)
+        least = majority_share(data)
         for size in sizes:
             new, tuned = (spread(results, name, size, arm) for arm in ("new", "tuned"))
             gain, noise = tuned[0] - new[0], tuned[1] + new[1]
             word = "makes no difference"
             if max(new[0], tuned[0]) <= least:
-                word = "teaches nothing, like training from nothing,"
+                word = "teaches nothing, like training from scratch,"
             elif abs(gain) > noise:
                 word = "helps" if gain > 0 else "hurts"
             mark = "*" if word in ("helps", "hurts") else ""
@@ -272,7 +272,7 @@ def write_page(results: dict[str, Any], arguments: argparse.Namespace) -> None:
     table, verdict = compare(results, data, sizes)
     limits = "See the cells without a star in the table above.\n"
     if "names" in data:
-        largest = commonest(data["names"])
+        largest = majority_share(data["names"])
         new, tuned = (spread(results, "names", sizes[-1], arm)[0] for arm in ("new", "tuned"))
         limits = LIMITS.format(largest=100 * largest, tuned=100 * tuned, new=100 * new)
     titles = {name: item.title for name, item in data.items()}

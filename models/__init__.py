@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import importlib
 from pathlib import Path
 
 from models.recipe import TextClassificationRecipe, TranslationRecipe
 from models.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
 from zoo.errors import InputError, shown
+from zoo.registry import near_names
 
 __all__ = [
     "ForecastingRecipe",
@@ -52,8 +52,8 @@ def load_recipe(name: str) -> Recipe:
     """
     names = list_recipes()
     if name not in names:
-        near = difflib.get_close_matches(name, names, n=1, cutoff=0.4)
-        hint = f" Did you mean {near[0]}?" if near else ""
+        near = near_names(name, names)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
         raise InputError(
             f"Expected the name of a recipe: {', '.join(names)}. Received: {shown(name)}.{hint}"
         )

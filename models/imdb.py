@@ -78,7 +78,7 @@ COMMITTEE = TeacherSettings(
     start=3.0,
     committee=("gru-imdb", "cnn-imdb"),
 )
-# What the LSTMs have instead: they learn slowly from nothing, and overfit before they are done.
+# What the LSTMs have instead: they learn slowly from scratch, and overfit before they are done.
 WORD_VECTORS: dict[str, Any] = {
     "method": METHOD
     + " The word vectors start where the counts of the words around each word in the training "

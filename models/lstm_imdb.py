@@ -7,8 +7,8 @@ One layer of 128 LSTM units over word embeddings learnt from the 22,500 training
 the mean and the maximum of its states over time, and a softmax.
 What the IMDB recipes share is in `models/imdb.py`.
 
-Expected: 90.0 % of the official test reviews right (mean of three seeds, 89.9 to 90.1), after
-about 12 minutes on a busy core of an AMD EPYC with the tensorflow backend.
+Expected: an accuracy of 90.0 % on the official test reviews (mean of three seeds, 89.9 to 90.1),
+after about 12 minutes on a busy core of an AMD EPYC with the tensorflow backend.
 """
 
 from models.imdb import WORD_VECTORS, imdb_recipe

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before anything imports TensorFlow
@@ -12,6 +13,23 @@ from hub_server.environment import HUB  # isort: split
 import pytest
 
 from helpers import checkpoint_files, make_checkpoint
+
+
+def _refuse(event, arguments):
+    """Refuse every connection that would leave this machine; other processes are given a proxy."""
+    if event == "socket.connect":
+        address = arguments[1]
+        host = address[0] if isinstance(address, tuple) else "localhost"
+    elif event == "socket.getaddrinfo":
+        host = arguments[0]
+    else:
+        return
+    name = host.decode() if isinstance(host, bytes) else host or "localhost"
+    if name not in ("localhost", "::1", "0.0.0.0", "::") and not name.startswith("127."):
+        raise ConnectionRefusedError(f"no network in the tests, which asked for {name}")
+
+
+sys.addaudithook(_refuse)
 
 
 @pytest.fixture

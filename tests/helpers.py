@@ -82,13 +82,13 @@ OTHER_BACKBONES = {
 @functools.cache
 def _dataset(name: str, split: str) -> TextDataset | DataError:
     try:
-        return load_dataset(name, split)
+        return load_dataset(name, split, download=False)
     except DataError as error:
         return error
 
 
 def dataset_or_skip(name: str, split: str) -> TextDataset:
-    """Load a split of a data set, or skip the test where it is absent; try only once."""
+    """Load a split of a data set, or skip the test where it is absent; it is not fetched."""
     data = _dataset(name, split)
     if isinstance(data, DataError):
         pytest.skip(f"the data set is not at hand: {data}")
@@ -264,7 +264,7 @@ def edit_tensors(path: Path, change) -> None:
 @functools.cache
 def _series(name: str, split: str) -> SeriesDataset | DataError:
     try:
-        return load_dataset(name, split)
+        return load_dataset(name, split, download=False)
     except DataError as error:
         return error
 

@@ -72,6 +72,31 @@ def test_a_model_of_every_kind_survives_kerass_own_file(tmp_path, variant):
     np.testing.assert_allclose(loaded.predict(features, verbose=0), before, atol=1e-6)
 
 
+@pytest.mark.parametrize("mode", ["mean", "max", "last", "sqrtn"])
+@pytest.mark.parametrize("dtype", ["float32", "float16"])
+def test_a_row_of_padding_alone_has_zeros_and_no_gradient(mode, dtype):
+    layer, mask = SequencePooling([mode], dtype=dtype), np.array([[True, False], [False, False]])
+    x = tf.ones((2, 2, 3), dtype)
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        pooled = layer(x, mask)
+        # What is not a number stays so, even with a weight of 0 in the loss.
+        loss = tf.reduce_sum(pooled * tf.constant([[1.0], [0.0]], dtype))
+    gradient = tf.convert_to_tensor(tape.gradient(loss, x)).numpy()
+    np.testing.assert_array_equal(pooled.numpy(), [[1, 1, 1], [0, 0, 0]])
+    np.testing.assert_array_equal(gradient, [[[1] * 3, [0] * 3], [[0] * 3] * 2])
+
+
+def test_a_row_of_padding_trains_no_weight_to_nan(tmp_path):
+    model = zoo.load(make_checkpoint(tmp_path / "model", pooling=("mean", "max", "last", "sqrtn")))
+    model.preprocessor = None
+    ids = np.array([[2, 5, 6], [0, 0, 0]])
+    weight = np.array([1.0, 0.0])
+    features = {"token_ids": ids, "padding_mask": ids != 0}
+    model.fit(features, np.array([1, 0]), sample_weight=weight, verbose=0)
+    assert all(np.isfinite(weight).all() for weight in model.get_weights())
+
+
 @pytest.fixture
 def model(tiny):
     return zoo.load(tiny)

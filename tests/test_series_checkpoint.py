@@ -9,6 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 import zoo
+import zoo.datasets
 from helpers import edit_config, edit_record, edit_tensors
 from test_forecaster import fitted, waves
 from test_sequence_classifier import HEAD, SPEC, examples
@@ -153,7 +154,10 @@ def test_the_command_classifies_files(classifier, tmp_path):
         np.save(tmp_path / f"{index}.npy", item)
     files = [tmp_path / "0.npy", tmp_path / "1.npy"]
     code, output, _ = run("predict", classifier, *files)
-    expected = zoo.pipeline(classifier)(series)
+    classify = zoo.pipeline(classifier)
+    expected = classify(series)
+    (best, _), (other, _) = classify(series, top_k=np.int64(2), batch_size=np.int64(1))
+    assert [best["label"], other["label"]] == [answer["label"] for answer in expected]
     assert code == 0
     for line, file, answer in zip(output.splitlines(), files, expected, strict=True):
         assert line.split("\t") == [answer["label"], f"{answer['score']:.4f}", str(file)]
@@ -161,16 +165,67 @@ def test_the_command_classifies_files(classifier, tmp_path):
     assert [len(item["labels"]) for item in json.loads(output)] == [3, 3]
 
 
+def test_a_forecaster_is_scored_on_files(forecaster, tmp_path):
+    rows = [
+        f"2020-01-{1 + k // 24:02} {k % 24:02}:00;x;{a};{b}"
+        for k, (a, b) in enumerate(waves(300).tolist())
+    ]
+    text = "\n".join(["time;kind;a;b", *rows]).replace(".", ",")
+    (tmp_path / "series.csv").write_text(text)
+    code, output, error = run("evaluate", forecaster, "--data", tmp_path / "series.csv", "--json")
+    assert code == 0 and "left out, for they hold no numbers: kind ('x')" in error
+    first, second = json.loads(output)
+    # A quarter of what follows the washout; a start at every hundredth of the points.
+    assert (first["name"], second["name"]) == ("nrmse_67", "rmse_1")
+    assert first["split"] == "series.csv" and first["num_examples"] == 102
+    outputs, _ = fitted()[0].run(waves(300))
+    last = 300 - 67
+    errors = np.sqrt(np.mean((outputs[30:last] - waves(300)[31 : last + 1]) ** 2, axis=1))
+    assert second["value"] == pytest.approx(np.sqrt(np.mean(errors**2)), rel=1e-4)
+    for data in ([waves(300)], zoo.datasets.SeriesDataset([waves(300)]), waves(300)):
+        again = zoo.evaluate(forecaster, data)
+        assert again[1].value == pytest.approx(second["value"], rel=1e-5)
+    (shorter, _) = zoo.evaluate(forecaster, waves(300), horizon=np.int64(5))
+    assert shorter.name == "nrmse_5"
+    with pytest.raises(InputError, match=r"at least 41 steps: 31 to read.* Received: 40"):
+        zoo.evaluate(forecaster, waves(40), horizon=10)
+    with pytest.warns(UserWarning, match="1 of 2 series are shorter than 41 steps"):
+        zoo.evaluate(forecaster, [waves(200), waves(40)], horizon=10)
+
+
+def test_a_classifier_of_series_is_scored_on_a_folder_a_class(classifier, tmp_path):
+    series, labels = examples(30, seed=5)
+    names = ("slow", "middle", "fast")
+    for index, (item, label) in enumerate(zip(series, labels, strict=True)):
+        (tmp_path / "data" / names[label]).mkdir(parents=True, exist_ok=True)
+        np.save(tmp_path / "data" / names[label] / f"{index}.npy", item)
+    code, output, _ = run("evaluate", classifier, "--data", tmp_path / "data", "--json")
+    expected = np.mean(zoo.pipeline(classifier).predict_proba(series).argmax(axis=1) == labels)
+    accuracy = json.loads(output)[0]
+    assert code == 0 and accuracy["value"] == pytest.approx(expected, abs=1e-6)
+    assert accuracy["num_examples"] == 30
+    (tmp_path / "data" / "slow" / "README.txt").write_text("notes")
+    with pytest.warns(UserWarning, match="1 files in .* not read, such as 'README.txt'"):
+        zoo.evaluate(classifier, tmp_path / "data")
+    (tmp_path / "data" / "fast").rename(tmp_path / "data" / "quick")
+    code, _, error = run("evaluate", classifier, "--data", tmp_path / "data")
+    assert code == 1 and "Received: 'quick' in data" in error
+
+
 def test_the_command_says_in_one_line_what_is_wrong(forecaster, classifier, tmp_path):
     for arguments, words in (
-        (("predict", forecaster, tmp_path / "no.csv", "--horizon", 2), "cannot be read"),
+        (("predict", forecaster, tmp_path / "no.csv", "--horizon", 2), "no such file"),
         (("predict", forecaster, tmp_path / "no.csv"), "--horizon 84"),
         (
             ("predict", classifier, tmp_path / "no.csv", "--horizon", 2),
             "Expected --horizon with an entry",
         ),
-        (("evaluate", forecaster), "names a data set"),
-        (("evaluate", forecaster, "--data", tmp_path / "no.csv"), "no --data"),
+        (("predict", forecaster, "--no-header"), "neither --header nor --no-header"),
+        (("predict", "lstm-imdb", "a film", "--fill", "linear"), "--fill with a model of numeric"),
+        (("evaluate", "lstm-imdb", "--horizon", 3), "--horizon with a model of numeric series"),
+        (("evaluate", forecaster), "data of your own: a file of a series"),
+        (("evaluate", forecaster, "--data", tmp_path / "no.csv"), "a CSV, TSV or NPY file"),
+        (("evaluate", classifier, "--data", tmp_path), "a folder with a folder of CSV"),
     ):
         code, _, error = run(*arguments)
         assert code in (1, 2) and words in error and error.count("\n") == 1, arguments

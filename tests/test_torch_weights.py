@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -177,3 +180,36 @@ def test_a_state_dict_that_does_not_fit_is_refused_and_changes_nothing(change, m
 def test_no_state_dict_is_refused():
     with pytest.raises(InputError, match=r"state_dict.*Received: list"):
         zoo.from_torch_state_dict(_stack("LSTM", 1, False), [1, 2])
+
+
+def test_a_module_that_only_has_the_name_of_torch_makes_no_tensors(monkeypatch):
+    monkeypatch.setitem(sys.modules, "torch", types.ModuleType("torch"))
+    (layer,) = _stack("GRU", 1, False)
+    weights = zoo.to_torch_state_dict(layer)
+    assert all(isinstance(value, np.ndarray) for value in weights.values())
+    assert zoo.from_torch_state_dict(layer, weights) is layer
+
+
+def test_numbers_that_float32_does_not_hold_are_refused():
+    (layer,) = _stack("GRU", 1, False)
+    given = zoo.to_torch_state_dict(layer)
+    weights = {name: np.array(value, np.float64) for name, value in given.items()}
+    weights["bias_ih_l0"][0] = 1e300
+    with pytest.raises(InputError, match=r"finite numbers for 'bias_ih_l0', as float32"):
+        zoo.from_torch_state_dict(layer, weights)
+
+
+def test_tensors_of_every_kind_of_float_are_read():
+    torch = pytest.importorskip("torch")
+    (layer,) = _stack("LSTM", 1, False)
+    weights = dict(zoo.to_torch_state_dict(layer))
+    kernel = weights["weight_ih_l0"]
+    for dtype in (torch.float64, torch.bfloat16, torch.float16, torch.float8_e4m3fn):
+        zoo.from_torch_state_dict(layer, {**weights, "weight_ih_l0": kernel.to(dtype)})
+        read = zoo.to_torch_state_dict(layer)["weight_ih_l0"]
+        assert torch.equal(read, kernel.to(dtype).float())
+    negated = torch._neg_view(kernel)  # what the imaginary part of a conjugate is
+    zoo.from_torch_state_dict(layer, {**weights, "weight_ih_l0": negated})
+    assert torch.equal(zoo.to_torch_state_dict(layer)["weight_ih_l0"], -kernel)
+    with pytest.raises(InputError, match=r"on meta, which gives none.*\.float\(\)"):
+        zoo.from_torch_state_dict(layer, {**weights, "weight_ih_l0": kernel.to("meta")})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from itertools import pairwise
 
 import keras
@@ -18,6 +19,7 @@ from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbon
 from zoo.architectures.stream import StreamModel
 from zoo.fitting.optimizer import make_optimizer
 from zoo.fitting.truncated_bptt import TruncatedBPTT
+from zoo.layers.recurrent import CarriedState
 
 BATCH, TIME, WORDS = 3, 9, 20
 LENGTHS = np.array([9, 4, 7])
@@ -98,6 +100,57 @@ def test_a_stream_has_the_weights_of_its_backbone_and_a_state_that_can_be_forked
     copy = StreamModel.from_config(StreamModel(backbone, make_head()).get_config())
     assert [part.shape for part in copy.output[1]] == [(None, 4)] * 4
     assert copy.output[0].shape == (None, None, WORDS)
+
+
+def test_a_call_leaves_the_backbone_as_it_was_also_in_threads_and_exports(tmp_path):
+    backbone = small_backbone("lstm", 2)
+    stream = StreamModel(backbone, make_head(), masked=False)
+    config, ids = backbone.get_config(), draw_ids()
+    whole = to_numpy(backbone(features(ids, np.ones_like(MASK))))
+    seen = []
+
+    class Watched(type(backbone.get_layer("recurrent_0"))):
+        def inner_loop(self, *args, **kwargs):
+            # While a stream reads, another thread asks the backbone for its states.
+            if not seen:
+                seen.append(None)
+                thread = threading.Thread(
+                    target=lambda: seen.append(
+                        to_numpy(backbone(features(ids, np.ones_like(MASK))))
+                    )
+                )
+                thread.start()
+                thread.join()
+            return super().inner_loop(*args, **kwargs)
+
+    layer = backbone.get_layer("recurrent_0")
+    original, layer.__class__ = type(layer), Watched
+    stream((features(ids), stream.initial_state(BATCH)))
+    layer.__class__ = original
+    np.testing.assert_allclose(seen[1], whole, atol=1e-6)
+    assert backbone.get_config() == config and not layer.return_state
+    carried = stream.get_layer("carried_0")
+    copy = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(carried))
+    assert copy.layer.get_config() == layer.get_config()
+    for wrong in (keras.layers.Dense(3), keras.layers.GRU(3), keras.layers.LSTM(3, dropout=0.1)):
+        with pytest.raises(zoo.InputError, match="recurrent layer that returns sequences"):
+            CarriedState(wrong)
+    stream.save(tmp_path / "stream.keras")
+    again = keras.saving.load_model(tmp_path / "stream.keras")
+    state = stream.initial_state(BATCH)
+    expected, _ = stream((features(ids), state))
+    received, _ = again((features(ids), state))
+    np.testing.assert_allclose(to_numpy(received), to_numpy(expected), atol=1e-6)
+    if keras.backend.backend() == "tensorflow":
+        import tensorflow as tf
+
+        stream.export(tmp_path / "exported", verbose=False)
+        served = tf.saved_model.load(tmp_path / "exported")
+        names = [f"state_{layer}_{part}" for layer in (0, 1) for part in (0, 1)]
+        given = dict(zip(names, state, strict=True))
+        result = served.serve({"token_ids": tf.constant(ids, tf.int32), **given})
+        np.testing.assert_allclose(result["outputs"].numpy(), to_numpy(expected), atol=1e-5)
+        assert result.keys() == {"outputs", *(f"next_{name}" for name in names)}
 
 
 def test_what_reads_ahead_or_has_no_state_is_refused():
@@ -253,6 +306,69 @@ def test_wrong_data_and_a_loss_that_is_not_finite_are_told():
     )
     with pytest.raises(zoo.InputError, match="finite loss"):
         broken.test_on_batch(features(draw_ids()), draw_ids(1))
+
+
+@pytest.mark.parametrize("scaling", ["dynamic", "fixed"])
+def test_loss_scaling_changes_nothing_but_the_range_of_the_gradient(scaling):
+    plain = StreamModel(small_backbone(), make_head())
+    scaled = StreamModel(small_backbone(), make_head())
+    for variable, value in zip(scaled.variables, plain.variables, strict=True):
+        variable.assign(value)
+    begin, ids, targets = values(plain), draw_ids(), draw_ids(1)
+    expected, _ = TruncatedBPTT(plain, keras.optimizers.SGD(0.5), LOSS, 4).train_on_batch(
+        features(ids, MASK), targets
+    )
+    optimizer = (
+        keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.5), initial_scale=1024.0)
+        if scaling == "dynamic"
+        else keras.optimizers.SGD(0.5, loss_scale_factor=1024.0)
+    )
+    trainer = TruncatedBPTT(scaled, optimizer, LOSS, 4)
+    loss, _ = trainer.train_on_batch(features(ids, MASK), targets)
+    assert loss == pytest.approx(expected, rel=1e-5)
+    for first, one, other in zip(begin, values(plain), values(scaled), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+        assert np.abs(other - first).max() > 1e-4
+
+
+def test_weights_frozen_on_the_way_stay_and_are_trained_again_when_unfrozen():
+    stream = StreamModel(small_backbone(), make_head(), masked=False)
+    trainer = TruncatedBPTT(stream, keras.optimizers.Adam(0.1), LOSS, 3)
+    embedding = stream.backbone.token_embedding.embeddings
+
+    def moved():
+        before = to_numpy(embedding).copy(), to_numpy(stream.head.kernel).copy()
+        trainer.train_on_batch(features(draw_ids()), draw_ids(1))
+        after = to_numpy(embedding), to_numpy(stream.head.kernel)
+        return [bool(np.abs(a - b).max() > 1e-4) for a, b in zip(before, after, strict=True)]
+
+    assert moved() == [True, True]
+    stream.backbone.trainable = False
+    assert moved() == [False, True]
+    stream.backbone.trainable = True
+    assert moved() == [True, True]
+    stream.trainable = False
+    with pytest.raises(zoo.InputError, match=r"trainable weights.*Received: none"):
+        trainer.train_on_batch(features(draw_ids()), draw_ids(1))
+    trainer.test_on_batch(features(draw_ids()), draw_ids(1))
+    other = TruncatedBPTT(
+        StreamModel(small_backbone(trainable=False), make_head()), keras.optimizers.SGD(), LOSS, 3
+    )
+    other.model.backbone.trainable = True
+    with pytest.raises(zoo.InputError, match="frozen when it was made"):
+        other.train_on_batch(features(draw_ids(), MASK), draw_ids(1))
+
+
+def test_a_loss_that_is_not_finite_moves_nothing():
+    stream = StreamModel(small_backbone(), make_head(), masked=False)
+    trainer = TruncatedBPTT(
+        stream, keras.optimizers.Adam(0.1), lambda y, outputs: ops.sum(outputs, -1) * np.inf, 3
+    )
+    before = values(stream)
+    with pytest.raises(zoo.InputError, match=r"finite loss.*The weights are those from before"):
+        trainer.train_on_batch(features(draw_ids()), draw_ids(1))
+    for one, other in zip(before, values(stream), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 def shifted(seed, length):

@@ -11,6 +11,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from zoo.files import write_atomically
+from zoo.notebook import line, picture
 from zoo.subwords import END
 
 if TYPE_CHECKING:
@@ -32,6 +33,12 @@ class Alignment:
     source: list[str]
     target: list[str]
     weights: np.ndarray
+
+    def __repr__(self) -> str:
+        return line(self, " ".join(self.source), " ".join(self.target))
+
+    def _repr_html_(self) -> str:
+        return picture(draw_alignment(self))
 
     @classmethod
     def of(

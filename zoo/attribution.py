@@ -5,15 +5,19 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import numpy as np
 
 from zoo.errors import InputError, shown
+from zoo.notebook import line
 from zoo.text import START, UNKNOWN, TextEncoder, check_texts
 
 if TYPE_CHECKING:
     from zoo.alignment import Alignment
+    from zoo.interfaces import Model
+    from zoo.tasks.seq2seq_lm import BahdanauSeq2SeqLM
+    from zoo.tasks.text_classifier import SequenceTextClassifier
 
 __all__ = ["METHODS", "Attribution", "encode_with_spans", "explain"]
 
@@ -62,6 +66,35 @@ class Attribution:
     def tokens(self) -> list[str]:
         """The tokens as they stand in the text."""
         return [self.text[start:end] for start, end in self.spans]
+
+    def __repr__(self) -> str:
+        return line(
+            self,
+            self.text,
+            label=self.label,
+            probability=round(self.probability, 4),
+            method=self.method,
+            tokens=len(self.spans),
+        )
+
+    def _repr_html_(self) -> str:
+        from zoo.attribution_views import attribution_fragment
+
+        return attribution_fragment(self)
+
+
+@overload
+def explain(
+    model: SequenceTextClassifier, text: str, *, method: str = ..., label: str | None = ...
+) -> Attribution: ...
+
+
+@overload
+def explain(model: BahdanauSeq2SeqLM, text: str) -> Alignment: ...
+
+
+@overload
+def explain(model: Model, text: str, *, method: str = ..., label: str | None = ...) -> Any: ...
 
 
 def explain(

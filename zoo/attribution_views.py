@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,9 @@ import numpy as np
 
 from zoo.attribution import Attribution
 from zoo.errors import InputError
+from zoo.escape import TEMPLATES, terminal, visible
 from zoo.files import write_atomically
+from zoo.notebook import escaped
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,7 +27,6 @@ __all__ = [
     "plot_attribution",
 ]
 
-TEMPLATES = Path(__file__).parent / "templates"
 # Blue speaks for the label and orange against it: told apart by most who confuse red and green.
 FOR, AGAINST = (31, 119, 200), (230, 120, 20)
 _FONT_SIZE, _LINE_HEIGHT = 10.5, 0.27  # points, inches
@@ -81,7 +83,7 @@ def attribution_text(attribution: Attribution) -> Text:
         if skipped:
             text.append(" ... ", style="dim")
             continue
-        shown = "".join(c if c.isprintable() else " " for c in piece)
+        shown = terminal(re.sub(r"\s", " ", piece))
         red, green, blue = _colour(score, strength)
         text.append(shown, style=f"black on rgb({red},{green},{blue})" if score else "")
     return text
@@ -102,7 +104,10 @@ def attribution_html(attribution: Attribution) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        finalize=visible,
+        undefined=jinja2.StrictUndefined,
     )
     strength = _strength(attribution)
     return environment.get_template("attribution.html.jinja").render(
@@ -118,6 +123,30 @@ def attribution_html(attribution: Attribution) -> str:
             key=lambda pair: -abs(pair[1]),
         )[:20],
         colours=(FOR, AGAINST),
+    )
+
+
+def attribution_fragment(attribution: Attribution) -> str:
+    """Return the coloured text as a piece of HTML, for a notebook.
+
+    Args:
+        attribution: what `zoo.explain` returned.
+    """
+    strength = _strength(attribution)
+    told = []
+    for piece, score, skipped in _pieces(attribution):
+        red, green, blue = _colour(score, strength)
+        style = f"color: #222; background: rgb({red}, {green}, {blue})"
+        if skipped:
+            told.append(" … ")
+        elif score:
+            told.append(f'<span style="{style}" title="{score:+.3f}">{escaped(piece)}</span>')
+        else:
+            told.append(escaped(piece))
+    text = "".join(told)
+    return (
+        f"<p><b>{escaped(_summary(attribution))}</b></p>"
+        f'<p style="white-space: pre-wrap; line-height: 1.7">{text}</p>'
     )
 
 

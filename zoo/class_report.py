@@ -1,4 +1,4 @@
-"""What a classifier gets right and wrong, class by class, as text and as a picture."""
+"""Precision, recall and confusion of a classifier, class by class, as text and as a picture."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
+
+from zoo.escape import cut
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -38,7 +40,7 @@ class ClassReport:
 
     @property
     def accuracy(self) -> float:
-        """Share of the texts that are told right."""
+        """Accuracy: the share of the texts whose label is predicted."""
         return float(np.trace(self.confusion) / self.confusion.sum())
 
     @property
@@ -88,8 +90,7 @@ class ClassReport:
 
 
 def _short(label: str, limit: int = 24) -> str:
-    line = "".join(c if c.isprintable() else " " for c in label)
-    return line if len(line) <= limit else line[: limit - 3] + "..."
+    return cut(label, limit)
 
 
 def class_report(labels: tuple[str, ...], true: np.ndarray, taken: np.ndarray) -> ClassReport:

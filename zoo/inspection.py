@@ -10,11 +10,15 @@ import numpy as np
 
 from zoo.errors import InputError, shown
 from zoo.files import write_atomically
+from zoo.notebook import line, picture, table
 from zoo.specs import RecurrentBackboneSpec, rnn_prefixes
 from zoo.text import START, TextEncoder, check_texts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from zoo.interfaces import Model
+    from zoo.tasks.text_classifier import SequenceTextClassifier
 
 __all__ = [
     "LayerTrace",
@@ -51,6 +55,10 @@ class LayerTrace:
     gates: dict[str, np.ndarray]
     cells: np.ndarray | None
 
+    def __repr__(self) -> str:
+        tokens, units = self.states.shape
+        return line(self, self.name, tokens=tokens, units=units, gates=list(self.gates) or None)
+
 
 @dataclass(frozen=True)
 class Trace:
@@ -64,8 +72,20 @@ class Trace:
     tokens: list[str]
     layers: list[LayerTrace]
 
+    def __repr__(self) -> str:
+        names = [layer.name for layer in self.layers]
+        return line(self, " ".join(self.tokens), tokens=len(self.tokens), layers=names)
 
-def inspect(model: Any, text: str) -> Trace:
+    def _repr_html_(self) -> str:
+        gated = any(layer.gates for layer in self.layers)
+        rows = [
+            (layer.name, layer.states.shape[1], ", ".join(layer.gates)) for layer in self.layers
+        ]
+        drawn = picture(draw_gates(self) if gated else draw_states(self))
+        return table(rows, ("layer", "units", "gates")) + drawn
+
+
+def inspect(model: Model | SequenceTextClassifier, text: str) -> Trace:
     """Return the hidden states and the gates of a recurrent network while it reads a text.
 
     Args:

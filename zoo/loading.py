@@ -10,12 +10,14 @@ import msgspec
 import numpy as np
 
 from zoo import checkpoint, registry
+from zoo.counts import whole
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.fitting.precision import choose_precision
 from zoo.formats import TASKS, WEIGHTS, TaskFormat
+from zoo.interfaces import Model
 from zoo.reservoir import left_undrawn
-from zoo.schema import BaseModel, ModelInfo
+from zoo.schema import BaseModel, ModelInfo, check_label_names
 from zoo.specs import BackboneSpec, TextClassifierSpec
 
 if TYPE_CHECKING:
@@ -35,7 +37,7 @@ def load(
     num_classes: int | None = None,
     labels: list[str] | None = None,
     precision: str = "float32",
-) -> Any:
+) -> Model:
     """Load a model with its trained weights: a KerasHub task that takes raw input.
 
     Args:
@@ -83,7 +85,7 @@ def from_checkpoint(
     num_classes: int | None = None,
     labels: list[str] | None = None,
     precision: str = "float32",
-) -> Any:
+) -> Model:
     """Return the model of a checkpoint that was read, with its weights.
 
     Args:
@@ -112,19 +114,24 @@ def from_checkpoint(
 def _check_head(
     num_classes: int | None, labels: list[str] | None
 ) -> tuple[int | None, list[str] | None]:
+    if isinstance(labels, str | bytes):  # its characters would be taken for labels
+        raise InputError(
+            f"Expected a list of labels, such as ['bad', 'good']. Received: {shown(labels)}"
+        )
     if num_classes is None and labels is None:
         return None, None
     if num_classes is None:
         num_classes = len(labels or ())
-    if isinstance(num_classes, bool) or not isinstance(num_classes, int) or num_classes < 2:
+    given, num_classes = num_classes, whole(num_classes)
+    if num_classes is None or num_classes < 2:
         raise InputError(
-            f"Expected num_classes of at least 2, such as num_classes=5. "
-            f"Received: {shown(num_classes)}"
+            f"Expected num_classes of at least 2, such as num_classes=5. Received: {shown(given)}"
         )
     if num_classes > 100_000:
         raise InputError(f"Expected num_classes of at most 100000. Received: {num_classes}")
     if labels is None:
         labels = [f"LABEL_{index}" for index in range(num_classes)]
+    check_label_names(labels)
     if len(labels) != num_classes or len(set(labels)) != num_classes:
         raise InputError(f"Expected {num_classes} different labels. Received: {shown(labels)}")
     return num_classes, list(labels)
@@ -215,7 +222,8 @@ def tensor_variables(model: Any) -> dict[str, Any]:
     Raises:
         CheckpointError: the model has other weights than its own arguments imply.
     """
-    weights = {variable.path: variable for variable in model.weights}
+    added = {id(variable) for variable in _adapters(model)}
+    weights = {v.path: v for v in model.weights if id(v) not in added}
     expected = TASKS[model.task].shapes(model.backbone.spec, model.spec)
     received = {name: tuple(variable.shape) for name, variable in weights.items()}
     if received != expected:
@@ -260,7 +268,16 @@ def save(
     if not isinstance(info, ModelInfo) or (needed and preprocessor is None):
         raise InputError(
             "Expected a model with its preprocessor, as zoo.load returns it. "
-            f"Received: {type(model).__name__}"
+            f"Received: {type(model).__name__}. Copy models with copy.deepcopy: what "
+            "keras.models.clone_model returns is a plain model, without their class and record"
+        )
+    layers = model._flatten_layers()
+    modes = {str(mode) for layer in layers if (mode := getattr(layer, "quantization_mode", None))}
+    if modes:
+        raise InputError(
+            "Expected a model with floating-point weights. Received: one quantized to "
+            f"{', '.join(sorted(modes))}. Save it before model.quantize, or as a Keras file with "
+            "model.save"
         )
     weights = checkpoint.serialize_tensors(
         {path_: np.asarray(value) for path_, value in _values(model).items()}
@@ -291,10 +308,30 @@ def save(
     return Path(path)
 
 
+def _adapters(model: Any) -> list[Any]:
+    """Return the weights that low-rank adaptation (LoRA) has added to a model's layers."""
+    return [
+        variable
+        for layer in _adapted(model)
+        for variable in layer.weights
+        if variable.path.rpartition("/")[2].startswith("lora_")
+    ]
+
+
+def _adapted(model: Any) -> list[Any]:
+    return [layer for layer in model._flatten_layers() if getattr(layer, "lora_enabled", False)]
+
+
 def _values(model: Any) -> dict[str, np.ndarray]:
     import keras
 
-    return {
+    values = {
         name: keras.ops.convert_to_numpy(variable)
         for name, variable in tensor_variables(model).items()
     }
+    for layer in _adapted(model):
+        # What the layer computes with: its own weights and the adaptation in one.
+        name = "embeddings" if hasattr(layer, "embeddings") else "kernel"
+        path = getattr(layer, f"_{name}").path
+        values[path] = keras.ops.convert_to_numpy(getattr(layer, name))
+    return values

@@ -195,7 +195,7 @@ class WordReader:
         self._split = tokenizer.pre_tokenizer.pre_tokenize_str
         # Longer than every word of the vocabulary, and so unknown.
         self._unknown = "x" * (max(map(len, tokenizer.get_vocab())) + 1)
-        self._unknown_id = int(tokenizer.token_to_id(UNKNOWN_TOKEN))
+        self._unknown_id = tokenizer.get_vocab()[UNKNOWN_TOKEN]
         self._start = tokenizer.encode("").ids
 
     def read(

@@ -16,6 +16,7 @@ from zoo.hub import SCHEME, repo_id_of
 from zoo.hub_client import COMMIT
 from zoo.hub_errors import hub_errors
 from zoo.hub_upload import patient_client
+from zoo.notebook import line
 from zoo.schema import ModelInfo
 from zoo.staging import Staged, stage
 
@@ -53,6 +54,9 @@ class Pushed:
     changed: tuple[str, ...]
     revision: str | None
     url: str | None
+
+    def __repr__(self) -> str:
+        return line(self, self.repo_id, revision=self.revision, changed=len(self.changed))
 
 
 def push(

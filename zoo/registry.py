@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import difflib
+import fnmatch
+from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
 from zoo import checkpoint, hub
+from zoo.atomic import restore
 from zoo.errors import InputError, UnknownModelError, shown
 from zoo.files import write_directory
 from zoo.published import Pin, pins
 from zoo.schema import ModelInfo
 
-__all__ = ["info", "list_models", "pull", "read", "resolve"]
+__all__ = ["info", "list_models", "near_names", "pull", "read", "resolve"]
 
 BUNDLED = Path(__file__).parent / "checkpoints"
 
@@ -26,22 +29,30 @@ def _entries() -> dict[str, ModelInfo]:
 
 
 def list_models(
-    task: str | None = None, architecture: str | None = None, dataset: str | None = None
+    pattern: str | None = None,
+    architecture: str | None = None,
+    dataset: str | None = None,
+    *,
+    task: str | None = None,
 ) -> list[str]:
     """List the names of the zoo's entries.
 
     Args:
-        task: only entries of this task, such as `"text-classification"`.
+        pattern: only names of this form, `*` standing for any characters, such as `"*lstm*"`; or
+            a task.
         architecture: only entries of this architecture, such as `"lstm"`.
         dataset: only entries trained on this data set, such as `"imdb_reviews"`.
+        task: only entries of this task, such as `"text-classification"`.
 
     Raises:
-        InputError: no entry has that task, architecture or data set.
+        InputError: no entry has that name, task, architecture or data set.
 
     Example:
         >>> import zoo
         >>> "lstm-imdb" in zoo.list_models(task="text-classification")
         True
+        >>> zoo.list_models("*lstm*")
+        ['bilstm-imdb', 'lstm-imdb', 'stacked-lstm-imdb']
     """
     entries = _entries()
     traits = {
@@ -53,6 +64,16 @@ def list_models(
         for name, entry in entries.items()
     }
     wanted = {"task": task, "architecture": architecture, "dataset": dataset}
+    names = list(entries)
+    if pattern in {entry.task for entry in entries.values()} and task in (None, pattern):
+        wanted["task"] = pattern
+    elif pattern is not None:
+        names = fnmatch.filter(names, str(pattern).lower())
+        if not names:
+            raise InputError(
+                "No entry of the zoo has a name of this form. Expected one such as '*lstm*'. "
+                f"Received: {shown(pattern)}. {_hint(str(pattern))}"
+            )
     for key, value in wanted.items():
         known = sorted({str(trait[key]) for trait in traits.values()})
         if value is not None and value not in known:
@@ -62,9 +83,34 @@ def list_models(
             )
     return [
         name
-        for name in entries
+        for name in names
         if all(value is None or traits[name][key] == value for key, value in wanted.items())
     ]
+
+
+def _hint(received: str) -> str:
+    """Return the names that were perhaps meant, or all names."""
+    names = list(_entries())
+    near = near_names(received, names)
+    return f"Did you mean {' or '.join(near)}?" if near else f"Entries: {', '.join(names)}."
+
+
+def near_names(received: str, names: Sequence[str]) -> list[str]:
+    """Return the names that a mistyped or shortened one may stand for, three at most.
+
+    Args:
+        received: what was given.
+        names: what there is, words joined by dashes.
+
+    Example:
+        >>> near_names("lstm_imbd", ["lstm-imdb", "esn-lorenz"]), near_names("bert", ["lstm-imdb"])
+        (['lstm-imdb'], [])
+    """
+    given = received[:100].lower().replace("_", "-").replace(" ", "-").strip("*?")
+    parts = [name for name in names if given and f"-{given}-" in f"-{name}-"]
+    if parts:
+        return parts if len(parts) <= 3 else []
+    return difflib.get_close_matches(given, names, n=3, cutoff=0.75)
 
 
 def info(name: str | Path, *, source: str | None = None, revision: str | None = None) -> ModelInfo:
@@ -150,7 +196,7 @@ def pull(
     checkpoint.parse(path, record, contents)
     if output is None:
         return path
-    write_directory(Path(output), contents)
+    write_directory(Path(output), contents, overwrite)
     return Path(output)
 
 
@@ -209,17 +255,14 @@ def resolve(source: str | Path) -> Path:
         return BUNDLED / source
     path = Path(source)
     try:
-        if path.is_dir():
+        if path.is_dir() or restore(path) or path.is_dir():
             return path
         exists = path.exists()
     except (OSError, ValueError):  # too long a name, or a null character in it
         exists = False
     if exists:
         raise InputError(f"Expected a checkpoint directory. Received a file: {shown(str(source))}")
-    names = list(_entries())
-    near = difflib.get_close_matches(str(source)[:100].lower(), names, n=3, cutoff=0.4)
-    hint = f"Did you mean {' or '.join(near)}?" if near else f"Entries: {', '.join(names)}."
     raise UnknownModelError(
         f"Expected the name of an entry (run `zoo list`) or a checkpoint directory. "
-        f"Received: {shown(str(source))}. {hint}"
+        f"Received: {shown(str(source))}. {_hint(str(source))}"
     )

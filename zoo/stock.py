@@ -7,15 +7,19 @@ the same versions of Keras and KerasHub, and never read back by the zoo.
 from __future__ import annotations
 
 import io
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from zoo.checkpoint import Checkpoint, to_json
 from zoo.errors import CheckpointError
+from zoo.quiet import import_keras
+from zoo.schema import ModelInfo
 
 __all__ = ["stock_files"]
 
@@ -29,7 +33,7 @@ def stock_files(loaded: Checkpoint, config: bytes) -> dict[str, bytes]:
 
     Args:
         loaded: a verified checkpoint.
-        config: content of its `config.json`, which is KerasHub's `task.json` too.
+        config: content of its `config.json`; KerasHub's `task.json` is the same and the record.
 
     Example:
         >>> from zoo import checkpoint, registry
@@ -38,6 +42,7 @@ def stock_files(loaded: Checkpoint, config: bytes) -> dict[str, bytes]:
         >>> sorted(stock_files(checkpoint.read(path), config))
         ['metadata.json', 'model.weights.h5', 'task.json', 'task.weights.h5']
     """
+    import_keras()
     import keras
     import keras_hub
 
@@ -50,11 +55,11 @@ def stock_files(loaded: Checkpoint, config: bytes) -> dict[str, bytes]:
         "keras_version": keras.version(),
         "keras_hub_version": keras_hub.version(),
         "parameter_count": loaded.info.parameters,
-        "tasks": [type(model).__mro__[1].__name__],
+        "tasks": [_kind(model)],
     }
     files = {
         "metadata.json": to_json(metadata),
-        "task.json": config,
+        "task.json": _with_record(config, loaded.info),
         "model.weights.h5": _write_hdf5(
             _saved(model.save_weights), _saved(model.backbone.save_weights)
         ),
@@ -62,6 +67,18 @@ def stock_files(loaded: Checkpoint, config: bytes) -> dict[str, bytes]:
     if model.has_task_weights():
         files["task.weights.h5"] = _write_hdf5(_saved(model.save_task_weights))
     return files
+
+
+def _with_record(config: bytes, info: ModelInfo) -> bytes:
+    """Return a model's configuration with the record in it, which KerasHub reads nowhere else."""
+    content = json.loads(config)
+    content["config"]["info"] = msgspec.to_builtins(info)
+    return to_json(content)
+
+
+def _kind(model: Any) -> str:
+    """Return the name of KerasHub's class that the model's class is a kind of."""
+    return next(c.__name__ for c in type(model).__mro__ if c.__module__.startswith("keras_hub."))
 
 
 def _saved(save: Callable[[str], None]) -> dict[str, np.ndarray]:

@@ -6,8 +6,7 @@ them, orders a GRU's gates otherwise, and always keeps two biases. PyTorch itsel
 
 from __future__ import annotations
 
-import importlib.util
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -58,12 +57,18 @@ def to_torch_state_dict(model: Any) -> dict[str, Any]:
     if classifier is not None:
         arrays["classifier.weight"] = _array(classifier.kernel).T
         arrays["classifier.bias"] = _array(classifier.bias)
-    copies = {name: np.ascontiguousarray(array, np.float32) for name, array in arrays.items()}
-    if importlib.util.find_spec("torch") is None:
-        return copies
-    import torch
+    make = _tensor_maker()
+    return {name: make(np.ascontiguousarray(array, np.float32)) for name, array in arrays.items()}
 
-    return {name: torch.from_numpy(array) for name, array in copies.items()}
+
+def _tensor_maker() -> Callable[[np.ndarray], Any]:
+    """Return what makes a tensor of an array: nothing does where torch is not really there."""
+    try:
+        import torch
+    except ImportError:
+        return lambda array: array
+    # A module that only has the name, such as the stubs of other packages' tests, makes none.
+    return getattr(torch, "from_numpy", lambda array: array)
 
 
 def from_torch_state_dict(model: Any, state_dict: Mapping[str, Any]) -> Any:
@@ -120,19 +125,37 @@ def _checked(state_dict: Mapping[str, Any], expected: Mapping[str, Any]) -> dict
         )
     arrays = {}
     for name, value in state_dict.items():
-        value = value.detach().cpu().numpy() if hasattr(value, "detach") else np.asarray(value)
-        if value.shape != tuple(expected[name].shape):
+        if tuple(np.shape(value)) != tuple(expected[name].shape):
             raise InputError(
                 f"Expected the shape {tuple(expected[name].shape)} for {name!r}. "
-                f"Received: {value.shape}"
+                f"Received: {tuple(np.shape(value))}"
             )
-        if value.dtype.kind not in "fiu" or not np.isfinite(value).all():
+        array = _numbers(value, name)
+        if array.dtype.kind not in "fiu" or not np.isfinite(array).all():
             raise InputError(
-                f"Expected finite numbers for {name!r}. Received: {value.dtype} with "
-                "NaN, infinity or no numbers"
+                f"Expected finite numbers for {name!r}, as float32 holds them. Received: "
+                f"{array.dtype} with NaN, infinity or no numbers"
             )
-        arrays[name] = value.astype(np.float32)
+        arrays[name] = array.astype(np.float32)
     return arrays
+
+
+def _numbers(value: Any, name: str) -> np.ndarray:
+    """Return a tensor or an array as an array, floats as float32."""
+    if not hasattr(value, "detach"):
+        array = np.asarray(value)
+        with np.errstate(over="ignore"):
+            return array.astype(np.float32) if array.dtype.kind == "f" else array
+    try:
+        # NumPy knows neither PyTorch's short floats nor views that are negated when they are read.
+        value = value.detach().cpu().resolve_neg()
+        return np.asarray((value.float() if value.is_floating_point() else value).numpy())
+    except (NotImplementedError, RuntimeError, TypeError) as error:
+        raise InputError(
+            f"Expected a tensor of numbers for {name!r}. Received: {value.dtype} on "
+            f"{value.device}, which gives none: {shown(str(error))}. Load the module's weights "
+            "first, or convert them with .float()"
+        ) from None
 
 
 def _array(variable: Any) -> np.ndarray:

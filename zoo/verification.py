@@ -12,8 +12,10 @@ import numpy as np
 
 from zoo import registry
 from zoo.agreement import TRAJECTORIES, Bound, Comparison, compare
+from zoo.counts import whole
 from zoo.errors import DataError, InputError, shown
-from zoo.schema import Metric, ModelInfo
+from zoo.notebook import line, table
+from zoo.schema import Metric, ModelInfo, short
 
 __all__ = ["MIN_LIMIT", "Verification", "verify"]
 
@@ -36,6 +38,21 @@ class Verification:
     info: ModelInfo
     comparisons: tuple[Comparison, ...] = ()
     basis: str = ""
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, agrees=self.agrees, comparisons=len(self.comparisons))
+
+    def _repr_html_(self) -> str:
+        rows = [
+            (
+                f"{item.claimed.split} {item.claimed.name}",
+                short(item.claimed.value),
+                short(item.measured.value) if item.measured else "",
+                item.reason or "agrees",
+            )
+            for item in self.comparisons
+        ]
+        return table(rows, ("figure", "record", "measured", ""))
 
     @property
     def agrees(self) -> bool:
@@ -102,12 +119,12 @@ def verify(
         >>> zoo.verify("lstm-imdb", limit=1000).agrees  # doctest: +SKIP
         True
     """
-    if limit is not None and (
-        isinstance(limit, bool) or not isinstance(limit, int) or limit < MIN_LIMIT
-    ):
+    count = whole(limit)
+    if limit is not None and (count is None or count < MIN_LIMIT):
         raise InputError(
             f"Expected a limit of at least {MIN_LIMIT} examples. Received: {shown(limit)}"
         )
+    limit = count
     if hashes_only and limit is not None:
         raise InputError("Expected either hashes_only or a limit. Received: both")
     loaded = registry.read(name, source=source, revision=revision)
@@ -126,8 +143,8 @@ def verify(
     comparisons, basis = {}, ""
     for split in splits:
         claims = [metric for metric in info.metrics if metric.split == split]
-        whole = _load(info, split) if data is None else data
-        measured, bound, basis = _measure(model, whole, split, limit, progress)
+        everything = _load(info, split) if data is None else data
+        measured, bound, basis = _measure(model, everything, split, limit, progress)
         found = {metric.name: metric for metric in measured}
         for claim in claims:
             comparisons[id(claim)] = compare(claim, found.get(claim.name), bound, info)

@@ -8,7 +8,9 @@ import keras
 import keras_hub
 from keras import ops
 
+from zoo.architectures.freezing import KeepsFrozen
 from zoo.layers.attention_decoder import AttentionDecoder
+from zoo.layers.initializers import Orthogonal
 from zoo.layers.word_dropout import WordDropout
 from zoo.specs import make_spec
 from zoo.text import PAD, UNKNOWN
@@ -18,7 +20,7 @@ __all__ = ["BahdanauBackbone"]
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class BahdanauBackbone(keras_hub.models.Backbone):
+class BahdanauBackbone(KeepsFrozen, keras_hub.models.Backbone):
     """Token ids of two languages to the vectors from which the next target tokens are told.
 
     A bidirectional GRU reads the source; a GRU with additive attention and input feeding reads
@@ -115,7 +117,13 @@ class BahdanauBackbone(keras_hub.models.Backbone):
         )
         self.encoder = [
             layers.Bidirectional(
-                layers.GRU(encoder_units, return_sequences=True, dtype=dtype, name="encoder"),
+                layers.GRU(
+                    encoder_units,
+                    return_sequences=True,
+                    recurrent_initializer=Orthogonal(),
+                    dtype=dtype,
+                    name="encoder",
+                ),
                 dtype=dtype,
                 name=f"encoder_{index}",
             )

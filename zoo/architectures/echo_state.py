@@ -8,6 +8,7 @@ import keras
 import keras_hub
 import msgspec
 
+from zoo.architectures.freezing import KeepsFrozen
 from zoo.layers.echo_state import EchoState
 from zoo.layers.series import SeriesScaling
 from zoo.series_specs import EchoStateBackboneSpec
@@ -17,11 +18,14 @@ __all__ = ["EchoStateBackbone"]
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class EchoStateBackbone(keras_hub.models.Backbone):
+class EchoStateBackbone(KeepsFrozen, keras_hub.models.Backbone):
     """Numeric series to the states of a reservoir with fixed weights, beside what it read.
 
     Call with `{"series", "padding_mask"}`, of shape (batch, time, channels) and (batch, time);
     returns a tensor of shape (batch, time, units + channels): the states, and the scaled series.
+
+    A tensor is float32, which cannot tell small changes of large numbers apart: the tasks'
+    `predict` scales in float64 before.
 
     Args:
         channels: number of channels of the series.
@@ -92,6 +96,16 @@ class EchoStateBackbone(keras_hub.models.Backbone):
         self.scaling = scaling
         self.echo_state = echo_state
         self.spec = spec
+
+    def from_scaled(self, series: Any, padding_mask: Any) -> Any:
+        """Return what a call returns, for a series whose channels are scaled already.
+
+        Args:
+            series: tensor of shape (batch, time, channels).
+            padding_mask: boolean tensor of shape (batch, time).
+        """
+        states = self.echo_state(series, mask=padding_mask)
+        return self.get_layer("states_and_series")([states, series])
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **msgspec.structs.asdict(self.spec)}

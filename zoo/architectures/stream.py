@@ -113,6 +113,25 @@ class StreamModel(keras.Model):
         _, state = self.input
         return [ops.zeros((batch_size, part.shape[-1]), dtype=part.dtype) for part in state]
 
+    def export(self, filepath: Any, **kwargs: Any) -> None:
+        """Export one piece's step for serving; see `keras.Model.export`.
+
+        What is exported takes `token_ids`, `padding_mask` where there is one, and the states
+        `state_0_0`, `state_0_1` and so on (layer, part), by name, and gives `outputs` and the new
+        states as `next_state_0_0` and so on: exported functions have no nested results.
+
+        Args:
+            filepath: the directory or file to make.
+            **kwargs: as for `keras.Model.export`, such as `format`.
+        """
+        features, before = self.input
+        outputs, after = self.output
+        named = {f"next_{old.name}": new for old, new in zip(before, after, strict=True)}
+        flat = keras.Model(
+            {**features, **{state.name: state for state in before}}, {"outputs": outputs, **named}
+        )
+        flat.export(filepath, **kwargs)
+
     def get_config(self) -> dict[str, Any]:
         serialize = keras.saving.serialize_keras_object
         return {

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import keras_hub
 
+from zoo.architectures.freezing import KeepsFrozen
 from zoo.layers.word_dropout import WordDropout
 from zoo.specs import TextBackboneSpec
 from zoo.text import PAD, UNKNOWN
@@ -14,7 +15,7 @@ from zoo.text import PAD, UNKNOWN
 __all__ = ["TextBackbone"]
 
 
-class TextBackbone(keras_hub.models.Backbone):
+class TextBackbone(KeepsFrozen, keras_hub.models.Backbone):
     """Base of the backbones that read `{"token_ids", "padding_mask"}`, both (batch, time).
 
     Subclasses make their specification and implement `states`; `embed` may add to the embeddings.
@@ -22,6 +23,7 @@ class TextBackbone(keras_hub.models.Backbone):
     Args:
         spec: the backbone's arguments, checked.
         dtype: dtype policy of computations and weights.
+        **kwargs: `name`, `trainable` and `frozen`; see `KeepsFrozen`.
 
     Attributes:
         embedded: the symbolic tensor of what the layers read, (batch, time, features).

@@ -15,6 +15,7 @@ from zoo.datasets import load_dataset
 from zoo.fitting.events import add_figure
 from zoo.fitting.projector import list_words
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.quiet import import_keras
 from zoo.runtime.pipeline import make_pipeline
 from zoo.schema import ModelInfo
 
@@ -68,6 +69,7 @@ def write_examples(board: Board, loaded: Checkpoint) -> None:
 
 
 def _write_classifier(board: Board, loaded: Checkpoint) -> None:
+    import_keras()
     from zoo.fitting.saliency import Saliency
     from zoo.fitting.text_reports import GateReport, GradientFlowReport, SaliencyReport
     from zoo.loading import from_checkpoint

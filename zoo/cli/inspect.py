@@ -10,7 +10,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Revision, Source, source_of
-from zoo.cli.output import import_keras
+from zoo.cli.output import say
 
 __all__ = ["inspect"]
 
@@ -46,9 +46,8 @@ def inspect(
                 "Expected an entry of the task text-classification. "
                 f"Received: {name}, of the task {task}"
             )
-        import_keras()
         from zoo.inspection_report import write_inspection
 
         model: Any = zoo.load(name, source=source_of(hub), revision=revision)
         for path in write_inspection(model, text, output):
-            print(f"Wrote {path}")
+            say(f"Wrote {path}")

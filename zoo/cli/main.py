@@ -3,32 +3,37 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+import sys
+from typing import Annotated
 
 import typer
 
 import zoo
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, one_line_failures
+from zoo.cli.evaluate import evaluate
 from zoo.cli.explain import explain
 from zoo.cli.finetune import finetune
 from zoo.cli.hub import pull
 from zoo.cli.inspect import inspect
-from zoo.cli.options import Hub, Json, Revision, Source, source_of
+from zoo.cli.list import list_command
+from zoo.cli.options import (
+    Hub,
+    Json,
+    Revision,
+    Source,
+    source_of,
+)
 from zoo.cli.output import (
     figure,
     print_json,
     print_table,
-    progress_bars,
+    say,
     tuning_rows,
 )
 from zoo.cli.predict import predict
 from zoo.cli.publish import card, push
 from zoo.cli.tensorboard import tensorboard
 from zoo.cli.verify import verify
-
-if TYPE_CHECKING:
-    from zoo.schema import ModelInfo
 
 # NumPy's linear algebra starts a thread for every core when NumPy is imported. No command uses
 # it, and starting them takes a fifth of the time of `zoo predict`.
@@ -46,7 +51,7 @@ app = typer.Typer(
 
 def _version(value: bool) -> None:
     if value:
-        print(f"rnn-zoo {zoo.__version__}")
+        say(f"rnn-zoo {zoo.__version__}")
         raise typer.Exit
 
 
@@ -59,58 +64,7 @@ def _main(
     pass
 
 
-@app.command("list")
-def list_command(
-    task: Annotated[str | None, typer.Option(help="Only entries of this task.")] = None,
-    architecture: Annotated[str | None, typer.Option(help="Only this architecture.")] = None,
-    dataset: Annotated[str | None, typer.Option(help="Only this data set.")] = None,
-    as_json: Json = False,
-) -> None:
-    """List the entries of the zoo.
-
-    Examples:
-
-        zoo list
-
-        zoo list --task text-classification --json
-    """
-    with one_line_errors():
-        from zoo.schema import short
-
-        entries = [zoo.info(name) for name in zoo.list_models(task, architecture, dataset)]
-        if as_json:
-            print_json([_summary(entry) for entry in entries])
-            return
-        print_table(
-            ("name", "task", "data set", "parameters", "MB", "metric"),
-            [
-                (
-                    entry.name,
-                    entry.task,
-                    entry.dataset.name if entry.dataset else "",
-                    f"{entry.parameters:,}",
-                    f"{entry.size / 1e6:.1f}",
-                    f"{entry.metrics[0].name} {short(entry.metrics[0].value)}"
-                    if entry.metrics
-                    else "",
-                )
-                for entry in entries
-            ],
-            numbers="parameters MB",
-        )
-
-
-def _summary(entry: ModelInfo) -> dict[str, Any]:
-    return {
-        "name": entry.name,
-        "task": entry.task,
-        "architecture": entry.architecture,
-        "dataset": entry.dataset.name if entry.dataset else None,
-        "parameters": entry.parameters,
-        "size": entry.size,
-        "metrics": {metric.name: metric.value for metric in entry.metrics},
-        "description": entry.description,
-    }
+app.command("list")(list_command)
 
 
 @app.command()
@@ -175,94 +129,22 @@ app.command()(finetune)
 app.command()(tensorboard)
 
 
-@app.command()
-def evaluate(
-    name: Source,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV, TSV, JSON lines or Parquet file, a folder of texts for every class, or a "
-            "TensorFlow data set; default: the entry's own test split."
-        ),
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
-    label_column: Annotated[
-        str | None, typer.Option(help="Column of the labels; default label, or translation.")
-    ] = None,
-    plot: Annotated[
-        Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
-    ] = None,
-    hub: Hub = False,
-    revision: Revision = None,
-    as_json: Json = False,
-) -> None:
-    """Score an entry on its official test split, or on a file of yours.
-
-    Prints accuracy, precision, recall, F1 and AUC of a classifier, BLEU, chrF, ROUGE-L,
-    perplexity and brevity penalty of a translator, and how far forecasts run free and what they
-    miss in a step, each with a 95 % bootstrap interval.
-
-    Examples:
-
-        zoo evaluate lstm-imdb
-
-        zoo evaluate lstm-imdb --data reviews.csv --text-column text --label-column label
-
-        zoo evaluate hf://user/repo --data reviews.csv
-    """
-    with one_line_errors():
-        import msgspec
-
-        from zoo import evaluation
-        from zoo.errors import InputError
-        from zoo.schema import short
-
-        model = zoo.pipeline(name, source=source_of(hub), revision=revision)
-        task = model.info.task
-        if plot is not None and task != "translation":
-            raise InputError(
-                "Expected --plot with an entry of the task translation only. "
-                f"Received: {name}, of the task {task}"
-            )
-        own: Any = None
-        if data is not None and task.startswith("time-series-"):
-            raise InputError(
-                f"Expected no --data for {name}, a model of the task {task}: it is scored on its "
-                f"own test split. Received: {str(data)!r}"
-            )
-        if data is not None and task == "translation":
-            own = evaluation.read_pairs(data, text_column, label_column or "translation")
-        elif data is not None:
-            own = evaluation.read_labelled(
-                data, text_column, label_column or "label", model.info.labels
-            )
-        with progress_bars() as progress:
-            metrics = evaluation.evaluate(
-                model, own, split=data.name if data else "test", progress=progress, plot=plot
-            )
-        if as_json:
-            print_json(msgspec.to_builtins(metrics))
-            return
-        print_table(
-            ("metric", "value", "95 % interval", "examples"),
-            [
-                (
-                    metric.name,
-                    short(metric.value),
-                    " to ".join(map(short, metric.confidence_interval)),
-                    str(metric.num_examples),
-                )
-                for metric in metrics
-            ],
-            numbers="value examples",
-        )
-
-
+app.command()(evaluate)
 app.command()(pull)
 app.command()(verify)
 app.command()(push)
 app.command()(card)
 
 
+def main() -> None:
+    """Run the command; whatever fails, before a command begins or as it ends, is one line."""
+    with one_line_failures():
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    app()
+    main()

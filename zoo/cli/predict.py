@@ -3,20 +3,40 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import zoo
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import Hub, Json, Revision, Source, source_of
-from zoo.cli.output import json_array, one_line, print_table
+from zoo.cli.options import (
+    Columns,
+    DateColumn,
+    Delimiter,
+    Encoding,
+    Fill,
+    Header,
+    Hub,
+    Json,
+    Missing,
+    Revision,
+    Source,
+    source_of,
+)
+from zoo.cli.output import json_array, print_table
+from zoo.cli.series_options import check_no_series, series_reading
+from zoo.cli.text_files import check_no_files, read_texts
+from zoo.cli.texts import read_arguments, read_lines
+from zoo.escape import cut
 
 if TYPE_CHECKING:
     from zoo.doubts import Doubts
 
 __all__ = ["predict"]
+
+# Texts in batches, and how the place of the text of a number is told.
+_Source = tuple[Iterator[list[str]], str]
 
 
 def predict(
@@ -29,6 +49,23 @@ def predict(
             "lines of standard input.",
         ),
     ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="A table of texts: CSV, TSV, JSON lines, Parquet, or a file of the Hub.",
+        ),
+    ] = None,
+    text_column: Annotated[
+        str, typer.Option(help="Column of the texts in it, by name or number.")
+    ] = "text",
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = None,
+    columns: Columns = None,
+    date_column: DateColumn = None,
+    fill: Fill = None,
+    missing: Missing = None,
     top_k: Annotated[
         int | None, typer.Option(help="Labels to print for each text, best first; default 1.")
     ] = None,
@@ -55,7 +92,11 @@ def predict(
 
         zoo predict lstm-imdb < reviews.txt
 
+        zoo predict lstm-imdb --file reviews.csv --text-column review
+
         zoo predict esn-mackey-glass series.csv --horizon 84
+
+        zoo predict mine air.csv --columns "CO(GT)" --fill linear --horizon 24
 
         zoo predict hf://user/repo --revision v1.0 "A moving film."
 
@@ -65,7 +106,7 @@ def predict(
         from zoo.errors import InputError
 
         # A wrong name is told before standard input is read.
-        model = zoo.pipeline(name, source=source_of(hub), revision=revision)
+        model: Any = zoo.pipeline(name, source=source_of(hub), revision=revision)
         task = model.info.task
         for option, value, tasks in (
             ("--top-k", top_k, ("text-classification", "time-series-classification")),
@@ -79,21 +120,41 @@ def predict(
                     f"Expected {option} with an entry of the task {' or '.join(tasks)} only. "
                     f"Received: {name}, of the task {task}"
                 )
+        if file is not None and (texts or task.startswith("time-series-")):
+            raise InputError(
+                "Expected --file alone, with an entry that reads texts; files of series are "
+                f"arguments. Received: {texts[0] if texts else name!r} too"
+            )
         if task.startswith("time-series-"):
             from zoo.cli.series import classify_series, forecast_series
 
+            reading = series_reading(
+                header, columns, date_column, fill, missing, encoding, delimiter
+            )
             if task == "time-series-forecasting":
-                forecast_series(model, texts or [], horizon, as_json)
+                forecast_series(model, texts or [], horizon, as_json, reading)
             else:
-                classify_series(model, texts or [], top_k or 1, as_json)
+                classify_series(model, texts or [], top_k or 1, as_json, reading)
             return
-        if task == "translation":
-            _translate(model, texts or [], num_beams or 5, as_json)
+        given_options = {"columns": columns, "date-column": date_column, "fill": fill}
+        check_no_series({**given_options, "missing": missing}, name, task)
+        if file is not None:
+            from zoo.datasets.columns import Reading
+
+            found = read_texts(file, text_column, Reading(encoding, delimiter, header))
+            source = iter([found]), "in text {}"
+        elif texts and texts != ["-"]:
+            check_no_files(texts)
+            source = read_arguments(texts), "in argument {}"
         else:
-            _classify(model, texts or [], top_k or 1, as_json)
+            source = read_lines(), "in line {}"
+        if task == "translation":
+            _translate(model, source, num_beams or 5, as_json)
+        else:
+            _classify(model, source, top_k or 1, as_json)
 
 
-def _classify(model: Any, arguments: list[str], top_k: int, as_json: bool) -> None:
+def _classify(model: Any, source: _Source, top_k: int, as_json: bool) -> None:
     def answer(texts: list[str]) -> tuple[list[Any], Doubts]:
         answers: tuple[list[Any], Doubts] = model.with_doubts(texts, top_k=top_k)
         return answers
@@ -102,13 +163,13 @@ def _classify(model: Any, arguments: list[str], top_k: int, as_json: bool) -> No
         return {"text": text, **best[0]} if top_k == 1 else {"text": text, "labels": best}
 
     def as_rows(text: str, best: Any) -> list[tuple[str, ...]]:
-        return [(one["label"], f"{one['score']:.4f}", one_line(text)) for one in best]
+        return [(one["label"], f"{one['score']:.4f}", cut(text, 100)) for one in best]
 
     columns = ("label", "score", "text")
-    _print_answers(arguments, answer, as_item if as_json else None, as_rows, columns, "score")
+    _print_answers(source, answer, as_item if as_json else None, as_rows, columns, "score")
 
 
-def _translate(model: Any, arguments: list[str], num_beams: int, as_json: bool) -> None:
+def _translate(model: Any, source: _Source, num_beams: int, as_json: bool) -> None:
     def answer(texts: list[str]) -> tuple[list[Any], Doubts]:
         answers: tuple[list[Any], Doubts] = model.with_doubts(texts, num_beams=num_beams)
         return answers
@@ -117,14 +178,14 @@ def _translate(model: Any, arguments: list[str], num_beams: int, as_json: bool) 
         return {"text": text, **translation}
 
     def as_rows(text: str, translation: Any) -> list[tuple[str, ...]]:
-        return [(one_line(translation["translation_text"], 1_000), one_line(text))]
+        return [(cut(translation["translation_text"], 1_000), cut(text, 100))]
 
     columns = ("translation", "text")
-    _print_answers(arguments, answer, as_item if as_json else None, as_rows, columns)
+    _print_answers(source, answer, as_item if as_json else None, as_rows, columns)
 
 
 def _print_answers(
-    arguments: list[str],
+    source: _Source,
     answer: Callable[[list[str]], tuple[list[Any], Doubts]],
     as_item: Callable[[str, Any], dict[str, Any]] | None,
     as_rows: Callable[[str, Any], list[tuple[str, ...]]],
@@ -132,14 +193,13 @@ def _print_answers(
     numbers: str = "",
 ) -> None:
     """Answer texts and print the answers as they come: as JSON where `as_item` is given."""
-    from zoo.cli.texts import read_arguments, read_lines
     from zoo.doubts import Doubts
 
-    lines = not arguments or arguments == ["-"]
+    batches, place = source
     doubts = Doubts()
     try:
         with json_array() as write:
-            for texts in read_lines() if lines else read_arguments(arguments):
+            for texts in batches:
                 answers, more = answer(texts)
                 pairs = list(zip(texts, answers, strict=True))
                 if as_item is not None:
@@ -151,5 +211,4 @@ def _print_answers(
                 sys.stdout.flush()
                 doubts.add(more)
     finally:
-        place = "in line {}" if lines else "in argument {}"
         doubts.warn(place=lambda row: place.format(row + 1))

@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
+from zoo.cli.output import say
 from zoo.errors import InputError, shown
 
 __all__ = ["read_arguments", "read_lines"]
@@ -48,7 +49,7 @@ def read_lines() -> Iterator[list[str]]:
             "Received: no text, and standard input is closed"
         )
     if sys.stdin.isatty():
-        print("Reading texts from standard input, one a line; end with Ctrl-D.", file=sys.stderr)
+        say("Reading texts from standard input, one a line; end with Ctrl-D.", error=True)
     number = 0
     for raw in _raw_lines(sys.stdin.buffer):
         texts = []

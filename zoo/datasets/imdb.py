@@ -11,7 +11,9 @@ from pathlib import Path
 import numpy as np
 
 from zoo.datasets.common import TextDataset
+from zoo.datasets.fetching import prepare
 from zoo.errors import DataError, InputError, shown
+from zoo.quiet import import_quietly
 
 __all__ = ["VALIDATION_FILE", "digest", "load_imdb_reviews", "read_official"]
 
@@ -50,12 +52,15 @@ def read_official(split: str, download: bool = True) -> tuple[list[str], np.ndar
         >>> len(read_official("train")[0])  # doctest: +SKIP
         25000
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reports its CUDA search
+    import_quietly("tensorflow_datasets")
     import tensorflow_datasets as tfds
 
     try:
+        builder = tfds.builder("imdb_reviews")
+        if download:
+            prepare(builder)
         # Only the labelled splits are asked for: the unsupervised one is not needed.
-        data = tfds.load("imdb_reviews", split=split, shuffle_files=False, download=download)
+        data = builder.as_dataset(split=split, shuffle_files=False)
         examples = [
             (example["text"].decode("utf-8"), int(example["label"]))
             for example in tfds.as_numpy(data)

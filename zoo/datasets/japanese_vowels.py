@@ -5,12 +5,12 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import urllib.request
 import zlib
 from pathlib import Path
 
 import numpy as np
 
+from zoo.datasets.fetching import open_url
 from zoo.datasets.series import SeriesDataset
 from zoo.errors import DataError, InputError, shown
 from zoo.files import write_atomically
@@ -88,7 +88,7 @@ def _content(part: str, download: bool = True) -> bytes:
     try:
         if not download:
             raise FileNotFoundError("no such file, and it was not to be fetched")
-        with urllib.request.urlopen(url, timeout=60) as response:
+        with open_url(url) as response:
             raw = response.read(16 << 20)
     except OSError as error:
         raise DataError(

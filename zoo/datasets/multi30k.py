@@ -11,7 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from zoo.datasets.fetching import prepare
 from zoo.errors import DataError, InputError, shown
+from zoo.quiet import import_quietly
 
 __all__ = ["PairDataset", "load_multi30k", "make_builder"]
 
@@ -72,7 +74,7 @@ def _read(path: Path, name: str) -> list[str]:
 
 @cache
 def _builder_class() -> Any:
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reports its CUDA search
+    import_quietly("tensorflow_datasets")
     import tensorflow_datasets as tfds
 
     class Multi30k(tfds.core.GeneratorBasedBuilder):
@@ -118,7 +120,7 @@ def _fetch(split: str, codes: tuple[str, str], download: bool) -> list[list[str]
     try:
         builder = make_builder()
         if download:
-            builder.download_and_prepare()
+            prepare(builder, [f"{URL}/{FILES['train'][0]}.en.gz"])
         import tensorflow_datasets as tfds
 
         rows = list(tfds.as_numpy(builder.as_dataset(split=split, shuffle_files=False)))

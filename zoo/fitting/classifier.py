@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import numpy as np
 
@@ -17,6 +19,7 @@ __all__ = ["fit_classifier"]
 # What the outputs of least squares, between 0 and 1, are multiplied by before the softmax.
 SHARPNESS = (1.0, 2.0, 4.0, 6.0, 8.0, 10.0, 12.0, 16.0, 20.0, 24.0, 32.0)
 BATCH = 64
+_SMALL = 1_000
 
 Readout = tuple[np.ndarray, np.ndarray]
 
@@ -71,20 +74,19 @@ def fit_classifier(
     else:
         part_of = _cut(labels, min(folds, len(series)))
         held, truth, held_parts = series, labels, part_of
-    whole, parts = _gather(model, backbone, head, series, labels, part_of, progress)
-    readouts: dict[float, Readout] = {}
-    outputs: dict[float, np.ndarray] = {}
-    for value in ridges:
-        try:
-            readouts[value] = _committee(whole, value, backbone, head)
-            # What judges a series must not have been fitted to it.
-            judges = [
-                _committee(_without(whole, part), value, backbone, head) for part in parts
-            ] or [readouts[value]]
-            outputs[value] = _apply(model, judges, held, held_parts)
-        except InputError:
-            if len(ridges) == 1:
-                raise
+    features = _features(backbone, head)
+    with _few_threads(features):
+        whole, parts = _gather(model, backbone, head, series, labels, part_of, progress)
+        readouts = _committees(whole, ridges, backbone, head)
+        # What judges a series must not have been fitted to it.
+        judges = [_committees(_without(whole, part), ridges, backbone, head) for part in parts]
+        solved = [ridge for ridge in readouts if all(ridge in judge for judge in judges)]
+        outputs = _apply(model, solved, judges or [readouts], held, held_parts)
+    if len(ridges) == 1 and not outputs:
+        raise InputError(
+            f"Expected a ridge with which {len(series)} series of {features} features can be "
+            f"solved, such as {max(1e-8, 100 * ridges[0]):.0e}. Received: {ridges[0]:.3g}"
+        )
     losses = {
         value: {factor: _log_loss(factor * output, truth) for factor in SHARPNESS}
         for value, output in outputs.items()
@@ -103,6 +105,26 @@ def fit_classifier(
         "log_loss": scores[best],
     }
     return Fit(fitted, best, scores, figures)
+
+
+def _features(backbone: EchoStateBackboneSpec, head: SequenceClassifierSpec) -> int:
+    """Return how many features the readout of one reservoir hears."""
+    return head.points * (backbone.size + backbone.channels)
+
+
+def _few_threads(features: int) -> AbstractContextManager[Any]:
+    """Return a context in which linear algebra with so many features has no more threads than pay.
+
+    Threads that wait for one another over small matrices cost many times what they gain, most of
+    all where others want the processor too.
+    """
+    if features > _SMALL:
+        return nullcontext()
+    import scipy.linalg  # noqa: F401  only libraries that are loaded are limited
+    from threadpoolctl import threadpool_limits
+
+    limits: AbstractContextManager[Any] = threadpool_limits(1, user_api="blas")
+    return limits
 
 
 def _cut(labels: np.ndarray, parts: int) -> np.ndarray:
@@ -130,8 +152,10 @@ def _gather(
     """Return the sums of every reservoir's readout: of all series, and of every part."""
 
     def empty() -> list[RidgeRegression]:
-        size = head.points * (backbone.size + backbone.channels)
-        return [RidgeRegression(size, head.num_classes) for _ in range(backbone.reservoirs)]
+        return [
+            RidgeRegression(_features(backbone, head), head.num_classes)
+            for _ in range(backbone.reservoirs)
+        ]
 
     whole, parts = empty(), [empty() for _ in range(part_of.max() + 1)]
     indicators = np.eye(head.num_classes)[labels]
@@ -158,17 +182,20 @@ def _without(
 
 def _apply(
     model: ReservoirClassifier,
-    readouts: Sequence[Readout],
+    ridges: Sequence[float],
+    readouts: Sequence[dict[float, Readout]],
     series: Sequence[np.ndarray],
     which: np.ndarray,
-) -> np.ndarray:
-    """Return the outputs for series, each from the readout whose number `which` gives."""
-    outputs = np.empty((len(series), len(readouts[0][1])))
+) -> dict[float, np.ndarray]:
+    """Return the outputs with every ridge, each series from the readout that `which` numbers."""
+    outputs = {ridge: np.empty((len(series), readouts[0][ridge][1].size)) for ridge in ridges}
     for rows, features in _batches(model, series):
         for number in np.unique(which[rows]):
             chosen = which[rows] == number
-            kernel, bias = readouts[number]
-            outputs[rows[chosen]] = features[chosen].reshape(chosen.sum(), -1) @ kernel + bias
+            inputs = features[chosen].reshape(chosen.sum(), -1)
+            for ridge, output in outputs.items():
+                kernel, bias = readouts[number][ridge]
+                output[rows[chosen]] = inputs @ kernel + bias
     return outputs
 
 
@@ -195,22 +222,32 @@ def _member(features: np.ndarray, backbone: EchoStateBackboneSpec, number: int) 
     return np.concatenate([own, inputs], axis=2).reshape(len(features), -1)
 
 
-def _committee(
+def _committees(
     sums: Sequence[RidgeRegression],
-    ridge: float,
+    ridges: Sequence[float],
     backbone: EchoStateBackboneSpec,
     head: SequenceClassifierSpec,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the average of the reservoirs' readouts, as one readout of all of them."""
+) -> dict[float, Readout]:
+    """Return, for every ridge that can be solved, the average of the reservoirs' readouts."""
+    solutions = [member.solutions([ridge * member.count for ridge in ridges]) for member in sums]
+    return {
+        ridge: _average([own for own in row if own is not None], backbone, head)
+        for ridge, row in zip(ridges, zip(*solutions, strict=True), strict=True)
+        if all(own is not None for own in row)
+    }
+
+
+def _average(
+    members: Sequence[Readout], backbone: EchoStateBackboneSpec, head: SequenceClassifierSpec
+) -> Readout:
+    """Return the average of the readouts of a committee, as one readout of all of it."""
     size, units = backbone.size, backbone.units
     kernel = np.zeros((head.points, backbone.features, head.num_classes))
     bias = np.zeros(head.num_classes)
-    for number, member in enumerate(sums):
-        own, constant = member.solve(ridge * member.count)
+    for number, (own, constant) in enumerate(members):
         own = own.reshape(head.points, size + backbone.channels, head.num_classes)
         kernel[:, number * size : (number + 1) * size] = own[:, :size]
         kernel[:, units:] += own[:, size:]
         bias += constant
-    kernel[:, :units] /= len(sums)
-    kernel[:, units:] /= len(sums)
-    return kernel.reshape(-1, head.num_classes), bias / len(sums)
+    kernel /= len(members)
+    return kernel.reshape(-1, head.num_classes), bias / len(members)

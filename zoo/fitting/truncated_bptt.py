@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
+from itertools import compress
 from typing import Any
 
 import keras
 import numpy as np
 from keras import ops, tree
 
+from zoo.counts import whole
 from zoo.errors import InputError, shown
 
 __all__ = ["TruncatedBPTT", "truncate_bptt"]
@@ -38,7 +41,7 @@ def truncate_bptt(backbone: Any, steps: int | None) -> None:
     Reference:
         [Williams & Peng, 1990](https://doi.org/10.1162/neco.1990.2.4.490)
     """
-    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
+    if steps is not None and (whole(steps) or 0) < 1:
         raise InputError(f"Expected bptt_steps of at least 1, such as 50. Received: {shown(steps)}")
     recurrent = [
         part
@@ -56,7 +59,7 @@ def truncate_bptt(backbone: Any, steps: int | None) -> None:
             f"lstm-imdb. Received: {steps} for a {type(backbone).__name__}. Leave it out"
         )
     for layer in recurrent:
-        layer.bptt_steps = steps
+        layer.bptt_steps = whole(steps)
 
 
 class TruncatedBPTT:
@@ -69,7 +72,11 @@ class TruncatedBPTT:
 
     The loss is the mean over the steps inside `features["padding_mask"]`, where there is one,
     weighted by `sample_weight`, and computed in float32. Losses of layers, such as those of
-    regularisers, are added for the gradient.
+    regularisers, are added for the gradient. Loss scaling is the optimiser's: a
+    `keras.optimizers.LossScaleOptimizer` and `loss_scale_factor` do what they do in `fit`.
+
+    Weights that are frozen between two batches stay as they are from then on, and are trained
+    again when they are unfrozen.
 
     Args:
         model: a model from `(features, state)` to `(outputs, state)`, such as
@@ -103,14 +110,17 @@ class TruncatedBPTT:
     """
 
     def __init__(self, model: Any, optimizer: Any, loss: Any, steps: int) -> None:
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        if (whole(steps) or 0) < 1:
             raise InputError(f"Expected steps of at least 1, such as 35. Received: {shown(steps)}")
         self.model = model
         self.optimizer = optimizer
         self.loss = keras.losses.get(loss)
-        self.steps = steps
-        optimizer.build(model.trainable_variables)
-        self._train, self._test = _BACKENDS[keras.backend.backend()](self)
+        self.steps = int(steps)
+        self.variables = list(model.trainable_variables)
+        optimizer.build(self.variables)
+        # Compiled steps by which weights they train: those may be frozen between two batches.
+        self._trains: dict[tuple[bool, ...], Step] = {}
+        self._test = _TESTS[keras.backend.backend()](self)
 
     def train_on_batch(
         self, features: Any, targets: Any, state: Any = None, sample_weight: Any = None
@@ -128,9 +138,11 @@ class TruncatedBPTT:
             after the batch.
 
         Raises:
-            InputError: lengths differ, or the loss is not finite.
+            InputError: lengths differ, no weight is trainable or one that was frozen when the
+                trainer was made, or the loss is not finite; then the weights are those before
+                the piece where it was not.
         """
-        return self._run(self._train, features, targets, state, sample_weight)
+        return self._run(self._train_step(), features, targets, state, sample_weight)
 
     def test_on_batch(
         self, features: Any, targets: Any, state: Any = None, sample_weight: Any = None
@@ -141,6 +153,21 @@ class TruncatedBPTT:
             features: as for `train_on_batch`, and so are the others.
         """
         return self._run(self._test, features, targets, state, sample_weight)
+
+    def _train_step(self) -> Step:
+        """Return the compiled step that trains the weights that are trainable now."""
+        now = {id(variable) for variable in self.model.trainable_variables}
+        trained = tuple(id(variable) in now for variable in self.variables)
+        unknown = len(now) - sum(trained)
+        if unknown or not any(trained):
+            received = f"{unknown} that were frozen when it was made" if unknown else "none"
+            raise InputError(
+                "Expected trainable weights out of those that were trainable when the "
+                f"TruncatedBPTT was made. Received: {received}. Unfreeze them and make a new one"
+            )
+        if trained not in self._trains:
+            self._trains[trained] = _TRAINS[keras.backend.backend()](self, trained)
+        return self._trains[trained]
 
     def _run(self, step: Any, features: Any, targets: Any, state: Any, weight: Any) -> Any:
         features, targets = tree.map_structure(np.asarray, (features, targets))
@@ -169,8 +196,8 @@ class TruncatedBPTT:
         values = [float(ops.convert_to_numpy(loss)) for loss in losses]
         if not np.isfinite(values).all():
             raise InputError(
-                f"Expected a finite loss. Received: {values[-1]}. Lower the learning rate or the "
-                "clipping norm"
+                f"Expected a finite loss. Received: {values[-1]}. The weights are those from "
+                "before the step. Lower the learning rate or the clipping norm"
             )
         return float(np.dot(values, masses) / max(sum(masses), 1e-9)), state
 
@@ -197,63 +224,105 @@ class TruncatedBPTT:
         return ops.sum(values * weights) / ops.maximum(ops.sum(weights), 1e-9)
 
 
-Steps = tuple[Callable[..., Any], Callable[..., Any]]
+Step = Callable[..., Any]
 
 
-def _tensorflow_steps(trainer: TruncatedBPTT) -> Steps:
+def _tensorflow_train(trainer: TruncatedBPTT, trained: Sequence[bool]) -> Step:
     import tensorflow as tf
 
     model, optimizer = trainer.model, trainer.optimizer
+    variables = list(compress(trainer.variables, trained))
 
     @tf.function
     def train(x: Any, y: Any, w: Any, state: Any) -> Any:
         with tf.GradientTape() as tape:
             outputs, state = model((x, state), training=True)
             loss = trainer.mean_loss(y, outputs, w)
-            total = sum(model.losses, loss)
-        variables = model.trainable_variables
+            total = optimizer.scale_loss(sum(model.losses, loss))
         gradients = tape.gradient(total, [variable.value for variable in variables])
-        optimizer.apply(gradients, variables)
+        if optimizer.loss_scale_factor is not None:
+            # Keras divides by it, which the rows of an embedding's gradient do not take.
+            gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+
+        def apply() -> None:
+            optimizer.apply(gradients, variables)
+
+        tf.cond(tf.math.is_finite(loss), apply, lambda: None)
         return loss, state
+
+    return train
+
+
+def _tensorflow_test(trainer: TruncatedBPTT) -> Step:
+    import tensorflow as tf
+
+    model = trainer.model
 
     @tf.function
     def test(x: Any, y: Any, w: Any, state: Any) -> Any:
         outputs, state = model((x, state), training=False)
         return trainer.mean_loss(y, outputs, w), state
 
-    return train, test
+    return test
 
 
-def _jax_steps(trainer: TruncatedBPTT) -> Steps:
+def _jax_train(trainer: TruncatedBPTT, trained: Sequence[bool]) -> Step:
     import jax
 
     model, optimizer = trainer.model, trainer.optimizer
+    variables = list(compress(trainer.variables, trained))
 
-    def objective(trainable: Any, fixed: Any, x: Any, y: Any, w: Any, state: Any) -> Any:
+    def objective(
+        trainable: Any, slots: Any, fixed: Any, x: Any, y: Any, w: Any, state: Any
+    ) -> Any:
         (outputs, state), fixed, losses = model.stateless_call(
             trainable, fixed, (x, state), return_losses=True, training=True
         )
         loss = trainer.mean_loss(y, outputs, w)
-        return sum(losses, loss), (loss, state, fixed)
+        scales = list(zip(optimizer.variables, slots, strict=True))
+        with keras.StatelessScope(state_mapping=scales):
+            total = optimizer.scale_loss(sum(losses, loss))
+        return total, (loss, state, fixed)
 
     @jax.jit
     def train_values(values: Any, x: Any, y: Any, w: Any, state: Any) -> Any:
-        trainable, fixed, slots = values
+        everything, fixed, slots = values
         (_, (loss, state, fixed)), gradients = jax.value_and_grad(objective, has_aux=True)(
-            trainable, fixed, x, y, w, state
+            list(compress(everything, trained)), slots, fixed, x, y, w, state
         )
-        trainable, slots = optimizer.stateless_apply(slots, gradients, trainable)
-        return loss, state, (trainable, fixed, slots)
+        # The optimiser knows all the weights that it was made for: frozen ones have no gradient.
+        own = iter(gradients)
+        gradients = [next(own) if part else None for part in trained]
+
+        def apply() -> Any:
+            with warnings.catch_warnings():
+                warnings.filterwarnings("ignore", message="Gradients do not exist")
+                return optimizer.stateless_apply(slots, gradients, everything)
+
+        everything, slots = jax.lax.cond(
+            jax.numpy.isfinite(loss), apply, lambda: (everything, slots)
+        )
+        return loss, state, (everything, fixed, slots)
 
     def train(x: Any, y: Any, w: Any, state: Any) -> Any:
         # The seeds of dropout are among the variables that are not trained.
-        variables = (model.trainable_variables, model.non_trainable_variables, optimizer.variables)
-        values = [[variable.value for variable in group] for group in variables]
+        groups = (trainer.variables, model.non_trainable_variables, optimizer.variables)
+        values = [[variable.value for variable in group] for group in groups]
         loss, state, values = train_values(values, x, y, w, state)
-        for group, results in zip(variables, values, strict=True):
+        everything, fixed, slots = values
+        updated = (compress(everything, trained), fixed, slots)
+        for group, results in zip((variables, *groups[1:]), updated, strict=True):
             for variable, value in zip(group, results, strict=True):
                 variable.assign(value)
         return loss, state
+
+    return train
+
+
+def _jax_test(trainer: TruncatedBPTT) -> Step:
+    import jax
+
+    model = trainer.model
 
     @jax.jit
     def test_values(trainable: Any, fixed: Any, x: Any, y: Any, w: Any, state: Any) -> Any:
@@ -265,31 +334,42 @@ def _jax_steps(trainer: TruncatedBPTT) -> Steps:
         values = [[variable.value for variable in group] for group in groups]
         return test_values(*values, x, y, w, state)
 
-    return train, test
+    return test
 
 
-def _torch_steps(trainer: TruncatedBPTT) -> Steps:
+def _torch_train(trainer: TruncatedBPTT, trained: Sequence[bool]) -> Step:
     import torch
 
     model, optimizer = trainer.model, trainer.optimizer
+    variables = list(compress(trainer.variables, trained))
 
     def train(x: Any, y: Any, w: Any, state: Any) -> Any:
         outputs, state = model((x, state), training=True)
         loss = trainer.mean_loss(y, outputs, w)
-        variables = model.trainable_variables
-        gradients = torch.autograd.grad(
-            sum(model.losses, loss), [variable.value for variable in variables]
-        )
-        with torch.no_grad():
-            optimizer.apply(list(gradients), variables)
+        if torch.isfinite(loss):
+            gradients = torch.autograd.grad(
+                optimizer.scale_loss(sum(model.losses, loss)),
+                [variable.value for variable in variables],
+            )
+            with torch.no_grad():
+                optimizer.apply(list(gradients), variables)
         return loss.detach(), tree.map_structure(lambda part: part.detach(), state)
+
+    return train
+
+
+def _torch_test(trainer: TruncatedBPTT) -> Step:
+    import torch
+
+    model = trainer.model
 
     def test(x: Any, y: Any, w: Any, state: Any) -> Any:
         with torch.no_grad():
             outputs, state = model((x, state), training=False)
             return trainer.mean_loss(y, outputs, w), state
 
-    return train, test
+    return test
 
 
-_BACKENDS = {"tensorflow": _tensorflow_steps, "jax": _jax_steps, "torch": _torch_steps}
+_TRAINS = {"tensorflow": _tensorflow_train, "jax": _jax_train, "torch": _torch_train}
+_TESTS = {"tensorflow": _tensorflow_test, "jax": _jax_test, "torch": _torch_test}

@@ -2,4 +2,6 @@
 
 # Keras first, whole: what follows its import takes the modules here (`zoo.registration`), and
 # would find the one that imported Keras half done.
-import keras  # noqa: F401
+from zoo.quiet import import_keras
+
+import_keras()

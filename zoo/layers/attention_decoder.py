@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from zoo.layers.bahdanau_attention import BahdanauAttention
+from zoo.layers.initializers import Orthogonal
 
 __all__ = ["AttentionDecoder"]
 
@@ -65,6 +66,8 @@ class AttentionDecoder(keras.layers.Layer):
         self.recurrent_dropout = recurrent_dropout
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed)
+        # The mask of the values is an argument; what Keras may carry along ends here.
+        self.supports_masking = True
         self.attention = BahdanauAttention(
             attention_units, dtype=self.dtype_policy, name="attention"
         )
@@ -82,7 +85,7 @@ class AttentionDecoder(keras.layers.Layer):
             weight = self.add_weight(shape, initializer="glorot_uniform", name=name)
             setattr(self, name, weight)
         self.recurrent_kernel = self.add_weight(
-            (self.units, size), initializer="orthogonal", name="recurrent_kernel"
+            (self.units, size), initializer=Orthogonal(), name="recurrent_kernel"
         )
         self.bias = self.add_weight((2, size), initializer="zeros", name="bias")
         self.output_bias = self.add_weight(
@@ -165,6 +168,9 @@ class AttentionDecoder(keras.layers.Layer):
         start = (state, ops.zeros_like(projected[0, :, split:]), ops.zeros_like(keys[:, :, 0]))
         _, (_, outputs, weights) = ops.scan(step, start, projected)
         return ops.transpose(outputs, (1, 0, 2)), ops.transpose(weights, (1, 0, 2))
+
+    def compute_mask(self, *args: Any, **kwargs: Any) -> tuple[None, None]:
+        return None, None
 
     def compute_output_spec(self, inputs: Any, values: Any, *_: Any, **__: Any) -> Any:
         batch, time = inputs.shape[:2]

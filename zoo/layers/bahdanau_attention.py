@@ -7,11 +7,13 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.counts import whole
+
 __all__ = ["BahdanauAttention"]
 
 # A finite floor instead of minus infinity, for a row without any step: its weights are then
-# equal, not NaN.
-_LOWEST = -1e9
+# equal, not NaN. In half precision a lower one would be infinite.
+_LOWEST = {"float16": -6e4}
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -56,9 +58,10 @@ class BahdanauAttention(keras.layers.Layer):
         self, units: int, hard: bool = False, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+        count = whole(units)
+        if count is None or count < 1:
             raise ValueError(f"Expected units of at least 1, such as 64. Received: {units}")
-        self.units = units
+        self.units = count
         self.hard = hard
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed) if hard else None
@@ -105,7 +108,8 @@ class BahdanauAttention(keras.layers.Layer):
 
     def _weights(self, scores: Any, mask: Any, noise: Any) -> Any:
         if mask is not None:
-            scores = ops.where(mask, scores, ops.cast(_LOWEST, scores.dtype))
+            lowest = _LOWEST.get(keras.backend.standardize_dtype(scores.dtype), -1e9)
+            scores = ops.where(mask, scores, ops.cast(lowest, scores.dtype))
         soft = ops.softmax(scores, axis=-1)
         if not self.hard:
             return soft

@@ -21,12 +21,15 @@ class ZeroPadding(keras.layers.Layer):
         >>> ZeroPadding()(np.ones((1, 2, 1)), np.array([[True, False]]))
     """
 
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
+    def build(self, inputs_shape: Any, padding_mask_shape: Any = None) -> None:
         self.built = True
 
     def call(self, inputs: Any, padding_mask: Any) -> Any:
         return inputs * ops.cast(ops.expand_dims(padding_mask, -1), inputs.dtype)
 
-    def compute_output_shape(self, inputs_shape: Any, padding_mask_shape: Any) -> Any:
+    # Also where the mask is an array, of which Keras tells no shape.
+    def compute_output_shape(self, inputs_shape: Any, padding_mask_shape: Any = None) -> Any:
         return inputs_shape
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config()}

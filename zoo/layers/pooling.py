@@ -18,8 +18,9 @@ class SequencePooling(keras.layers.Layer):
             root of the number of steps; the results of several are concatenated.
 
     Call with `inputs` of shape (batch, time, features) and `padding_mask`, boolean of shape
-    (batch, time), True first and then False, with at least one True a row. Returns a tensor of
-    shape (batch, features * len(modes)).
+    (batch, time), True first and then False. Returns a tensor of shape
+    (batch, features * len(modes)); zeros for a row without any True, such as one that fills up a
+    batch.
 
     Example:
         >>> SequencePooling(["mean", "max"])(np.ones((1, 3, 4)), np.array([[True, True, False]]))
@@ -36,24 +37,32 @@ class SequencePooling(keras.layers.Layer):
                 "Expected modes out of 'mean', 'max', 'last' and 'sqrtn', such as ['mean', 'max']. "
                 f"Received: {modes}"
             )
+
+    def build(self, inputs_shape: Any, padding_mask_shape: Any = None) -> None:
         self.built = True
 
     def call(self, inputs: Any, padding_mask: Any) -> Any:
         inside = ops.expand_dims(padding_mask, -1)
         weights = ops.cast(inside, inputs.dtype)
+        # A row of padding alone divides by 1 and has zeros, and zeros for a gradient: with NaN
+        # there, weights of 0 in the loss would not help.
+        count = ops.maximum(ops.sum(weights, axis=1), 1)
+        some = ops.any(padding_mask, axis=1, keepdims=True)
         pooled = []
         for mode in self.modes:
             if mode in ("mean", "sqrtn"):
-                total, count = ops.sum(inputs * weights, axis=1), ops.sum(weights, axis=1)
+                total = ops.sum(inputs * weights, axis=1)
                 pooled.append(total / (count if mode == "mean" else ops.sqrt(count)))
             elif mode == "max":
                 # A finite floor: float32's lowest number would overflow in float16.
                 lowest = ops.cast(-6e4, inputs.dtype)
-                pooled.append(ops.max(ops.where(inside, inputs, lowest), axis=1))
+                highest = ops.max(ops.where(inside, inputs, lowest), axis=1)
+                pooled.append(ops.where(some, highest, ops.zeros_like(highest)))
             else:
-                last = ops.sum(ops.cast(padding_mask, "int32"), axis=1) - 1
+                last = ops.maximum(ops.sum(ops.cast(padding_mask, "int32"), axis=1) - 1, 0)
                 index = ops.expand_dims(ops.expand_dims(last, -1), -1)
-                pooled.append(ops.squeeze(ops.take_along_axis(inputs, index, axis=1), axis=1))
+                state = ops.squeeze(ops.take_along_axis(inputs, index, axis=1), axis=1)
+                pooled.append(ops.where(some, state, ops.zeros_like(state)))
         return ops.concatenate(pooled, axis=-1)
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:

@@ -7,11 +7,16 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.errors import InputError, shown
+from zoo.layers.initializers import Orthogonal
+
 __all__ = ["GRU", "LSTM", "CarriedState", "SimpleRNN"]
 
 
 class _Truncation:
     """What cuts the gradient of a recurrent layer's state; a base beside the layer's own.
+
+    The recurrent kernels start orthogonal, as Keras' do, whatever their dtype.
 
     Attributes:
         bptt_steps: in training the gradient of the state does not reach back over every such
@@ -21,6 +26,10 @@ class _Truncation:
 
     bptt_steps: int | None = None
     cell: Any
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs.setdefault("recurrent_initializer", Orthogonal())
+        super().__init__(*args, **kwargs)
 
     def inner_loop(
         self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
@@ -81,17 +90,23 @@ class GRU(_Truncation, keras.layers.GRU):
     """`keras.layers.GRU` with the attribute `bptt_steps`; see `truncate_bptt`."""
 
 
+@keras.saving.register_keras_serializable(package="zoo")
 class CarriedState(keras.layers.Layer):
     """A view of a recurrent layer that takes its initial state and returns its final one.
 
-    The layer and its weights are shared, not copied.
+    The layer and its weights are shared, not copied, and nothing of the layer is changed by a
+    call: others may use it meanwhile.
 
     Args:
-        layer: a `keras.layers.RNN` that returns sequences.
+        layer: a `keras.layers.RNN` that returns sequences, without dropout and not `stateful`.
 
     Call with `inputs` of shape (batch, time, features), `state`, a list of tensors of shape
-    (batch, units), and `padding_mask`, boolean of shape (batch, time). Returns the outputs of
-    shape (batch, time, units) and the state after the last step inside the mask, as a list.
+    (batch, units), and `padding_mask`, boolean of shape (batch, time), or None. Returns the
+    outputs of shape (batch, time, units) and the state after the last step inside the mask, as a
+    list.
+
+    Raises:
+        InputError: the layer is not as described.
 
     Example:
         >>> layer = CarriedState(keras.layers.GRU(4, return_sequences=True))
@@ -101,7 +116,18 @@ class CarriedState(keras.layers.Layer):
     """
 
     def __init__(self, layer: keras.layers.RNN, **kwargs: Any) -> None:
-        super().__init__(dtype=layer.dtype_policy, **kwargs)
+        kept = ("stateful", "dropout", "recurrent_dropout")
+        if (
+            not isinstance(layer, keras.layers.RNN)
+            or not layer.return_sequences
+            or any(getattr(layer, name, False) for name in kept)
+        ):
+            raise InputError(
+                "Expected a recurrent layer that returns sequences, without dropout and not "
+                "stateful, such as keras.layers.GRU(4, return_sequences=True), for what a call "
+                f"leaves in a layer is no value to carry. Received: {shown(layer)}"
+            )
+        super().__init__(**{"dtype": layer.dtype_policy, **kwargs})
         # The mask that Keras may carry along ends here: the argument is what counts.
         self.supports_masking = True
         self.layer = layer
@@ -112,17 +138,13 @@ class CarriedState(keras.layers.Layer):
         self.built = True
 
     def call(
-        self, inputs: Any, state: Any, padding_mask: Any, training: bool = False
+        self, inputs: Any, state: Any, padding_mask: Any = None, training: bool = False
     ) -> tuple[Any, list[Any]]:
-        before = self.layer.return_state
-        self.layer.return_state = True
-        try:
-            outputs, *state = self.layer(
-                inputs, initial_state=list(state), mask=padding_mask, training=training
-            )
-        finally:
-            self.layer.return_state = before
-        return outputs, list(state)
+        # What the layer's own call does for outputs and state, of the value given.
+        kind = self.compute_dtype
+        state = [ops.cast(part, kind) for part in state]
+        _, outputs, state = self.layer.inner_loop(inputs, state, padding_mask, training=training)
+        return ops.cast(outputs, kind), [ops.cast(part, kind) for part in state]
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
         return None
@@ -134,3 +156,12 @@ class CarriedState(keras.layers.Layer):
         return outputs, [
             keras.KerasTensor((batch, part.shape[-1]), dtype=self.compute_dtype) for part in state
         ]
+
+    def get_config(self) -> dict[str, Any]:
+        layer = keras.saving.serialize_keras_object(self.layer)
+        return {**super().get_config(), "layer": layer}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> CarriedState:
+        layer = keras.saving.deserialize_keras_object(config["layer"])
+        return cls(**{**config, "layer": layer})

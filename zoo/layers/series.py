@@ -46,6 +46,9 @@ class SeriesScaling(keras.layers.Layer):
     def compute_output_spec(self, inputs: Any, invert: bool = False) -> keras.KerasTensor:
         return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
 
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config()}
+
 
 @keras.saving.register_keras_serializable(package="zoo")
 class SeriesSampling(keras.layers.Layer):
@@ -57,8 +60,8 @@ class SeriesSampling(keras.layers.Layer):
         points: number of points.
 
     Call with `inputs` of shape (batch, time, features) and `padding_mask`, boolean of shape
-    (batch, time), True first and then False, with at least one True a row. Returns a tensor of
-    shape (batch, points * features), the points one after another.
+    (batch, time), True first and then False. Returns a tensor of shape (batch, points * features),
+    the points one after another; zeros for a row without any True.
 
     Example:
         >>> mask = np.array([[True, True, False]])
@@ -73,10 +76,13 @@ class SeriesSampling(keras.layers.Layer):
         super().__init__(**kwargs)
         self.supports_masking = True
         self.points = points
+
+    def build(self, inputs_shape: Any, padding_mask_shape: Any = None) -> None:
         self.built = True
 
     def call(self, inputs: Any, padding_mask: Any) -> Any:
-        last = ops.sum(ops.cast(padding_mask, "int32"), axis=1, keepdims=True) - 1
+        steps = ops.sum(ops.cast(padding_mask, "int32"), axis=1, keepdims=True)
+        last = ops.maximum(steps - 1, 0)
         # Whole numbers decide between which steps a point lies, so that rounding cannot.
         parts = max(1, self.points - 1)
         index = ops.expand_dims(ops.arange(parts + 1, dtype="int32")[-self.points :], 0) * last
@@ -87,6 +93,7 @@ class SeriesSampling(keras.layers.Layer):
         first = ops.take_along_axis(inputs, ops.expand_dims(before, -1), axis=1)
         second = ops.take_along_axis(inputs, ops.expand_dims(after, -1), axis=1)
         sampled = first * (1.0 - share) + second * share
+        sampled = ops.where(ops.expand_dims(steps > 0, -1), sampled, ops.zeros_like(sampled))
         return ops.reshape(sampled, (-1, self.points * inputs.shape[-1]))
 
     def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:

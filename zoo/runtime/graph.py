@@ -13,7 +13,7 @@ from zoo.checkpoint import Checkpoint
 from zoo.runtime.convolutional import add_convolutions
 from zoo.runtime.ngrams import add_ngram_embeddings
 from zoo.runtime.onnx_format import FLOAT, INT32, Graph
-from zoo.runtime.recurrent import add_recurrent_layers
+from zoo.runtime.recurrent import add_recurrent_layers, add_step_mask
 from zoo.runtime.transformer import add_encoder_blocks
 from zoo.specs import (
     BackboneSpec,
@@ -47,7 +47,9 @@ def _add_pooling(graph: Graph, sequence: str, pooling: tuple[str, ...]) -> str:
             column = graph.add("Unsqueeze", [count, "axis_1"], f"{kind}/column")
             pooled.append(graph.add("Div", [total, column], f"{kind}_over_time"))
         elif kind == "max":
-            kept = graph.add("Where", ["inside", sequence, "lowest"], "kept")
+            # Nothing is added to a state that counts; Where over all states would take longer.
+            lowered = graph.add("Where", ["inside", "nothing", "lowest"], "lowered")
+            kept = graph.add("Add", [sequence, lowered], "kept")
             pooled.append(graph.add("ReduceMax", [kept], "max_over_time", axes=[0], keepdims=0))
         else:
             last = graph.add("Sub", ["lengths", "one"], "last_step")
@@ -92,10 +94,10 @@ def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
         shapes |= {"axes_0_2": [0, 2], "last_shape": [1, 1, spec.features]}
     for name, value in shapes.items():
         graph.constant(name, np.array(value, np.int64))
-    graph.constant("zero", np.array(0, np.int32))
-    graph.constant("one", np.array(1, np.int32))
+    graph.constant("nothing", np.array(0, np.float32))
     graph.constant("lowest", np.array(np.finfo(np.float32).min, np.float32))
 
+    add_step_mask(graph, "token_ids")
     time_major = graph.add("Transpose", ["token_ids"], "token_ids_by_time", perm=[1, 0])
     graph.constant("embeddings", table)
     sequence = graph.add("Gather", ["embeddings", time_major], "embedded", axis=0)
@@ -104,16 +106,6 @@ def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
     if isinstance(spec, NgramRecurrentBackboneSpec):
         sequence = add_ngram_embeddings(graph, time_major, sequence, spec, ngrams)
     embedded = sequence
-    shape = graph.add("Shape", ["token_ids"], "time_shape", start=1, end=2)
-    scalar = graph.add("Squeeze", [shape, "axis_0"], "time_long")
-    graph.add("Cast", [scalar], "time", to=INT32)
-    steps = graph.add("Range", ["zero", "time", "one"], "steps")
-    steps = graph.add("Unsqueeze", [steps, "axis_1"], "steps_column")
-    # (time, batch, 1): whether a token is there, as a truth value and as a number.
-    inside = graph.add("Less", [steps, "lengths"], "inside_by_text")
-    inside = graph.add("Unsqueeze", [inside, "axis_2"], "inside")
-    graph.add("Cast", [inside], "inside_float", to=FLOAT)
-
     longest = checkpoint.preprocessor.head_length + checkpoint.preprocessor.tail_length
     sequence = _ADD_LAYERS[type(spec)](graph, sequence, spec, tensors, longest)
     if isinstance(spec, RecurrentBackboneSpec) and spec.skip:

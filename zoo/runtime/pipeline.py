@@ -9,8 +9,12 @@ from typing import Any
 import numpy as np
 
 from zoo import checkpoint, registry
+from zoo.costs import rows_at_once, text_activations
+from zoo.counts import whole
 from zoo.doubts import Doubts, WordDoubts
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.interfaces import Pipeline
+from zoo.notebook import line
 from zoo.runtime.graph import text_classifier_graph
 from zoo.runtime.session import cores, in_parallel, make_session
 from zoo.runtime.translation import TranslationPipeline
@@ -45,6 +49,7 @@ class TextClassificationPipeline:
         self.threads = threads or cores()
         self._source = source
         tokenizer = parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size)
+        self._backbone = source.backbone
         self._encode = TextEncoder(
             tokenizer, source.preprocessor.head_length, source.preprocessor.tail_length
         )
@@ -59,6 +64,9 @@ class TextClassificationPipeline:
         # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
         return type(self), (self._source, self.threads)
 
+    def __repr__(self) -> str:
+        return line(self, self.info.name, task=self.info.task)
+
     def __call__(
         self,
         texts: Any,
@@ -71,7 +79,8 @@ class TextClassificationPipeline:
             texts: a text, or what yields texts: a list, an array, a generator, a column of
                 pandas, polars or PyArrow.
             top_k: how many labels to return for each text, best first; None returns all.
-            batch_size: texts computed at once; it changes the speed, not the answers.
+            batch_size: texts computed at once, fewer where memory is short for the longest; it
+                changes the speed, not the answers.
 
         Returns:
             For one text a list of `{"label", "score"}`. For a list of texts one such dictionary
@@ -145,10 +154,11 @@ class TextClassificationPipeline:
         Raises:
             InputError: as for calling the pipeline.
         """
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        size = whole(batch_size)
+        if size is None or size < 1:
             raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
         sequences = self._encode(check_texts(texts))
-        return self.score_ids(sequences, batch_size), self._doubts(sequences)
+        return self.score_ids(sequences, size), self._doubts(sequences)
 
     def score(self, texts: Any, batch_size: int = 8) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_proba` does, and which texts hold no word, without a warning.
@@ -180,6 +190,8 @@ class TextClassificationPipeline:
         """
         lengths = np.array([len(sequence) for sequence in sequences], np.int32)
         probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
+        longest = text_activations(self._backbone, int(lengths.max(initial=1)))
+        batch_size, threads = rows_at_once(batch_size, self.threads, longest)
         # Texts of like length share a batch: padding costs as much as words do.
         order = np.argsort(lengths, kind="stable")
         # The longest come first, so that the threads end together.
@@ -189,17 +201,18 @@ class TextClassificationPipeline:
             feed = {"token_ids": pad([sequences[row] for row in rows]), "lengths": lengths[rows]}
             probabilities[rows] = self._session.run(["probabilities"], feed)[0]
 
-        in_parallel(compute, batches, self.threads)
+        in_parallel(compute, batches, threads)
         return probabilities
 
     def _check_top_k(self, top_k: int | None) -> int:
         if top_k is None:
             return len(self.info.labels)
-        if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
+        count = whole(top_k)
+        if count is None or count < 1:
             raise InputError(
                 f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
             )
-        return top_k
+        return count
 
 
 def _series_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:
@@ -226,7 +239,7 @@ def pipeline(
     source: str | None = None,
     revision: str | None = None,
     threads: int | None = None,
-) -> Any:
+) -> Pipeline:
     """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
 
     Args:
@@ -253,18 +266,18 @@ def pipeline(
         >>> [answer["label"] for answer in classify(["A moving film.", "A dull one."])]
         ['positive', 'negative']
     """
-    if threads is not None and (
-        isinstance(threads, bool) or not isinstance(threads, int) or threads < 1
-    ):
+    count = whole(threads)
+    if threads is not None and (count is None or count < 1):
         raise InputError(f"Expected threads=None, or at least 1. Received: {shown(threads)}")
-    return make_pipeline(registry.read(name, source=source, revision=revision), threads)
+    return make_pipeline(registry.read(name, source=source, revision=revision), count)
 
 
-def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:
+def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Pipeline:
     """Do what `pipeline` does for a checkpoint that was read.
 
     Args:
         loaded: a verified checkpoint.
         threads: batches computed side by side; None means one for every core.
     """
-    return _PIPELINES[loaded.info.task](loaded, threads)
+    made: Pipeline = _PIPELINES[loaded.info.task](loaded, threads)
+    return made

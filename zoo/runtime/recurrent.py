@@ -6,14 +6,14 @@ converted here.
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Sequence
 
 import numpy as np
 
-from zoo.runtime.onnx_format import FLOAT, INT64, Graph
+from zoo.runtime.onnx_format import FLOAT, INT32, INT64, Graph
 from zoo.specs import RecurrentBackboneSpec, rnn_prefixes
 
-__all__ = ["add_recurrent_layers", "rnn_weights"]
+__all__ = ["add_layers", "add_recurrent_layers", "add_step_mask", "rnn_weights"]
 
 _OPERATORS = {"lstm": "LSTM", "gru": "GRU"}
 # Where each of ONNX's gates stands among Keras': LSTM i,o,f,c of i,f,c,o; GRU z,r,h of z,r,h.
@@ -42,79 +42,111 @@ def rnn_weights(
     return np.stack(kernels), np.stack(recurrents), np.stack(biases)
 
 
+def add_step_mask(graph: Graph, steps: str) -> None:
+    """Add `inside` and `inside_float`, (time, batch, 1): which steps are no padding.
+
+    `time_shape`, int64 (1), is how many steps the longest has.
+
+    Args:
+        graph: the graph, with the input `lengths` and the constants `axis_0` to `axis_2`.
+        steps: name of an input of shape (batch, time).
+    """
+    graph.constant("zero", np.array(0, np.int32))
+    graph.constant("one", np.array(1, np.int32))
+    shape = graph.add("Shape", [steps], "time_shape", start=1, end=2)
+    scalar = graph.add("Squeeze", [shape, "axis_0"], "time_long")
+    graph.add("Cast", [scalar], "time", to=INT32)
+    numbers = graph.add("Range", ["zero", "time", "one"], "steps")
+    numbers = graph.add("Unsqueeze", [numbers, "axis_1"], "steps_column")
+    inside = graph.add("Less", [numbers, "lengths"], "inside_by_row")
+    inside = graph.add("Unsqueeze", [inside, "axis_2"], "inside")
+    graph.add("Cast", [inside], "inside_float", to=FLOAT)
+
+
 def _add_operator(
-    graph: Graph,
-    sequence: str,
-    spec: RecurrentBackboneSpec,
-    prefixes: list[str],
-    tensors: dict[str, np.ndarray],
-    layer: str,
+    graph: Graph, x: str, cell: str, prefix: str, tensors: dict[str, np.ndarray], side: str
 ) -> str:
-    """Add an LSTM or GRU layer; ONNX Runtime's operators are zero past a text's end."""
+    """Add one direction of an LSTM or GRU layer."""
     names = [
-        graph.constant(f"{layer}/{letter}", array)
-        for letter, array in zip("WRB", rnn_weights(tensors, prefixes, spec.cell), strict=True)
+        graph.constant(f"{side}/{letter}", array)
+        for letter, array in zip("WRB", rnn_weights(tensors, [prefix], cell), strict=True)
     ]
-    attributes: dict[str, Any] = {"hidden_size": spec.units}
-    if spec.bidirectional:
-        attributes["direction"] = "bidirectional"
-    if spec.cell == "gru":
+    attributes: dict[str, int] = {"hidden_size": tensors[f"{prefix}/recurrent_kernel"].shape[0]}
+    if cell == "gru":
         attributes["linear_before_reset"] = 1
-    states = graph.add(
-        _OPERATORS[spec.cell], [sequence, *names, "lengths"], f"{layer}/states", **attributes
-    )  # (time, directions, batch, units)
-    if not spec.bidirectional:
-        return graph.add("Squeeze", [states, "axis_1"], f"{layer}/sequence")
-    states = graph.add("Transpose", [states], f"{layer}/transposed", perm=[0, 2, 1, 3])
-    return graph.add("Reshape", [states, "merged_shape"], f"{layer}/sequence")
+    states = graph.add(_OPERATORS[cell], [x, *names], f"{side}/by_direction", **attributes)
+    return graph.add("Squeeze", [states, "axis_1"], f"{side}/states")
 
 
-def _add_simple_rnn(
+def _add_scan(
+    graph: Graph, x: str, cell: str, prefix: str, tensors: dict[str, np.ndarray], side: str
+) -> str:
+    """Add one direction of a SimpleRNN layer: several times faster than the RNN operator."""
+    kernel, recurrent, bias = (
+        graph.constant(f"{side}/{part}", tensors[f"{prefix}/{part}"])
+        for part in ("kernel", "recurrent_kernel", "bias")
+    )
+    units = len(tensors[f"{prefix}/bias"])
+    # The inputs of all steps are multiplied at once, before the first step.
+    x = graph.add("MatMul", [x, kernel], f"{side}/product")
+    x = graph.add("Add", [x, bias], f"{side}/projected")
+    step = Graph(f"{side}/step", 0)
+    step.input(f"{side}/before", FLOAT, ["batch", units])
+    step.input(f"{side}/input", FLOAT, ["batch", units])
+    state = step.add("MatMul", [f"{side}/before", recurrent], f"{side}/carried")
+    state = step.add("Add", [state, f"{side}/input"], f"{side}/sum")
+    state = step.add("Tanh", [state], f"{side}/after")
+    kept = step.add("Identity", [state], f"{side}/kept")
+    step.output(state, FLOAT, ["batch", units])
+    step.output(kept, FLOAT, ["batch", units])
+    outputs = [f"{side}/last", f"{side}/states"]
+    graph.add("Scan", ["no_state", x], outputs, body=step, num_scan_inputs=1)
+    return outputs[1]
+
+
+def add_layers(
     graph: Graph,
     sequence: str,
-    spec: RecurrentBackboneSpec,
-    prefixes: list[str],
+    cell: str,
+    layers: Sequence[Sequence[str]],
     tensors: dict[str, np.ndarray],
-    layer: str,
 ) -> str:
-    """Add a SimpleRNN layer as a scan over time: several times faster than the RNN operator."""
-    sides = []
-    for index, prefix in enumerate(prefixes):
-        side = f"{layer}/{index}"
-        kernel, recurrent, bias = (
-            graph.constant(f"{side}/{part}", tensors[f"{prefix}/{part}"])
-            for part in ("kernel", "recurrent_kernel", "bias")
-        )
-        # The inputs of all steps are multiplied at once, before the first step.
-        x = graph.add("MatMul", [sequence, kernel], f"{side}/product")
-        x = graph.add("Add", [x, bias], f"{side}/projected")
-        if index:  # the backward side reads every text from its own last word
-            x = graph.add("ReverseSequence", [x, "long_lengths"], f"{side}/reversed", batch_axis=1)
-        step = Graph(f"{side}/step", 0)
-        step.input(f"{side}/before", FLOAT, ["batch", spec.units])
-        step.input(f"{side}/input", FLOAT, ["batch", spec.units])
-        state = step.add("MatMul", [f"{side}/before", recurrent], f"{side}/carried")
-        state = step.add("Add", [state, f"{side}/input"], f"{side}/sum")
-        state = step.add("Tanh", [state], f"{side}/after")
-        kept = step.add("Identity", [state], f"{side}/kept")
-        step.output(state, FLOAT, ["batch", spec.units])
-        step.output(kept, FLOAT, ["batch", spec.units])
-        graph.add(
-            "Scan",
-            ["no_state", x],
-            [f"{side}/last", f"{side}/states"],
-            body=step,
-            num_scan_inputs=1,
-        )
-        states = f"{side}/states"
-        if index:
-            states = graph.add(
-                "ReverseSequence", [states, "long_lengths"], f"{side}/restored", batch_axis=1
-            )
-        sides.append(states)
-    joined = sides[0] if len(sides) == 1 else graph.add("Concat", sides, f"{layer}/both", axis=2)
-    # The scan goes on past a text's end; what follows expects zeros there.
-    return graph.add("Mul", [joined, "inside_float"], f"{layer}/sequence")
+    """Add recurrent layers, each over the states of the one below.
+
+    Runtimes differ in what their recurrent operators make of true lengths, so none is given any:
+    a side that reads backwards is given every sequence reversed within its own length, and what
+    the padding gives is masked at the end. No state of a step that counts depends on it.
+
+    Args:
+        graph: the graph, as `add_step_mask` leaves it.
+        sequence: name of the embedded tokens, float32 (time, batch, features).
+        cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
+        layers: of every layer, where the weights of its sides are: forwards, then backwards.
+        tensors: the weights, float32, by name.
+
+    Returns:
+        Name of the last layer's states, (time, batch, units), zero past a sequence's end.
+    """
+    if any(len(sides) > 1 for sides in layers):
+        graph.add("Cast", ["lengths"], "long_lengths", to=INT64)
+    add_side = _add_scan if cell == "simple_rnn" else _add_operator
+    for number, prefixes in enumerate(layers):
+        sides = []
+        for index, prefix in enumerate(prefixes):
+            side, x = f"layer_{number}/{index}", sequence
+            if index:
+                x = _reversed(graph, x, f"{side}/reversed")
+            states = add_side(graph, x, cell, prefix, tensors, side)
+            sides.append(_reversed(graph, states, f"{side}/restored") if index else states)
+        sequence = sides[0]
+        if len(sides) > 1:
+            sequence = graph.add("Concat", sides, f"layer_{number}/both", axis=2)
+    # The states are finite in the padding too: a product is exact, and faster than Where.
+    return graph.add("Mul", [sequence, "inside_float"], "states")
+
+
+def _reversed(graph: Graph, sequence: str, name: str) -> str:
+    return graph.add("ReverseSequence", [sequence, "long_lengths"], name, batch_axis=1)
 
 
 def add_recurrent_layers(
@@ -127,7 +159,7 @@ def add_recurrent_layers(
     """Add the layers of a recurrent backbone, true lengths honoured.
 
     Args:
-        graph: the graph, with `lengths`, `inside_float` and the axes as constants.
+        graph: the graph, as `add_step_mask` leaves it.
         sequence: name of the embedded texts, float32 (time, batch, features).
         spec: arguments of the backbone.
         tensors: the weights, float32, by name.
@@ -137,17 +169,9 @@ def add_recurrent_layers(
         Name of the last layer's states, (time, batch, units), zero past a text's end.
     """
     if spec.cell == "simple_rnn":
-        graph.add("Cast", ["lengths"], "long_lengths", to=INT64)
         batch = graph.add("Shape", ["lengths"], "batch_size")
         units = graph.constant("units", np.array([spec.units], np.int64))
         shape = graph.add("Concat", [batch, units], "state_shape", axis=0)
         graph.constant("zero_float", np.zeros((1, 1), np.float32))
         graph.add("Expand", ["zero_float", shape], "no_state")
-        add_layer = _add_simple_rnn
-    else:
-        if spec.bidirectional:
-            graph.constant("merged_shape", np.array([0, 0, 2 * spec.units], np.int64))
-        add_layer = _add_operator
-    for index, prefixes in enumerate(rnn_prefixes(spec)):
-        sequence = add_layer(graph, sequence, spec, prefixes, tensors, f"layer_{index}")
-    return sequence
+    return add_layers(graph, sequence, spec.cell, rnn_prefixes(spec), tensors)

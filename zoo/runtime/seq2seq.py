@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo.checkpoint import Checkpoint
 from zoo.runtime.onnx_format import BOOL, FLOAT, INT32, Graph
-from zoo.runtime.recurrent import rnn_weights
+from zoo.runtime.recurrent import add_layers, add_step_mask
 from zoo.translation_specs import encoder_prefixes
 
 __all__ = ["decoder_step_graph", "encoder_graph"]
@@ -57,27 +57,12 @@ def encoder_graph(checkpoint: Checkpoint) -> bytes:
     graph = Graph("encoder", OPSET)
     graph.input("token_ids", INT32, ["batch", "steps"])
     graph.input("lengths", INT32, ["batch"])
-    for axis in (0, 1):
+    for axis in (0, 1, 2):
         graph.constant(f"axis_{axis}", np.array([axis], np.int64))
-    graph.constant("merged", np.array([0, 0, spec.features], np.int64))
+    add_step_mask(graph, "token_ids")
     by_time = graph.add("Transpose", ["token_ids"], "token_ids_by_time", perm=[1, 0])
     x = _embed(graph, checkpoint.tensors["source_embedding/embeddings"], by_time)
-    for index, prefixes in enumerate(encoder_prefixes(spec)):
-        layer = f"encoder_{index}"
-        names = [
-            graph.constant(f"{layer}/{letter}", array)
-            for letter, array in zip("WRB", rnn_weights(tensors, prefixes, "gru"), strict=True)
-        ]
-        states = graph.add(
-            "GRU",
-            [x, *names, "lengths"],
-            f"{layer}/states",
-            hidden_size=spec.encoder_units,
-            direction="bidirectional",
-            linear_before_reset=1,
-        )  # (steps, directions, batch, units), zero past a sentence's end
-        states = graph.add("Transpose", [states], f"{layer}/transposed", perm=[0, 2, 1, 3])
-        x = graph.add("Reshape", [states, "merged"], f"{layer}/sequence")
+    x = add_layers(graph, x, "gru", encoder_prefixes(spec), tensors)
     total = graph.add("ReduceSum", [x, "axis_0"], "total", keepdims=0)
     count = graph.add("Cast", ["lengths"], "lengths_float", to=FLOAT)
     count = graph.add("Unsqueeze", [count, "axis_1"], "lengths_column")

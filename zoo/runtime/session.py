@@ -6,6 +6,11 @@ import os
 from collections.abc import Callable, Sequence
 
 import numpy as np
+
+# ONNX Runtime would send a device id and the path of the interpreter to its maker. Every import of
+# it within the zoo comes through here; who sets the variable otherwise is respected.
+os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
+
 import onnxruntime
 
 __all__ = ["cores", "in_parallel", "make_session"]

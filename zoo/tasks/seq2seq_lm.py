@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -11,10 +13,12 @@ import numpy as np
 from keras import ops
 
 from zoo.architectures.bahdanau import BahdanauBackbone
+from zoo.counts import whole
 from zoo.doubts import lost_numbers
 from zoo.errors import InputError, shown
 from zoo.subwords import END
-from zoo.tasks.seq2seq_preprocessing import BahdanauSeq2SeqLMPreprocessor
+from zoo.tasks.recorded import RecordedTask
+from zoo.tasks.seq2seq_preprocessing import BahdanauSeq2SeqLMPreprocessor, pair_batches
 from zoo.tasks.text_classifier import own_errors
 from zoo.tasks.tokenizer import load_vocabularies
 from zoo.text import PAD, check_texts, holds_texts
@@ -29,8 +33,23 @@ MAX_LENGTH = 1_000
 _CHUNK = 128  # sentences that are computed at once; more would only take more memory
 
 
+@contextmanager
+def _indices_of_32_bits() -> Iterator[None]:
+    """Have JAX count in 32 bits, where it was told to use 64: KerasHub's samplers mix the two."""
+    if keras.backend.backend() != "jax":
+        yield
+        return
+    import jax
+
+    # The switch was an experimental one first.
+    home = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
+    switch: Any = vars(home)["enable_x64"]
+    with switch(False):
+        yield
+
+
 @keras.saving.register_keras_serializable(package="zoo")
-class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
+class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
     """A translator: raw sentences in, sentences of another language out.
 
     `generate` translates with KerasHub's samplers (`compile(sampler="beam")` and so on), `fit`
@@ -102,6 +121,7 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
 
     def load_assets(self, dir_path: str) -> None:
         """Read the vocabularies; called by `keras.saving.load_model` with `assets`."""
+        super().load_assets(dir_path)
         load_vocabularies(self, dir_path)
 
     def generate_step(self, inputs: dict[str, Any], stop_token_ids: Any = None) -> dict[str, Any]:
@@ -146,6 +166,7 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
             inside = ops.cumsum(ends, axis=-1) - ends == 0
         return {"decoder_token_ids": token_ids, "decoder_padding_mask": inside}
 
+    @_indices_of_32_bits()
     def generate(
         self,
         inputs: Any,
@@ -174,15 +195,13 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
         """
         if self.preprocessor is None:
             return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
-        if max_length is not None and (
-            isinstance(max_length, bool)
-            or not isinstance(max_length, int)
-            or not 2 <= max_length <= MAX_LENGTH
-        ):
+        limit = whole(max_length)
+        if max_length is not None and (limit is None or not 2 <= limit <= MAX_LENGTH):
             raise InputError(
                 f"Expected a max_length from 2 to {MAX_LENGTH} tokens, start and end included. "
                 f"Received: {shown(max_length)}"
             )
+        max_length = limit
         single = isinstance(inputs, str)
         if not isinstance(inputs, dict) and not hasattr(inputs, "element_spec"):
             inputs = check_texts(inputs)
@@ -262,12 +281,12 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
         """
         x, y = self._checked(x, y)
         if isinstance(x, dict) and self.preprocessor is not None:
-            x = _dataset(x, batch_size or 32, kwargs.pop("shuffle", True))
+            x = pair_batches(x, batch_size or 32, kwargs.pop("shuffle", True))
             batch_size = None
         held_out = kwargs.get("validation_data")
         if isinstance(held_out, tuple | list) and len(held_out) == 2:
             pairs, _ = self._checked(*held_out)
-            kwargs["validation_data"] = _dataset(pairs, 32, False)
+            kwargs["validation_data"] = pair_batches(pairs, 32, False)
         kwargs.setdefault("shuffle", False)  # data sets shuffle themselves; Keras warns otherwise
         with own_errors():
             return super().fit(x=x, y=y, batch_size=batch_size, **kwargs)
@@ -289,7 +308,7 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
         if not kwargs.get("_use_cached_eval_dataset", False):
             x, y = self._checked(x, y)
             if isinstance(x, dict) and self.preprocessor is not None:
-                x, batch_size = _dataset(x, batch_size or 32, False), None
+                x, batch_size = pair_batches(x, batch_size or 32, False), None
         with own_errors():
             return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
 
@@ -374,14 +393,3 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
                     )
                 )
         return found
-
-
-def _dataset(pairs: dict[str, np.ndarray], batch_size: int, shuffle: bool) -> Any:
-    """Return a `tf.data` dataset of batches, in a new order every epoch if asked for."""
-    import tensorflow as tf
-
-    data = tf.data.Dataset.from_tensor_slices(pairs)
-    if shuffle:
-        count = len(pairs["encoder_text"])
-        data = data.shuffle(count, seed=int(np.random.randint(1 << 31)))
-    return data.batch(batch_size)

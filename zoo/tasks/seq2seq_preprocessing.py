@@ -19,7 +19,7 @@ from zoo.tasks.tokenizer import LibraryTokenizer, inside_tf_graph, to_texts
 from zoo.text import PAD, START, pad
 from zoo.translation_specs import Seq2SeqPreprocessorSpec
 
-__all__ = ["BahdanauSeq2SeqLMPreprocessor", "SubwordTokenizer"]
+__all__ = ["BahdanauSeq2SeqLMPreprocessor", "SubwordTokenizer", "pair_batches"]
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -270,3 +270,20 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
                 "source_tokenizer": keras.saving.deserialize_keras_object(source),
             }
         return super().from_config(config)
+
+
+def pair_batches(pairs: dict[str, np.ndarray], batch_size: int, shuffle: bool) -> Any:
+    """Return a `tf.data` dataset of batches of pairs.
+
+    Args:
+        pairs: arrays of sentences, `"encoder_text"` and `"decoder_text"`.
+        batch_size: pairs of a batch.
+        shuffle: whether every epoch has a new order.
+    """
+    import tensorflow as tf
+
+    data = tf.data.Dataset.from_tensor_slices(pairs)
+    if shuffle:
+        count = len(pairs["encoder_text"])
+        data = data.shuffle(count, seed=int(np.random.randint(1 << 31)))
+    return data.batch(batch_size)

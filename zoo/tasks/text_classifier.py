@@ -24,8 +24,9 @@ from zoo.tasks.preprocessing import (
     RecurrentTextClassifierPreprocessor,
     SequenceTextClassifierPreprocessor,
     TransformerTextClassifierPreprocessor,
-    check_labels,
 )
+from zoo.tasks.recorded import RecordedTask
+from zoo.tasks.targets import check_targets, dataset_of_batches, takes_shares
 from zoo.tasks.tokenizer import load_vocabularies
 from zoo.tasks.watching import watch
 from zoo.text import check_texts, holds_texts
@@ -43,7 +44,7 @@ __all__ = [
 ]
 
 
-class SequenceTextClassifier(keras_hub.models.TextClassifier):
+class SequenceTextClassifier(RecordedTask, keras_hub.models.TextClassifier):
     """A text classifier: raw texts in, class probabilities out.
 
     Its subclasses differ in their backbone only. `predict`, `evaluate` and `fit` take lists of
@@ -115,12 +116,16 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
 
         Args:
             optimizer: `"auto"` is AdamW with a rate of 1e-3 and gradients clipped to norm 1.
-            loss: `"auto"` is the sparse categorical cross-entropy.
-            metrics: `"auto"` is the sparse categorical accuracy.
+            loss: `"auto"` is the sparse categorical cross-entropy, of class numbers. A loss of
+                one-hot or soft labels, such as `"categorical_crossentropy"`, reads labels of
+                shape (texts, num_classes).
+            metrics: `"auto"` is the accuracy, of either kind of labels.
             **kwargs: as for `keras.Model.compile`.
         """
         if isinstance(optimizer, str) and optimizer == "auto":
             optimizer = keras.optimizers.AdamW(1e-3, global_clipnorm=1.0)
+        if isinstance(metrics, str) and metrics == "auto" and loss != "auto" and takes_shares(loss):
+            metrics = [keras.metrics.CategoricalAccuracy()]
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
 
     def get_config(self) -> dict[str, Any]:
@@ -133,18 +138,19 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
 
     def load_assets(self, dir_path: str) -> None:
         """Read the vocabularies; called by `keras.saving.load_model` with `assets`."""
+        super().load_assets(dir_path)
         load_vocabularies(self, dir_path)
 
     def _checked(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Check raw texts and labels; data sets and other inputs pass as they are."""
         if self.preprocessor is None or not holds_texts(x):
             if isinstance(x, dict) and y is not None:
-                y = check_labels(y, None, self.spec.num_classes)
+                y = check_targets(y, None, self.spec.num_classes, self.loss)
             return x, y
         # An array of objects: NumPy's own strings all take the room of the longest.
         texts = np.array(check_texts(x), dtype=object)
         if y is not None:
-            y = check_labels(y, len(texts), self.spec.num_classes)
+            y = check_targets(y, len(texts), self.spec.num_classes, self.loss)
         return texts, y
 
     def fit(
@@ -163,17 +169,21 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
         order given.
 
         Args:
-            x: texts, or a data set of (texts, labels) batches.
-            y: class numbers, one a text, when `x` is not a data set.
+            x: texts; or a `tf.data` data set, a generator or a `keras.utils.PyDataset` of
+                (texts, labels) batches, with weights as a third part if there are any.
+            y: class numbers, one a text, when `x` is texts; or the share of every class, where
+                the loss reads that.
             batch_size: texts a step.
             sample_weight: weight of every text in the loss.
-            validation_data: (texts, labels), or a data set of them.
+            validation_data: (texts, labels), or a data set of them as for `x`.
             validation_split: share of the texts, the last ones, to validate on instead.
             **kwargs: as for `keras.Model.fit`; `shuffle=False` keeps the order.
 
         Raises:
             InputError: something is not a text, or the labels are out of range or too few.
         """
+        if self.preprocessor is not None:
+            x, validation_data = dataset_of_batches(x), dataset_of_batches(validation_data)
         x, y = self._checked(x, y)
         if isinstance(x, np.ndarray) and self.preprocessor is not None:
             if y is None:
@@ -219,8 +229,8 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
         """Return loss and accuracy on raw texts; see `keras.Model.evaluate`.
 
         Args:
-            x: texts, or a data set of (texts, labels) batches.
-            y: class numbers, one a text, when `x` is not a data set.
+            x: texts, or batches of texts and labels as for `fit`.
+            y: labels as for `fit`, when `x` is texts.
             batch_size: texts a step.
             sample_weight: weight of every text.
             **kwargs: as for `keras.Model.evaluate`.
@@ -229,6 +239,8 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
             InputError: something is not a text, or the labels are out of range or too few.
         """
         if not kwargs.get("_use_cached_eval_dataset", False):
+            if self.preprocessor is not None:
+                x = dataset_of_batches(x)
             x, y = self._checked(x, y)
             x = self._guarded(x)
         with own_errors():
@@ -266,10 +278,10 @@ class SequenceTextClassifier(keras_hub.models.TextClassifier):
             return data
         import tensorflow as tf
 
-        num_classes = self.spec.num_classes
+        num_classes, loss = self.spec.num_classes, self.loss
 
         def check(labels: np.ndarray) -> np.ndarray:
-            check_labels(labels, None, num_classes)
+            check_targets(labels, None, num_classes, loss)
             return labels
 
         def guard(x: Any, y: Any = None, *rest: Any) -> Any:

@@ -90,6 +90,7 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
         self.data: bytes | None = None
         self._limit = vocabulary_size
         self.start_token_id, self.pad_token_id, self.unk_token_id = START, PAD, UNKNOWN
+        self.built = True  # a vocabulary is no weight; what walks the layers would ask for it
         if data is not None:
             self._set(data)
 

@@ -1,0 +1,109 @@
+"""The published ONNX files answer a padded batch alike in every runtime."""
+
+from __future__ import annotations
+
+import importlib.util
+
+import numpy as np
+import onnx
+import pytest
+from onnx.reference import ReferenceEvaluator
+
+import zoo
+from helpers import VARIANTS, make_checkpoint, make_translator
+from zoo import checkpoint, registry
+from zoo.runtime.onnx_files import onnx_files
+from zoo.runtime.session import make_session
+from zoo.series import pad_series
+
+LENGTHS = (5, 1, 9)
+
+
+def run_onnx_runtime(content: bytes, feed: dict) -> list[np.ndarray]:
+    return make_session(content).run(None, feed)
+
+
+def run_reference(content: bytes, feed: dict) -> list[np.ndarray]:
+    return ReferenceEvaluator(onnx.load_from_string(content)).run(None, feed)
+
+
+def run_openvino(content: bytes, feed: dict) -> list[np.ndarray]:
+    import openvino
+
+    core = openvino.Core()
+    # Some processors are given bfloat16 otherwise.
+    model = core.compile_model(
+        core.read_model(content, b""), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
+    )
+    answer = model(feed)
+    return [answer[index] for index in range(len(model.outputs))]
+
+
+OTHERS = [run_reference]
+if importlib.util.find_spec("openvino"):
+    OTHERS.append(run_openvino)
+
+
+def first_feed(loaded: checkpoint.Checkpoint, draw: np.random.Generator) -> dict[str, np.ndarray]:
+    """Return a padded batch for a checkpoint's first file."""
+    lengths = np.array(LENGTHS, np.int32)
+    if loaded.info.task.startswith("time-series-"):
+        mean, scale = loaded.tensors["scaling/mean"], loaded.tensors["scaling/scale"]
+        series = [draw.normal(mean, scale, (length, len(mean))) for length in LENGTHS]
+        feed = {"series": pad_series(series)[0].astype(np.float32)}
+        if loaded.info.task.endswith("classification"):
+            return {**feed, "lengths": lengths}
+        return {**feed, "state": np.zeros((len(LENGTHS), loaded.backbone.units), np.float32)}
+    # Tokens of every rank: n-grams that are known, and ones that are not.
+    backbone = loaded.backbone
+    known = getattr(backbone, "source_vocabulary_size", backbone.vocabulary_size)
+    ids = (known ** draw.uniform(0, 1, (len(LENGTHS), max(LENGTHS)))).astype(np.int32)
+    ids[:, 0] = 2
+    ids[np.arange(max(LENGTHS)) >= lengths[:, None]] = 0
+    return {"token_ids": ids, "lengths": lengths}
+
+
+def step_feed(loaded: checkpoint.Checkpoint, read: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """Return what the first step of a translator's decoder takes, after its encoder."""
+    return {
+        "token_ids": np.full(len(LENGTHS), 2, np.int32),
+        "fed": np.zeros((len(LENGTHS), loaded.backbone.embedding_dim), np.float32),
+        "mask": np.arange(max(LENGTHS)) < np.array(LENGTHS)[:, None],
+        **read,
+    }
+
+
+@pytest.fixture
+def loaded(request, tmp_path):
+    name = request.param
+    if name in VARIANTS:
+        return checkpoint.read(make_checkpoint(tmp_path / "tiny", **VARIANTS[name]))
+    if name == "last state":
+        pooling = {"bidirectional": True, "num_layers": 2, "pooling": ("last", "sqrtn")}
+        return checkpoint.read(make_checkpoint(tmp_path / "tiny", **pooling))
+    if name == "translator of 2":
+        return checkpoint.read(make_translator(tmp_path / "tiny", encoder_layers=2))
+    return registry.read(name)
+
+
+@pytest.mark.parametrize(
+    "loaded", [*zoo.list_models(), *VARIANTS, "last state", "translator of 2"], indirect=True
+)
+def test_a_padded_batch_is_answered_alike_by_every_runtime(loaded):
+    feed = first_feed(loaded, np.random.default_rng(0))
+    unit = 1.0
+    if loaded.info.task == "time-series-forecasting":
+        unit = float(loaded.tensors["scaling/scale"].max())
+    for file in onnx_files(loaded):
+        expected = run_onnx_runtime(file.content, feed)
+        for run in OTHERS:
+            for tensor, one, other in zip(
+                file.outputs, expected, run(file.content, feed), strict=True
+            ):
+                message = f"{file.name}: {tensor.name} by {run.__name__}"
+                np.testing.assert_allclose(
+                    other / unit, one / unit, rtol=0, atol=1e-5, err_msg=message
+                )
+        if file.name == "onnx/encoder.onnx":
+            names = [tensor.name for tensor in file.outputs]
+            feed = step_feed(loaded, dict(zip(names, expected, strict=True)))
