@@ -13,8 +13,9 @@ from zoo.datasets.common import TextDataset
 from zoo.datasets.labels import class_numbers
 from zoo.datasets.memory_tables import is_table
 from zoo.datasets.tables import read_columns
+from zoo.doubts import Doubts
 from zoo.errors import DataError, InputError
-from zoo.runtime.pipeline import pipeline, warn_about_empty
+from zoo.runtime.pipeline import pipeline
 from zoo.runtime.translation import TranslationPipeline
 from zoo.schema import Metric
 from zoo.scores import ClassificationScores
@@ -219,15 +220,18 @@ def evaluate(
     probabilities = np.empty((count, len(model.info.labels)), np.float32)
     # Like lengths together, here as in the pipeline, but in chunks that progress can show.
     order = np.argsort([len(text) for text in data.texts], kind="stable")
-    empty = np.zeros(count, bool)
+    doubts = Doubts()
     for start in range(0, count, 1_000):
         rows = order[start : start + 1_000]
-        probabilities[rows], empty[rows] = model.score([data.texts[row] for row in rows])
+        texts = [data.texts[row] for row in rows]
+        probabilities[rows], more = model.score_with_doubts(texts)
+        doubts.add(more, rows)
         if progress is not None:
             progress("texts", start + len(rows), count)
-    warn_about_empty(empty)
     samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
-    return classification_metrics(probabilities, data.labels, split, samples)
+    metrics = classification_metrics(probabilities, data.labels, split, samples)
+    doubts.warn()
+    return metrics
 
 
 def _is_source(data: Any) -> bool:
