@@ -38,6 +38,7 @@ from zoo.specs import (
 
 if TYPE_CHECKING:
     from training.teacher import Committee
+    from training.texts import TrainingTexts
     from zoo.fitting.loop import EpochExamples
     from zoo.fitting.wandb_run import WandbRun
     from zoo.text import TextEncoder
@@ -52,6 +53,7 @@ def train_recipe(
     restart: bool = False,
     wandb: bool = False,
     command: str = "",
+    texts: TrainingTexts | None = None,
 ) -> ModelInfo:
     """Train by a recipe and write a checkpoint directory.
 
@@ -64,6 +66,8 @@ def train_recipe(
         restart: whether a run that is on disk is thrown away, finished or not.
         wandb: whether Weights & Biases gets what TensorBoard gets.
         command: the command to record.
+        texts: what `training.texts.read_texts` returned for the recipe's data set and vocabulary
+            size, for several runs on the same texts; a text classifier reads them itself else.
 
     Returns:
         The record of the checkpoint that was written.
@@ -101,7 +105,7 @@ def train_recipe(
             return train_translator(
                 recipe, output, work, overwrite=restart, command=command, mirror=mirror
             )
-        return _train_classifier(recipe, output, work, restart, command, mirror)
+        return _train_classifier(recipe, output, work, restart, command, mirror, texts)
 
 
 @contextmanager
@@ -125,12 +129,13 @@ def _train_classifier(
     restart: bool,
     command: str,
     mirror: WandbRun | None,
+    texts: TrainingTexts | None,
 ) -> ModelInfo:
     import keras
 
     from training.ngrams import choose_ngrams, start_embeddings
     from training.teacher import Committee, NgramTeacher
-    from zoo.datasets import load_dataset
+    from training.texts import read_texts
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import optimizer_of
     from zoo.fitting.precision import in_float32
@@ -139,20 +144,16 @@ def _train_classifier(
     from zoo.fitting.text_reports import classifier_reports
     from zoo.fitting.truncated_bptt import truncate_bptt
     from zoo.loading import build_classifier, tensor_variables
-    from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
+    from zoo.text import TextEncoder, parse_tokenizer
 
     keras.utils.set_random_seed(recipe.seed)
-    print(f"Loading {recipe.dataset} ...", flush=True)
-    parts = {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}
-    # The vocabulary, too, is learnt from the training part alone.
-    hf_tokenizer = train_word_tokenizer(parts["train"].texts, recipe.vocabulary_size)
-    tokenizer = hf_tokenizer.to_str(pretty=False).encode("utf-8")
-    vocabulary_size = hf_tokenizer.get_vocab_size()
+    if texts is None:
+        texts = read_texts(recipe.dataset, recipe.vocabulary_size)
+    parts, tokenizer, vocabulary_size = texts.parts, texts.tokenizer, texts.vocabulary_size
     encode = TextEncoder(
         parse_tokenizer(tokenizer, vocabulary_size), recipe.head_length, recipe.tail_length
     )
-    # N-grams are counted and taught on whole texts; only what the network reads is cut.
-    sequences = encode(parts["train"].texts, truncate=False)
+    sequences = texts.sequences
     teacher = None
     if recipe.teacher is not None:
         print("Fitting the teacher ...", flush=True)
@@ -185,6 +186,7 @@ def _train_classifier(
         model,
         kernel_start=recipe.kernel_start,
         recurrent_start=recipe.recurrent_start,
+        embedding_start=recipe.embedding_start,
         seed=recipe.seed,
     )
     set_forget_bias(model, recipe.forget_bias)
