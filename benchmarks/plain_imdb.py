@@ -1,11 +1,10 @@
 """Train plain networks on IMDB by one recipe: labels only, and weights that start as Keras does.
 
     python -m benchmarks.plain_imdb [--networks lstm gru ...] [--seeds 1 2 3] [--runs runs/plain]
-    python -m benchmarks.plain_imdb --page
 
-Writes every figure into `docs/plain-imdb.json`, one run a line, and from it `docs/plain-imdb.md`
-and its pictures; with `--page` from what stands there, training nothing. A run that stands there is
-not trained again, and one that was killed goes on: the same command finishes the job.
+Writes every figure into `docs/plain-imdb.json`, one run a line, and draws `docs/plain-imdb.png`. A
+run that stands there is not trained again, and one that was killed goes on: the same command
+finishes the job. `python -m benchmarks.compare_imdb` writes what came out into `docs/imdb.md`.
 """
 
 from __future__ import annotations
@@ -22,6 +21,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 
 import zoo
+from benchmarks.plain_page import draw_plain_gradients
 from models import TextClassificationRecipe
 from models.imdb import DROPOUT, imdb_recipe
 from training.texts import TrainingTexts, read_texts
@@ -31,7 +31,7 @@ from zoo.datasets import TextDataset, load_dataset
 from zoo.files import write_atomically
 from zoo.fitting.machine import hardware
 from zoo.fitting.starts import draw_starts, set_forget_bias
-from zoo.gradients import GradientFlow
+from zoo.gradients import GradientFlow, png
 from zoo.inspection import trace_layers
 from zoo.loading import build_classifier
 from zoo.runtime.pipeline import make_pipeline
@@ -62,14 +62,14 @@ PLAIN: dict[str, Any] = {
     "teacher": None,
     "word_vectors": None,
     "embedding_start": "uniform",
-    "head_length": 100,
-    "tail_length": 156,
-    "epochs": 3,
+    "head_length": 72,
+    "tail_length": 128,
+    "epochs": 2,
     "method": "It learns from the labels of whole reviews alone, and starts where Keras does.",
 }
 # Distances that the gradient is stored at: every word near by, every fifth further away.
 DISTANCES = [*range(20), *range(20, 201, 5)]
-FLOW_TEXTS, PROBES = 12, 8
+FLOW_TEXTS, FLOW_WORDS, PROBES = 12, 300, 8
 
 
 @functools.cache
@@ -133,9 +133,8 @@ def measure(
     model = zoo.load(output)
     validation = _texts(recipe.dataset, recipe.vocabulary_size).parts["validation"].texts
     reviews = TextEncoder.of(model.preprocessor)(validation, truncate=False)
-    # Of the longest reviews the end, uncut: as many words as the network is trained on at most.
-    longest = sorted(reviews, key=len)[-FLOW_TEXTS:]
-    ends = [ids[-recipe.head_length - recipe.tail_length :] for ids in longest]
+    # Of the longest reviews the end, uncut, so that all distances are distances in the text.
+    ends = [ids[-FLOW_WORDS:] for ids in sorted(reviews, key=len)[-FLOW_TEXTS:]]
     flow = None
     if not model.backbone.spec.bidirectional:
         generator = np.random.default_rng(0)
@@ -229,9 +228,9 @@ def main() -> None:
     parser.add_argument("--seeds", nargs="+", type=int, default=[1, 2, 3])
     parser.add_argument("--runs", type=Path, default=Path("runs") / "plain")
     parser.add_argument("--output", type=Path, default=DOCS)
-    parser.add_argument("--page", action="store_true", help="write the page and train nothing")
     arguments = parser.parse_args()
-    collect(arguments)
+    results = collect(arguments)
+    write_atomically(arguments.output / "plain-imdb.png", png(draw_plain_gradients(results)))
 
 
 if __name__ == "__main__":
