@@ -22,7 +22,7 @@ import zoo
 from event_files import embeddings, histograms, hparams, pictures, read_events, scalars
 from helpers import checkpoint_files, edit_record, make_checkpoint, make_translator
 from zoo import checkpoint, registry
-from zoo.boards.record import summarize
+from zoo.boards.record import OWN_FILES, summarize
 from zoo.boards.run import record_events
 from zoo.cli.main import app
 from zoo.fitting.events import TIMELESS_NAME
@@ -104,7 +104,7 @@ def test_the_same_checkpoint_gives_the_same_bytes_in_any_process():
 def test_bars_and_lines_stay_in_their_cell():
     info = zoo.info("lstm-imdb")
     changed = checkpoint.msgspec.structs.replace(info, labels=("a|b", "c\nd"))
-    assert "| labels | a\\|b, c d |" in summarize(changed)
+    assert "| labels | a&#124;b, c d |" in summarize(changed)
 
 
 @pytest.mark.slow
@@ -126,6 +126,10 @@ def test_a_classifiers_run_shows_it_at_work(tmp_path, cell):
     assert set(after) == set(before)
     for name in ("projector_config.pbtxt", "token_embedding.tsv", "token_embedding.metadata.tsv"):
         assert after[name] == before[name]
+    (run / "notes.txt").write_text("mine")
+    with pytest.raises(zoo.InputError, match=r"also holds 'notes\.txt'"):
+        zoo.write_tensorboard(path, run)
+    assert checkpoint_files(run) == {**after, "notes.txt": b"mine"}
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "notes.txt").write_text("mine")
     with pytest.raises(zoo.InputError, match="made by this function"):
@@ -138,6 +142,7 @@ def test_a_translators_run_shows_where_it_looks(tmp_path):
     run = zoo.write_tensorboard(make_translator(tmp_path / "tiny"), tmp_path / "run")
     assert list(pictures(run, "attention/1")) == [0]
     assert set(embeddings(run)) == {"source_embedding", "token_embedding"}
+    assert checkpoint_files(run).keys() == OWN_FILES
 
 
 @pytest.mark.slow

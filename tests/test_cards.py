@@ -15,6 +15,8 @@ from zoo import checkpoint, registry
 from zoo.card import render_card
 from zoo.card_check import check_card, validate_on_hub
 from zoo.cli.main import app
+from zoo.derived_card import bibtex
+from zoo.schema import Paper
 from zoo.staging import check_figures
 
 CARDS = registry.BUNDLED.parent.parent / "hub_cards"
@@ -45,6 +47,8 @@ METRIC = {
         (lambda r: r["metrics"][0].update(value=0.99), "its interval"),
         (lambda r: r["metrics"][0].update(num_examples=0), "examples"),
         (lambda r: r["metrics"][0]["seeds"].update(mean=0.5), "mean over the seeds"),
+        (lambda r: r["metrics"][0]["seeds"].update(values={}), "value of every seed"),
+        (lambda r: r["metrics"][0]["seeds"]["values"].update({"8": 1e308}), "value of every seed"),
         (lambda r: r["training"].update(seed=1), "value of seed 1"),
         (lambda r: r["files"]["model.safetensors"].update(sha256="0" * 64), "not measured on its"),
     ],
@@ -64,6 +68,34 @@ def test_a_card_of_a_checkpoint_elsewhere_loads_that_one(tmp_path):
     card = render_card(path, "user/mine")
     assert 'zoo.pipeline("hf://user/mine")' in card and "zoo predict hf://user/mine" in card
     assert 'zoo.pipeline("mine")' not in card
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda r: r["metrics"][0].update(name="f2"), r"accuracy among its metrics.*'f2, prec"),
+        (lambda r: r["training"]["validation"].pop("log_loss"), "log_loss among its validation"),
+        (lambda r: r.update(licenses=None), "licenses"),
+    ],
+)
+def test_a_record_that_lacks_what_its_card_tells_is_refused(tmp_path, change, words):
+    path = tmp_path / "mine"
+    shutil.copytree(registry.resolve("cnn-imdb"), path)
+    edit_record(path, change)
+    with pytest.raises(zoo.CheckpointError, match=words):
+        render_card(path)
+
+
+@pytest.mark.parametrize(
+    ("authors", "key"),
+    [("", "anonymous1997"), (" , ", "anonymous1997"), ("S. Hochreiter and J. X", "hochreiter1997")],
+)
+def test_a_publication_may_lack_its_authors(authors, key):
+    paper = Paper(title="{T} 100%", authors=authors, year=1997, venue="{V", url="https://x.org/}")
+    entry = bibtex(paper)
+    assert entry.startswith(f"@misc{{{key},\n")
+    assert r"title = {\{T\} 100\%}" in entry and "note = {(V}" in entry
+    assert "url = {https://x.org/}" in entry
 
 
 @pytest.mark.parametrize("name", zoo.list_models())

@@ -168,6 +168,15 @@ def test_the_course_is_drawn_as_it_was(trained):
         assert curve.get_ydata().tolist() == [epoch[name] for epoch in EPOCHS]
         assert set(mark.get_xdata()) == {2}
     assert png(figure) == png(draw_training(info))
+    # Figures that an epoch lacks or no axis holds are gaps, and there is an end of figures.
+    mixed = [{"epoch": 1, "loss": 1e308, "$a$": 1.0}, {"epoch": 2, "loss": 1.0, "b": -1e308}]
+    mixed[1] |= {f"figure {number}": 1.0 for number in range(1_000)}
+    odd = msgspec.structs.replace(info.training, history=history_of(mixed))
+    figure = draw_training(msgspec.structs.replace(info, training=odd))
+    assert len(figure.axes) == 8
+    assert figure.axes[0].get_title() == "training loss\n(not drawn: 1 of 2)"
+    assert figure.axes[1].get_title() == "validation $a$\n(not drawn: 1 of 2)"
+    assert png(figure)
     one = msgspec.structs.replace(info.training, history=history_of(EPOCHS[:1]))
     assert draw_training(msgspec.structs.replace(info, training=one)).axes
     with pytest.raises(zoo.InputError, match="history"):

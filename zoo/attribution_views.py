@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ import numpy as np
 
 from zoo.attribution import Attribution
 from zoo.errors import InputError
+from zoo.escape import TEMPLATES, terminal, visible
 from zoo.files import write_atomically
 
 if TYPE_CHECKING:
@@ -24,7 +26,6 @@ __all__ = [
     "plot_attribution",
 ]
 
-TEMPLATES = Path(__file__).parent / "templates"
 # Blue speaks for the label and orange against it: told apart by most who confuse red and green.
 FOR, AGAINST = (31, 119, 200), (230, 120, 20)
 _FONT_SIZE, _LINE_HEIGHT = 10.5, 0.27  # points, inches
@@ -81,7 +82,7 @@ def attribution_text(attribution: Attribution) -> Text:
         if skipped:
             text.append(" ... ", style="dim")
             continue
-        shown = "".join(c if c.isprintable() else " " for c in piece)
+        shown = terminal(re.sub(r"\s", " ", piece))
         red, green, blue = _colour(score, strength)
         text.append(shown, style=f"black on rgb({red},{green},{blue})" if score else "")
     return text
@@ -102,7 +103,10 @@ def attribution_html(attribution: Attribution) -> str:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES), autoescape=True, undefined=jinja2.StrictUndefined
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        finalize=visible,
+        undefined=jinja2.StrictUndefined,
     )
     strength = _strength(attribution)
     return environment.get_template("attribution.html.jinja").render(

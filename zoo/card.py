@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
+import shlex
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from huggingface_hub import ModelCard, ModelCardData
+from huggingface_hub import ModelCardData
 
 from zoo import registry
-from zoo.checkpoint import Checkpoint
-from zoo.derived_card import bibtex, derived_card, eval_results, hub_name, results_table
-from zoo.errors import CheckpointError
+from zoo.card_pictures import is_entry, show_pictures
+from zoo.derived_card import derived_card, eval_results, fill_card, front_matter, hub_name
+from zoo.errors import CheckpointError, shown
 from zoo.published import pins
 from zoo.readers_card import render_readers
 from zoo.runtime.onnx_files import onnx_files
@@ -21,19 +22,20 @@ from zoo.training_plots import render_course
 
 __all__ = ["render_card"]
 
-TEMPLATES = Path(__file__).parent / "templates"
-
 
 @dataclass(frozen=True)
 class _Style:
     """What the cards of a task have of their own.
 
-    `examples` are texts by the language read; `tags` are the Hub's.
+    `examples` are texts by the language read; `tags` are the Hub's; `metric` and `validation` are
+    what its record must hold.
     """
 
     template: str
     examples: dict[str, tuple[str, ...]]
     tags: tuple[str, ...]
+    metric: str
+    validation: tuple[str, ...]
 
 
 _STYLES = {
@@ -46,6 +48,8 @@ _STYLES = {
             )
         },
         tags=("sentiment-analysis",),
+        metric="accuracy",
+        validation=("accuracy", "log_loss"),
     ),
     "translation": _Style(
         template="translation_card.md.jinja",
@@ -54,6 +58,8 @@ _STYLES = {
             "en": ("A man is riding a bike.", "Two dogs are playing in the snow."),
         },
         tags=("seq2seq", "attention"),
+        metric="bleu",
+        validation=("bleu",),
     ),
 }
 
@@ -62,19 +68,27 @@ def _languages(info: ModelInfo) -> list[str]:
     """Return the codes of the languages: of a translator the source, then the target."""
     if info.task != "translation" or info.dataset is None:
         return ["en"]
-    return info.dataset.name.rpartition("/")[2].split("-")
+    languages = info.dataset.name.rpartition("/")[2].split("-")
+    known = _STYLES["translation"].examples
+    # What the name of a data set of somebody's says need not be a pair of languages.
+    return languages if len(languages) == 2 and set(languages) <= set(known) else ["en"]
 
 
-def render_card(source: str | Path, repo_id: str | None = None) -> str:
+def render_card(
+    source: str | Path, repo_id: str | None = None, pictures: Mapping[str, str] | None = None
+) -> str:
     """Return the model card of a checkpoint as Markdown with front matter.
 
     The usage snippet is run, and what it really answers stands below it. A checkpoint that was
-    trained further gets a card that says from what and on what, or that nobody knows.
+    trained further gets a card that says from what and on what, or that nobody knows. What the
+    record says is shown as text: no Markdown or HTML in it takes effect.
 
     Args:
         source: an entry's name or a checkpoint directory.
         repo_id: the repository on the Hub that the card is for; by default the one that a
             published entry has.
+        pictures: the place of every picture that is at hand, by file name; by default those of
+            `zoo.card_pictures` in `../docs`.
 
     Raises:
         UnknownModelError: there is no such entry or directory.
@@ -95,72 +109,78 @@ def render_card(source: str | Path, repo_id: str | None = None) -> str:
     sentence = _STYLES[info.task].examples[_languages(info)[0]][0] if loaded.assets else ""
     readers = render_readers(loaded, onnx_files(loaded), repo_id, sentence)
     if info.sources or not (info.metrics or info.training or info.dataset):
-        return _tidy(derived_card(info, address, readers))
-    for field in ("dataset", "training", "licenses", "metrics"):
-        if not getattr(info, field):
-            raise CheckpointError(
-                f"Expected a record with {field}, for the card of {info.name}. Received: none. "
-                "Train it by a recipe and evaluate it first"
-            )
+        return derived_card(info, address, shlex.quote(address), readers)
+    _check_complete(info)
+    picture = show_pictures(info, pictures)
+    common = {
+        "address": address,
+        "shell_address": shlex.quote(address),
+        "readers": readers,
+        "picture": picture,
+    }
     if info.task.startswith("time-series-"):
-        return _render_series(loaded, address, readers)
+        from zoo.series_card import series_card_context, series_card_data
+
+        context = series_card_context(loaded, make_pipeline(loaded), address)
+        data = series_card_data(info)
+        return fill_card("series_card.md.jinja", data, info, **common, **context)
     style = _STYLES[info.task]
     texts = style.examples[_languages(info)[0]]
     answers = [
         {key: round(value, 4) if key == "score" else value for key, value in answer.items()}
         for answer in make_pipeline(loaded)(list(texts))
     ]
-    card = ModelCard.from_template(
+    return fill_card(
+        style.template,
         _card_data(info),
-        template_path=str(TEMPLATES / style.template),
-        info=info,
-        address=address,
-        readers=readers,
+        info,
         texts=texts,
         answers=answers,
-        bibtex=[bibtex(paper) for paper in info.papers],
         accuracy=info.metric("accuracy"),
         bleu=info.metric("bleu"),
         signed=[metric for metric in info.metrics if metric.signature],
-        results=results_table(info),
-        recurrent=_is_recurrent(info),
-        curve=render_course(info),
+        curve=render_course(info, picture(f"{info.name}-training.png")),
+        **common,
     )
-    return _tidy(card)
+
+
+def _check_complete(info: ModelInfo) -> None:
+    """Refuse a record that lacks what its card tells."""
+    for field in ("dataset", "training", "licenses", "metrics"):
+        if not getattr(info, field):
+            raise CheckpointError(
+                f"Expected a record with {field}, for the card of {info.name}. Received: none. "
+                "Train it by a recipe and evaluate it first"
+            )
+    style = _STYLES.get(info.task)
+    if style is None:
+        return
+    assert info.training is not None
+    measured, chosen = [metric.name for metric in info.metrics], info.training.validation
+    for names, wanted, what in (
+        (measured, (style.metric,), "metrics"),
+        (list(chosen), style.validation, "validation figures"),
+    ):
+        missing = [name for name in wanted if name not in names]
+        if missing:
+            raise CheckpointError(
+                f"Expected a record with {' and '.join(missing)} among its {what}, for the card "
+                f"of {info.name}. Received: {shown(', '.join(names), 200)}. Measure it again with: "
+                "python -m training.evaluate"
+            )
 
 
 def _address(source: str | Path, info: ModelInfo, repo_id: str | None) -> str:
     """Return what a reader of the card passes to `zoo.load`."""
-    if info.name in registry.list_models() and registry.info(info.name) == info:
+    if is_entry(info):
         return info.name
     return str(source) if repo_id is None else f"hf://{repo_id}"
-
-
-def _render_series(loaded: Checkpoint, address: str, readers: str) -> str:
-    from zoo.series_card import SERIES_TEMPLATE, series_card_context, series_card_data
-
-    info = loaded.info
-    card = ModelCard.from_template(
-        series_card_data(info),
-        template_path=str(SERIES_TEMPLATE),
-        info=info,
-        address=address,
-        readers=readers,
-        bibtex=[bibtex(paper) for paper in info.papers],
-        results=results_table(info),
-        **series_card_context(loaded, make_pipeline(loaded), address),
-    )
-    return _tidy(card)
-
-
-def _tidy(card: ModelCard) -> str:
-    return re.sub(r"\n{3,}", "\n\n", str(card)).strip() + "\n"
 
 
 def _card_data(info: ModelInfo) -> ModelCardData:
     dataset, licenses = info.dataset, info.licenses
     assert dataset is not None and licenses is not None
-    return ModelCardData(
+    return front_matter(
         language=_languages(info) if info.task == "translation" else "en",
         license=licenses.weights,
         library_name="keras",

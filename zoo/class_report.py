@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoo.escape import cut
+
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
@@ -88,8 +90,7 @@ class ClassReport:
 
 
 def _short(label: str, limit: int = 24) -> str:
-    line = "".join(c if c.isprintable() else " " for c in label)
-    return line if len(line) <= limit else line[: limit - 3] + "..."
+    return cut(label, limit)
 
 
 def class_report(labels: tuple[str, ...], true: np.ndarray, taken: np.ndarray) -> ClassReport:

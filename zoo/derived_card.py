@@ -3,21 +3,73 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
+from typing import Any
 
-from huggingface_hub import EvalResult, ModelCard, ModelCardData
+from huggingface_hub import EvalResult, ModelCardData
 
+from zoo.escape import Markdown, bibtex_field, markdown, one_line, templates
 from zoo.published import pins
 from zoo.schema import ModelInfo, Paper, short, short_spread
 
-__all__ = ["bibtex", "derived_card", "eval_results", "hub_name", "results_table"]
+__all__ = [
+    "bibtex",
+    "derived_card",
+    "eval_results",
+    "fill_card",
+    "front_matter",
+    "hub_name",
+    "results_table",
+]
 
 # Where the Hub calls a metric otherwise.
 _HUB_NAMES = {"auc": "roc_auc", "rouge_l": "rouge"}
-_TEMPLATE = Path(__file__).parent / "templates" / "derived_card.md.jinja"
 
 
-def derived_card(info: ModelInfo, address: str, readers: str) -> ModelCard:
+def fill_card(template: str, data: ModelCardData, info: ModelInfo, **context: Any) -> str:
+    """Return a card: what its template says, with every value escaped.
+
+    Args:
+        template: name of the file in `templates/`.
+        data: the front matter.
+        info: the checkpoint's record.
+        context: what the template shows beside it; what is Markdown already is `Markdown`.
+    """
+    card = (
+        templates()
+        .get_template(template)
+        .render(
+            card_data=Markdown(data.to_yaml()),
+            info=info,
+            bibtex=[bibtex(paper) for paper in info.papers],
+            results=results_table(info) if info.metrics else "",
+            **context,
+        )
+    )
+    return re.sub(r"\n{3,}", "\n\n", card).strip() + "\n"
+
+
+def front_matter(**fields: Any) -> ModelCardData:
+    """Return front matter whose every text is on one line, with nothing that is not printed.
+
+    Args:
+        fields: of `huggingface_hub.ModelCardData`.
+
+    Example:
+        >>> front_matter(license="mit\\nx: y").to_yaml()
+        "license: 'mit x: y'"
+    """
+    plain: dict[str, Any] = {
+        name: [_plain(item) for item in value] if isinstance(value, list) else _plain(value)
+        for name, value in fields.items()
+    }
+    return ModelCardData(**plain)
+
+
+def _plain(value: Any) -> Any:
+    return one_line(value) if isinstance(value, str) else value
+
+
+def derived_card(info: ModelInfo, address: str, shell_address: str, readers: Markdown) -> str:
     """Return the card of a checkpoint that no recipe made.
 
     One that was fine-tuned by `zoo finetune` says from what and on what, with what was measured on
@@ -26,17 +78,18 @@ def derived_card(info: ModelInfo, address: str, readers: str) -> ModelCard:
     Args:
         info: the checkpoint's record.
         address: what a reader of the card passes to `zoo.load`.
+        shell_address: the same as an argument of a command.
         readers: the section on other readers.
 
     Example:
         >>> import msgspec, zoo
         >>> info = msgspec.structs.replace(zoo.info("lstm-imdb"), metrics=(), training=None)
-        >>> "Nobody has evaluated" in str(derived_card(info, "hf://user/repo", ""))
+        >>> "Nobody has evaluated" in derived_card(info, "hf://user/repo", "hf://user/repo", "")
         True
     """
     base = pins().get(info.base_model.name) if info.base_model else None
     names = " and ".join(dict.fromkeys(source.name for source in info.sources))
-    data = ModelCardData(
+    data = front_matter(
         license=info.licenses.weights if info.licenses else None,
         library_name="keras",
         # The Hub has no such task.
@@ -46,14 +99,14 @@ def derived_card(info: ModelInfo, address: str, readers: str) -> ModelCard:
         model_name=info.name,
         eval_results=eval_results(info, "user-data", names) if info.metrics else None,
     )
-    return ModelCard.from_template(
+    return fill_card(
+        "derived_card.md.jinja",
         data,
-        template_path=str(_TEMPLATE),
-        info=info,
+        info,
+        base=info.base_model.name if info.base_model else "a model",
         address=address,
+        shell_address=shell_address,
         readers=readers,
-        results=results_table(info) if info.metrics else "",
-        bibtex=[bibtex(paper) for paper in info.papers],
     )
 
 
@@ -80,19 +133,19 @@ def eval_results(info: ModelInfo, dataset: str, title: str) -> list[EvalResult]:
     """
     return [
         EvalResult(
-            task_type=info.task,
-            dataset_type=dataset,
-            dataset_name=title,
-            dataset_split=metric.split,
-            metric_type=hub_name(metric.name),
-            metric_name=metric.name,
+            task_type=_plain(info.task),
+            dataset_type=_plain(dataset),
+            dataset_name=_plain(title),
+            dataset_split=_plain(metric.split),
+            metric_type=_plain(hub_name(metric.name)),
+            metric_name=_plain(metric.name),
             metric_value=metric.value,
         )
         for metric in info.metrics
     ]
 
 
-def results_table(info: ModelInfo) -> str:
+def results_table(info: ModelInfo) -> Markdown:
     """Return the table of the metrics in Markdown.
 
     Args:
@@ -100,18 +153,18 @@ def results_table(info: ModelInfo) -> str:
     """
     level = f"{100 * info.metrics[0].confidence_level:g} % interval"
     columns = ["metric", "split", "value", level, "examples"]
-    seeds = info.metrics[0].seeds
-    if seeds:
-        columns.append(f"mean and standard deviation over {len(seeds.values)} seeds")
-    rows = [columns, ["---"] * len(columns)]
+    counts = {len(metric.seeds.values) for metric in info.metrics if metric.seeds}
+    if counts:
+        number = f"{counts.pop()} " if len(counts) == 1 else "the "
+        columns.append(f"mean and standard deviation over {number}seeds")
+    rows: list[list[str]] = [columns, [Markdown("---")] * len(columns)]
     for metric in info.metrics:
         low, high = metric.confidence_interval
         row = [metric.name, metric.split, short(metric.value), f"{short(low)} to {short(high)}"]
         row.append(f"{metric.num_examples:,}")
-        if metric.seeds:
-            row.append(short_spread(metric.seeds))
+        row += [short_spread(metric.seeds)] if metric.seeds else [""] * (len(columns) - len(row))
         rows.append(row)
-    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    return Markdown("\n".join(f"| {' | '.join(markdown(cell) for cell in row)} |" for row in rows))
 
 
 def bibtex(paper: Paper) -> str:
@@ -125,10 +178,16 @@ def bibtex(paper: Paper) -> str:
         >>> bibtex(paper).splitlines()[0]
         '@misc{b1999,'
     """
-    surname = re.split(r",| and ", paper.authors)[0].split()[-1]
+    names = re.split(r",\s|\sand\s", paper.authors)
+    surname = next((words[-1] for name in names if (words := name.split())), "anonymous")
     key = re.sub(r"[^a-z0-9]", "", f"{surname}{paper.year}".lower())
-    authors = re.sub(r",\s+|\s+and\s+", " and ", paper.authors)
-    return (
-        f"@misc{{{key},\n  title = {{{paper.title}}},\n  author = {{{authors}}},\n"
-        f"  year = {{{paper.year}}},\n  note = {{{paper.venue}}},\n  url = {{{paper.url}}}\n}}"
-    )
+    fields = {
+        "title": bibtex_field(paper.title),
+        "author": bibtex_field(re.sub(r",\s+|\s+and\s+", " and ", paper.authors)),
+        "year": str(paper.year),
+        "note": bibtex_field(paper.venue),
+        # No address holds these; its other signs are no commands there.
+        "url": re.sub(r"[{}\\]", "", one_line(paper.url)).strip(),
+    }
+    lines = [f"  {name} = {{{value}}}" for name, value in fields.items()]
+    return ",\n".join([f"@misc{{{key}", *lines]) + "\n}"

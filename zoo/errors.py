@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoo.escape import terminal
+
 __all__ = [
     "CheckpointError",
     "DataError",
@@ -17,11 +19,16 @@ __all__ = [
 class ZooError(Exception):
     """Base class of every error the zoo raises on purpose.
 
+    Its text may quote names and other libraries; what a terminal does not print is written out.
+
     Attributes:
         exit_code: what the `zoo` command exits with: 2 for wrong use, 1 for failure.
     """
 
     exit_code = 1
+
+    def __str__(self) -> str:
+        return "\n".join(map(terminal, super().__str__().split("\n")))
 
 
 class InputError(ZooError, ValueError):
@@ -53,6 +60,8 @@ class OutputError(ZooError):
 def shown(value: object, limit: int = 80) -> str:
     """Return `repr(value)` cut to `limit` characters, for the end of an error message.
 
+    What a terminal does not print stands there as an escape.
+
     Args:
         value: anything.
         limit: the most characters to keep.
@@ -66,4 +75,5 @@ def shown(value: object, limit: int = 80) -> str:
         text = repr(value[: limit + 1]) if isinstance(value, str | bytes) else repr(value)
     except RecursionError:  # a document may be read and yet be too deep to be shown
         text = f"a {type(value).__name__} of great depth"
+    text = terminal(text)  # what writes its own `repr` need not know of terminals
     return text if len(text) <= limit else text[: limit - 3] + "..."

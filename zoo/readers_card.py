@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import jinja2
-
 from zoo.checkpoint import Checkpoint
+from zoo.escape import Markdown, templates
 from zoo.runtime.onnx_files import OnnxFile
 
 __all__ = ["render_readers"]
 
-_TEMPLATE = Path(__file__).parent / "templates" / "readers.md.jinja"
 # KerasHub's class of a task, where it has one.
 _HUB_CLASSES = {"text-classification": "TextClassifier", "translation": "Seq2SeqLM"}
 
@@ -92,7 +88,7 @@ def _remark(loaded: Checkpoint) -> str:
 
 def render_readers(
     loaded: Checkpoint, files: list[OnnxFile], repo_id: str | None, sentence: str = ""
-) -> str:
+) -> Markdown:
     """Return the section of a card on other readers, in Markdown.
 
     Args:
@@ -108,12 +104,23 @@ def render_readers(
         >>> render_readers(loaded, onnx_files(loaded), "user/repo").splitlines()[0]
         '## Other readers'
     """
-    template = jinja2.Template(_TEMPLATE.read_text("utf-8"), trim_blocks=True)
-    return template.render(
+    environment = templates().overlay(trim_blocks=True)
+    section = environment.get_template("readers.md.jinja").render(
         repo_id=repo_id,
         hub_class=_HUB_CLASSES.get(loaded.info.task),
         tokenizer=bool(loaded.assets),
-        snippet=_snippet(loaded, sentence),
-        files=files,
-        remark=_remark(loaded),
+        snippet=Markdown(_snippet(loaded, sentence)),
+        tables=[
+            (
+                file.name,
+                [
+                    (kind, tensor, Markdown(tensor.meaning))
+                    for kind, tensors in (("input", file.inputs), ("output", file.outputs))
+                    for tensor in tensors
+                ],
+            )
+            for file in files
+        ],
+        remark=Markdown(_remark(loaded)),
     )
+    return Markdown(section)

@@ -215,7 +215,7 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
 
 
 def short(value: float) -> str:
-    """Return a figure with four decimals or, where it is small, four digits that count.
+    """Return a figure with four decimals or, where it is small or huge, four digits that count.
 
     Args:
         value: the figure.
@@ -224,7 +224,7 @@ def short(value: float) -> str:
         >>> short(0.98765), short(3.01989e-06)
         ('0.9877', '3.020e-06')
     """
-    return f"{value:.4f}" if value == 0 or abs(value) >= 1e-3 else f"{value:.3e}"
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e12 else f"{value:.3e}"
 
 
 def short_spread(seeds: SeedSpread, sign: str = "±") -> str:

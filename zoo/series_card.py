@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
-from huggingface_hub import EvalResult, ModelCardData
+from huggingface_hub import ModelCardData
 
+from zoo.card_pictures import picture_titles
 from zoo.checkpoint import Checkpoint
 from zoo.datasets import load_dataset
+from zoo.derived_card import eval_results, front_matter
+from zoo.errors import CheckpointError, shown
+from zoo.escape import Markdown, quoted
 from zoo.runtime.series_pipelines import ForecastingPipeline, SeriesClassificationPipeline
 from zoo.schema import ModelInfo, short
 
-__all__ = ["SERIES_TEMPLATE", "series_card_context", "series_card_data"]
-
-SERIES_TEMPLATE = Path(__file__).parent / "templates" / "series_card.md.jinja"
+__all__ = ["series_card_context", "series_card_data"]
 
 _MEANINGS = {
     "nrmse_84": "`nrmse_84` is the root mean squared error of the 84th step of free-running "
@@ -46,17 +47,6 @@ _LIMITS = {
         "It must not be used to identify people.",
     ),
 }
-_PICTURES = {
-    "mackey_glass": (
-        ("A forecast against the truth, and how the error grows", "{}-forecast.png"),
-        ("The states of the reservoir over time", "{}-states.png"),
-    ),
-    "lorenz": (
-        ("A forecast against the truth, and how the error grows", "{}-forecast.png"),
-        ("The attractor, true and generated", "{}-attractor.png"),
-        ("The states of the reservoir over time", "{}-states.png"),
-    ),
-}
 
 
 def series_card_data(info: ModelInfo) -> ModelCardData:
@@ -67,24 +57,13 @@ def series_card_data(info: ModelInfo) -> ModelCardData:
     """
     dataset, licenses = info.dataset, info.licenses
     assert dataset is not None and licenses is not None
-    return ModelCardData(
+    return front_matter(
         license=licenses.weights,
         library_name="keras",
         pipeline_tag="time-series-forecasting" if not info.labels else None,
         tags=[info.architecture, "rnn", "reservoir-computing", "keras", "onnx", info.task],
         model_name=info.name,
-        eval_results=[
-            EvalResult(
-                task_type=info.task,
-                dataset_type=dataset.hub_id or dataset.name,
-                dataset_name=dataset.title,
-                dataset_split=metric.split,
-                metric_type="roc_auc" if metric.name == "auc" else metric.name,
-                metric_name=metric.name,
-                metric_value=metric.value,
-            )
-            for metric in info.metrics
-        ],
+        eval_results=eval_results(info, dataset.hub_id or dataset.name, dataset.title),
     )
 
 
@@ -99,17 +78,25 @@ def series_card_context(
         address: what a reader of the card passes to `zoo.pipeline`.
 
     Raises:
+        CheckpointError: the zoo cannot say what the first metric of the record means.
         DataError: the data of the snippet is neither at hand nor reachable.
     """
     info = source.info
     assert info.dataset is not None
+    main = info.metrics[0]
+    if main.name not in _MEANINGS:
+        raise CheckpointError(
+            f"Expected a record whose first metric is one of {', '.join(_MEANINGS)}, for the card "
+            f"of {info.name}. Received: {shown(main.name)}. Measure it again with: "
+            "python -m training.evaluate"
+        )
     forecasting = isinstance(model, ForecastingPipeline)
     data = load_dataset(info.dataset.name, "test")
     if isinstance(model, ForecastingPipeline):
         variable, series, horizon = "forecast", data.series[0], 84
         snippet = (
-            f'forecast = zoo.pipeline("{address}")\n'
-            f'series = load_dataset("{info.dataset.name}", "test").series[0]\n'
+            f"forecast = zoo.pipeline({quoted(address)})\n"
+            f'series = load_dataset({quoted(info.dataset.name)}, "test").series[0]\n'
             f"print(forecast(series[:1000], horizon={horizon})[-1].round(3))\n"
             f"print(series[{1000 + horizon - 1}].round(3))"
         )
@@ -119,26 +106,23 @@ def series_card_context(
     else:
         variable = "classify"
         snippet = (
-            f'classify = zoo.pipeline("{address}")\n'
-            f'series = load_dataset("{info.dataset.name}", "test").series\n'
+            f"classify = zoo.pipeline({quoted(address)})\n"
+            f'series = load_dataset({quoted(info.dataset.name)}, "test").series\n'
             "print(classify(series[:2]))"
         )
         # Rounded, as scores differ in their last digits from machine to machine.
         answers = model(data.series[:2])
         answer = str([{"label": a["label"], "score": round(a["score"], 3)} for a in answers])
-    main = info.metrics[0]
     return {
         "forecasting": forecasting,
         "backbone": source.backbone,
         "trained": source.tensors["readout/kernel"].size + source.tensors["readout/bias"].size,
         "main": main,
         "figure": short,
-        "snippet": snippet,
+        "snippet": Markdown(snippet),
         "variable": variable,
         "answer": answer,
-        "meaning": _MEANINGS[main.name],
-        "limits": _LIMITS[info.task],
-        "pictures": [
-            (title, file.format(info.name)) for title, file in _PICTURES.get(info.dataset.name, ())
-        ],
+        "meaning": Markdown(_MEANINGS[main.name]),
+        "limits": [Markdown(limit) for limit in _LIMITS[info.task]],
+        "pictures": list(picture_titles(info)),
     }

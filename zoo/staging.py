@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import math
-import re
 import statistics
 from dataclasses import dataclass
 from pathlib import Path
 
 from zoo import checkpoint, registry
-from zoo.boards.privacy import without_examples
-from zoo.errors import CheckpointError, DataError, shown
+from zoo.boards.event_folder import EVENTS, own_events, read_events
+from zoo.card_pictures import picture_contents
+from zoo.errors import CheckpointError
 from zoo.formats import CONFIG, WEIGHTS
 from zoo.schema import Metric, ModelInfo
 
 __all__ = ["Staged", "check_figures", "stage"]
 
-_EVENTS = "events.out.tfevents."
+_LARGEST = 1e30  # of a figure that was measured
 # What the record and the weights show in TensorBoard, and so under "Training metrics" on the Hub.
-_RECORD_EVENTS = f"runs/record/{_EVENTS}0000000000.0.0"
-_IMAGE = re.compile(r"!\[(?P<title>[^\]]*)\]\((?P<target>[^)\s]+)\)")
-# Where the pictures of the cards lie in a checkout of the source; an installed package has none.
-_CARDS = Path(__file__).parent.parent / "hub_cards"
+_RECORD_EVENTS = f"runs/record/{EVENTS}0000000000.0.0"
 
 
 @dataclass(frozen=True)
@@ -46,6 +43,9 @@ def stage(
     source: str | Path, repo_id: str | None = None, tensorboard: str | Path | None = None
 ) -> Staged:
     """Verify a checkpoint and make all that its repository holds beside it.
+
+    Only files of the checkpoint, of its run and of the zoo's own list of pictures are read, as
+    `zoo.card_pictures` says; no text of the record names one.
 
     The same checkpoint gives the same bytes, under the same versions of Keras and KerasHub.
 
@@ -77,13 +77,15 @@ def stage(
     info, contents = checkpoint.read_contents(path)
     loaded = checkpoint.parse(path, info, contents)
     check_figures(info)
-    card, pictures = _with_pictures(render_card(source, repo_id), info)
+    pictures = {f"pictures/{name}": data for name, data in picture_contents(info).items()}
+    places = {place.rpartition("/")[2]: place for place in pictures}
+    card = render_card(source, repo_id, places)
     check_card(card, info)
     files = {
         **contents,
         **stock_files(loaded, contents[CONFIG]),
         **{file.name: file.content for file in onnx_files(loaded)},
-        **_runs(path, tensorboard),
+        **(own_events(path) if tensorboard is None else read_events(Path(tensorboard))),
         _RECORD_EVENTS: record_events(loaded),
         **pictures,
         "README.md": card.encode("utf-8"),
@@ -146,6 +148,9 @@ def _wrong(metric: Metric, info: ModelInfo) -> str | None:
     if metric.seeds is None or info.training is None:
         return None
     values = metric.seeds.values
+    if not values or not all(abs(value) <= _LARGEST for value in values.values()):
+        received = ", ".join(map(str, values.values())) or "none"
+        return f"Expected: a value of every seed, up to {_LARGEST:g}. Received: {received[:80]}"
     own = values.get(str(info.training.seed), metric.value)
     if own != metric.value:
         return f"Expected: the value of seed {info.training.seed}, {own}. Received: {metric.value}"
@@ -153,50 +158,3 @@ def _wrong(metric: Metric, info: ModelInfo) -> str | None:
     if not math.isclose(mean, metric.seeds.mean, rel_tol=1e-3, abs_tol=1e-9):
         return f"Expected: a mean over the seeds of {mean:.6g}. Received: {metric.seeds.mean}"
     return None
-
-
-def _runs(path: Path, given: str | Path | None) -> dict[str, bytes]:
-    """Return TensorBoard's event files, in `runs/`, where the Hub finds them."""
-    folder = Path(f"{path}.run") / "tensorboard" if given is None else Path(given)
-    files = {}
-    for file in sorted(folder.rglob(f"{_EVENTS}*")):
-        # events.out.tfevents.<second>.<host>.<process>.<number>: all but the machine's name.
-        second, *_, process, number = file.name.removeprefix(_EVENTS).split(".")
-        place = Path("runs") / file.parent.relative_to(folder)
-        name = (place / f"{_EVENTS}{second}.{process}.{number}").as_posix()
-        content = file.read_bytes()
-        files[name] = content if given is not None else without_examples(content)
-    if given is not None and not files:
-        raise DataError(
-            f"Expected a folder of TensorBoard's event files, {_EVENTS}*. "
-            f"Received: {shown(str(given))}, which holds none"
-        )
-    return files
-
-
-def _with_pictures(card: str, info: ModelInfo) -> tuple[str, dict[str, bytes]]:
-    """Return a card with its pictures beside it, and the pictures by their names there.
-
-    The course of the training is drawn from the record. Another picture that is not at hand is
-    left out of the card.
-    """
-    from zoo.training_plots import training_picture
-
-    pictures: dict[str, bytes] = {}
-    course = training_picture(info)
-
-    def move(match: re.Match[str]) -> str:
-        target = match["target"]
-        if "://" in target:
-            return match[0]
-        file = _CARDS / target
-        if course is not None and course[0] == file.name:
-            content = course[1]
-        elif file.is_file():
-            content = file.read_bytes()
-        else:
-            return ""
-        pictures[f"pictures/{file.name}"] = content
-        return f"![{match['title']}](pictures/{file.name})"
-
-    return _IMAGE.sub(move, card), pictures

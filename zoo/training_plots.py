@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
 from zoo.errors import InputError
+from zoo.escape import Markdown, cut
 from zoo.schema import ModelInfo
 
 if TYPE_CHECKING:
@@ -13,12 +15,15 @@ if TYPE_CHECKING:
 __all__ = ["draw_training", "render_course", "training_picture"]
 
 _NAMES = {"log_loss": "log loss", "bleu": "BLEU (greedy)"}
+_MOST = 8  # curves; a picture of more is not read
+_LARGEST = 1e30  # what an axis holds; a figure beyond it is a gap
 
 
 def draw_training(info: ModelInfo) -> Figure:
     """Draw the mean loss of every epoch, and beside it each figure of the validation part.
 
-    The epoch whose weights were kept is marked.
+    The epoch whose weights were kept is marked. A figure that an epoch lacks, or that no axis
+    holds, is a gap; the title says so. Of many figures the first seven are drawn.
 
     Args:
         info: a record that holds the history of its training.
@@ -42,14 +47,19 @@ def draw_training(info: ModelInfo) -> Figure:
         )
     epochs = [item.epoch for item in history]
     curves = {"training loss": [item.loss for item in history]}
-    for name in history[0].validation:
-        title = f"validation {_NAMES.get(name, name)}"
-        curves[title] = [item.validation[name] for item in history]
+    names = dict.fromkeys(name for item in history for name in item.validation)
+    for name in list(names)[: _MOST - 1]:
+        title = f"validation {cut(_NAMES.get(name, name), 30)}"
+        curves[title] = [item.validation.get(name, math.nan) for item in history]
     figure = Figure(figsize=(3.2 * len(curves), 2.8), layout="constrained")
     for axes, (title, values) in zip(figure.subplots(1, len(curves)), curves.items(), strict=True):
-        axes.plot(epochs, values, "o-", markersize=4)
+        drawn = [value if abs(value) <= _LARGEST else math.nan for value in values]
+        gaps = sum(map(math.isnan, drawn))
+        axes.plot(epochs, drawn, "o-", markersize=4)
         axes.axvline(info.training.best_epoch, color="gray", linestyle=":", zorder=0)
-        axes.set_title(title, fontsize=10)
+        missing = f"\n(not drawn: {gaps} of {len(drawn)})" if gaps else ""
+        # A dollar sign in a name is one, and no formula.
+        axes.set_title(title + missing, fontsize=10, parse_math=False)
         axes.set_xlabel("epoch")
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.grid(alpha=0.3)
@@ -74,21 +84,22 @@ def training_picture(info: ModelInfo) -> tuple[str, bytes] | None:
     return f"{info.name}-training.png", png(draw_training(info))
 
 
-def render_course(info: ModelInfo) -> str:
+def render_course(info: ModelInfo, picture: str) -> Markdown:
     """Return what a card says of the course of the training, in Markdown; empty without a history.
 
     Args:
         info: the record.
+        picture: the picture in Markdown.
 
     Example:
         >>> import zoo
-        >>> render_course(zoo.info("esn-lorenz"))
+        >>> render_course(zoo.info("esn-lorenz"), "")
         ''
     """
     if info.training is None or not info.training.history:
-        return ""
-    return (
-        f"![Loss and validation figures of every epoch](../docs/{info.name}-training.png)\n\n"
+        return Markdown("")
+    return Markdown(
+        f"{picture}\n\n"
         "The training loss is the mean over the steps of an epoch, with dropout and softened "
         "targets, so that it\ndoes not compare with a loss on the validation part. The figures on "
         "the validation part are those of the\naveraged weights. Dotted: the epoch whose weights "

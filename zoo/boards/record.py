@@ -6,14 +6,28 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from tensorboard.plugins.projector.metadata import PROJECTOR_FILENAME
 
 from zoo.checkpoint import Checkpoint
-from zoo.fitting.events import EventWriter
+from zoo.escape import Markdown, code, link, markdown
+from zoo.fitting.events import TIMELESS_NAME, EventWriter
 from zoo.fitting.names import arguments, plain, weight_name
 from zoo.schema import ModelInfo, short, short_spread
 from zoo.specs import holds_keys
 
-__all__ = ["Board", "hyperparameters", "summarize", "write_record"]
+__all__ = ["OWN_FILES", "Board", "hyperparameters", "summarize", "write_record"]
+
+# Every file that a run of a checkpoint may consist of.
+OWN_FILES = frozenset(
+    {TIMELESS_NAME, PROJECTOR_FILENAME}
+    | {
+        f"{side}_embedding{end}"
+        for side in ("token", "source")
+        for end in (".tsv", ".metadata.tsv")
+    }
+)
+_LARGEST = float(np.finfo(np.float32).max)  # what a curve of TensorBoard's holds
+_LONGEST = 100 * 365 * 24 * 3_600.0  # seconds
 
 
 class Board(EventWriter):
@@ -31,7 +45,9 @@ class Board(EventWriter):
     def __init__(self, folder: Path, info: ModelInfo) -> None:
         training = info.training
         self.epoch, self.end = 0, training.best_epoch if training else 0
-        seconds = 60 * training.minutes / max(1, training.epochs) if training else 0.0
+        # A record may claim any time; a date holds only so much.
+        time = min(max(60 * training.minutes, 0.0), _LONGEST) if training else 0.0
+        seconds = time / max(1, training.epochs) if training else 0.0
         super().__init__(folder, clock=lambda: self.epoch * seconds)
 
 
@@ -47,13 +63,16 @@ def write_record(board: Board, loaded: Checkpoint) -> None:
     chosen = info.training.validation if info.training else {}
     figures = {f"best/{name}": value for name, value in chosen.items()}
     figures |= {f"{metric.split}/{metric.name}": metric.value for metric in info.metrics}
+    figures = {tag: value for tag, value in figures.items() if abs(value) <= _LARGEST}
     board.add_hparams(hyperparameters(loaded), list(figures))
     if info.training and info.training.history:
         for item in info.training.history:
             board.epoch = item.epoch
-            board.add_scalar("epoch/train_loss", item.loss, item.epoch)
-            for name, value in item.validation.items():
-                board.add_scalar(f"epoch/validation_{name}", value, item.epoch)
+            curves = {"epoch/train_loss": item.loss}
+            curves |= {f"epoch/validation_{name}": v for name, v in item.validation.items()}
+            for tag, value in curves.items():
+                if abs(value) <= _LARGEST:  # else a gap
+                    board.add_scalar(tag, value, item.epoch)
     board.epoch = info.training.epochs if info.training else 0
     for tag, value in figures.items():
         board.add_scalar(tag, value, board.end)
@@ -103,7 +122,7 @@ def summarize(info: ModelInfo) -> str:
         >>> summarize(zoo.info("lstm-imdb")).splitlines()[0]
         '# lstm-imdb'
     """
-    lines = [f"# {info.name}", "", info.description, "", "| | |", "| --- | --- |"]
+    lines = [f"# {info.name}", "", markdown(info.description), "", "| | |", "| --- | --- |"]
     rows: list[tuple[str, object]] = [
         ("task", info.task),
         ("architecture", info.architecture),
@@ -111,7 +130,7 @@ def summarize(info: ModelInfo) -> str:
         ("labels", ", ".join(info.labels)),
     ]
     if info.dataset:
-        rows.append(("data set", f"[{info.dataset.title}]({info.dataset.url})"))
+        rows.append(("data set", link(info.dataset.title, info.dataset.url)))
     if info.base_model:
         rows.append(("derived from", info.base_model.name))
     for metric in info.metrics:
@@ -123,7 +142,7 @@ def summarize(info: ModelInfo) -> str:
     if info.training:
         run = info.training
         rows += [
-            ("trained by", f"`{run.command}`"),
+            ("trained by", code(run.command)),
             ("epochs", f"{run.epochs}, the weights of epoch {run.best_epoch} kept"),
             ("time", f"{run.minutes} min on {run.hardware}, {run.backend}"),
             ("method", run.method),
@@ -131,13 +150,11 @@ def summarize(info: ModelInfo) -> str:
     if info.licenses:
         rows += [("licence", info.licenses.weights), ("data terms", info.licenses.data)]
     rows += [
-        ("paper", f"{paper.authors} ({paper.year}): [{paper.title}]({paper.url})")
+        (
+            "paper",
+            Markdown(f"{markdown(paper.authors)} ({paper.year}): {link(paper.title, paper.url)}"),
+        )
         for paper in info.papers
     ]
-    # A bar would begin another column.
-    lines += [f"| {name} | {_cell(value)} |" for name, value in rows if value]
+    lines += [f"| {markdown(name)} | {markdown(value)} |" for name, value in rows if value]
     return "\n".join(lines) + "\n"
-
-
-def _cell(value: object) -> str:
-    return " ".join(str(value).split()).replace("|", "\\|")

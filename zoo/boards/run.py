@@ -7,9 +7,9 @@ import tempfile
 from pathlib import Path
 
 from zoo import registry
-from zoo.boards.record import Board, write_record
+from zoo.boards.record import OWN_FILES, Board, write_record
 from zoo.checkpoint import Checkpoint
-from zoo.errors import InputError
+from zoo.errors import InputError, shown
 from zoo.files import new_directory
 from zoo.fitting.events import TIMELESS_NAME
 
@@ -55,27 +55,37 @@ def write_tensorboard(
     from zoo.boards.examples import write_examples
 
     folder = Path(folder)
-    if os.path.lexists(folder) and not is_board(folder):
-        raise InputError(
-            "Expected a folder that does not exist yet, or one that was made by this function. "
-            f"Received: {folder}. Choose another"
-        )
+    _check_folder(folder)
     loaded = registry.read(name, source=source, revision=revision)
     with new_directory(folder) as staging:
         board = Board(staging, loaded.info)
         write_record(board, loaded)
         write_examples(board, loaded)
         board.close()
+        _check_folder(folder)  # what was put there meanwhile stays too
     return folder
 
 
-def is_board(folder: Path) -> bool:
-    """Return whether a folder is a run that `write_tensorboard` made.
+def _check_folder(folder: Path) -> None:
+    """Refuse a folder that holds anything but a run of this function, which is replaced."""
+    if not os.path.lexists(folder):
+        return
+    if folder.is_symlink() or not (folder / TIMELESS_NAME).is_file():
+        raise InputError(
+            "Expected a folder that does not exist yet, or one that was made by this function. "
+            f"Received: {folder}. Choose another"
+        )
+    foreign = sorted(path.name for path in folder.iterdir() if not _is_own(path))
+    if foreign:
+        raise InputError(
+            "Expected a folder with nothing but a run that was made by this function, which is "
+            f"replaced. Received: {folder}, which also holds {shown(', '.join(foreign[:3]))}. "
+            "Move that elsewhere or choose another folder"
+        )
 
-    Args:
-        folder: the folder.
-    """
-    return (folder / TIMELESS_NAME).is_file()
+
+def _is_own(path: Path) -> bool:
+    return path.name in OWN_FILES and path.is_file() and not path.is_symlink()
 
 
 def record_events(loaded: Checkpoint) -> bytes:

@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import sys
+import traceback
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, NoReturn
 
+import typer
+
+from zoo.cli.output import say
 from zoo.errors import ZooError
+from zoo.escape import one_line
 
-__all__ = ["one_line_errors"]
+__all__ = ["one_line_errors", "one_line_failures"]
 
 
 @contextmanager
@@ -20,7 +25,8 @@ def one_line_errors() -> Iterator[None]:
     """Turn errors into one line and exit: 2 for wrong use, 1 for failure, 130 for Ctrl-C.
 
     Warnings become one line too, the zoo's log is shown beside them, and text that the output's
-    encoding lacks becomes escapes.
+    encoding lacks becomes escapes. With ZOO_TRACEBACK=1 in the environment the traceback of an
+    error stands before its line.
 
     Example:
         >>> with one_line_errors():
@@ -30,28 +36,58 @@ def one_line_errors() -> Iterator[None]:
         _fail("Expected a standard output to print to. Received: a closed one", 1)
     if hasattr(sys.stdout, "reconfigure"):
         sys.stdout.reconfigure(errors="backslashreplace")
-    try:
-        with warnings.catch_warnings(), _shown_log():
-            warnings.showwarning = _show_warning
-            yield
+    with one_line_failures(), warnings.catch_warnings(), _shown_log():
+        warnings.showwarning = _show_warning
+        yield
         sys.stdout.flush()
+
+
+@contextmanager
+def one_line_failures() -> Iterator[None]:
+    """Turn exceptions alone into one line and exit, as `one_line_errors` does.
+
+    Example:
+        >>> with one_line_failures():
+        ...     pass
+    """
+    try:
+        yield
+    except (typer.Exit, typer.Abort):  # of the command line itself
+        raise
     except ZooError as error:
-        _fail(str(error), error.exit_code)
+        _fail(str(error), error.exit_code, error)
     except BrokenPipeError:
-        # The reader (such as `head`) has gone: stop quietly, and keep Python from complaining
-        # when it flushes standard output at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        # The reader (such as `head`) has gone: stop quietly.
+        _drop_output()
         raise SystemExit(1) from None
     except KeyboardInterrupt as error:
-        _fail(str(error) or "interrupted", 130)
+        _fail(str(error) or "interrupted", 130, error)
     except OSError as error:
-        _fail(f"{error.strerror or error}{f': {error.filename}' if error.filename else ''}", 1)
+        place = f": {error.filename}" if error.filename else ""
+        _fail(f"{error.strerror or error}{place}", 1, error)
+    except MemoryError as error:
+        _fail("There is not enough memory for this", 1, error)
+    except Exception as error:
+        _fail(
+            f"{type(error).__name__}: {error}. This is a fault of rnn-zoo or of a library that it "
+            "uses: please report it, with what ZOO_TRACEBACK=1 in the environment shows",
+            1,
+            error,
+        )
+
+
+def _drop_output() -> None:
+    """Keep Python from complaining when it flushes standard output at exit."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextmanager
 def _shown_log() -> Iterator[None]:
     logger, handler = logging.getLogger("zoo"), logging.StreamHandler(sys.stderr)
-    handler.setFormatter(logging.Formatter("%(message)s"))
+    handler.setFormatter(_OneLine("%(message)s"))
     level = logger.level
     logger.setLevel(logging.INFO)
     logger.addHandler(handler)
@@ -62,10 +98,19 @@ def _shown_log() -> Iterator[None]:
         logger.setLevel(level)
 
 
+class _OneLine(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        return one_line(super().format(record))
+
+
 def _show_warning(message: Warning | str, *_: Any, **__: Any) -> None:
-    print(f"warning: {message}", file=sys.stderr)
+    say(f"warning: {one_line(message)}", error=True)
 
 
-def _fail(message: str, code: int) -> None:
-    print("error: " + " ".join(message.split()), file=sys.stderr)
+def _fail(message: str, code: int, error: BaseException | None = None) -> NoReturn:
+    if error is not None and os.environ.get("ZOO_TRACEBACK"):
+        say("".join(traceback.format_exception(error)).rstrip(), error=True)
+    say(f"error: {one_line(message.strip())}", error=True)
+    if sys.stdout is not None:
+        _drop_output()
     raise SystemExit(code)

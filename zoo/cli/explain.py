@@ -11,7 +11,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
-from zoo.cli.output import import_keras, print_json
+from zoo.cli.output import import_keras, print_json, print_row, say
 
 __all__ = ["explain"]
 
@@ -110,7 +110,7 @@ def _explain_translation(
             }
         )
         return
-    print(f"Wrote {output}")
+    say(f"Wrote {output}")
 
 
 def _show(attribution: Any, output: Path | None, as_json: bool) -> None:
@@ -133,12 +133,11 @@ def _show(attribution: Any, output: Path | None, as_json: bool) -> None:
     elif sys.stdout.isatty():
         from rich.console import Console
 
-        console = Console(highlight=False)
-        console.print(f"{attribution.label} {attribution.probability:.3f}", markup=False)
-        console.print(attribution_text(attribution))
+        say(f"{attribution.label} {attribution.probability:.3f}")
+        Console(highlight=False).print(attribution_text(attribution))
     else:
-        print(f"{attribution.label}\t{attribution.probability:.4f}")
+        print_row([attribution.label, f"{attribution.probability:.4f}"])
         for token, score in tokens:
-            print(f"{score:+.4f}\t{token}")
+            print_row([f"{score:+.4f}", token])
     if output is not None:
-        print(f"Wrote {output}", file=sys.stderr if as_json else sys.stdout)
+        say(f"Wrote {output}", error=as_json)

@@ -9,7 +9,7 @@ import typer
 
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, Wandb, source_of
-from zoo.cli.output import import_keras, print_json
+from zoo.cli.output import import_keras, print_json, say
 
 __all__ = ["finetune"]
 
@@ -160,6 +160,6 @@ def finetune(
             record = msgspec.to_builtins(tuned.info)
             print_json({"path": str(tuned.path), "picture": picture, "info": record})
             return
-        print(tuned.report)
+        say(tuned.report)
         beside = f", and beside it {tuned.picture}" if tuned.picture else ""
-        print(f"Wrote {tuned.path}{beside}")
+        say(f"Wrote {tuned.path}{beside}")

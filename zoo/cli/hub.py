@@ -9,6 +9,7 @@ import typer
 
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Revision
+from zoo.cli.output import say
 
 __all__ = ["pull"]
 
@@ -37,4 +38,4 @@ def pull(
     with one_line_errors():
         import zoo
 
-        print(zoo.pull(source, output, revision=revision))
+        say(zoo.pull(source, output, revision=revision))

@@ -10,7 +10,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Revision, Source, source_of
-from zoo.cli.output import import_keras
+from zoo.cli.output import import_keras, say
 
 __all__ = ["inspect"]
 
@@ -51,4 +51,4 @@ def inspect(
 
         model: Any = zoo.load(name, source=source_of(hub), revision=revision)
         for path in write_inspection(model, text, output):
-            print(f"Wrote {path}")
+            say(f"Wrote {path}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 import zoo
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, one_line_failures
 from zoo.cli.explain import explain
 from zoo.cli.finetune import finetune
 from zoo.cli.hub import pull
@@ -18,15 +18,16 @@ from zoo.cli.inspect import inspect
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import (
     figure,
-    one_line,
     print_json,
     print_table,
     progress_bars,
+    say,
     tuning_rows,
 )
 from zoo.cli.publish import card, push
 from zoo.cli.tensorboard import tensorboard
 from zoo.cli.verify import verify
+from zoo.escape import cut
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -47,7 +48,7 @@ app = typer.Typer(
 
 def _version(value: bool) -> None:
     if value:
-        print(f"rnn-zoo {zoo.__version__}")
+        say(f"rnn-zoo {zoo.__version__}")
         raise typer.Exit
 
 
@@ -183,9 +184,7 @@ def _read_texts(arguments: list[str]) -> list[str]:
                 "Received: no text, and standard input is closed"
             )
         if sys.stdin.isatty():
-            print(
-                "Reading texts from standard input, one a line; end with Ctrl-D.", file=sys.stderr
-            )
+            say("Reading texts from standard input, one a line; end with Ctrl-D.", error=True)
         texts = []
         for number, line in enumerate(sys.stdin.buffer, 1):
             try:
@@ -297,7 +296,7 @@ def predict(
         print_table(
             ("label", "score", "text"),
             [
-                (answer["label"], f"{answer['score']:.4f}", one_line(text))
+                (answer["label"], f"{answer['score']:.4f}", cut(text, 100))
                 for text, best in zip(given, answers, strict=True)
                 for answer in best
             ],
@@ -314,7 +313,7 @@ def _print_translations(model: Any, texts: list[str], num_beams: int, as_json: b
     print_table(
         ("translation", "text"),
         [
-            (one_line(answer["translation_text"], 1_000), one_line(text))
+            (cut(answer["translation_text"], 1_000), cut(text, 100))
             for text, answer in zip(texts, answers, strict=True)
         ],
     )
@@ -415,5 +414,15 @@ app.command()(push)
 app.command()(card)
 
 
+def main() -> None:
+    """Run the command; whatever fails, before a command begins or as it ends, is one line."""
+    with one_line_failures():
+        try:
+            app()
+        finally:
+            if sys.stdout is not None:
+                sys.stdout.flush()
+
+
 if __name__ == "__main__":
-    app()
+    main()

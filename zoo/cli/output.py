@@ -1,25 +1,91 @@
-"""What commands print: tables on a terminal, plain lines into a pipe, progress, JSON."""
+"""What commands print: tables on a terminal, plain lines into a pipe, progress, JSON.
+
+Everything that a command prints goes through `say`, `print_row`, `print_table` or `print_json`: no
+text of a record, a file or another library reaches the terminal as it is.
+"""
 
 from __future__ import annotations
 
 import importlib
 import json
+import math
 import os
+import re
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
+
+from zoo.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from zoo.schema import Metric, TrainingRecord
 
-__all__ = ["figure", "one_line", "print_json", "print_table", "progress_bars", "tuning_rows"]
+__all__ = [
+    "figure",
+    "import_keras",
+    "print_json",
+    "print_row",
+    "print_table",
+    "progress_bars",
+    "say",
+    "tuning_rows",
+]
+
+_UNPRINTED = re.compile(r"[^\n -~]")
+
+
+def say(text: object = "", *, error: bool = False, flush: bool = False) -> None:
+    """Print lines of text.
+
+    Args:
+        text: anything; its line breaks stay, and what else is not printed is written out.
+        error: whether it goes to standard error.
+        flush: whether it is shown at once.
+    """
+    lines = "\n".join(map(terminal, str(text).split("\n")))
+    print(lines, file=sys.stderr if error else sys.stdout, flush=flush)
+
+
+def print_row(cells: Sequence[object]) -> None:
+    """Print cells as a line, tab-separated.
+
+    Args:
+        cells: anything; a tab or line break in one is written out.
+    """
+    print("\t".join(map(terminal, cells)))
 
 
 def print_json(value: Any) -> None:
-    print(json.dumps(value, indent=2, ensure_ascii=False))
+    """Print JSON that every reader takes, in every encoding of the output.
+
+    Args:
+        value: what JSON holds; a number that is not finite, which JSON has not, becomes null.
+    """
+    text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
+    encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
+    print(_UNPRINTED.sub(lambda match: _escaped(match[0], encoding), text))
+
+
+def _escaped(character: str, encoding: str) -> str:
+    """Return a character in a string of JSON, escaped where it is not printed or not encoded."""
+    if terminal(character) == character:
+        try:
+            character.encode(encoding)
+            return character
+        except UnicodeEncodeError:
+            pass
+    return json.dumps(character)[1:-1]
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _finite(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(item) for item in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: str = "") -> None:
@@ -29,17 +95,21 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
     """
     if not sys.stdout.isatty():
         for row in rows:
-            print("\t".join(row))
+            print_row(row)
         return
     from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
     table = Table(box=None, header_style="bold")
     for column in columns:
-        table.add_column(column, justify="right" if column in numbers.split() else "left")
+        table.add_column(
+            Text(terminal(column)), justify="right" if column in numbers.split() else "left"
+        )
     for row in rows:
-        table.add_row(*row)
-    Console(highlight=False, markup=False).print(table)
+        # As text: neither markup nor the names of emoji in it take effect.
+        table.add_row(*(Text(terminal(cell)) for cell in row))
+    Console(highlight=False).print(table)
 
 
 def import_keras() -> None:
@@ -80,11 +150,6 @@ def tuning_rows(run: TrainingRecord) -> list[tuple[str, str]]:
     return rows
 
 
-def one_line(text: str, limit: int = 100) -> str:
-    line = "".join(c if c.isprintable() else " " for c in text[: limit + 1])
-    return line if len(line) <= limit else line[: limit - 3] + "..."
-
-
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
     """Show progress bars on standard error, one for each thing that is being done.
@@ -93,6 +158,7 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
         A function to call with what is being done, how much is done, and how much there is.
     """
     from rich.console import Console
+    from rich.markup import escape
     from rich.progress import Progress
 
     tasks: dict[str, Any] = {}
@@ -102,7 +168,7 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
         def update(what: str, done: int, total: int) -> None:
             if what not in tasks:
-                tasks[what] = bars.add_task(what, total=total)
+                tasks[what] = bars.add_task(escape(terminal(what)), total=total)
             bars.update(tasks[what], completed=done)
 
         yield update

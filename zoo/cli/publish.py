@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zoo.cli.errors import one_line_errors
-from zoo.cli.output import print_json, print_table
+from zoo.cli.output import print_json, print_table, say
 
 __all__ = ["card", "push"]
 
@@ -63,7 +62,7 @@ def push(
             tag=tag,
             tensorboard=tensorboard,
             dry_run=dry_run,
-            progress=lambda line: print(line, file=sys.stderr),
+            progress=lambda line: say(line, error=True),
         )
         if as_json:
             print_json(
@@ -82,12 +81,12 @@ def push(
                 numbers="bytes",
             )
             size = sum(pushed.files.values()) / 1e6
-            print(f"Would push {len(pushed.files)} files, {size:.1f} MB", file=sys.stderr)
+            say(f"Would push {len(pushed.files)} files, {size:.1f} MB", error=True)
         else:
             if not pushed.changed:
-                print("Nothing has changed there: no new commit", file=sys.stderr)
-            print(pushed.revision)
-            print(pushed.url)
+                say("Nothing has changed there: no new commit", error=True)
+            say(pushed.revision)
+            say(pushed.url)
 
 
 def card(
@@ -122,7 +121,7 @@ def card(
         if validate:
             validate_on_hub(text, info.name)
         if output is None:
-            print(text, end="")
+            say(text.rstrip("\n"))
         else:
             write_atomically(output, text.encode("utf-8"))
-            print(f"Wrote {output}")
+            say(f"Wrote {output}")

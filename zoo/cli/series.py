@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from zoo.cli.output import print_json, print_table
+from zoo.cli.output import print_json, print_table, say
 from zoo.errors import InputError
 from zoo.series_files import parse_series, read_series
 
@@ -27,9 +27,7 @@ def _read(files: list[str], channels: int) -> list[np.ndarray]:
             "Received: no file, and standard input is closed"
         )
     if sys.stdin.isatty():
-        print(
-            "Reading numbers from standard input, a step a line; end with Ctrl-D.", file=sys.stderr
-        )
+        say("Reading numbers from standard input, a step a line; end with Ctrl-D.", error=True)
     return [parse_series(sys.stdin.buffer.read(), "standard input", channels)]
 
 

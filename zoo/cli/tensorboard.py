@@ -12,7 +12,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Revision, Source, source_of
-from zoo.cli.output import import_keras
+from zoo.cli.output import import_keras, say
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -62,7 +62,7 @@ def tensorboard(
             if info.task == "text-classification":
                 import_keras()
             write_tensorboard(name, run, source=source_of(hub), revision=revision)
-            print(f"Wrote {run}", flush=True)
+            say(f"Wrote {run}", flush=True)
         _link_training(name, folder, info)
         if serve:
             _serve(folder, host, port)
@@ -92,8 +92,8 @@ def _serve(folder: Path, host: str, port: int) -> None:
     from zoo.boards.server import start_server, wait
 
     address = start_server(folder, host, port)
-    print(f"TensorBoard shows {folder} at {address} (Ctrl-C ends it)", flush=True)
+    say(f"TensorBoard shows {folder} at {address} (Ctrl-C ends it)", flush=True)
     try:
         wait()
     except KeyboardInterrupt:
-        print()
+        say()

@@ -8,7 +8,7 @@ import typer
 
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
-from zoo.cli.output import print_json, print_table, progress_bars
+from zoo.cli.output import print_json, print_table, progress_bars, say
 
 if TYPE_CHECKING:
     from zoo.agreement import Comparison
@@ -71,12 +71,12 @@ def verify(
 def _print(result: Verification, hashes_only: bool) -> None:
     from zoo.schema import short
 
-    print(f"{result.info.name}: {len(result.info.files)} files are as the record says")
+    say(f"{result.info.name}: {len(result.info.files)} files are as the record says")
     if not result.comparisons:
         if not hashes_only:
-            print("the record claims no figures")
+            say("the record claims no figures")
         return
-    print(f"measured on {result.basis}")
+    say(f"measured on {result.basis}")
     print_table(
         ("metric", "split", "claimed", "measured", "difference", "agrees from", "to", "verdict"),
         [

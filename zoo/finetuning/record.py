@@ -13,6 +13,7 @@ import msgspec
 
 from zoo import checkpoint
 from zoo.errors import InputError
+from zoo.escape import cut
 from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.wandb_run import check_wandb
@@ -152,12 +153,14 @@ def derived_info(
     names = " and ".join(dict.fromkeys(source.name for source in sources))
     licenses = base.licenses and Licenses(
         weights=base.licenses.weights,
-        data=f"Of the data of {base.name}: {base.licenses.data}. Of {names}: not recorded",
+        # A record holds only so much, and what is fine-tuned again says it again.
+        data=f"Of the data of {base.name}: {cut(base.licenses.data, 4_000)}. "
+        f"Of {cut(names, 4_000)}: not recorded",
     )
     return msgspec.structs.replace(
         base,
         name=checkpoint.slug(work.output.resolve().name),
-        description=f"{base.name}, fine-tuned on {names}.",
+        description=f"{base.name}, fine-tuned on {cut(names, 4_000)}.",
         labels=tuple(labels),
         dataset=None,
         metrics=tuple(metrics),

@@ -40,6 +40,8 @@ def plain(settings: Mapping[str, Any]) -> dict[str, bool | int | float | str]:
     """
     shown = {}
     for name, value in settings.items():
+        if isinstance(value, int) and abs(value) > 1 << 53:  # which no float holds
+            value = str(value)
         if isinstance(value, tuple | list):
             value = ", ".join(map(str, value))
         if value is not None:
