@@ -64,8 +64,10 @@ each entry's record says, speed is one run on {hardware}.
 
 Each was trained on 22,500 labelled reviews and chosen on 2,500 others, of other films.
 
-**None of them is a plain network.** {taught} What networks of these kinds do with labels alone
-and the initial values of Keras stands [below](#plain-networks).
+**None of them is a plain network.** What networks of these kinds come to on labels alone, from the
+initial values of Keras, stands [below](#plain-networks).
+
+{taught}
 
 ## Which to pick
 
@@ -86,9 +88,13 @@ Where a figure is small the network cannot learn from words that far back: its g
 with distance (Bengio et al. 1994). Pooling over all steps gives each word a short way to the
 answer all the same, which is why the networks classify long reviews well.
 
-**These curves do not tell what an LSTM is.** {shut} The gates that keep the state, the forget gates
-of an LSTM and the update gates of a GRU, are open so far on the same reviews, from 0 (nothing is
-kept) to 1 (all is):
+**These curves do not tell what an LSTM or a GRU is.** They are those of these entries, with their
+starts and their teacher; those of [plain networks](#plain-networks) look otherwise.
+
+{shut}
+
+How far the gates that keep the state are open on the same reviews, the forget gates of an LSTM and
+the update gates of a GRU: the mean over units and words, from 0 (nothing is kept) to 1 (all is).
 
 {gates}
 
@@ -96,7 +102,7 @@ kept) to 1 (all is):
 
 
 def who_taught(recipes: dict[str, TextClassificationRecipe]) -> str:
-    """Return what the recipes say of teachers and forget biases, in two sentences."""
+    """Return what the recipes say of teachers and forget biases, a sentence a line."""
     taught = [name for name, recipe in recipes.items() if recipe.teacher is not None]
     told = "A linear classifier of n-grams taught "
     told += "each" if len(taught) == len(recipes) else ", ".join(f"`{name}`" for name in taught)
@@ -104,7 +110,7 @@ def who_taught(recipes: dict[str, TextClassificationRecipe]) -> str:
         if recipe.teacher is not None and recipe.teacher.committee:
             others = " and ".join(f"`{teacher}`" for teacher in recipe.teacher.committee)
             told += f", `{name}` together with {others}"
-    return f"{told}. {who_is_shut(recipes)}"
+    return f"- {told}.\n{who_is_shut(recipes)}"
 
 
 def who_is_shut(recipes: dict[str, TextClassificationRecipe]) -> str:
@@ -113,8 +119,8 @@ def who_is_shut(recipes: dict[str, TextClassificationRecipe]) -> str:
     for name, recipe in recipes.items():
         if recipe.forget_bias != KERAS_FORGET_BIAS:
             shut.setdefault(recipe.forget_bias, []).append(f"`{name}`")
-    return " ".join(
-        f"The forget gates of {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} "
+    return "\n".join(
+        f"- The forget gates of {' and '.join(filter(None, [', '.join(names[:-1]), names[-1]]))} "
         f"start nearly shut, with a bias of {bias:g} instead of {KERAS_FORGET_BIAS:g}."
         for bias, names in shut.items()
     )
