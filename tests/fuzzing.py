@@ -15,7 +15,7 @@ from hostile import make_sources, places
 from zoo import checkpoint
 from zoo.runtime.pipeline import make_pipeline
 
-__all__ = ["RECORD", "contents_of", "inputs", "parse", "spoil_bytes", "spoil_json"]
+__all__ = ["RECORD", "contents_of", "enlarged", "inputs", "parse", "spoil_bytes", "spoil_json"]
 
 RECORD = "zoo.json"
 # Numbers that come out of a generator: whole ones from 0 to the one given, without it.
@@ -73,6 +73,18 @@ def spoil_bytes(data: bytes, draw: Draw) -> bytes:
         else:
             spoilt[place:place] = bytes(draw(256) for _ in range(length))
     return bytes(spoilt)
+
+
+def enlarged(data: bytes, draw: Callable[[], int]) -> bytes:
+    """Replace some of the whole numbers of a configuration by others, up to large ones."""
+    content = json.loads(data)
+    for trail in list(places(content)):
+        container = content
+        for key in trail[:-1]:
+            container = container[key]
+        if type(container[trail[-1]]) is int and draw() % 3:
+            container[trail[-1]] = draw()
+    return json.dumps(content).encode()
 
 
 def spoil_json(data: bytes, draw: Draw, value: Any) -> bytes:

@@ -19,6 +19,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+import hostile_costs
 import hostile_files
 import hostile_tokenizers
 import hostile_weights
@@ -301,7 +302,7 @@ def make_cases(sources: dict[str, Path]) -> list[Case]:
         walked = json_names if source == "text" else ["config.json"]
         cases += _json_cases(source, path, walked)
         cases += _class_cases(source, path)
-        for module in (hostile_files, hostile_tokenizers, hostile_weights):
+        for module in (hostile_files, hostile_tokenizers, hostile_weights, hostile_costs):
             for name, damage, harmless in module.damages(source, path):
                 cases.append(Case(name, source, damage, harmless))
     cases += _raw_cases("text", ["zoo.json", "config.json"])

@@ -58,10 +58,15 @@ def test_the_interval_is_reproducible_and_narrows_with_more_examples():
     assert widths[1] == pytest.approx(normal, rel=0.15)
 
 
-def test_one_class_alone_is_refused():
-    probabilities, _ = example(10, 2)
-    with pytest.raises(zoo.InputError, match="at least two classes"):
-        classification_metrics(probabilities, np.ones(10, int), "test")
+def test_one_class_alone_has_an_accuracy():
+    probabilities, _ = example(40, 2)
+    labels = np.ones(40, int)
+    with pytest.warns(UserWarning, match="All 40 examples are of one class.*precision"):
+        (metric,) = classification_metrics(probabilities, labels, "test")
+    assert metric.name == "accuracy" and metric.num_examples == 40
+    assert metric.value == (probabilities.argmax(axis=1) == 1).mean()
+    low, high = metric.confidence_interval
+    assert low < metric.value < high
 
 
 @pytest.fixture
@@ -111,14 +116,14 @@ def table(path, content):
 @pytest.mark.parametrize(
     ("name", "content", "texts"),
     [
-        ("a.csv", "text,label\na,bad\nb,1\n", ["a", "b"]),
-        ("a.csv", "\ufefftext,label\r\na,0\r\nb,good\r\n", ["a", "b"]),
-        ("a.csv", 'id,label,text\n1,0,"a, ""b""\nc"\n2, good ,d', ['a, "b"\nc', "d"]),
-        ("a.TSV", "text\tlabel\na, b\t0\nc\tgood\n", ["a, b", "c"]),
+        ("a.csv", "text,label\na,bad\nb,good\n", ["a", "b"]),
+        ("a.csv", "\ufefftext,label\r\na,0\r\nb,1\r\n", ["a", "b"]),
+        ("a.csv", 'id,label,text\n1,0,"a, ""b""\nc"\n2, 1 ,d', ['a, "b"\nc', "d"]),
+        ("a.TSV", "text\tlabel\na, b\tBAD\nc\tGood\n", ["a, b", "c"]),
         ("a.csv", "text,label\n" + "so " * 100_000 + ",0\nb,1\n", ["so " * 100_000, "b"]),
         ("a.csv", "text,label\n\na,0\n\nb,1\n\n", ["a", "b"]),
     ],
-    ids=["names and numbers", "BOM and CRLF", "quotes", "tabs", "long field", "empty lines"],
+    ids=["names", "BOM and CRLF", "quotes", "tabs", "long field", "empty lines"],
 )
 def test_tables_are_read(tmp_path, name, content, texts):
     data = table(tmp_path / name, content)
@@ -132,7 +137,7 @@ def test_tables_are_read(tmp_path, name, content, texts):
         ("text,label\na,-1\n", "line 2"),
         ("text,label\na,\n", "line 2"),
         ("text,score\na,1\n", "'label'.*text, score"),
-        (b"text,label\na,0\ncaf\xe9,1\n", "line 3 .*0xe9"),
+        ("text,label\na,0\nb,1\nc,good\n", "line 2.*bad, good.*'0'"),  # names and numbers
         # An unquoted comma: without the second half, the text would be scored as another one.
         ("label,text\n0,a film, moving\n", "line 2"),
     ],

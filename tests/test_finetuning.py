@@ -239,7 +239,12 @@ def test_what_comes_out_is_a_checkpoint_that_tells_what_it_was_tuned_on(tuned, t
     work = tmp_path / "mine.run"
     assert (work / "report.txt").read_text() == tuned.report
     assert "confusion matrix" in tuned.report
-    assert tuned.picture.read_bytes().startswith(b"\x89PNG") and not (work / "state.npz").exists()
+    assert tuned.picture.read_bytes().startswith(b"\x89PNG")
+    beside = ["confusion.png", "report.txt", "state.npz", "tensorboard", "training.png"]
+    assert tuned.files == (tuned.path, *(work / name for name in beside))
+    assert all(path.exists() for path in tuned.files)
+    kept = f"Kept: the weights of epoch {info.training.best_epoch}, "
+    assert tuned.stopped.startswith("Stopped after all 25 epochs. ") and kept in tuned.stopped
     events = EventAccumulator(str(work / "tensorboard"), size_guidance={"tensors": 0})
     events.Reload()
     tags = set(events.Tags()["tensors"]) | set(events.Tags()["scalars"])
@@ -282,11 +287,11 @@ def _run(*arguments):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--text-column", "text"], ["'text'", "review, stars"]),
+        (["--text-column", "words"], ["'words'", "review, stars"]),
         (["--strategy", "all"], ["gradual, full, head", "'all'"]),
         (["--epochs", "0"], ["epochs of at least 1"]),
         (["--validation-share", "2"], ["between 0 and 1"]),
-        (["--valid", "nowhere.csv"], ["nowhere.csv cannot be read"]),
+        (["--valid", "nowhere.csv"], ["No such file", "nowhere.csv"]),
     ],
 )
 def test_wrong_use_is_told_in_one_line_and_leaves_nothing(tiny, tmp_path, arguments, words):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import warnings
 
 import numpy as np
 import pytest
@@ -153,13 +154,40 @@ def test_a_forecast_that_runs_away_is_told():
     away.set_readout(50 * fit.tensors["readout/kernel"], fit.tensors["readout/bias"])
     with pytest.warns(UserWarning, match="runs away to infinity: from step [0-9]+ on"):
         assert not np.isfinite(away.forecast(waves(50), 60)).all()
+    with pytest.warns(UserWarning, match="runs away: from step 0 on it is more than 10 standard"):
+        away.forecast(waves(50), 1)
     assert np.isfinite(model.forecast(waves(50), 3)).all()
+
+
+@pytest.mark.parametrize(
+    ("context", "words"),
+    [
+        (waves(29), "has 29 steps, fewer than the 30 after which"),
+        (1e3 * waves(50), "far from what the model was fitted to: .* at step 0, channel"),
+        ([waves(50), waves(7), waves(9)], "of series 1 has 7 steps.* for 1 more series"),
+    ],
+)
+def test_a_context_that_says_too_little_is_told(context, words):
+    with pytest.warns(UserWarning, match=words) as caught:
+        fitted()[0].forecast(context, 2)
+    assert len(caught) == 1 and caught[0].filename == __file__
+
+
+def test_a_usual_context_is_not_warned_of():
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        fitted()[0].forecast([waves(30), waves(80, 9.0)], np.int64(5))
 
 
 @pytest.mark.parametrize("horizon", [0, -1, 1.5, True, "3"])
 def test_wrong_horizons_are_refused(horizon):
     with pytest.raises(InputError, match="horizon of at least 1"):
         fitted()[0].forecast(waves(10), horizon)
+
+
+def test_a_horizon_beyond_memory_is_refused():
+    with pytest.raises(InputError, match=r"at most 25000000 steps, for 2 series of 2 channels"):
+        fitted()[0].forecast([waves(40), waves(40)], 10**13)
 
 
 def test_a_fit_is_the_ridge_regression_of_the_equations():
@@ -211,6 +239,29 @@ def test_scaling_is_that_of_all_steps_and_spares_constant_channels():
     np.testing.assert_allclose(tensors["scaling/scale"], [together[:, 0].std(), 1.0], rtol=1e-6)
 
 
+@pytest.mark.parametrize("amplitude", [1e-13, 1e-30])
+def test_what_is_constant_depends_on_the_level(amplitude):
+    wave = amplitude * waves(50)
+    tensors = draw_tensors(EchoStateBackboneSpec(channels=2, units=5), [wave])
+    np.testing.assert_allclose(tensors["scaling/scale"], wave.std(axis=0), rtol=1e-5)
+    level = np.full((50, 2), 0.1 / amplitude)
+    tensors = draw_tensors(EchoStateBackboneSpec(channels=2, units=5), [level, level])
+    assert (tensors["scaling/scale"] >= 1).all()
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (lambda wave: 1e-50 * wave, "Multiply it by a constant first"),
+        (lambda wave: 1e200 * wave, "Multiply it by a constant first"),
+        (lambda wave: 1e12 + wave, "Subtract a constant from it first"),
+    ],
+)
+def test_channels_that_float32_cannot_scale_are_refused(change, words):
+    with pytest.raises(InputError, match=words):
+        draw_tensors(EchoStateBackboneSpec(channels=2, units=5), [change(waves(50))])
+
+
 def test_series_within_the_washout_are_refused():
     spec, head = EchoStateBackboneSpec(channels=2, units=5), ForecasterSpec(washout=30)
     with pytest.raises(InputError, match=r"more than washout \+ 1 = 31 steps. Received: 31"):
@@ -238,6 +289,15 @@ def test_the_task_fits_and_predicts_like_its_runtime(task):
     assert task.predict(waves(70)).shape == (70, 2)
     shapes = {variable.path: tuple(variable.shape) for variable in task.weights}
     assert shapes == series_tensor_shapes(task.backbone.spec, task.spec)
+
+
+def test_a_series_far_from_zero_keeps_its_changes(task):
+    series = 1e7 + waves(400)
+    task.fit(series, ridge=np.float32(1e-7))
+    expected = task.runtime.run(series)[0]
+    received = task.predict(series, batch_size=np.int64(1))
+    np.testing.assert_allclose(received, expected, atol=1e-3)
+    assert np.abs(received - series[0]).max() > 1
 
 
 def test_the_task_holds_out_the_last_fifth_to_choose_the_ridge(task):

@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import math
+from pathlib import Path
+
+import msgspec
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from fuzzing import contents_of, inputs, parse, spoil_bytes, spoil_json
+import zoo
+from fuzzing import contents_of, enlarged, inputs, parse, spoil_bytes, spoil_json
+from zoo import checkpoint
+from zoo.configuration import parse_config
+from zoo.formats import TASKS
+from zoo.sizes import check_plan
 
 NUMBERS = st.integers() | st.sampled_from([2**31, 2**32, 2**53, 2**63, 2**64, 10**30, -1, 0])
 VALUES = st.recursive(
@@ -61,3 +71,54 @@ def test_spoilt_headers_of_weights_are_refused_or_read(data, value):
     header = spoil_json(weights[8 : 8 + length], drawing(data), value)
     spoilt = len(header).to_bytes(8, "little") + header + weights[8 + length :]
     parse(source, "model.safetensors", spoilt)
+
+
+LARGE = st.integers(0, 24).flatmap(lambda bits: st.integers(1 << bits >> 1, 1 << bits))
+
+
+@fuzz
+@given(st.sampled_from(sorted({source for source, _ in inputs()})), st.data())
+def test_large_arguments_are_refused_or_cost_what_a_machine_has(source, data):
+    """Whatever numbers a configuration holds: what is accepted is bounded, and small it answers."""
+    contents = contents_of(source)
+    info = checkpoint.parse_info(contents["zoo.json"], Path("zoo.json"))
+    task = checkpoint.task_of(info, Path(source))
+    config = enlarged(contents["config.json"], lambda: data.draw(LARGE))
+    try:
+        backbone, head, preprocessor = parse_config(config, Path("config.json"), task)
+    except zoo.CheckpointError:
+        return
+    shapes = task.shapes(backbone, head)
+    parameters = sum(map(math.prod, shapes.values()))
+    labels = tuple(map(str, range(getattr(head, "num_classes", 0))))
+    info = msgspec.structs.replace(info, parameters=parameters, labels=labels)
+    cost = task.cost(shapes, backbone, head, preprocessor)
+    try:
+        plan = check_plan(info, config, Path(source), task)
+    except zoo.CheckpointError as error:
+        assert "larger model" in str(error)
+        return
+    assert plan.shapes == shapes and parameters <= 1 << 27
+    assert max(map(math.prod, shapes.values())) <= 1 << 27
+    assert cost.activations <= 1 << 27
+    if preprocessor is not None and source != "translation":
+        longest = preprocessor.head_length + preprocessor.tail_length
+        assert longest * backbone.features <= 1 << 27
+        if source == "transformer":
+            assert backbone.num_heads * longest**2 <= 1 << 27
+
+
+def test_the_large_arguments_that_are_drawn_fall_on_both_sides():
+    generator = np.random.default_rng(0)
+    task = TASKS["text-classification"]
+    outcomes = set()
+    for _ in range(100):
+        config = enlarged(
+            contents_of("text")["config.json"], lambda: int(2 ** generator.uniform(0, 24))
+        )
+        try:
+            parts = parse_config(config, Path("config.json"), task)
+            outcomes.add(task.cost(task.shapes(*parts[:2]), *parts).excess() is None)
+        except zoo.CheckpointError:
+            outcomes.add(None)
+    assert outcomes == {True, False, None}

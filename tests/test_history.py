@@ -19,7 +19,7 @@ from zoo import checkpoint, registry
 from zoo.card import render_card
 from zoo.fitting.events import EventWriter
 from zoo.fitting.history import history_of
-from zoo.fitting.state import save_state
+from zoo.fitting.state import SavedProgress, save_state
 from zoo.gradients import png
 from zoo.schema import DatasetInfo, Licenses, Metric, ModelInfo, TrainingRecord
 from zoo.staging import stage
@@ -47,7 +47,8 @@ def write_events(run, epochs):
 def write_state(run, epochs, seed=7):
     run.mkdir(exist_ok=True)
     identity = {"recipe": f"Recipe(name='tiny', seed={seed})", "backend": "jax"}
-    save_state(run / "state.npz", {"a": np.zeros(1)}, {"identity": identity, "history": epochs})
+    progress = SavedProgress(identity=identity, epoch=len(epochs), history=epochs)
+    save_state(run / "state.npz", {"a": np.zeros(1)}, progress)
 
 
 @pytest.fixture

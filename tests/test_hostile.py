@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+import hostile_costs
 import zoo
 from helpers import PAIRS, SENTENCES, make_checkpoint
-from hostile import build, make_cases, make_series, make_sources
+from hostile import Case, build, make_cases, make_series, make_sources
 from zoo import checkpoint
 from zoo.loading import tensor_variables
 from zoo.subwords import train_subword_tokenizer
@@ -65,6 +66,22 @@ def test_every_hostile_checkpoint_is_refused_and_harms_nothing(corpus):
     assert list(root.rglob("canary*")) == [] and list(root.rglob("escaped*")) == []
     for result in results:  # one line that says what was expected or what is wrong
         assert result["error"] is None or "\n" not in result["error"].strip()
+
+
+def test_what_asks_for_much_is_refused_within_bounds(tmp_path):
+    """Before the weights are read, and whatever is large is never held as a whole."""
+    sources = make_sources(tmp_path / "good")
+    cases = [
+        Case(name, source, damage, harmless)
+        for source, path in sources.items()
+        for name, damage, harmless in hostile_costs.damages(source, path)
+    ]
+    folders = [build(case, sources, tmp_path / str(number)) for number, case in enumerate(cases)]
+    results, memory = run(tmp_path, sources.values(), folders)
+    for case, result in zip(cases, results, strict=True):
+        assert result["known"] and result["error"], (case.name, result)
+        assert not case.name.startswith("config.json") or "larger model" in result["error"]
+    assert memory["after"] < MIB
 
 
 @pytest.mark.slow

@@ -73,6 +73,18 @@ def test_without_a_part_is_the_regression_on_the_rest():
     np.testing.assert_allclose(whole.solve(0.1)[0], part.solve(0.1)[0], atol=1e-10)
 
 
+@pytest.mark.parametrize("count", [3, 50])
+def test_one_factorisation_gives_the_solutions_of_every_ridge(count):
+    generator = np.random.default_rng(4)
+    regression = RidgeRegression(FEATURES, TARGETS)
+    features = 5 + generator.normal(size=(count, FEATURES))
+    regression.add(features, generator.normal(size=(count, TARGETS)))
+    ridges = [1e-6, 0.1, 30.0]
+    for ridge, found in zip(ridges, regression.solutions(ridges), strict=True):
+        for received, expected in zip(found, regression.solve(ridge), strict=True):
+            np.testing.assert_allclose(received, expected, rtol=1e-6, atol=1e-9)
+
+
 def test_more_steps_need_no_more_memory():
     generator = np.random.default_rng(3)
     regression = RidgeRegression(100, 1)
@@ -91,7 +103,11 @@ def test_what_cannot_be_solved_is_refused():
     regression = RidgeRegression(2, 1)
     with pytest.raises(InputError, match="at least one step"):
         regression.solve(1.0)
+    with pytest.raises(InputError, match="at least one step"):
+        regression.solutions([1.0])
     regression.add(np.ones((5, 2)), np.ones((5, 1)))
     with pytest.raises(InputError, match="5 steps of 2 features"):
         regression.solve(0.0)
     regression.solve(1e-6)
+    unsolved, solved = regression.solutions([0.0, 1e-6])
+    assert unsolved is None and solved is not None

@@ -163,6 +163,14 @@ def test_the_task_predicts_like_its_runtime(task):
     assert not task.tensors["scaling/mean"].any() and (task.tensors["scaling/scale"] == 1).all()
 
 
+def test_the_task_tells_series_far_from_zero_apart(task):
+    series, labels = examples(60)
+    series = [1e7 + item for item in series]
+    task.fit(series, labels, ridge=np.float32(1e-2), folds=np.int64(3))
+    runtime = ReservoirClassifier(task.tensors, task.backbone.spec, task.spec)
+    np.testing.assert_allclose(task.predict(series), runtime.predict_proba(series), atol=1e-4)
+
+
 def test_the_task_refuses_what_it_cannot_work_with(task):
     series, labels = examples(9)
     series[4][0, 1] = np.nan

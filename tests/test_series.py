@@ -17,7 +17,12 @@ from zoo.series import check_classes, check_series, check_step, pad_series
         ([1, 2, 3.5], [3], True),
         ([np.zeros(5), np.zeros((3, 1))], [5, 3], False),
         (np.zeros((4, 6, 1)), [6] * 4, False),
-        (([1, 2], [3]), [2, 1], False),
+        ([[0.1], [0.2]], [2], True),
+        (np.ones((4, 1)).tolist(), [4], True),
+        (np.ones((3, 4, 1)).tolist(), [4] * 3, False),
+        ([[[1], [2]], [[3]]], [2, 1], False),
+        ([[1, 2], np.zeros(3)], [2, 3], False),
+        (np.ma.masked_invalid([1.0, 2.0]), [2], True),
         ((np.zeros((2, 1)) for _ in range(3)), [2] * 3, False),
     ],
 )
@@ -39,6 +44,11 @@ def test_what_is_taken(given_, lengths, single):
         (np.zeros((1, 2, 3, 1)), r"\(2, 3, 1\) as series 0"),
         (np.array(["1", "2"]), "array of numbers"),
         ([np.zeros(3), np.array([0, np.nan])], "nan at step 1, channel 0 of series 1"),
+        (np.float64(3), "shape .time, channels."),
+        (np.array(3.0), "shape .time, channels."),
+        (([1, 2], [3]), "Rows must be of one length; give several series as a list of arrays"),
+        (np.ma.masked_equal([0, 7, 9], 7), "none masked.* nan at step 1, channel 0"),
+        ([np.zeros(3), np.ma.masked_equal([[1.0], [7.0]], 7)], "nan at step 1, .* of series 1"),
         (np.array([0, 1, -np.inf]), r"-inf at step 2, channel 0 \(counted from 0\)"),
     ],
 )
@@ -56,10 +66,20 @@ def test_the_place_of_a_nan_among_channels():
         check_step(series, 3)
 
 
+def test_a_nested_list_is_the_array_that_it_was():
+    array = np.random.default_rng(0).normal(size=(5, 3))
+    for given_ in (array, array.tolist(), tuple(map(tuple, array.tolist()))):
+        (series,), single = check_series(given_, 3)
+        np.testing.assert_array_equal(series, array)
+        assert single
+
+
 def test_steps():
     assert check_step(2, 1).tolist() == [2.0]
     assert check_step([1, 2], 2).shape == (2,)
     assert check_step([[1, 2]] * 5, 2).shape == (5, 2)
+    with pytest.raises(InputError, match="none masked"):
+        check_step(np.ma.masked_equal([1, 2], 2), 2)
     for wrong in (2, [1, 2, 3], [[1], [2]], np.zeros((1, 1, 2))):
         with pytest.raises(InputError, match=r"shape \(2,\)"):
             check_step(wrong, 2)

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 
+import numpy as np
 import pyarrow
 import pyarrow.parquet
 import pytest
 
 import zoo
 from helpers import dataset_or_skip
-from zoo.datasets.columns import label_name
+from zoo.datasets.labels import label_name, label_names
 from zoo.datasets.tables import read_columns
 
 ROWS = [("a film", "good"), ('so "so", waste', "bad"), ("café\nplot", "good")]
@@ -62,21 +64,54 @@ def test_places_are_those_of_the_file(tmp_path):
     assert folder.at(0) == "folder, bad/1.txt"
 
 
+class NotAvailable:
+    """Like pandas' NA, which is neither equal nor unequal to anything."""
+
+    def __ne__(self, other):
+        return self
+
+    def __bool__(self):
+        raise TypeError("boolean value of NA is ambiguous")
+
+    __hash__ = None
+
+
+MISSING = (None, float("nan"), np.float32("nan"), NotAvailable())
+
+
 def test_labels_of_any_kind_become_names():
-    values = ["good", " 2 ", "2.0", "02", 2, 2.0, -1, True, "-1.0"]
-    names = ["good", "2", "2", "02", "2", "2", "-1", "true", "-1"]
+    values = ["good", " 2 ", "2.0", "02", 2, 2.0, -1, True, "-1.0", "+-1", "--1"]
+    names = ["good", "2", "2", "02", "2", "2", "-1", "true", "-1", "+-1", "--1"]
+    values += [np.int64(3), np.float32(3), np.bool_(True), np.str_("so"), {"a": 0.25, "b": 0.75}]
+    names += ["3", "3", "true", "so", "b"]
     assert [label_name(value, "here") for value in values] == names
-    for value in (None, "", "  ", float("nan"), 0.5, [1], {"a": 1}, "\ud800"):
+    for value in (*MISSING, "", "  ", 0.5, [1], {"a": 1}, "\ud800", "9" * 5_000, 10**5_000):
         with pytest.raises(zoo.DataError, match=r"^here: expected"):
             label_name(value, "here")
 
 
 BROKEN = {
     "other columns": ("a.csv", b"review,stars\na,1\n", "'text'.*review, stars.*--text-column"),
-    "no header": ("a.csv", b"", "'text'.*none"),
+    "nothing": ("a.csv", b"", "at least one row"),
+    "no such names": ("a.csv", b"a,b\nc,d\ne,f\n", "'text'.*a, b.*--text-column 1 .*--no-header"),
     "header alone": ("a.csv", b"text,label\n\n", "at least one row"),
-    "not UTF-8": ("a.csv", b"text,label\na,1\ncaf\xe9,1\n", "line 3 .*0xe9.*iconv"),
-    "UTF-16": ("a.csv", "text,label\na,1\n".encode("utf-16"), "line 1 .*0xff"),
+    "UTF-8 but for a line": (
+        "a.csv",
+        "text,label\nñandú,1\ncaf".encode() + b"\xe9,1\n",
+        "UTF-8 but for line 3 .*0xe9.*--encoding",
+    ),
+    "half of UTF-16": ("a.csv", "text,label\na,1\n".encode("utf-16")[:-1], "line .*--encoding"),
+    "zip": ("a.csv", b"PK\x03\x04", "a zip archive or a spreadsheet"),
+    "gzip cut off": ("a.csv.gz", gzip.compress(b"text,label\na,1\n" * 9)[:-9], "cut off"),
+    "gzip bomb": ("a.csv.gz", gzip.compress(bytes(65 << 20)), "unpacks to more than it may"),
+    "gzip of short rows": (
+        "a.csv.gz",
+        gzip.compress(b"text,label\n" + b"ab,cd\n" * 600_000, 1),
+        "too large in memory",
+    ),
+    "null characters": ("a.csv", b"text,label\na\0,1\n", "null characters"),
+    "a colon missing": ("a.label", b"A:x a b\nB:y a b\n" * 600 + b"so\n", "line 1201: .*label"),
+    "a quote in a line": ("a.tsv", b'text\tlabel\n"a\tb\tc"\n"d\te\n', "line 2: expected 2 .*: 3"),
     "quote that stays open": ("a.csv", b'text,label\na,1\n"b,2\nc,3\n', "line 3: .*in line 4"),
     "quote inside": ("a.csv", b'text,label\na,1\n"b "c" d",2\n', "line 3: .*double those"),
     "text after a quote": ("a.csv", b'text,label\n"a\n"b,2\n', "line 2: "),
@@ -90,7 +125,10 @@ BROKEN = {
     ),
     "JSON of numbers": ("a.jsonl", b"3\n", "line 1: expected an object.*: 3"),
     "JSON without a key": ("a.jsonl", b'{"text": "a"}\n', "'label' in .*line 1.*columns: 'text'"),
-    "no JSON array": ("a.json", b"[1,", "a.json: expected JSON"),
+    "no JSON array": ("a.json", b"[", "a.json: expected JSON"),
+    "JSON array cut off": ("a.json", b'[{"text": "a", "label": 1}', "expected JSON"),
+    "JSON array and more": ("a.json", b"[] 3", "Extra data"),
+    "JSON array with a comma": ("a.json", b'[{"text": "a", "label": 1},]', "expected JSON"),
     "no Parquet": ("a.parquet", b"PAR1", "Expected a Parquet file"),
 }
 
@@ -117,7 +155,7 @@ def test_folders_that_do_not_fit_are_refused(tmp_path):
     with pytest.raises(zoo.DataError, match=r"folder of \.txt files for every class.*1\.txt"):
         read_columns(tmp_path / "a", "text", "label")
     (tmp_path / "a" / "good").mkdir()
-    (tmp_path / "a" / "good" / "2.txt").write_bytes(b"first\ncaf\xe9")
+    (tmp_path / "a" / "good" / "2.txt").write_bytes("ñandú\ncaf".encode() + b"\xe9")
     with pytest.raises(zoo.DataError, match=r"2\.txt.*line 2 .*0xe9"):
         read_columns(tmp_path / "a", "text", "label")
 
@@ -129,7 +167,9 @@ def test_folders_that_do_not_fit_are_refused(tmp_path):
         ("nothing.parquet", "No such file"),
         ("No Such Thing", "which is none"),
         ("a\0b", "which is none"),
-        ("a\0b.csv", "cannot be read"),
+        ("a\0b.csv", "No such file"),
+        ("glue/cola", r"prepared on this machine.*tfds:glue/cola"),
+        ("tfds:No", "name of a TensorFlow data set"),
         ("X" * 5000, "which is none"),
     ],
 )
@@ -142,9 +182,9 @@ def test_a_place_that_is_none_is_refused(name, words):
 def test_tensorflow_datasets_are_read_by_name():
     dataset_or_skip("imdb_reviews", "train")
     columns = read_columns("imdb_reviews:test[:20]", "text", "label")
-    assert len(columns) == 20 and set(columns.second) <= {"neg", "pos"}
+    assert len(columns) == 20 and set(label_names(columns)) <= {"neg", "pos"}
     assert columns.name == "imdb_reviews:test[:20]" and columns.at(0).endswith("example 1")
-    with pytest.raises(zoo.DataError, match=r"'review'.*text, label"):
+    with pytest.raises(zoo.DataError, match=r"'review'.*label, text"):
         read_columns("imdb_reviews", "review", "label")
-    with pytest.raises(zoo.DataError, match="could not load it"):
+    with pytest.raises(zoo.DataError, match=r"none.*tfds:imdb_reviewz"):
         read_columns("imdb_reviewz", "text", "label")

@@ -90,7 +90,7 @@ def config(part, **arguments):
         (lambda p: edit_json(p, "config.json", lambda c: c.update(class_name="Lambda")), "Lambda"),
         (lambda p: edit_json(p, TOKENIZER, lambda c: c["model"]["vocab"].pop("Ā")), "256 bytes"),
         (lambda p: edit_tensors(p, lambda t: t.pop("bridge/bias")), "bridge/bias"),
-        (lambda p: (p / SOURCE_TOKENIZER).unlink(), "lacks a file"),
+        (lambda p: (p / SOURCE_TOKENIZER).unlink(), "no such file"),
     ],
 )
 def test_a_damaged_translator_is_refused(tmp_path, damage, words):

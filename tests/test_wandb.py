@@ -5,7 +5,9 @@ from __future__ import annotations
 import importlib.util
 import json
 import signal
+import socket
 import struct
+import sys
 from collections import defaultdict
 from pathlib import Path
 
@@ -20,6 +22,7 @@ from test_finetuning import reviews
 from test_training import small_data, small_recipe  # noqa: F401
 from training.train import train_recipe
 from zoo import checkpoint
+from zoo.boards.privacy import shows_example
 from zoo.errors import InputError, OutputError
 from zoo.finetuning.classifier import _ClassifierTuning
 from zoo.fitting.loop import TrainingInterrupted
@@ -111,31 +114,48 @@ def read_events(folder: Path):
     return scalars, images
 
 
-def assert_same(logged, folder: Path):
+def assert_same(logged, folder: Path, *, texts: bool):
     scalars, images = read_events(folder)
     assert scalars
     for tag, points in scalars.items():
         assert [step for step, _ in logged[tag]] == [step for step, _ in points], tag
         found, expected = ([value for _, value in curve] for curve in (logged[tag], points))
         np.testing.assert_allclose(found, expected, rtol=1e-6)
+    assert any(map(shows_example, images))  # TensorBoard, which stays here, has them always
     for tag in images:
+        assert (tag in logged) is (texts or not shows_example(tag)), tag
         for _, value in logged[tag]:
             assert value["_type"] == "image-file"
 
 
+def assert_anonymous(folder: Path, *words: str):
+    """Assert that what would be sent names neither the machine, nor a path, nor the command."""
+    (run,) = folder.glob("wandb/offline-run-*")
+    sent = [*run.glob("*.wandb"), *(file for file in (run / "files").rglob("*") if file.is_file())]
+    secrets = [socket.gethostname(), str(Path.home()), str(Path.cwd()), str(folder.parent)]
+    for word in (*secrets, sys.argv[0], *words):
+        for file in sent:
+            assert word.encode() not in file.read_bytes(), (word, file.name)
+
+
 @pytest.mark.slow
-def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path):
+def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path, monkeypatch):
+    monkeypatch.setattr(socket, "gethostname", lambda: "a-host-of-mine")
     output = tmp_path / "mine"
-    tuned = zoo.finetune(
-        tiny, reviews(200), output=output, epochs=3, batch_size=4, patience=9, wandb=True
+    texts, labels = reviews(200)
+    data = tmp_path / "my-reviews.csv"
+    data.write_text(
+        "text,label\n" + "".join(f"{a},{b}\n" for a, b in zip(texts, labels, strict=True))
     )
+    tuned = zoo.finetune(tiny, data, output=output, epochs=3, batch_size=4, patience=9, wandb=True)
     logged, config, begun, code = read_run(tmp_path / "mine.run")
     assert code == 0
     assert (begun.project, begun.display_name, begun.job_type) == ("rnn-zoo", "mine", "finetune")
     assert config["epochs"] == 3 and config["strategy"] == "gradual"
     assert config["base"] == zoo.info(tiny).name
     assert len(logged["step/loss"]) >= 3
-    assert_same(logged, tmp_path / "mine.run" / "tensorboard")
+    assert_same(logged, tmp_path / "mine.run" / "tensorboard", texts=False)
+    assert_anonymous(tmp_path / "mine.run", data.name, *texts)
     # What was mirrored is no part of the run: it goes by the record as one without it.
     assert "wandb" not in tuned.info.training.settings
     assert checkpoint.read(output).info == tuned.info
@@ -145,7 +165,7 @@ def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path):
 @pytest.mark.parametrize("small_recipe", [None], indirect=True)
 def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setenv("WANDB_PROJECT", "films")
-    train_recipe(small_recipe, tmp_path / "entry", wandb=True)
+    train_recipe(small_recipe, tmp_path / "entry", wandb=True, wandb_texts=True)
     logged, config, begun, code = read_run(tmp_path / "entry.run")
     assert code == 0
     assert (begun.project, begun.job_type) == ("films", "train")
@@ -154,7 +174,7 @@ def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkey
     folder = next((tmp_path / "entry.run").glob("wandb/offline-run-*/files"))
     content = (folder / images[0]["path"]).read_bytes()
     assert content.startswith(b"\x89PNG")
-    assert_same(logged, tmp_path / "entry.run" / "tensorboard")
+    assert_same(logged, tmp_path / "entry.run" / "tensorboard", texts=True)
 
 
 @pytest.mark.slow
@@ -221,6 +241,8 @@ def test_without_the_package_it_is_said_what_to_install(tiny, tmp_path, monkeypa
     )
     with pytest.raises(InputError, match=r"Received: none installed\. Install it by: pip install"):
         zoo.finetune(tiny, reviews(), output=tmp_path / "mine", wandb=True)
+    with pytest.raises(InputError, match="with wandb only"):
+        zoo.finetune(tiny, reviews(), output=tmp_path / "mine", wandb_texts=True)
     assert not list(tmp_path.iterdir())
 
 

@@ -19,7 +19,7 @@ from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError
 from zoo.fitting.history import history_of
-from zoo.fitting.state import load_state
+from zoo.fitting.state import load_progress
 from zoo.schema import EpochScores, ModelInfo, TrainingRecord
 
 __all__ = ["add_history", "read_history"]
@@ -40,9 +40,9 @@ def read_history(run: str | Path) -> tuple[EpochScores, ...]:
         >>> len(read_history("runs/lstm-imdb-seed-1.run"))  # doctest: +SKIP
         6
     """
-    state = load_state(Path(run) / "state.npz")
-    if state is not None and state[1].get("history"):
-        return _checked(history_of(state[1]["history"]), run)
+    progress = load_progress(Path(run) / "state.npz")
+    if progress is not None and progress.history:
+        return _checked(history_of(progress.history), run)
     return _checked(history_of(_from_events(Path(run) / "tensorboard")), run)
 
 
@@ -112,9 +112,9 @@ def _other_run(run: Path, training: TrainingRecord, history: tuple[EpochScores, 
     """Return what shows that a run is not the one of a record, or None."""
     if len(history) != training.epochs:
         return f"of {len(history)} epochs and not of {training.epochs}"
-    state = load_state(run / "state.npz")
-    if state is not None:
-        recipe = state[1]["identity"]["recipe"]
+    progress = load_progress(run / "state.npz")
+    if progress is not None:
+        recipe = str(progress.identity.get("recipe"))
         if re.search(rf"\bseed={training.seed}\b", recipe) is None:
             return f"of another seed than {training.seed}"
     chosen = history[training.best_epoch - 1].validation

@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import typer
@@ -21,15 +21,12 @@ from models import (
     list_recipes,
     load_recipe,
 )
-from training.record import commit, hyperparameters
-from zoo import checkpoint
+from training.record import hyperparameters
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import Wandb
+from zoo.cli.options import Wandb, WandbTexts
 from zoo.errors import InputError
-from zoo.fitting.history import history_of
-from zoo.fitting.machine import hardware, packages
 from zoo.formats import TOKENIZER
-from zoo.schema import ModelInfo, TrainingRecord, short
+from zoo.schema import MAX_EPOCHS, ModelInfo, short
 from zoo.specs import (
     TextClassifierSpec,
     TextPreprocessorSpec,
@@ -52,6 +49,7 @@ def train_recipe(
     *,
     restart: bool = False,
     wandb: bool = False,
+    wandb_texts: bool = False,
     command: str = "",
     texts: TrainingTexts | None = None,
 ) -> ModelInfo:
@@ -64,7 +62,9 @@ def train_recipe(
         recipe: what to train; its `seed` seeds weights, dropout and the order of the texts.
         output: the checkpoint directory to make.
         restart: whether a run that is on disk is thrown away, finished or not.
-        wandb: whether Weights & Biases gets what TensorBoard gets.
+        wandb: whether Weights & Biases gets what TensorBoard gets, but no picture that shows
+            validation texts.
+        wandb_texts: whether it gets those too.
         command: the command to record.
         texts: what `training.texts.read_texts` returned for the recipe's data set and vocabulary
             size, for several runs on the same texts; a text classifier reads them itself else.
@@ -77,6 +77,7 @@ def train_recipe(
             not installed, or the recipe is fitted in closed form.
         DataError: the data set cannot be loaded.
         OutputError: the place cannot be written or is full.
+        KeyboardInterrupt: Ctrl-C was pressed, or SIGTERM or SIGHUP came; it says how to go on.
 
     Example:
         >>> train_recipe(load_recipe("lstm-imdb"), Path("runs/mine"))  # doctest: +SKIP
@@ -98,19 +99,28 @@ def train_recipe(
                 f"Expected no --wandb: {recipe.name} is fitted in closed form, without epochs"
             )
         return train_reservoir(recipe, output, restart=restart, command=command)
-    with _mirror(recipe, work, wandb) as mirror:
-        if isinstance(recipe, TranslationRecipe):
-            from training.translation import train_translator
+    from zoo.fitting.loop import TrainingInterrupted
 
-            return train_translator(
-                recipe, output, work, overwrite=restart, command=command, mirror=mirror
-            )
-        return _train_classifier(recipe, output, work, restart, command, mirror, texts)
+    with _mirror(recipe, work, wandb, wandb_texts) as mirror:
+        try:
+            if isinstance(recipe, TranslationRecipe):
+                from training.translation import train_translator
+
+                return train_translator(
+                    recipe, output, work, overwrite=restart, command=command, mirror=mirror
+                )
+            return _train_classifier(recipe, output, work, restart, command, mirror, texts)
+        except TrainingInterrupted as stop:
+            raise TrainingInterrupted(
+                f"{stop}: the run lies in {work}; give the same command again to go on",
+                stop.result,
+                stop.signal,
+            ) from None
 
 
 @contextmanager
 def _mirror(
-    recipe: TextClassificationRecipe | TranslationRecipe, work: Path, wanted: bool
+    recipe: TextClassificationRecipe | TranslationRecipe, work: Path, wanted: bool, texts: bool
 ) -> Iterator[WandbRun | None]:
     if not wanted:
         yield None
@@ -118,7 +128,8 @@ def _mirror(
     from zoo.fitting.wandb_run import wandb_run
 
     name = f"{recipe.name}-seed-{recipe.seed}"
-    with wandb_run(work, name=name, job="train", config=hyperparameters(recipe)) as run:
+    config = hyperparameters(recipe)
+    with wandb_run(work, name=name, job="train", config=config, texts=texts) as run:
         yield run
 
 
@@ -136,14 +147,15 @@ def _train_classifier(
     from training.ngrams import choose_ngrams, start_embeddings
     from training.teacher import Committee, NgramTeacher
     from training.texts import read_texts
+    from training.writing import write_trained
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import optimizer_of
-    from zoo.fitting.precision import in_float32
     from zoo.fitting.scoring import class_probabilities, class_scores
     from zoo.fitting.starts import draw_starts, set_forget_bias
+    from zoo.fitting.stopping import stop_requests
     from zoo.fitting.text_reports import classifier_reports
     from zoo.fitting.truncated_bptt import truncate_bptt
-    from zoo.loading import build_classifier, tensor_variables
+    from zoo.loading import build_classifier
     from zoo.text import TextEncoder, parse_tokenizer
 
     keras.utils.set_random_seed(recipe.seed)
@@ -207,82 +219,57 @@ def _train_classifier(
     labels = parts["validation"].labels
     latest = np.zeros((len(labels), len(recipe.labels)), np.float32)
 
-    def validation() -> dict[str, float]:
+    def score(model: Any) -> dict[str, float]:
         latest[:] = class_probabilities(model, held_out, len(recipe.labels))
         return class_scores(latest, labels)
 
-    result = train(
-        model,
-        examples,
-        validation,
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        patience=recipe.patience,
-        seed=recipe.seed,
-        state=work / "state.npz",
-        logs=work / "tensorboard",
-        identity=identity,
-        report=classifier_reports(
+    # What comes after the last epoch is written before any signal counts.
+    with stop_requests():
+        result = train(
             model,
-            recipe.labels,
-            parts["validation"].texts,
-            labels,
-            encode,
-            lambda: latest,
-            hyperparameters(recipe),
-        ),
-        mirror=mirror,
-    )
-    if mirror is not None:
-        mirror.summarise({"best_epoch": result.best_epoch, **result.best})
-    # Stored in half precision: the figures below are those of the stored weights.
-    for variable, value in zip(model.trainable_variables, result.weights, strict=True):
-        variable.assign(value.astype(np.float16).astype(np.float32))
-    model = in_float32(model)
-    weights = checkpoint.serialize_tensors(
-        {
-            name: np.asarray(keras.ops.convert_to_numpy(variable))
-            for name, variable in tensor_variables(model).items()
-        }
-    )
-    written = checkpoint.write(
-        output,
-        info=ModelInfo(
-            name=recipe.name,
+            examples,
+            lambda: score(model),
+            epochs=recipe.epochs,
+            batch_size=recipe.batch_size,
+            patience=recipe.patience,
+            seed=recipe.seed,
+            state=work / "state.npz",
+            logs=work / "tensorboard",
+            identity=identity,
+            report=classifier_reports(
+                model,
+                recipe.labels,
+                parts["validation"].texts,
+                labels,
+                encode,
+                lambda: latest,
+                hyperparameters(recipe),
+            ),
+            mirror=mirror,
+        )
+        return write_trained(
+            recipe,
+            model,
+            result,
+            score,
+            output,
             task="text-classification",
             architecture=recipe.architecture,
-            description=recipe.description,
             labels=recipe.labels,
-            parameters=0,
-            dataset=recipe.dataset_info,
-            training=TrainingRecord(
-                recipe=f"models/{recipe.name.replace('-', '_')}.py",
-                command=command,
-                commit=commit(),
-                packages=packages(),
-                backend=keras.backend.backend(),
-                hardware=hardware(),
-                minutes=round(result.seconds / 60, 1),
-                seed=recipe.seed,
-                epochs=result.epochs,
-                best_epoch=result.best_epoch,
-                method=recipe.method,
-                validation={name: round(v, 6) for name, v in validation().items()},
-                history=history_of(result.history),
-            ),
-            licenses=recipe.licenses,
-            papers=recipe.papers,
-        ),
-        backbone=backbone_spec,
-        head=head_spec,
-        preprocessor=make_spec(
-            TextPreprocessorSpec, head_length=recipe.head_length, tail_length=recipe.tail_length
-        ),
-        assets={TOKENIZER: tokenizer},
-        weights=weights,
-        overwrite=restart,
-    )
-    return written.info
+            parts={
+                "backbone": backbone_spec,
+                "head": head_spec,
+                "preprocessor": make_spec(
+                    TextPreprocessorSpec,
+                    head_length=recipe.head_length,
+                    tail_length=recipe.tail_length,
+                ),
+                "assets": {TOKENIZER: tokenizer},
+            },
+            command=command,
+            overwrite=restart,
+            mirror=mirror,
+        )
 
 
 def training_examples(
@@ -336,10 +323,12 @@ def main(
     ] = None,
     restart: Annotated[bool, typer.Option(help="Throw away what an earlier run left.")] = False,
     wandb: Wandb = False,
+    wandb_texts: WandbTexts = False,
 ) -> None:
     """Train an entry by its recipe and write a checkpoint directory.
 
-    A run that was killed goes on when the same command is given again.
+    A run that was killed, or stopped by Ctrl-C or SIGTERM, goes on when the same command is given
+    again.
 
     Examples:
 
@@ -351,9 +340,12 @@ def main(
     """
     with one_line_errors():
         recipe = load_recipe(name)
-        for option, value, least in (("--epochs", epochs, 1), ("--seed", seed, 0)):
-            if value is not None and value < least:
-                raise InputError(f"Expected {option} of at least {least}. Received: {value}")
+        for option, value, least, most in (
+            ("--epochs", epochs, 1, MAX_EPOCHS),
+            ("--seed", seed, 0, (1 << 31) - 1),
+        ):
+            if value is not None and not least <= value <= most:
+                raise InputError(f"Expected {option} from {least} to {most:,}. Received: {value}")
         if seed is not None:
             recipe = dataclasses.replace(recipe, seed=seed)
         if epochs is not None:
@@ -373,6 +365,7 @@ def main(
             target,
             restart=restart,
             wandb=wandb,
+            wandb_texts=wandb_texts,
             command=f"python -m training.train {name}{options}",
         )
         assert info.training is not None

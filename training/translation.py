@@ -3,26 +3,23 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 
 from models import TranslationRecipe
-from training.record import commit, hyperparameters
-from zoo import checkpoint
+from training.record import hyperparameters
+from training.writing import write_trained
 from zoo.datasets import load_dataset
-from zoo.fitting.history import history_of
 from zoo.fitting.loop import train
-from zoo.fitting.machine import hardware, packages
 from zoo.fitting.optimizer import optimizer_of
 from zoo.fitting.pair_reports import translator_reports
 from zoo.fitting.pairs import Pairs, SmoothedCrossEntropy, greedy
-from zoo.fitting.precision import in_float32
 from zoo.fitting.starts import draw_starts
+from zoo.fitting.stopping import stop_requests
 from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
-from zoo.loading import build_task, tensor_variables
-from zoo.schema import ModelInfo, TrainingRecord
+from zoo.loading import build_task
+from zoo.schema import ModelInfo
 from zoo.specs import make_spec
 from zoo.subwords import (
     SubwordEncoder,
@@ -97,78 +94,51 @@ def train_translator(
         sampler="greedy",
     )
 
-    def validation() -> dict[str, float]:
+    def score(model: Any) -> dict[str, float]:
         from sacrebleu.metrics import BLEU
 
         found = decode(tokenizers[1], greedy(model, held_out, recipe.target_length))
         return {"bleu": BLEU().corpus_score(found, [parts["validation"].targets]).score}
 
-    result = train(
-        model,
-        lambda epoch: examples,
-        validation,
-        epochs=recipe.epochs,
-        batch_size=recipe.batch_size,
-        patience=recipe.patience,
-        seed=recipe.seed,
-        state=work / "state.npz",
-        logs=work / "tensorboard",
-        identity={"recipe": repr(recipe), "backend": keras.backend.backend()},
-        report=translator_reports(model, held_out, tokenizers, hyperparameters(recipe)),
-        better=lambda scores, best: scores["bleu"] > best["bleu"],
-        mirror=mirror,
-    )
-    if mirror is not None:
-        mirror.summarise({"best_epoch": result.best_epoch, **result.best})
-    # Stored in half precision: the figures below are those of the stored weights.
-    for variable, value in zip(model.trainable_variables, result.weights, strict=True):
-        variable.assign(value.astype(np.float16).astype(np.float32))
-    model = in_float32(model)
-    weights = checkpoint.serialize_tensors(
-        {
-            name: np.asarray(keras.ops.convert_to_numpy(variable))
-            for name, variable in tensor_variables(model).items()
-        }
-    )
-    stored = checkpoint.write(
-        output,
-        info=ModelInfo(
-            name=recipe.name,
+    # What comes after the last epoch is written before any signal counts.
+    with stop_requests():
+        result = train(
+            model,
+            lambda epoch: examples,
+            lambda: score(model),
+            epochs=recipe.epochs,
+            batch_size=recipe.batch_size,
+            patience=recipe.patience,
+            seed=recipe.seed,
+            state=work / "state.npz",
+            logs=work / "tensorboard",
+            identity={"recipe": repr(recipe), "backend": keras.backend.backend()},
+            report=translator_reports(model, held_out, tokenizers, hyperparameters(recipe)),
+            better=lambda scores, best: scores["bleu"] > best["bleu"],
+            mirror=mirror,
+        )
+        return write_trained(
+            recipe,
+            model,
+            result,
+            score,
+            output,
             task="translation",
             architecture="bahdanau",
-            description=recipe.description,
-            parameters=0,
-            dataset=recipe.dataset_info,
-            training=TrainingRecord(
-                recipe=f"models/{recipe.name.replace('-', '_')}.py",
-                command=command,
-                commit=commit(),
-                packages=packages(),
-                backend=keras.backend.backend(),
-                hardware=hardware(),
-                minutes=round(result.seconds / 60, 1),
-                seed=recipe.seed,
-                epochs=result.epochs,
-                best_epoch=result.best_epoch,
-                method=recipe.method,
-                validation={name: round(v, 6) for name, v in validation().items()},
-                history=history_of(result.history),
-            ),
-            licenses=recipe.licenses,
-            papers=recipe.papers,
-        ),
-        backbone=spec,
-        head=Seq2SeqLMSpec(),
-        preprocessor=make_spec(
-            Seq2SeqPreprocessorSpec,
-            source_length=recipe.source_length,
-            target_length=recipe.target_length,
-        ),
-        assets=assets,
-        weights=weights,
-        overwrite=overwrite,
-    )
-    return stored.info
+            parts={
+                "backbone": spec,
+                "head": Seq2SeqLMSpec(),
+                "preprocessor": make_spec(
+                    Seq2SeqPreprocessorSpec,
+                    source_length=recipe.source_length,
+                    target_length=recipe.target_length,
+                ),
+                "assets": assets,
+            },
+            command=command,
+            overwrite=overwrite,
+            mirror=mirror,
+        )
 
 
 def _keep_compiled(work: Path) -> None:

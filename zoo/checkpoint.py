@@ -8,39 +8,63 @@ arguments are bounded, and every byte is hashed before it is used.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import io
 import json
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import numpy as np
 import safetensors.numpy
 from safetensors import SafetensorError
 
-from zoo.configuration import convert, model_config, parse_config
+from zoo.atomic import restore
+from zoo.configuration import convert, model_config
+from zoo.costs import MAX_PARAMETERS
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.files import list_files, own_file, parse_json, read_file, write_atomically, write_directory
-from zoo.formats import CONFIG, PUBLISHED_COPIES, TASKS, TOKENIZER, WEIGHTS, TaskFormat
+from zoo.files import (
+    list_files,
+    occupied,
+    open_regular,
+    own_file,
+    parse_json,
+    read_file,
+    write_atomically,
+    write_directory,
+)
+from zoo.formats import CONFIG, PUBLISHED_COPIES, RECORD, TASKS, TOKENIZER, WEIGHTS, TaskFormat
 from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
-from zoo.sizes import check_sizes, reading_order
-from zoo.specs import MAX_PARAMETERS, count_parameters, holds_keys, key_limit
+from zoo.sizes import Plan, check_plan, check_sizes, reading_order
+from zoo.specs import count_parameters, holds_keys
+from zoo.vocabularies import (
+    MAX_VOCABULARY_BYTES,
+    SUBWORDS,
+    WORDS,
+    check_vocabulary,
+    vocabulary_limit,
+)
+from zoo.weights import check_weights
 
 __all__ = [
     "Checkpoint",
     "check_destination",
     "check_listing",
+    "check_next",
+    "check_record_size",
     "fingerprint",
     "parse",
     "parse_info",
     "read",
     "read_contents",
     "read_info",
+    "read_matching",
     "replace_info",
     "serialize_tensors",
     "size_limit",
@@ -49,10 +73,15 @@ __all__ = [
     "write",
 ]
 
-RECORD = "zoo.json"
 _MAX_JSON = 4 << 20
-_MAX_ASSET = 256 << 20
-_DTYPES = {"float16", "float32"}
+# What is larger is looked at in pieces before it is held.
+_LARGE = 32 << 20
+_PIECE = 4 << 20
+_VOCABULARIES = {"text-classification": WORDS, "translation": SUBWORDS}
+# A directory may be replaced while it is read, again and again.
+_READINGS = 100
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -130,58 +159,44 @@ def read_info(path: Path) -> ModelInfo:
     Raises:
         CheckpointError: `zoo.json` is missing or not as it should be.
     """
-    record = own_file(Path(path), RECORD)
-    return parse_info(read_file(record, _MAX_JSON), record)
+    path = Path(path)
+
+    def read_record() -> ModelInfo:
+        record = own_file(path, RECORD)
+        return parse_info(read_file(record, _MAX_JSON), record)
+
+    return _of_one_moment(path, read_record)
 
 
-def _parse_tensors(
-    data: bytes, expected: dict[str, tuple[int, ...]], path: Path
-) -> dict[str, np.ndarray]:
-    """Read the weights and compare names, shapes, dtypes and values with what is expected."""
+def _of_one_moment(path: Path, read: Callable[[], Result]) -> Result:
+    """Return what `read` reads of a checkpoint directory, again if that was replaced meanwhile."""
+
+    def state() -> list[tuple[int, ...]]:
+        found: list[tuple[int, ...]] = []
+        for place in (path, path / RECORD):
+            with contextlib.suppress(OSError, ValueError):
+                status = place.stat()
+                found.append((status.st_dev, status.st_ino, status.st_mtime_ns))
+        return found
+
+    for attempt in range(_READINGS):
+        restore(path)
+        before = state()
+        try:
+            return read()
+        except CheckpointError:
+            if attempt == _READINGS - 1 or state() == before:
+                raise
+    raise AssertionError("the loop above returns or raises")
+
+
+def _parse_tensors(data: bytes, shapes: Mapping[str, Any], path: Path) -> dict[str, np.ndarray]:
+    """Return the weights after comparing names, shapes, dtypes and values with what is expected."""
+    check_weights(io.BytesIO(data), len(data), shapes, path)
     try:
-        tensors = safetensors.numpy.load(data)
+        return safetensors.numpy.load(data)
     except (SafetensorError, KeyError, ValueError, TypeError) as error:
         raise CheckpointError(f"{path} is not a safetensors file: {error}") from None
-    for name in sorted(expected.keys() | tensors.keys()):
-        if name not in tensors:
-            raise CheckpointError(f"{path} lacks the tensor {name!r}. Fetch the checkpoint again")
-        if name not in expected:
-            raise CheckpointError(
-                f"{path} holds a tensor that the model has not. Received: {shown(name)}"
-            )
-        tensor = tensors[name]
-        if tensor.shape != expected[name]:
-            raise CheckpointError(
-                f"{path}: expected the shape {expected[name]} for the tensor {name!r}. "
-                f"Received: {tensor.shape}"
-            )
-        if holds_keys(name):
-            # Unsorted keys would give wrong answers where they are searched by halving, and
-            # columns beyond the last reach into memory that is not the model's.
-            limit = key_limit(name, tensor.shape)
-            if (
-                tensor.dtype.name != "int32"
-                or tensor.min() < 0
-                or tensor.max() >= limit
-                or (np.diff(tensor) <= 0).any()
-            ):
-                raise CheckpointError(
-                    f"{path}: expected int32 keys in ascending order, from 0 and below {limit}, "
-                    f"for the tensor {name!r}. "
-                    f"Received: {tensor.dtype.name}, {shown(tensor.ravel()[:8].tolist())}"
-                )
-            continue
-        if tensor.dtype.name not in _DTYPES:
-            raise CheckpointError(
-                f"{path}: expected float16 or float32 for the tensor {name!r}. "
-                f"Received: {tensor.dtype.name}"
-            )
-        if not np.isfinite(tensor).all():
-            raise CheckpointError(
-                f"{path}: expected finite weights. Received: "
-                f"{int((~np.isfinite(tensor)).sum())} NaN or infinite values in the tensor {name!r}"
-            )
-    return tensors
 
 
 def read(path: str | Path) -> Checkpoint:
@@ -220,6 +235,10 @@ def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
         CheckpointError: a file is missing, truncated, changed or not listed, or the record is not
             as it should be.
     """
+    return _of_one_moment(path, lambda: _read_contents(path))
+
+
+def _read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
     record = read_file(own_file(path, RECORD), _MAX_JSON)
     info = parse_info(record, path / RECORD)
     check_listing(info, path)
@@ -234,20 +253,85 @@ def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
             f"{shown(extra[0])}. Move it elsewhere"
         )
     contents = {RECORD: record}
+    plan = None
     for name in reading_order(info):
-        expected = info.files[name]
-        data = read_file(own_file(path, name), expected.size)
-        received = fingerprint(data)
-        if received != expected:
+        place = own_file(path, name)
+        data, wrong = read_matching(place, info.files[name], plan if name == WEIGHTS else None)
+        if wrong is not None:
             raise CheckpointError(
-                f"{path / name} was changed or damaged. Expected: {expected.size} bytes with "
-                f"SHA-256 {expected.sha256}. Received: {received.size} bytes with SHA-256 "
-                f"{received.sha256}. Fetch the checkpoint again"
+                f"{path / name} was changed or damaged. {wrong}. Fetch the checkpoint again"
             )
         contents[name] = data
-        if name == CONFIG:
-            check_sizes(info, data, path, task_of(info, path))
+        plan = check_next(name, data, info, path, plan)
     return info, contents
+
+
+def check_next(name: str, data: bytes, info: ModelInfo, path: Path, plan: Plan | None) -> Plan:
+    """Check a file that was read, before the next one is; they come in `reading_order`.
+
+    Args:
+        name: the file's relative name.
+        data: its content.
+        info: the record.
+        path: the directory to name in errors.
+        plan: what this returned for the file before; None for the first.
+
+    Raises:
+        CheckpointError: as for `read`.
+    """
+    if plan is None:
+        plan = check_plan(info, data, path, task_of(info, path))
+        check_sizes(info, plan, path)
+    elif name in plan.vocabularies:
+        check_vocabulary(data, _VOCABULARIES[info.task], plan.vocabularies[name])
+    return plan
+
+
+def read_matching(
+    path: Path, expected: FileInfo, plan: Plan | None = None
+) -> tuple[bytes, str | None]:
+    """Read a file and compare it with its fingerprint.
+
+    What is large is hashed in pieces first, so that it is not held if it is not as it should be.
+
+    Args:
+        path: the file.
+        expected: its fingerprint.
+        plan: what the checkpoint is to hold, if these are its weights.
+
+    Returns:
+        The bytes, and what is wrong with them or None.
+
+    Raises:
+        CheckpointError: there is no such file, it is no regular one, it is too large, it cannot
+            be read, or large weights are not those of the model.
+    """
+    with open_regular(path, expected.size, CheckpointError) as file:
+        try:
+            if expected.size > _LARGE:
+                digest, left = hashlib.sha256(), expected.size
+                while piece := file.read(min(left, _PIECE)):
+                    digest.update(piece)
+                    left -= len(piece)
+                received = FileInfo(sha256=digest.hexdigest(), size=expected.size - left)
+                if received != expected:
+                    return b"", _difference(received, expected)
+                file.seek(0)
+                if plan is not None:
+                    check_weights(file, expected.size, plan.shapes, path)
+                    file.seek(0)
+            data = file.read(expected.size)
+        except OSError as error:
+            raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+    received = fingerprint(data)
+    return data, None if received == expected else _difference(received, expected)
+
+
+def _difference(received: FileInfo, expected: FileInfo) -> str:
+    return (
+        f"Expected: {expected.size} bytes with SHA-256 {expected.sha256}. "
+        f"Received: {received.size} bytes with SHA-256 {received.sha256}"
+    )
 
 
 def size_limit(name: str) -> int:
@@ -261,8 +345,8 @@ def size_limit(name: str) -> int:
         4194304
     """
     if name.startswith("assets/"):
-        return _MAX_ASSET
-    return _MAX_JSON if name.endswith(".json") else MAX_PARAMETERS * 4 + 4096
+        return MAX_VOCABULARY_BYTES
+    return _MAX_JSON if name.endswith(".json") else MAX_PARAMETERS * 4 + _MAX_JSON
 
 
 def check_listing(info: ModelInfo, path: Path) -> None:
@@ -321,34 +405,18 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
         CheckpointError: as for `read`.
     """
     task = task_of(info, path)
-    backbone, head, preprocessor = parse_config(contents[CONFIG], path / CONFIG, task)
-    shapes = task.shapes(backbone, head)
-    parameters = count_parameters(shapes)
-    if parameters > MAX_PARAMETERS:
-        raise CheckpointError(
-            f"{path / CONFIG} asks for a model larger than the zoo builds. Expected: at "
-            f"most {MAX_PARAMETERS:,} parameters. Received: {parameters:,}"
-        )
-    if info.parameters != parameters:
-        raise CheckpointError(
-            f"{path / RECORD} and the configuration disagree. Expected: {parameters} parameters. "
-            f"Received: {info.parameters}"
-        )
-    wrong = task.check_labels(info, head)
-    if wrong is not None:
-        raise CheckpointError(f"{path / RECORD}: {wrong}")
-    for name in task.assets:
-        if len(contents[name]) > _MAX_ASSET:
-            raise CheckpointError(f"{path / name} is larger than {_MAX_ASSET} bytes")
-    tensors = _parse_tensors(contents[WEIGHTS], shapes, path / WEIGHTS)
+    plan = check_plan(info, contents[CONFIG], path, task)
+    for name, tokens in plan.vocabularies.items():
+        if len(contents[name]) > vocabulary_limit(tokens):
+            raise CheckpointError(f"{path / name} is larger than {vocabulary_limit(tokens)} bytes")
     return Checkpoint(
         path=path,
         info=info,
-        backbone=backbone,
-        head=head,
-        preprocessor=preprocessor,
+        backbone=plan.backbone,
+        head=plan.head,
+        preprocessor=plan.preprocessor,
         assets={name: contents[name] for name in task.assets},
-        tensors=tensors,
+        tensors=_parse_tensors(contents[WEIGHTS], plan.shapes, path / WEIGHTS),
     )
 
 
@@ -435,11 +503,29 @@ def write(
         files={name: fingerprint(contents[name]) for name in sorted(contents)},
     )
     # What is written must be readable: the same checks now as later.
-    info = parse_info(to_json(info), path / RECORD)
+    record = to_json(info)
+    check_record_size(record)
+    info = parse_info(record, path / RECORD)
     checkpoint = parse(path, info, contents)
     check_destination(path, overwrite)
-    write_directory(path, {**contents, RECORD: to_json(info)})
+    write_directory(path, {**contents, RECORD: to_json(info)}, overwrite)
     return checkpoint
+
+
+def check_record_size(record: bytes) -> None:
+    """Refuse a record that no reader would take.
+
+    Args:
+        record: content of a `zoo.json`.
+
+    Raises:
+        InputError: it is too long.
+    """
+    if len(record) > _MAX_JSON:
+        raise InputError(
+            f"Expected a record of at most {_MAX_JSON:,} bytes. Received: {len(record):,}. Give "
+            "fewer or shorter labels"
+        )
 
 
 def check_destination(path: Path, overwrite: bool) -> None:
@@ -464,8 +550,7 @@ def check_destination(path: Path, overwrite: bool) -> None:
             )
         if overwrite and (path / RECORD).is_file():
             return
-    hint = "Choose another path, or pass overwrite=True to replace a checkpoint directory"
-    raise InputError(f"Expected a path that does not exist yet. Received: {str(path)!r}. {hint}")
+    raise occupied(path)
 
 
 def replace_info(path: str | Path, info: ModelInfo) -> None:

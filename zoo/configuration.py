@@ -167,8 +167,5 @@ def parse_config(data: bytes, path: Path, task: TaskFormat) -> tuple[Any, Any, A
         _, arguments = _unwrap(config.pop("preprocessor", None), path, allowed)
         _take(arguments, fixed["preprocessor"], path)
         preprocessor = convert(arguments, task.preprocessor, path)
-        wrong = task.check_lengths(backbone, preprocessor)
-        if wrong is not None:
-            raise CheckpointError(f"{path}: {wrong}")
     _take(config, fixed["task"], path)
     return backbone, convert(config, task.head, path), preprocessor

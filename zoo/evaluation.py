@@ -8,14 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.datasets.columns import label_name, text_of
+from zoo.datasets.columns import Reading, tell, text_of
 from zoo.datasets.common import TextDataset
+from zoo.datasets.labels import class_numbers
+from zoo.datasets.memory_tables import is_table
 from zoo.datasets.tables import read_columns
-from zoo.errors import DataError, InputError, shown
+from zoo.errors import DataError, InputError
 from zoo.runtime.pipeline import pipeline, warn_about_empty
 from zoo.runtime.translation import TranslationPipeline
 from zoo.schema import Metric
 from zoo.scores import ClassificationScores
+from zoo.series_files import SeriesReading
 
 if TYPE_CHECKING:
     from zoo.datasets import PairDataset
@@ -37,16 +40,14 @@ def classification_metrics(
     """Return accuracy, precision, recall, F1 and AUC, each with a 95 % bootstrap interval.
 
     With two classes, precision, recall and F1 are those of the second one; with more, all are
-    averaged over the classes with equal weight, and AUC is one class against the rest.
+    averaged over the classes with equal weight, and AUC is one class against the rest. Where only
+    one class occurs there is accuracy alone, and a warning: the others compare classes.
 
     Args:
         probabilities: float array of shape (examples, classes).
         labels: integer array of shape (examples,), the true class numbers.
         split: what the examples are, for the record.
         progress: called with the number of bootstrap samples done.
-
-    Raises:
-        InputError: only one class occurs among the labels.
 
     Example:
         >>> scores = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
@@ -57,15 +58,20 @@ def classification_metrics(
         [Efron & Tibshirani, 1993](https://doi.org/10.1201/9780429246593) (percentile bootstrap)
     """
     present = np.unique(labels)
+    names = METRICS if len(present) > 1 else METRICS[:1]
     if len(present) < 2:
-        raise InputError(
-            "Expected examples of at least two classes. Received: only class "
-            f"{present.tolist()} among {len(labels)} examples"
+        tell(
+            f"All {len(labels)} examples are of one class, so that there is accuracy alone: "
+            f"{', '.join(METRICS[1:])} need examples of two."
         )
-    scores = ClassificationScores(probabilities, labels)
+    scores = (
+        ClassificationScores(probabilities, labels)
+        if len(present) > 1
+        else _accuracy(probabilities, labels)
+    )
     values = scores(np.ones(len(labels)))
     generator = np.random.default_rng(_SEED)
-    samples: list[list[float]] = []
+    samples: list[Sequence[float] | np.ndarray] = []
     drawn_in_vain = 0
     while len(samples) < RESAMPLES:
         if drawn_in_vain < RESAMPLES:
@@ -91,8 +97,13 @@ def classification_metrics(
             confidence_level=CONFIDENCE,
             num_examples=len(labels),
         )
-        for index, name in enumerate(METRICS)
+        for index, name in enumerate(names)
     )
+
+
+def _accuracy(probabilities: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
+    right = probabilities.argmax(axis=1) == labels
+    return lambda weights: np.array([np.average(right, weights=weights)])
 
 
 def evaluate(
@@ -104,17 +115,30 @@ def evaluate(
     split: str = "test",
     progress: Callable[[str, int, int], None] | None = None,
     plot: str | Path | None = None,
+    text_column: str = "text",
+    label_column: str | None = None,
+    reading: Reading | SeriesReading | None = None,
+    horizon: int | None = None,
 ) -> tuple[Metric, ...]:
     """Score a checkpoint, by default on the official test split of its own data set.
 
     Args:
         name: an entry's name, a checkpoint directory, `"hf://user/repo"`, or a pipeline.
-        data: a `TextDataset`, `PairDataset` or `SeriesDataset` to score on instead.
+        data: what to score on instead: a `TextDataset`, `PairDataset` or `SeriesDataset`; or
+            whatever `zoo.finetune` takes. Of texts a file, folder or data set, a table of pandas,
+            polars, Arrow or `datasets`, or a pair of lists; of series a file, a folder of them or
+            for every class, or arrays.
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
         split: the split of the checkpoint's data set, when `data` is not given.
         progress: called with what is being done, how much is done, and how much there is.
         plot: PNG file to write BLEU by the length of the source to, of a translator.
+        text_column: name of the column of texts in a table.
+        label_column: name of the column of labels, `"label"` by default, or of translations,
+            `"translation"` by default.
+        reading: how a table in text is to be read, of series a `SeriesReading`; by default that
+            is found out.
+        horizon: steps of every free-running forecast of series of one's own.
 
     Returns:
         Accuracy, precision, recall, F1 and AUC of a classifier; BLEU, chrF, ROUGE-L, perplexity
@@ -125,7 +149,7 @@ def evaluate(
         UnknownModelError: there is no such entry or directory, or it is not published.
         CheckpointError: the checkpoint is damaged or tampered with.
         HubError: the Hub cannot be reached, or does not have it.
-        DataError: the data set cannot be loaded, or the checkpoint names none.
+        DataError: the data cannot be read, or the checkpoint names no data set.
 
     Example:
         >>> import zoo
@@ -144,7 +168,14 @@ def evaluate(
     if model.info.task.startswith("time-series-"):
         from zoo.series_evaluation import evaluate_series
 
-        return evaluate_series(model, data, split, progress)
+        if isinstance(reading, Reading):
+            reading = SeriesReading(encoding=reading.encoding, delimiter=reading.delimiter)
+        return evaluate_series(model, data, split, progress, horizon=horizon, reading=reading)
+    if horizon is not None or isinstance(reading, SeriesReading):
+        raise InputError(
+            "Expected a horizon and a SeriesReading with a model of numeric series only. "
+            f"Received: {model.info.name}, of the task {model.info.task}"
+        )
     if data is None:
         if model.info.dataset is None:
             raise DataError(
@@ -154,6 +185,11 @@ def evaluate(
         from zoo.datasets import load_dataset
 
         data = load_dataset(model.info.dataset.name, split)
+    if _is_source(data) and isinstance(model, TranslationPipeline):
+        data = read_pairs(data, text_column, label_column or "translation", reading)
+    elif _is_source(data):
+        labels = model.info.labels
+        data = read_labelled(data, text_column, label_column or "label", labels, reading)
     if isinstance(model, TranslationPipeline):
         from zoo.datasets import PairDataset
         from zoo.files import write_atomically
@@ -190,61 +226,60 @@ def evaluate(
     return classification_metrics(probabilities, data.labels, split, samples)
 
 
+def _is_source(data: Any) -> bool:
+    return isinstance(data, str | Path | tuple | list) or is_table(data)
+
+
 def read_labelled(
-    path: str | Path, text_column: str, label_column: str, labels: Sequence[str]
+    data: Any,
+    text_column: str,
+    label_column: str,
+    labels: Sequence[str],
+    reading: Reading | None = None,
 ) -> TextDataset:
-    """Read texts and labels from a file, in any form that `read_columns` takes.
+    """Read texts and labels from a file, in any form that `read_columns` takes, or a table.
+
+    The labels are names of the classes, or all of them their numbers from 0.
 
     Args:
-        path: the file, folder or data set.
+        data: the file, folder or data set, a table in memory, or a pair of lists.
         text_column: name of the column of texts.
-        label_column: name of the column of labels: class names or class numbers.
+        label_column: name of the column of labels.
         labels: names of the classes, in the order of their numbers.
+        reading: how a table in text is to be read.
 
     Raises:
-        DataError: the file is missing, not UTF-8, or not a table; a column is missing; or a
-            label is not one of the classes.
+        DataError: the file is missing, or not a table; a column is missing; or a label is not one
+            of the classes.
 
     Example:
-        >>> read_labelled("reviews.csv", "text", "label", ["bad", "good"])  # doctest: +SKIP
+        >>> read_labelled((["a film"], ["good"]), "text", "label", ["bad", "good"]).labels.tolist()
+        [1]
     """
-    known = {str(number): number for number in range(len(labels))}
-    known |= {name: number for number, name in enumerate(labels)}
-    data = read_columns(path, text_column, label_column)
-    texts, numbers = [], []
-    for row, (text, label) in enumerate(zip(data.first, data.second, strict=True)):
-        name = label_name(label, data.at(row))
-        if name not in known:
-            raise DataError(
-                f"{data.at(row)}: expected a label out of "
-                f"{shown(', '.join(labels))} or 0 to {len(labels) - 1}. "
-                f"Received: {shown(label)}"
-            )
-        texts.append(text_of(text, data.at(row)))
-        numbers.append(known[name])
-    return TextDataset(texts, np.array(numbers, np.int32))
+    columns = read_columns(data, text_column, label_column, reading)
+    return TextDataset(columns.texts, class_numbers(columns, labels))
 
 
-def read_pairs(path: str | Path, text_column: str, translation_column: str) -> PairDataset:
+def read_pairs(
+    data: Any, text_column: str, translation_column: str, reading: Reading | None = None
+) -> PairDataset:
     """Read sentences and translations from a file, in any form that `read_columns` takes.
 
     Args:
-        path: the file or data set.
+        data: the file or data set, a table in memory, or a pair of lists.
         text_column: name of the column of sentences.
         translation_column: name of the column of their translations.
+        reading: how a table in text is to be read.
 
     Raises:
-        DataError: the file is missing, not UTF-8, or not a table; or a column is missing.
+        DataError: the file is missing, or not a table; or a column is missing.
 
     Example:
-        >>> read_pairs("pairs.csv", "text", "translation")  # doctest: +SKIP
+        >>> read_pairs((["Ja."], ["Yes."]), "text", "translation").targets
+        ['Yes.']
     """
     from zoo.datasets import PairDataset
 
-    data = read_columns(path, text_column, translation_column)
-    return PairDataset(
-        *(
-            [text_of(cell, data.at(row)) for row, cell in enumerate(column)]
-            for column in (data.first, data.second)
-        )
-    )
+    columns = read_columns(data, text_column, translation_column, reading)
+    translations = [text_of(cell, columns.at(row)) for row, cell in enumerate(columns.second)]
+    return PairDataset(columns.texts, translations)

@@ -6,50 +6,126 @@ import json
 import math
 import os
 import re
-import shutil
 import stat
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
-from zoo.errors import CheckpointError, OutputError, shown
+from zoo.atomic import place_directory, temporary
+from zoo.errors import CheckpointError, DataError, InputError, OutputError, ZooError, shown
 
 __all__ = [
     "list_files",
     "new_directory",
+    "occupied",
+    "open_regular",
     "own_file",
     "parse_json",
     "read_file",
+    "read_regular",
     "write_atomically",
     "write_directory",
 ]
 
 
-def read_file(path: Path, limit: int) -> bytes:
-    """Read a regular file, never more than `limit` bytes and never through a special file."""
+@contextmanager
+def open_regular(
+    path: str | Path, limit: int, error: type[ZooError] = DataError
+) -> Iterator[BinaryIO]:
+    """Open a file from outside to read: a regular one, no larger than `limit` bytes.
+
+    A FIFO, a device or a socket under that name is refused without waiting for it. Reading may
+    give more than `limit` bytes all the same where the file grows meanwhile: ask for as many as
+    you take.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+        error: the class of the errors raised.
+
+    Raises:
+        ZooError: of the class `error`: there is no such file, it is no regular one, it is too
+            large, or it cannot be read.
+
+    Example:
+        >>> with open_regular(__file__, 1 << 20) as file:
+        ...     len(file.read(3))
+        3
+    """
     try:
         # O_NONBLOCK: a FIFO planted under this name must not hang the reader.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb") as file:
-            status = os.fstat(file.fileno())
-            if not stat.S_ISREG(status.st_mode):
-                raise CheckpointError(f"{path} is not a regular file. Remove it and fetch it again")
-            if status.st_size > limit:
-                raise CheckpointError(
-                    f"{path} is longer than it may be. Expected: at most {limit} bytes. "
-                    f"Received: {status.st_size} bytes. Fetch the checkpoint again"
-                )
-            return file.read(limit)
+        flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
+        descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
-        raise CheckpointError(
-            f"The checkpoint lacks a file. Expected: {path}. Received: no such file. "
-            "Fetch the checkpoint again"
-        ) from None
-    except OSError as error:
-        raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
+        raise error(f"There is no {path}. Expected: a file. Received: no such file") from None
+    except ValueError as problem:  # a null character in the name
+        raise error(f"{shown(str(path))} is not the name of a file: {problem}") from None
+    except OSError as problem:
+        raise error(f"{path} cannot be read: {problem.strerror or problem}") from problem
+    try:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise error(
+                f"{path} is not a regular file. Expected: a file. Received: {_kind(status.st_mode)}"
+            )
+        if status.st_size > limit:
+            raise error(
+                f"{path} is longer than it may be. Expected: at most {limit} bytes. "
+                f"Received: {status.st_size} bytes"
+            )
+        with open(descriptor, "rb", closefd=False) as file:
+            yield file
+    finally:
+        os.close(descriptor)
+
+
+def _kind(mode: int) -> str:
+    kinds = {
+        stat.S_IFDIR: "a folder",
+        stat.S_IFIFO: "a pipe",
+        stat.S_IFSOCK: "a socket",
+        stat.S_IFCHR: "a device",
+        stat.S_IFBLK: "a device",
+    }
+    return kinds.get(stat.S_IFMT(mode), "something else")
+
+
+def read_regular(path: str | Path, limit: int, error: type[ZooError] = DataError) -> bytes:
+    """Read a whole file from outside: a regular one, no larger than `limit` bytes.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+        error: the class of the errors raised.
+
+    Raises:
+        ZooError: as for `open_regular`.
+
+    Example:
+        >>> len(read_regular(__file__, 1 << 20)) > 0
+        True
+    """
+    with open_regular(path, limit, error) as file:
+        try:
+            return file.read(limit)
+        except OSError as problem:
+            raise error(f"{path} cannot be read: {problem.strerror or problem}") from problem
+
+
+def read_file(path: Path, limit: int) -> bytes:
+    """Read a file of a checkpoint, as `read_regular` does.
+
+    Args:
+        path: the file.
+        limit: the most bytes that it may have.
+
+    Raises:
+        CheckpointError: there is no such file, it is no regular one, it is too large, or it
+            cannot be read.
+    """
+    return read_regular(path, limit, CheckpointError)
 
 
 def own_file(folder: Path, name: str) -> Path:
@@ -128,36 +204,11 @@ def list_files(path: Path) -> set[str]:
     return names
 
 
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
 def _write_file(path: Path, data: bytes) -> None:
     with open(path, "wb") as file:
         file.write(data)
         file.flush()
         os.fsync(file.fileno())
-
-
-def _swap(staging: Path, path: Path) -> None:
-    """Move `staging` to `path`; an old directory there is put aside first and then removed."""
-    if not path.exists() or not any(path.iterdir()):
-        os.replace(staging, path)
-        return
-    aside = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-    try:
-        os.replace(path, aside)
-    except OSError:
-        aside.rmdir()
-        raise
-    try:
-        os.replace(staging, path)
-    except OSError:
-        os.replace(aside, path)
-        raise
-    shutil.rmtree(aside, ignore_errors=True)
 
 
 def write_atomically(path: Path, data: bytes) -> None:
@@ -166,63 +217,72 @@ def write_atomically(path: Path, data: bytes) -> None:
     Raises:
         OutputError: the place cannot be written or is full. What was there stays.
     """
-    temporary = None
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        os.close(descriptor)
-        temporary = Path(name)
-        _write_file(temporary, data)
-        temporary.chmod(0o666 & ~_umask())
-        os.replace(temporary, path)
-        temporary = None
+        with temporary(path, folder=False) as name:
+            _write_file(name, data)
+            os.replace(name, path)
     except OSError as error:
         raise OutputError(f"{path} could not be written: {error.strerror or error}") from error
-    finally:
-        if temporary is not None:
-            temporary.unlink(missing_ok=True)
+
+
+def occupied(path: Path) -> InputError:
+    """Return the error of a directory that is to be made where something else is.
+
+    Args:
+        path: the place.
+    """
+    return InputError(
+        f"Expected a path that does not exist yet. Received: {str(path)!r}. Choose another path, "
+        "or pass overwrite=True to replace a checkpoint directory"
+    )
 
 
 @contextmanager
-def new_directory(path: Path) -> Iterator[Path]:
-    """Yield a directory under a temporary name beside `path`, and rename it to `path` in the end.
+def new_directory(path: Path, overwrite: bool = True) -> Iterator[Path]:
+    """Yield a directory under a temporary name beside `path`, and move it to `path` in the end.
+
+    At every moment the old or the new directory is at `path`, whole; a process that is killed
+    leaves nothing that the next one that writes there does not remove.
 
     Args:
-        path: the directory to make; an old one there is replaced.
+        path: the directory to make.
+        overwrite: whether an old one there is replaced, if there is anything in it.
 
     Raises:
+        InputError: something is there, and is not to be replaced.
         OutputError: the place cannot be written or is full. What was there stays, and nothing
             else is left behind.
     """
-    staging = None
+    if path.name in ("", ".."):
+        path = path.resolve()
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{path.name}.", dir=path.parent))
-        yield staging
-        staging.chmod(0o777 & ~_umask())
-        _swap(staging, path)
+        with temporary(path, folder=True) as staging:
+            yield staging
+            try:
+                place_directory(staging, path, overwrite)
+            except FileExistsError:
+                raise occupied(path) from None
     except OSError as error:
         raise OutputError(
             f"{path} could not be written: {error.strerror or error}. "
             "Free some space or choose another place"
         ) from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
 
 
-def write_directory(path: Path, contents: Mapping[str, bytes]) -> None:
-    """Write a directory of files under a temporary name, then rename it to `path`.
+def write_directory(path: Path, contents: Mapping[str, bytes], overwrite: bool = True) -> None:
+    """Write a directory of files under a temporary name, then move it to `path`.
 
     Args:
-        path: the directory to make; an old one there is replaced.
+        path: the directory to make.
         contents: the bytes of every file by its relative name.
+        overwrite: whether an old one there is replaced, if there is anything in it.
 
     Raises:
+        InputError: something is there, and is not to be replaced.
         OutputError: the place cannot be written or is full. What was there stays, and nothing
             else is left behind.
     """
-    with new_directory(path) as staging:
+    with new_directory(path, overwrite) as staging:
         for name, data in contents.items():
             target = staging / name
             target.parent.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 import msgspec
 
+from zoo.costs import Cost, series_cost, text_cost, translation_cost
 from zoo.errors import shown
 from zoo.schema import ModelInfo
 from zoo.series_specs import (
@@ -39,6 +40,7 @@ from zoo.translation_specs import (
 __all__ = [
     "CONFIG",
     "PUBLISHED_COPIES",
+    "RECORD",
     "SOURCE_TOKENIZER",
     "TASKS",
     "TOKENIZER",
@@ -47,10 +49,9 @@ __all__ = [
     "format_of",
 ]
 
+RECORD = "zoo.json"
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
-# 8,192 positions of 512 numbers.
-MAX_POSITION_NUMBERS = 1 << 22
 TOKENIZER = "assets/tokenizer/tokenizer.json"
 SOURCE_TOKENIZER = "assets/source_tokenizer/tokenizer.json"
 
@@ -92,9 +93,8 @@ class TaskFormat:
         tokenizer_class: name and module of the tokenizers' class; None where there is none.
         tokenizers: file of the vocabulary by the preprocessor's argument that reads it.
         shapes: returns the name and shape of every weight, of backbone and head.
+        cost: returns what a model takes, of the shapes, backbone, head and preprocessor.
         check_labels: returns what is wrong with a record's labels for a head, or None.
-        check_lengths: returns what is wrong with the lengths of the texts that the preprocessor
-            gives a backbone, or None.
     """
 
     name: str
@@ -106,8 +106,8 @@ class TaskFormat:
     tokenizer_class: tuple[str, str] | None
     tokenizers: Mapping[str, str]
     shapes: Callable[[Any, Any], Shapes]
+    cost: Callable[[Any, Any, Any, Any], Cost]
     check_labels: Callable[[ModelInfo, Any], str | None] = field(default=lambda info, head: None)
-    check_lengths: Callable[[Any, Any], str | None] = field(default=lambda backbone, lengths: None)
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -158,20 +158,6 @@ def _no_labels(info: ModelInfo, head: Any) -> str | None:
     return f"expected no labels. Received: {shown(info.labels)}" if info.labels else None
 
 
-def _positions_fit(backbone: Any, preprocessor: TextPreprocessorSpec) -> str | None:
-    """A Transformer's graph holds a vector of every position: a few bytes must not ask for GBs."""
-    if not isinstance(backbone, TransformerBackboneSpec):
-        return None
-    longest = preprocessor.head_length + preprocessor.tail_length
-    most = MAX_POSITION_NUMBERS // backbone.embedding_dim
-    if longest <= most:
-        return None
-    return (
-        f"expected head_length and tail_length of at most {most} together for a Transformer of "
-        f"embedding_dim {backbone.embedding_dim}. Received: {longest}"
-    )
-
-
 TASKS: dict[str, TaskFormat] = {
     task.name: task
     for task in (
@@ -190,8 +176,8 @@ TASKS: dict[str, TaskFormat] = {
             tokenizer_class=("WordTokenizer", "zoo.tasks.preprocessing"),
             tokenizers={"tokenizer": TOKENIZER},
             shapes=tensor_shapes,
+            cost=text_cost,
             check_labels=_one_label_a_class,
-            check_lengths=_positions_fit,
         ),
         TaskFormat(
             name="translation",
@@ -203,6 +189,7 @@ TASKS: dict[str, TaskFormat] = {
             tokenizer_class=("SubwordTokenizer", "zoo.tasks.seq2seq_preprocessing"),
             tokenizers={"source_tokenizer": SOURCE_TOKENIZER, "tokenizer": TOKENIZER},
             shapes=translation_tensor_shapes,
+            cost=translation_cost,
             check_labels=_no_labels,
         ),
         TaskFormat(
@@ -215,6 +202,7 @@ TASKS: dict[str, TaskFormat] = {
             tokenizer_class=None,
             tokenizers={},
             shapes=series_tensor_shapes,
+            cost=series_cost,
             check_labels=_no_labels,
         ),
         TaskFormat(
@@ -227,6 +215,7 @@ TASKS: dict[str, TaskFormat] = {
             tokenizer_class=None,
             tokenizers={},
             shapes=series_tensor_shapes,
+            cost=series_cost,
             check_labels=_one_label_a_class,
         ),
     )

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.counts import whole
 from zoo.errors import InputError, shown
 from zoo.files import write_atomically
 from zoo.text import PAD, TextEncoder, check_texts, pad
@@ -72,7 +73,7 @@ def gradient_flow(
         [Pascanu et al., 2013](https://arxiv.org/abs/1211.5063)
     """
     for name, value in (("distance", distance), ("probes", probes)):
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if (whole(value) or 0) < 1:
             raise InputError(f"Expected {name} of at least 1. Received: {shown(value)}")
     preprocessor = model.preprocessor
     if preprocessor is None:

@@ -18,12 +18,12 @@ from zoo import checkpoint
 from zoo.checkpoint import RECORD, Checkpoint
 from zoo.errors import CheckpointError, HubError, InputError, ZooError, shown
 from zoo.files import read_file
-from zoo.formats import CONFIG
+from zoo.formats import WEIGHTS
 from zoo.hub_client import COMMIT, cached, download
 from zoo.hub_errors import hub_errors
 from zoo.published import Pin
 from zoo.schema import FileInfo, ModelInfo
-from zoo.sizes import check_sizes, reading_order
+from zoo.sizes import Plan, reading_order
 
 __all__ = ["SCHEME", "fetch", "fetch_contents", "fetch_info", "repo_id_of"]
 
@@ -125,16 +125,15 @@ def fetch_contents(
     """
     commit, data, info = _record(repo_id, revision, pin)
     contents = {RECORD: data}
+    plan = None
     for name in reading_order(info):
         expected = info.files[name]
         path = cached(repo_id, name, commit.revision)
         if path is None:
             with hub_errors(repo_id, commit.revision):
                 path = download(repo_id, name, commit.revision, limit=expected.size)
-        contents[name] = _verified(commit, name, path, expected)
-        if name == CONFIG:
-            task = checkpoint.task_of(info, commit.folder)
-            check_sizes(info, contents[name], commit.folder, task)
+        contents[name] = _verified(commit, name, path, expected, plan)
+        plan = checkpoint.check_next(name, contents[name], info, commit.folder, plan)
     return commit.folder, info, contents
 
 
@@ -203,10 +202,13 @@ def _locate_record(repo_id: str, revision: str | None, limit: int) -> Path:
     return path
 
 
-def _verified(commit: _Commit, name: str, path: Path, expected: FileInfo | None) -> bytes:
+def _verified(
+    commit: _Commit, name: str, path: Path, expected: FileInfo | None, plan: Plan | None = None
+) -> bytes:
     """Return a file's bytes as they should be; if they are not, fetch it once more."""
     limit = checkpoint.size_limit(name) if expected is None else expected.size
-    data, wrong = _compare(path, expected, limit)
+    plan = plan if name == WEIGHTS else None
+    data, wrong = _compare(path, expected, limit, plan)
     if wrong is None:
         return data
     _discard(path)
@@ -217,7 +219,7 @@ def _verified(commit: _Commit, name: str, path: Path, expected: FileInfo | None)
             path = download(commit.repo_id, name, commit.revision, limit=limit, force=True)
     except ZooError as error:
         raise CheckpointError(f"{problem}; and it could not be fetched again: {error}") from error
-    data, wrong = _compare(path, expected, limit)
+    data, wrong = _compare(path, expected, limit, plan)
     if wrong is None:
         return data
     _discard(path)
@@ -227,20 +229,16 @@ def _verified(commit: _Commit, name: str, path: Path, expected: FileInfo | None)
     )
 
 
-def _compare(path: Path, expected: FileInfo | None, limit: int) -> tuple[bytes, str | None]:
+def _compare(
+    path: Path, expected: FileInfo | None, limit: int, plan: Plan | None
+) -> tuple[bytes, str | None]:
     """Return a file's bytes, and what is wrong with them or None."""
     try:
+        if expected is not None:
+            return checkpoint.read_matching(path, expected, plan)
         data = read_file(path, limit)
     except CheckpointError as error:
         return b"", f"Received: {error}"
-    if expected is not None:
-        received = checkpoint.fingerprint(data)
-        if received == expected:
-            return data, None
-        return data, (
-            f"Expected: {expected.size} bytes with SHA-256 {expected.sha256}. "
-            f"Received: {received.size} bytes with SHA-256 {received.sha256}"
-        )
     # The client names a file after what git calls it, or the large file storage.
     blob = path.resolve().name
     git = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()

@@ -190,17 +190,18 @@ def _guarded(guard: _Guard) -> Iterator[None]:
         _GUARD.reset(token)
 
 
-def cached(repo_id: str, name: str, revision: str | None) -> Path | None:
+def cached(repo_id: str, name: str, revision: str | None, kind: str | None = None) -> Path | None:
     """Return the client's copy of a file, without asking the Hub; None if there is none.
 
     Args:
         repo_id: the repository.
         name: the file.
         revision: branch, tag or commit; None is `main`.
+        kind: `"dataset"`, or None for a model.
     """
     from huggingface_hub import try_to_load_from_cache
 
-    found = try_to_load_from_cache(repo_id, name, revision=revision)
+    found = try_to_load_from_cache(repo_id, name, revision=revision, repo_type=kind)
     return Path(found) if isinstance(found, str) else None
 
 
@@ -212,6 +213,7 @@ def download(
     limit: int,
     force: bool = False,
     patient: bool = True,
+    kind: str | None = None,
 ) -> Path:
     """Fetch a file into the client's cache; its size is asked for first.
 
@@ -222,6 +224,7 @@ def download(
         limit: the most bytes that the file may have.
         force: whether a copy in the cache is replaced.
         patient: whether a server that fails is asked again after some seconds.
+        kind: `"dataset"`, or None for a model.
 
     Returns:
         Where the client keeps it, in the folder of the commit that it is of.
@@ -236,7 +239,7 @@ def download(
 
     commit = revision if revision is not None and COMMIT.fullmatch(revision) else None
     guard = _Guard(f"hf://{repo_id}/{name}", limit, commit)
-    url = hf_hub_url(repo_id, name, revision=revision)
+    url = hf_hub_url(repo_id, name, revision=revision, repo_type=kind)
     # The client itself asks a server that fails or is silent for up to six minutes.
     with _guarded(guard):
         _ask(
@@ -249,6 +252,7 @@ def download(
             repo_id,
             name,
             revision=revision,
+            repo_type=kind,
             etag_timeout=constants.HF_HUB_ETAG_TIMEOUT,
             force_download=force,
             library_name="rnn-zoo",

@@ -49,7 +49,7 @@ def write_inspection(model: Any, text: str, folder: str | Path) -> list[Path]:
     pictures = {"states": png(draw_states(trace)), "saliency": png(draw_attribution(attribution))}
     if any(layer.gates for layer in trace.layers):
         pictures["gates"] = png(draw_gates(trace))
-    with new_directory(folder) as staging:
+    with new_directory(folder, overwrite=False) as staging:
         for name, picture in pictures.items():
             (staging / f"{name}.png").write_bytes(picture)
         _write_events(staging / "tensorboard", trace, pictures)

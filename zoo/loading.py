@@ -10,12 +10,13 @@ import msgspec
 import numpy as np
 
 from zoo import checkpoint, registry
+from zoo.counts import whole
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.fitting.precision import choose_precision
 from zoo.formats import TASKS, WEIGHTS, TaskFormat
 from zoo.reservoir import left_undrawn
-from zoo.schema import BaseModel, ModelInfo
+from zoo.schema import BaseModel, ModelInfo, check_label_names
 from zoo.specs import BackboneSpec, TextClassifierSpec
 
 if TYPE_CHECKING:
@@ -112,19 +113,24 @@ def from_checkpoint(
 def _check_head(
     num_classes: int | None, labels: list[str] | None
 ) -> tuple[int | None, list[str] | None]:
+    if isinstance(labels, str | bytes):  # its characters would be taken for labels
+        raise InputError(
+            f"Expected a list of labels, such as ['bad', 'good']. Received: {shown(labels)}"
+        )
     if num_classes is None and labels is None:
         return None, None
     if num_classes is None:
         num_classes = len(labels or ())
-    if isinstance(num_classes, bool) or not isinstance(num_classes, int) or num_classes < 2:
+    given, num_classes = num_classes, whole(num_classes)
+    if num_classes is None or num_classes < 2:
         raise InputError(
-            f"Expected num_classes of at least 2, such as num_classes=5. "
-            f"Received: {shown(num_classes)}"
+            f"Expected num_classes of at least 2, such as num_classes=5. Received: {shown(given)}"
         )
     if num_classes > 100_000:
         raise InputError(f"Expected num_classes of at most 100000. Received: {num_classes}")
     if labels is None:
         labels = [f"LABEL_{index}" for index in range(num_classes)]
+    check_label_names(labels)
     if len(labels) != num_classes or len(set(labels)) != num_classes:
         raise InputError(f"Expected {num_classes} different labels. Received: {shown(labels)}")
     return num_classes, list(labels)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from zoo.errors import InputError
@@ -56,13 +58,18 @@ class RidgeRegression:
         self._products += rows.T @ targets
         self.count += len(rows)
 
+    @property
+    def features(self) -> int:
+        """Number of features."""
+        return len(self._gram) - 1
+
     def without(self, part: RidgeRegression) -> RidgeRegression:
         """Return the regression on all rows but those of `part`, which were added to both.
 
         Args:
             part: a regression of the same features and targets.
         """
-        rest = RidgeRegression(self._gram.shape[0] - 1, self._products.shape[1])
+        rest = RidgeRegression(self.features, self._products.shape[1])
         rest.count = self.count - part.count
         rest._gram = self._gram - part._gram
         rest._products = self._products - part._products
@@ -82,8 +89,7 @@ class RidgeRegression:
         """
         from scipy.linalg import LinAlgError, cho_factor, cho_solve
 
-        if self.count == 0:
-            raise InputError("Expected at least one step to fit the readout to. Received: none")
+        self._check_count()
         gram = self._gram.copy(order="F")
         gram[np.diag_indices(len(gram) - 1)] += ridge
         try:
@@ -95,8 +101,59 @@ class RidgeRegression:
         except LinAlgError:
             weights = np.full(self._products.shape, np.nan)
         if not np.isfinite(weights).all():
-            raise InputError(
-                f"Expected a ridge that makes {self.count} steps of {len(gram) - 1} features "
-                f"solvable, such as {max(1e-8, 100 * ridge):.0e}. Received: {ridge:.3g}"
-            )
+            raise self._unsolvable(ridge)
         return weights[:-1], weights[-1]
+
+    def solutions(self, ridges: Sequence[float]) -> list[tuple[np.ndarray, np.ndarray] | None]:
+        """Return what `solve` gives for each of several penalties, from one factorisation.
+
+        The eigenvalues of the centred sums serve every penalty. They cost as much as some twenty
+        of the factorisations of `solve`, which is therefore better for large sums and few ridges.
+
+        Args:
+            ridges: weights of the squared kernel.
+
+        Returns:
+            Kernel and bias for each ridge, or None where the sums cannot be solved with it.
+
+        Raises:
+            InputError: nothing was added.
+
+        Reference:
+            [Hastie et al., 2009](https://doi.org/10.1007/978-0-387-84858-7), section 3.4.1
+        """
+        from scipy.linalg import LinAlgError, eigh
+
+        self._check_count()
+        mean, target_mean = self._gram[:-1, -1] / self.count, self._products[-1] / self.count
+        try:
+            values, vectors = eigh(
+                self._gram[:-1, :-1] - self.count * np.outer(mean, mean),
+                lower=False,
+                overwrite_a=True,
+                check_finite=False,
+                driver="evd",
+            )
+        except LinAlgError:
+            return [None] * len(ridges)
+        products = vectors.T @ (self._products[:-1] - np.outer(mean, self._products[-1]))
+        found: list[tuple[np.ndarray, np.ndarray] | None] = []
+        for ridge in ridges:
+            # Rounding may put the eigenvalues of singular sums below zero.
+            if not values[0] + ridge > 0:
+                found.append(None)
+                continue
+            kernel = vectors @ (products / (values + ridge)[:, None])
+            finite = np.isfinite(kernel).all()
+            found.append((kernel, target_mean - mean @ kernel) if finite else None)
+        return found
+
+    def _check_count(self) -> None:
+        if self.count == 0:
+            raise InputError("Expected at least one step to fit the readout to. Received: none")
+
+    def _unsolvable(self, ridge: float) -> InputError:
+        return InputError(
+            f"Expected a ridge that makes {self.count} steps of {self.features} features "
+            f"solvable, such as {max(1e-8, 100 * ridge):.0e}. Received: {ridge:.3g}"
+        )

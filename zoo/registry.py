@@ -7,6 +7,7 @@ from functools import cache
 from pathlib import Path
 
 from zoo import checkpoint, hub
+from zoo.atomic import restore
 from zoo.errors import InputError, UnknownModelError, shown
 from zoo.files import write_directory
 from zoo.published import Pin, pins
@@ -150,7 +151,7 @@ def pull(
     checkpoint.parse(path, record, contents)
     if output is None:
         return path
-    write_directory(Path(output), contents)
+    write_directory(Path(output), contents, overwrite)
     return Path(output)
 
 
@@ -209,7 +210,7 @@ def resolve(source: str | Path) -> Path:
         return BUNDLED / source
     path = Path(source)
     try:
-        if path.is_dir():
+        if path.is_dir() or restore(path) or path.is_dir():
             return path
         exists = path.exists()
     except (OSError, ValueError):  # too long a name, or a null character in it

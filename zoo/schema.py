@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Annotated
 
 import msgspec
 from msgspec import Meta
 
+from zoo.errors import InputError, shown
+
 __all__ = [
     "FORMAT_VERSION",
+    "MAX_EPOCHS",
     "BaseModel",
     "DataSource",
     "DatasetInfo",
@@ -20,14 +24,18 @@ __all__ = [
     "Paper",
     "SeedSpread",
     "TrainingRecord",
+    "check_label_names",
     "short",
     "short_spread",
+    "unfit",
 ]
 
 FORMAT_VERSION = 1
+MAX_EPOCHS = 10_000
+_MAX_TEXT = 10_000
 
 Name = Annotated[str, Meta(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*\Z", max_length=64)]
-Text = Annotated[str, Meta(max_length=10_000)]
+Text = Annotated[str, Meta(max_length=_MAX_TEXT)]
 Sha256 = Annotated[str, Meta(pattern=r"^[0-9a-f]{64}\Z")]
 Size = Annotated[int, Meta(ge=0, le=1 << 40)]
 # What every reader of JSON holds exactly.
@@ -128,7 +136,7 @@ class TrainingRecord(_Record, frozen=True, kw_only=True):
     validation: dict[str, float]
     # Left out of the record where there is none, as before it was kept.
     history: (
-        Annotated[tuple[EpochScores, ...], Meta(min_length=1, max_length=10_000)]
+        Annotated[tuple[EpochScores, ...], Meta(min_length=1, max_length=MAX_EPOCHS)]
         | msgspec.UnsetType
     ) = msgspec.UNSET
     data: tuple[DataSource, ...] | msgspec.UnsetType = msgspec.UNSET
@@ -212,6 +220,44 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
     def metric(self, name: str) -> Metric | None:
         """Return the metric of that name, or None if it was not measured."""
         return next((metric for metric in self.metrics if metric.name == name), None)
+
+
+def unfit(text: object) -> str | None:
+    """Return why a record cannot hold something as a text, or None where it can.
+
+    Args:
+        text: a label, the name of a file, and so on.
+
+    Example:
+        >>> unfit("good"), unfit("caf\\udce9.csv")
+        (None, 'not valid UTF-8')
+    """
+    if not isinstance(text, str):
+        return f"of the type {type(text).__name__}"
+    if len(text) > _MAX_TEXT:
+        return f"of {len(text):,} characters, where {_MAX_TEXT:,} is the most"
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        return "not valid UTF-8"
+    return None
+
+
+def check_label_names(labels: Iterable[object]) -> None:
+    """Refuse labels that a record cannot hold, before anything is trained to tell them apart.
+
+    Args:
+        labels: the names of classes.
+
+    Raises:
+        InputError: one is not a text, too long, or not valid UTF-8.
+    """
+    for label in labels:
+        if reason := unfit(label):
+            raise InputError(
+                "Expected labels that a checkpoint's record can hold, such as 'good'. "
+                f"Received: {shown(label)}, {reason}"
+            )
 
 
 def short(value: float) -> str:

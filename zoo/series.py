@@ -17,16 +17,20 @@ def check_series(
 ) -> tuple[list[np.ndarray], bool]:
     """Return series as float64 arrays of shape (time, channels), and whether one alone was given.
 
+    Lists of numbers mean what NumPy makes of them: `[0.1, 0.2]` and `[[0.1], [0.2]]`, as
+    `array.tolist()` writes them, are one series of two steps. Only a list of arrays, or lists
+    within lists within a list, are several series.
+
     Args:
         series: one series as an array of shape (time, channels), or (time,) where there is one
-            channel; a list or tuple of such arrays, of any lengths; or an array of shape
-            (series, time, channels).
+            channel, or as nested lists of that shape; several as a list or tuple of such arrays,
+            of any lengths, or as an array or nested lists of shape (series, time, channels).
         channels: how many there must be; None takes those of the first series.
         least: number of steps that every series must have.
 
     Raises:
         InputError: something is not a series, has another number of channels, is too short, or
-            holds NaN or infinity; the place is named.
+            holds NaN, infinity or masked values; the place is named.
 
     Example:
         >>> arrays, single = check_series(np.zeros((5, 2)))
@@ -35,7 +39,8 @@ def check_series(
     """
     single = _is_single(series)
     items = [series] if single else series
-    if isinstance(items, str | bytes | dict) or not isinstance(items, Iterable):
+    unsized = getattr(items, "shape", None) == ()  # an array of no dimension has an iterator
+    if isinstance(items, str | bytes | dict) or not isinstance(items, Iterable) or unsized:
         raise InputError(
             "Expected a series as an array of shape (time, channels), or a list of them. "
             f"Received: {shown(series)}"
@@ -74,7 +79,7 @@ def check_step(x: Any, channels: int) -> np.ndarray:
         channels: number of channels.
 
     Raises:
-        InputError: it has another shape, or holds NaN or infinity.
+        InputError: it has another shape, or holds NaN, infinity or masked values.
 
     Example:
         >>> check_step(0.5, channels=1)
@@ -145,8 +150,15 @@ def pad_series(series: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
 
 def _is_single(series: Any) -> bool:
     if isinstance(series, list | tuple):
-        return bool(series) and all(np.ndim(item) == 0 for item in series)
+        return bool(series) and not any(map(_is_array, series))
     return not isinstance(series, str | bytes | dict) and np.ndim(series) in (1, 2)
+
+
+def _is_array(item: Any) -> bool:
+    """Return whether an item of a list is a series itself, and not a step."""
+    if isinstance(item, list | tuple):
+        return any(isinstance(inner, list | tuple) or _is_array(inner) for inner in item)
+    return not isinstance(item, str | bytes | dict | float | int) and np.ndim(item) > 0
 
 
 def _to_array(item: Any, place: str) -> np.ndarray:
@@ -154,12 +166,19 @@ def _to_array(item: Any, place: str) -> np.ndarray:
         array = np.asarray(item)
         if array.dtype.kind not in "iufb":
             raise ValueError
-        return array.astype(np.float64, copy=False)
+        array = array.astype(np.float64, copy=False)
     except (ValueError, TypeError):
+        advice = ""
+        if isinstance(item, list | tuple):
+            advice = ". Rows must be of one length; give several series as a list of arrays"
         raise InputError(
             "Expected an array of numbers of shape (time, channels). "
-            f"Received: {shown(item)}{place}"
+            f"Received: {shown(item)}{place}{advice}"
         ) from None
+    if isinstance(item, np.ma.MaskedArray) and np.ma.is_masked(item):
+        # What lies under a mask is no value: it is refused like NaN.
+        return np.where(np.ma.getmaskarray(item), np.nan, array)
+    return array
 
 
 def _check_finite(array: np.ndarray, place: str) -> None:
@@ -167,7 +186,8 @@ def _check_finite(array: np.ndarray, place: str) -> None:
     if not finite.all():
         step, channel = np.argwhere(~finite)[0]
         raise InputError(
-            "Expected finite numbers; fill gaps first, for example by interpolation. "
+            "Expected finite numbers, and none masked; fill gaps first, for example by "
+            "interpolation. "
             f"Received: {array[step, channel]} at step {step}, channel {channel}"
             f"{place.replace(' as', ' of')} (counted from 0)"
         )

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import warnings
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from zoo.counts import whole
 from zoo.datasets import SeriesDataset, load_dataset
 from zoo.datasets.chaos import LORENZ_EXPONENT, LORENZ_STEP
-from zoo.errors import DataError, InputError
+from zoo.errors import DataError, InputError, shown
 from zoo.runtime.forecaster import ReservoirForecaster
 from zoo.runtime.series_pipelines import ForecastingPipeline, SeriesClassificationPipeline
 from zoo.schema import Metric
 from zoo.series import check_classes, check_series
+from zoo.series_files import SeriesReading
 
 __all__ = [
     "PROTOCOLS",
@@ -88,7 +91,9 @@ class Rollouts:
     @property
     def errors(self) -> np.ndarray:
         """Error of every step in deviations of the series, of shape (starts, horizon)."""
-        scaled = (self.forecasts - self.truth) / self.deviation
+        # A channel that never changes is measured in its own units.
+        deviation = np.where(self.deviation > 0, self.deviation, 1.0)
+        scaled = (self.forecasts - self.truth) / deviation
         # A forecast that has run away is infinitely wrong.
         with np.errstate(over="ignore", invalid="ignore"):
             return np.sqrt(np.mean(scaled**2, axis=2))
@@ -157,7 +162,7 @@ def score(model: ReservoirForecaster, series: np.ndarray, protocol: ForecastProt
 
 def forecast_metrics(
     model: ReservoirForecaster,
-    series: np.ndarray,
+    series: np.ndarray | Sequence[np.ndarray],
     protocol: ForecastProtocol,
     split: str,
     progress: Callable[[str, int, int], None] | None = None,
@@ -171,7 +176,8 @@ def forecast_metrics(
 
     Args:
         model: a forecaster.
-        series: float64 array of shape (time, channels).
+        series: float64 array of shape (time, channels), or several; those that are too short for
+            one start are left out.
         protocol: how it is scored.
         split: what the series is, for the record.
         progress: called with what is being done, how much is done, and how much there is.
@@ -185,54 +191,125 @@ def forecast_metrics(
         [Efron & Tibshirani, 1993](https://doi.org/10.1201/9780429246593) (percentile bootstrap)
     """
     advance = None if progress is None else lambda done, total: progress("forecasts", done, total)
-    rollouts = roll_out(model, series, protocol, advance)
+    several = [series] if isinstance(series, np.ndarray) else list(series)
+    long = [item for item in several if len(item) >= protocol.first + protocol.horizon]
+    if len(long) < len(several) and long:
+        warnings.warn(
+            f"{len(several) - len(long)} of {len(several)} series are shorter than "
+            f"{protocol.first + protocol.horizon} steps and not scored",
+            stacklevel=2,
+        )
+    runs = [roll_out(model, item, protocol, advance) for item in long or several]
     if protocol.lyapunov_steps is None:
-        figure = _metric(protocol.metric, split, rollouts.errors[:, -1], _nrmse)
+        last = np.concatenate([run.errors[:, -1] for run in runs])
+        figure = _metric(protocol.metric, split, last, _nrmse)
     else:
-        figure = _metric(protocol.metric, split, rollouts.valid_times(protocol), np.median)
-    return figure, _metric("rmse_1", split, np.sqrt(rollouts.one_step), _nrmse)
+        times = np.concatenate([run.valid_times(protocol) for run in runs])
+        figure = _metric(protocol.metric, split, times, np.median)
+    one_step = np.sqrt(np.concatenate([run.one_step for run in runs]))
+    return figure, _metric("rmse_1", split, one_step, _nrmse)
 
 
 def evaluate_series(
     model: ForecastingPipeline | SeriesClassificationPipeline,
-    data: SeriesDataset | None = None,
+    data: Any = None,
     split: str = "test",
     progress: Callable[[str, int, int], None] | None = None,
+    *,
+    horizon: int | None = None,
+    reading: SeriesReading | None = None,
 ) -> tuple[Metric, ...]:
     """Score a pipeline of numeric series, by default on the test split of its own data set.
 
     Args:
         model: the pipeline.
-        data: other series, one for a forecaster, with class numbers for a classifier.
+        data: other series: a `SeriesDataset`, with class numbers for a classifier; or what
+            `zoo.finetune` takes: a file, a folder of files, a folder for every class, or arrays.
         split: what the data is, or the split of the pipeline's data set.
         progress: called with what is being done, how much is done, and how much there is.
+        horizon: steps of every free-running forecast of series of one's own; by default those of
+            the pipeline's data set, or 84, or fewer where the series are short.
+        reading: how tables are to be read.
 
     Returns:
         For a forecaster what `forecast_metrics` returns; for a classifier accuracy, precision,
         recall, F1 and AUC with 95 % bootstrap intervals.
 
     Raises:
-        DataError: the data cannot be loaded, or the checkpoint names none that forecasts are
-            scored on.
+        DataError: the data cannot be read, or the checkpoint names none that forecasts are
+            scored on, or a class is unknown.
         InputError: the series are too short, or of another number of channels.
     """
     from zoo.evaluation import classification_metrics
 
     name = model.info.dataset.name if model.info.dataset is not None else None
-    if name is None or (isinstance(model, ForecastingPipeline) and name not in PROTOCOLS):
-        raise DataError(
-            "Expected a checkpoint that names a data set which the zoo scores, such as "
-            f"{', '.join(PROTOCOLS)}. Received: {model.info.name!r}, which names {name}"
-        )
+    forecasts = isinstance(model, ForecastingPipeline)
     if data is None:
+        if name is None or (forecasts and name not in PROTOCOLS):
+            wanted = "a folder for every class" if not forecasts else "a file of a series"
+            raise DataError(
+                "Expected a checkpoint that names a data set which the zoo scores, such as "
+                f"{', '.join(PROTOCOLS)}, or data of your own: {wanted}. Received: "
+                f"{model.info.name!r}, which names {name}. Give it with --data (data= in Python)"
+            )
         data = load_dataset(name, split)
+    own = not isinstance(data, SeriesDataset)
+    if own:
+        data = _own(data, model, reading)
     series, _ = check_series(data.series, model.model.channels)
     if isinstance(model, ForecastingPipeline):
-        return forecast_metrics(model.model, series[0], PROTOCOLS[name], split, progress)
+        protocol = None if own or horizon is not None else PROTOCOLS.get(name or "")
+        if protocol is None or protocol.first <= model.model.washout:
+            protocol = _own_protocol(model, series, horizon)
+        return forecast_metrics(model.model, series, protocol, split, progress)
     labels = check_classes(data.labels, len(series), len(model.info.labels))
     probabilities = model.predict_proba(series)
     samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
     return classification_metrics(probabilities, labels, split, samples)
+
+
+def _own(
+    data: Any,
+    model: ForecastingPipeline | SeriesClassificationPipeline,
+    reading: SeriesReading | None,
+) -> SeriesDataset:
+    """Return series of a user's own, with the numbers of their classes for a classifier."""
+    from zoo.series_sources import read_source
+
+    classes = isinstance(model, SeriesClassificationPipeline)
+    source = read_source(data, classes=classes, channels=model.model.channels, reading=reading)
+    if not classes:
+        return SeriesDataset(source.series)
+    labels = model.info.labels
+    if unknown := sorted(set(source.labels) - set(labels)):
+        raise DataError(
+            f"Expected classes out of {shown(', '.join(labels), 200)}, as names of folders or "
+            f"labels. Received: {shown(unknown[0])} in {source.name}"
+        )
+    numbers = [labels.index(label) for label in source.labels]
+    return SeriesDataset(source.series, np.array(numbers, np.int32))
+
+
+def _own_protocol(
+    model: ForecastingPipeline, series: list[np.ndarray], horizon: int | None
+) -> ForecastProtocol:
+    """Return how forecasts of a user's own series are scored: from a hundred points or fewer."""
+    # One step after the washout is left to be forecast before the first start.
+    first, longest = max(1, model.model.washout) + 1, max(map(len, series))
+    known = PROTOCOLS.get(model.info.dataset.name if model.info.dataset else "")
+    steps = whole(horizon)
+    if horizon is None:
+        usual = known.horizon if known is not None and known.lyapunov_steps is None else 84
+        steps = max(1, min(usual, (longest - first) // 4))
+    if steps is None or steps < 1:
+        raise InputError(f"Expected a horizon of at least 1, such as 84. Received: {horizon!r}")
+    if longest < first + steps:
+        raise InputError(
+            f"Expected a series of at least {first + steps} steps: {first} to read before the "
+            f"first forecast, and {steps} to compare it with. Received: {longest} at most"
+        )
+    points = sum(max(0, len(item) - first - steps) for item in series)
+    return ForecastProtocol(horizon=steps, first=first, stride=max(1, points // 100))
 
 
 def _nrmse(errors: np.ndarray) -> float:

@@ -13,11 +13,11 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
+from zoo.counts import plain
 from zoo.errors import InputError
 
 __all__ = [
     "CELL_GATES",
-    "MAX_PARAMETERS",
     "ArgumentSpec",
     "BackboneSpec",
     "ConvolutionalBackboneSpec",
@@ -34,9 +34,6 @@ __all__ = [
     "rnn_prefixes",
     "tensor_shapes",
 ]
-
-# Half a billion float32 parameters are 2 GB: far above any entry, far below a machine's memory.
-MAX_PARAMETERS = 500_000_000
 
 CELL_GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3}
 
@@ -307,7 +304,7 @@ def make_spec(kind: type[Spec], **arguments: Any) -> Spec:
         200
     """
     try:
-        return msgspec.convert(arguments, kind)
+        return msgspec.convert({name: plain(value) for name, value in arguments.items()}, kind)
     except msgspec.ValidationError as error:
         raise InputError(f"{kind.__name__.removesuffix('Spec')}: {error}") from None
 

@@ -12,6 +12,7 @@ import numpy as np
 
 from zoo import registry
 from zoo.agreement import TRAJECTORIES, Bound, Comparison, compare
+from zoo.counts import whole
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import Metric, ModelInfo
 
@@ -102,12 +103,12 @@ def verify(
         >>> zoo.verify("lstm-imdb", limit=1000).agrees  # doctest: +SKIP
         True
     """
-    if limit is not None and (
-        isinstance(limit, bool) or not isinstance(limit, int) or limit < MIN_LIMIT
-    ):
+    count = whole(limit)
+    if limit is not None and (count is None or count < MIN_LIMIT):
         raise InputError(
             f"Expected a limit of at least {MIN_LIMIT} examples. Received: {shown(limit)}"
         )
+    limit = count
     if hashes_only and limit is not None:
         raise InputError("Expected either hashes_only or a limit. Received: both")
     loaded = registry.read(name, source=source, revision=revision)
@@ -126,8 +127,8 @@ def verify(
     comparisons, basis = {}, ""
     for split in splits:
         claims = [metric for metric in info.metrics if metric.split == split]
-        whole = _load(info, split) if data is None else data
-        measured, bound, basis = _measure(model, whole, split, limit, progress)
+        everything = _load(info, split) if data is None else data
+        measured, bound, basis = _measure(model, everything, split, limit, progress)
         found = {metric.name: metric for metric in measured}
         for claim in claims:
             comparisons[id(claim)] = compare(claim, found.get(claim.name), bound, info)

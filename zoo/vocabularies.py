@@ -7,6 +7,7 @@ compared with what the zoo writes, before the library sees a byte of it.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,14 @@ from typing import Any
 from zoo.errors import CheckpointError, shown
 from zoo.files import parse_json
 
-__all__ = ["SUBWORDS", "WORDS", "check_vocabulary"]
+__all__ = ["MAX_VOCABULARY_BYTES", "SUBWORDS", "WORDS", "check_vocabulary", "vocabulary_limit"]
+
+# Of a vocabulary's file; those of a quarter of a million subwords take 14 MB.
+MAX_VOCABULARY_BYTES = 24 << 20
+# A token; those of the zoo take 15 to 30.
+_TOKEN_BYTES = 128
+# What the rest of the file has of anything, and more.
+_REST = 1_000
 
 
 def _special(*tokens: str) -> list[dict[str, Any]]:
@@ -112,6 +120,57 @@ def check_vocabulary(data: bytes, expected: dict[str, Any], vocabulary_size: int
         >>> data = train_word_tokenizer(["a b"], 9).to_str().encode("utf-8")
         >>> check_vocabulary(data, WORDS, vocabulary_size=9)
     """
+    checked = hashlib.sha256(data).digest(), expected["model"]["type"], vocabulary_size
+    if checked in _checked:
+        return
+    _check(data, expected, vocabulary_size)
+    if len(_checked) < _MOST_CHECKED:
+        _checked.add(checked)
+
+
+# A file is checked before the weights are read, and where it is used.
+_checked: set[tuple[bytes, str, int]] = set()
+_MOST_CHECKED = 1_000
+
+
+def vocabulary_limit(vocabulary_size: int) -> int:
+    """Return the most bytes that a vocabulary's file may have.
+
+    Args:
+        vocabulary_size: number of rows of the embedding table.
+
+    Example:
+        >>> vocabulary_limit(1_000)
+        193536
+    """
+    return min(MAX_VOCABULARY_BYTES, _TOKEN_BYTES * vocabulary_size + (64 << 10))
+
+
+def _check_structure(data: bytes, vocabulary_size: int) -> None:
+    """Refuse a file of more parts than a vocabulary has, before they are made: each takes memory.
+
+    Args:
+        data: content of the file.
+        vocabulary_size: number of rows of the embedding table.
+    """
+    if len(data) > vocabulary_limit(vocabulary_size):
+        raise CheckpointError(
+            f"Expected a vocabulary of at most {vocabulary_limit(vocabulary_size)} bytes. "
+            f"Received: {len(data)} bytes"
+        )
+    # A token has a key and a number, and two parts to be merged of; each text has two quotes.
+    # Once more of each, for those that stand within tokens.
+    for sign, most in ((b"{", 1), (b"[", 2), (b",", 4), (b'"', 7)):
+        count, limit = data.count(sign), most * vocabulary_size + _REST
+        if count > limit:
+            raise CheckpointError(
+                f"Expected a vocabulary of at most {vocabulary_size} tokens, with the sign "
+                f"{sign.decode()} at most {limit} times. Received: {count} times"
+            )
+
+
+def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
+    _check_structure(data, vocabulary_size)
     content = parse_json(data, Path("tokenizer.json"))
     model = content.get("model") if isinstance(content, dict) else None
     if not isinstance(model, dict) or not isinstance(model.get("vocab"), dict):

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 # Method, path (already unquoted but for the revision) and the name of what answers it.
-_REPO = r"(?P<repo>[^/]+/[^/]+)"
+_REPO = r"(?P<repo>(?:datasets/)?[^/]+/[^/]+)"
 _ROUTES = [
     ("GET", r"/api/whoami-v2", "whoami"),
     ("POST", r"/api/repos/create", "create"),

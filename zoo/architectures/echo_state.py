@@ -23,6 +23,9 @@ class EchoStateBackbone(keras_hub.models.Backbone):
     Call with `{"series", "padding_mask"}`, of shape (batch, time, channels) and (batch, time);
     returns a tensor of shape (batch, time, units + channels): the states, and the scaled series.
 
+    A tensor is float32, which cannot tell small changes of large numbers apart: the tasks'
+    `predict` scales in float64 before.
+
     Args:
         channels: number of channels of the series.
         units: number of units, of all reservoirs together.
@@ -92,6 +95,16 @@ class EchoStateBackbone(keras_hub.models.Backbone):
         self.scaling = scaling
         self.echo_state = echo_state
         self.spec = spec
+
+    def from_scaled(self, series: Any, padding_mask: Any) -> Any:
+        """Return what a call returns, for a series whose channels are scaled already.
+
+        Args:
+            series: tensor of shape (batch, time, channels).
+            padding_mask: boolean tensor of shape (batch, time).
+        """
+        states = self.echo_state(series, mask=padding_mask)
+        return self.get_layer("states_and_series")([states, series])
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **msgspec.structs.asdict(self.spec)}

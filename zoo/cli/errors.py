@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import sys
 import traceback
 import warnings
@@ -22,7 +23,8 @@ __all__ = ["one_line_errors", "one_line_failures"]
 
 @contextmanager
 def one_line_errors() -> Iterator[None]:
-    """Turn errors into one line and exit: 2 for wrong use, 1 for failure, 130 for Ctrl-C.
+    """Turn errors into one line and exit: 2 for wrong use, 1 for failure, 130 for Ctrl-C, and
+    143 and 129 for SIGTERM and SIGHUP where a run was stopped by them.
 
     Warnings become one line too, the zoo's log is shown beside them, and text that the output's
     encoding lacks becomes escapes. With ZOO_TRACEBACK=1 in the environment the traceback of an
@@ -61,7 +63,7 @@ def one_line_failures() -> Iterator[None]:
         _drop_output()
         raise SystemExit(1) from None
     except KeyboardInterrupt as error:
-        _fail(str(error) or "interrupted", 130, error)
+        _fail(str(error) or "interrupted", 128 + getattr(error, "signal", signal.SIGINT), error)
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
         _fail(f"{error.strerror or error}{place}", 1, error)

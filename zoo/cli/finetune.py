@@ -8,10 +8,35 @@ from typing import Annotated
 import typer
 
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import Hub, Json, Revision, Source, Wandb, source_of
+from zoo.cli.options import (
+    Columns,
+    DateColumn,
+    Delimiter,
+    Encoding,
+    Fill,
+    Header,
+    Hub,
+    Json,
+    Missing,
+    Revision,
+    Source,
+    Wandb,
+    WandbTexts,
+    source_of,
+)
 from zoo.cli.output import import_keras, print_json, say
 
 __all__ = ["finetune"]
+
+# What each of the files is for that lie beside a checkpoint.
+_FILES = {
+    "bleu.png": ": BLEU by the length of the sentence",
+    "confusion.png": ": which class was taken for which",
+    "report.txt": ": the figures above",
+    "state.npz": ": the run's state, from which --resume goes on to more --epochs; else of no use",
+    "tensorboard": ": curves and pictures, which zoo tensorboard shows",
+    "training.png": ": loss and validation of every epoch",
+}
 
 
 def finetune(
@@ -20,17 +45,28 @@ def finetune(
         str,
         typer.Option(
             help="CSV, TSV, JSON lines or Parquet file, a folder of .txt files for every class, "
-            "or a TensorFlow data set, such as imdb_reviews:train; of series CSV, TSV or NPY files."
+            "a file of the Hub, such as hf://datasets/user/repo/file.parquet, or a TensorFlow data "
+            "set: imdb_reviews:train if it is prepared here, tfds:imdb_reviews:train to download "
+            "it; of series CSV, TSV or NPY files."
         ),
     ],
     output: Annotated[Path, typer.Option(help="Checkpoint directory to make.")],
     valid: Annotated[
         str | None, typer.Option(help="The same for validation; default: a part of --train.")
     ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
+    text_column: Annotated[
+        str, typer.Option(help="Column of the texts, by name or number.")
+    ] = "text",
     label_column: Annotated[
         str | None, typer.Option(help="Column of the labels; default label, or translation.")
     ] = None,
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = None,
+    columns: Columns = None,
+    date_column: DateColumn = None,
+    fill: Fill = None,
+    missing: Missing = None,
     strategy: Annotated[
         str | None,
         typer.Option(help="gradual (the head first, then layer by layer), full or head."),
@@ -87,9 +123,13 @@ def finetune(
         typer.Option(help="float32, mixed_bfloat16, or auto: the latter on a GPU or TPU."),
     ] = None,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with a run that was interrupted or killed.")
+        bool,
+        typer.Option(
+            "--resume", help="Go on with a run that was stopped, or has ended, to more --epochs."
+        ),
     ] = False,
     wandb: Wandb = False,
+    wandb_texts: WandbTexts = False,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
@@ -101,7 +141,8 @@ def finetune(
 
     The weights after the pass with the best validation are kept. Prints precision, recall and F1
     of every class and the confusion matrix; the same as a picture, and curves for TensorBoard,
-    lie beside the checkpoint, in OUTPUT.run. Ctrl-C keeps the best weights so far.
+    lie beside the checkpoint, in OUTPUT.run. Ctrl-C, SIGTERM and SIGHUP keep the best weights so
+    far; a second Ctrl-C stops at once.
 
     Examples:
 
@@ -114,6 +155,8 @@ def finetune(
         --output mine
 
         zoo finetune esn-mackey-glass --train series.csv --output mine
+
+        zoo finetune esn-mackey-glass --train air.csv --columns "CO(GT)" --fill linear --output mine
 
         zoo predict mine "Does what it says."
     """
@@ -145,9 +188,17 @@ def finetune(
             valid=valid,
             text_column=text_column,
             label_column=label_column,
+            encoding=encoding,
+            delimiter=delimiter,
+            header=header,
+            columns=columns,
+            date_column=date_column,
+            fill=fill,
+            missing=missing,
             validation_share=validation_share,
             resume=resume,
             wandb=wandb,
+            wandb_texts=wandb_texts,
             console=Console(stderr=True),
             **{option: value for option, value in options.items() if value is not None},
         )
@@ -156,10 +207,20 @@ def finetune(
         if as_json:
             import msgspec
 
-            picture = tuned.picture and str(tuned.picture)
-            record = msgspec.to_builtins(tuned.info)
-            print_json({"path": str(tuned.path), "picture": picture, "info": record})
+            print_json(
+                {
+                    "path": str(tuned.path),
+                    "picture": tuned.picture and str(tuned.picture),
+                    "stopped": tuned.stopped,
+                    "files": [str(path) for path in tuned.files],
+                    "info": msgspec.to_builtins(tuned.info),
+                }
+            )
             return
         say(tuned.report)
-        beside = f", and beside it {tuned.picture}" if tuned.picture else ""
-        say(f"Wrote {tuned.path}{beside}")
+        if tuned.stopped:
+            say(tuned.stopped)
+        checkpoint, *beside = tuned.files
+        say(f"Wrote {checkpoint}, the checkpoint, and beside it:")
+        for path in beside:
+            say(f"  {path}{_FILES.get(path.name, '')}")

@@ -4,28 +4,42 @@ from __future__ import annotations
 
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 import zoo
 from zoo.cli.errors import one_line_errors, one_line_failures
+from zoo.cli.evaluate import evaluate
 from zoo.cli.explain import explain
 from zoo.cli.finetune import finetune
 from zoo.cli.hub import pull
 from zoo.cli.inspect import inspect
-from zoo.cli.options import Hub, Json, Revision, Source, source_of
+from zoo.cli.options import (
+    Columns,
+    DateColumn,
+    Delimiter,
+    Encoding,
+    Fill,
+    Header,
+    Hub,
+    Json,
+    Missing,
+    Revision,
+    Source,
+    source_of,
+)
 from zoo.cli.output import (
     figure,
     print_json,
     print_table,
-    progress_bars,
     say,
     tuning_rows,
 )
 from zoo.cli.publish import card, push
+from zoo.cli.series_options import check_no_series, series_reading
 from zoo.cli.tensorboard import tensorboard
+from zoo.cli.text_files import check_no_files, read_texts
 from zoo.cli.verify import verify
 from zoo.escape import cut
 
@@ -221,6 +235,23 @@ def predict(
             "lines of standard input.",
         ),
     ] = None,
+    file: Annotated[
+        str | None,
+        typer.Option(
+            metavar="FILE",
+            help="A table of texts: CSV, TSV, JSON lines, Parquet, or a file of the Hub.",
+        ),
+    ] = None,
+    text_column: Annotated[
+        str, typer.Option(help="Column of the texts in it, by name or number.")
+    ] = "text",
+    encoding: Encoding = None,
+    delimiter: Delimiter = None,
+    header: Header = None,
+    columns: Columns = None,
+    date_column: DateColumn = None,
+    fill: Fill = None,
+    missing: Missing = None,
     top_k: Annotated[
         int | None, typer.Option(help="Labels to print for each text, best first; default 1.")
     ] = None,
@@ -247,7 +278,11 @@ def predict(
 
         zoo predict lstm-imdb < reviews.txt
 
+        zoo predict lstm-imdb --file reviews.csv --text-column review
+
         zoo predict esn-mackey-glass series.csv --horizon 84
+
+        zoo predict mine air.csv --columns "CO(GT)" --fill linear --horizon 24
 
         zoo predict hf://user/repo --revision v1.0 "A moving film."
 
@@ -271,15 +306,31 @@ def predict(
                     f"Expected {option} with an entry of the task {' or '.join(tasks)} only. "
                     f"Received: {name}, of the task {task}"
                 )
+        if file is not None and (texts or task.startswith("time-series-")):
+            raise InputError(
+                "Expected --file alone, with an entry that reads texts; files of series are "
+                f"arguments. Received: {texts[0] if texts else name!r} too"
+            )
         if task.startswith("time-series-"):
             from zoo.cli.series import classify_series, forecast_series
 
+            reading = series_reading(
+                header, columns, date_column, fill, missing, encoding, delimiter
+            )
             if task == "time-series-forecasting":
-                forecast_series(model, texts or [], horizon, as_json)
+                forecast_series(model, texts or [], horizon, as_json, reading)
             else:
-                classify_series(model, texts or [], top_k or 1, as_json)
+                classify_series(model, texts or [], top_k or 1, as_json, reading)
             return
-        given = _read_texts(texts or [])
+        given_options = {"columns": columns, "date-column": date_column, "fill": fill}
+        check_no_series({**given_options, "missing": missing}, name, task)
+        if file is not None:
+            from zoo.datasets.columns import Reading
+
+            given = read_texts(file, text_column, Reading(encoding, delimiter, header))
+        else:
+            check_no_files(texts or [])
+            given = _read_texts(texts or [])
         if task == "translation":
             _print_translations(model, given, num_beams or 5, as_json)
             return
@@ -325,89 +376,7 @@ app.command()(finetune)
 app.command()(tensorboard)
 
 
-@app.command()
-def evaluate(
-    name: Source,
-    data: Annotated[
-        Path | None,
-        typer.Option(
-            help="CSV, TSV, JSON lines or Parquet file, a folder of texts for every class, or a "
-            "TensorFlow data set; default: the entry's own test split."
-        ),
-    ] = None,
-    text_column: Annotated[str, typer.Option(help="Column of the texts.")] = "text",
-    label_column: Annotated[
-        str | None, typer.Option(help="Column of the labels; default label, or translation.")
-    ] = None,
-    plot: Annotated[
-        Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
-    ] = None,
-    hub: Hub = False,
-    revision: Revision = None,
-    as_json: Json = False,
-) -> None:
-    """Score an entry on its official test split, or on a file of yours.
-
-    Prints accuracy, precision, recall, F1 and AUC of a classifier, BLEU, chrF, ROUGE-L,
-    perplexity and brevity penalty of a translator, and how far forecasts run free and what they
-    miss in a step, each with a 95 % bootstrap interval.
-
-    Examples:
-
-        zoo evaluate lstm-imdb
-
-        zoo evaluate lstm-imdb --data reviews.csv --text-column text --label-column label
-
-        zoo evaluate hf://user/repo --data reviews.csv
-    """
-    with one_line_errors():
-        import msgspec
-
-        from zoo import evaluation
-        from zoo.errors import InputError
-        from zoo.schema import short
-
-        model = zoo.pipeline(name, source=source_of(hub), revision=revision)
-        task = model.info.task
-        if plot is not None and task != "translation":
-            raise InputError(
-                "Expected --plot with an entry of the task translation only. "
-                f"Received: {name}, of the task {task}"
-            )
-        own: Any = None
-        if data is not None and task.startswith("time-series-"):
-            raise InputError(
-                f"Expected no --data for {name}, a model of the task {task}: it is scored on its "
-                f"own test split. Received: {str(data)!r}"
-            )
-        if data is not None and task == "translation":
-            own = evaluation.read_pairs(data, text_column, label_column or "translation")
-        elif data is not None:
-            own = evaluation.read_labelled(
-                data, text_column, label_column or "label", model.info.labels
-            )
-        with progress_bars() as progress:
-            metrics = evaluation.evaluate(
-                model, own, split=data.name if data else "test", progress=progress, plot=plot
-            )
-        if as_json:
-            print_json(msgspec.to_builtins(metrics))
-            return
-        print_table(
-            ("metric", "value", "95 % interval", "examples"),
-            [
-                (
-                    metric.name,
-                    short(metric.value),
-                    " to ".join(map(short, metric.confidence_interval)),
-                    str(metric.num_examples),
-                )
-                for metric in metrics
-            ],
-            numbers="value examples",
-        )
-
-
+app.command()(evaluate)
 app.command()(pull)
 app.command()(verify)
 app.command()(push)

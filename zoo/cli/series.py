@@ -6,8 +6,9 @@ import sys
 from typing import TYPE_CHECKING
 
 from zoo.cli.output import print_json, print_table, say
+from zoo.datasets.text_tables import MAX_BYTES
 from zoo.errors import InputError
-from zoo.series_files import parse_series, read_series
+from zoo.series_files import SeriesReading, load_series, parse_series, tell
 
 if TYPE_CHECKING:
     import numpy as np
@@ -17,10 +18,12 @@ if TYPE_CHECKING:
 __all__ = ["classify_series", "forecast_series"]
 
 
-def _read(files: list[str], channels: int) -> list[np.ndarray]:
+def _read(files: list[str], channels: int, reading: SeriesReading) -> list[np.ndarray]:
     """Return the series in files, or the one on standard input."""
     if files and files != ["-"]:
-        return [read_series(file, channels) for file in files]
+        found = [load_series(file, channels, reading) for file in files]
+        tell(found)
+        return [series.values for series in found]
     if sys.stdin is None:  # closed, as by `<&-`
         raise InputError(
             "Expected a file of numbers as an argument, or lines of numbers on standard input. "
@@ -28,11 +31,20 @@ def _read(files: list[str], channels: int) -> list[np.ndarray]:
         )
     if sys.stdin.isatty():
         say("Reading numbers from standard input, a step a line; end with Ctrl-D.", error=True)
-    return [parse_series(sys.stdin.buffer.read(), "standard input", channels)]
+    content = sys.stdin.buffer.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise InputError(f"Expected at most {MAX_BYTES:,} bytes on standard input. Received: more")
+    series = parse_series(content, "standard input", channels, reading)
+    tell([series])
+    return [series.values]
 
 
 def forecast_series(
-    model: ForecastingPipeline, files: list[str], horizon: int | None, as_json: bool
+    model: ForecastingPipeline,
+    files: list[str],
+    horizon: int | None,
+    as_json: bool,
+    reading: SeriesReading,
 ) -> None:
     """Print what follows the series in files: a line a step, or JSON.
 
@@ -41,6 +53,7 @@ def forecast_series(
         files: CSV, TSV or NPY files; none, or `-`, reads standard input.
         horizon: number of steps.
         as_json: whether to print JSON.
+        reading: how tables are to be read.
 
     Raises:
         InputError: there is no horizon, or a series is not as the model needs it.
@@ -52,7 +65,7 @@ def forecast_series(
             ". Received: no --horizon"
         )
     names = files if files and files != ["-"] else ["-"]
-    forecasts = model(_read(files, model.model.channels), horizon)
+    forecasts = model(_read(files, model.model.channels, reading), horizon)
     if as_json:
         print_json(
             [
@@ -75,7 +88,11 @@ def forecast_series(
 
 
 def classify_series(
-    model: SeriesClassificationPipeline, files: list[str], top_k: int, as_json: bool
+    model: SeriesClassificationPipeline,
+    files: list[str],
+    top_k: int,
+    as_json: bool,
+    reading: SeriesReading,
 ) -> None:
     """Print the classes of the series in files.
 
@@ -84,13 +101,14 @@ def classify_series(
         files: CSV, TSV or NPY files; none, or `-`, reads standard input.
         top_k: labels to print for each, best first.
         as_json: whether to print JSON.
+        reading: how tables are to be read.
 
     Raises:
         InputError: a series is not as the model needs it.
         DataError: a file cannot be read.
     """
     names = files if files and files != ["-"] else ["-"]
-    answers = model(_read(files, model.model.channels), top_k=top_k)
+    answers = model(_read(files, model.model.channels, reading), top_k=top_k)
     if as_json:
         pairs = zip(names, answers, strict=True)
         print_json(

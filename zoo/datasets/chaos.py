@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from zoo.counts import whole
 from zoo.datasets.series import SeriesDataset
 from zoo.errors import InputError, shown
 
@@ -190,5 +191,5 @@ def _stretch(split: str, lengths: dict[str, int]) -> tuple[int, int]:
 
 def _check_whole(**values: int) -> None:
     for name, value in values.items():
-        if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        if (whole(value) or 0) < 1:
             raise InputError(f"Expected {name} of at least 1. Received: {shown(value)}")

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
-import math
-import re
+import os
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from zoo.errors import DataError, shown
 
-__all__ = ["Columns", "label_name", "text_of"]
+__all__ = [
+    "Columns",
+    "Places",
+    "Reading",
+    "is_missing",
+    "printable",
+    "source_name",
+    "tell",
+    "text_of",
+    "whole",
+]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How a table in text is to be read; what is None is found out.
+
+    Attributes:
+        encoding: of the text.
+        delimiter: what separates columns.
+        header: whether a line names the columns; without one they go by number, from 1.
+    """
+
+    encoding: str | None = None
+    delimiter: str | None = None
+    header: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -21,8 +47,9 @@ class Columns:
         name: of the file, folder or data set.
         sha256: of its content.
         first: the cells of the first column.
-        second: the cells of the second column.
+        second: the cells of the second column; empty where none was asked for.
         places: where every row stands, such as `"line 3"`.
+        classes: names of the class numbers in the second column, where the source has them.
     """
 
     name: str
@@ -30,6 +57,7 @@ class Columns:
     first: list[Any]
     second: list[Any]
     places: Sequence[str]
+    classes: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.first)
@@ -37,6 +65,95 @@ class Columns:
     def at(self, row: int) -> str:
         """Return where a row stands, for errors."""
         return f"{self.name}, {self.places[row]}"
+
+    @property
+    def texts(self) -> list[str]:
+        """The first column as texts."""
+        return [text_of(cell, self.at(row)) for row, cell in enumerate(self.first)]
+
+
+class Places(Sequence[str]):
+    """Where rows stand that are just counted: `"row 1"`, `"row 2"` and so on.
+
+    Args:
+        what: they are called.
+        numbers: of every one.
+
+    Example:
+        >>> list(Places("row", range(1, 3)))
+        ['row 1', 'row 2']
+    """
+
+    def __init__(self, what: str, numbers: Sequence[int]) -> None:
+        self._what, self._numbers = what, numbers
+
+    def __len__(self) -> int:
+        return len(self._numbers)
+
+    def __getitem__(self, index: Any) -> Any:
+        if isinstance(index, slice):
+            return [f"{self._what} {number}" for number in self._numbers[index]]
+        return f"{self._what} {self._numbers[index]}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+
+def printable(name: str) -> str:
+    """Return a file's name as a record can hold it: on Linux a name need not be text.
+
+    Args:
+        name: the name.
+
+    Example:
+        >>> printable("caf\\udce9.csv")
+        'caf\\\\xe9.csv'
+    """
+    return os.fsencode(name).decode("utf-8", "backslashreplace")
+
+
+def source_name(source: str | Path) -> str:
+    """Return what a record calls a file, folder or data set: without the folders it lies in.
+
+    Args:
+        source: its path or name.
+
+    Example:
+        >>> source_name("imdb_reviews:train")
+        'imdb_reviews:train'
+    """
+    try:
+        exists = os.path.lexists(source)
+    except ValueError:  # a null character in it
+        exists = False
+    # The folder that "." is has a name of its own.
+    name = Path(source).name or Path(source).resolve().name
+    return printable(name if exists else str(source))
+
+
+def tell(message: str) -> None:
+    """Warn of what was found out about the user's data, or done to it."""
+    warnings.warn(message, stacklevel=3)
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a cell holds nothing: None, NaN, or pandas' NA and NaT.
+
+    Args:
+        value: the cell.
+
+    Example:
+        >>> [is_missing(value) for value in (None, float("nan"), "", 0)]
+        [True, True, False, False]
+    """
+    if value is None:
+        return True
+    try:
+        return bool(value != value)
+    except TypeError:  # pandas' NA is neither equal nor unequal to itself
+        return True
+    except ValueError:  # an array has no one answer
+        return False
 
 
 def text_of(value: Any, place: str) -> str:
@@ -49,54 +166,31 @@ def text_of(value: Any, place: str) -> str:
     Raises:
         DataError: it is not a text.
     """
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if is_missing(value):
         return ""
     if not isinstance(value, str):
         raise DataError(
             f"{place}: expected a text, such as 'A moving film.'. "
             f"Received: {shown(value)} ({type(value).__name__})"
         )
-    return _whole(value, place)
+    return whole(value, place)
 
 
-def label_name(value: Any, place: str) -> str:
-    """Return the name of a class: texts as they are, `1` and `1.0` as "1", `True` as "true".
+def whole(text: str, place: str) -> str:
+    """Return a text that can be written; an escape of JSON can spell half a character.
 
     Args:
-        value: the cell: a text, a whole number, a boolean.
+        text: the text.
         place: where it stands, for the error.
 
     Raises:
-        DataError: it is missing, or not the name or number of a class.
-
-    Example:
-        >>> [label_name(value, "here") for value in (" good ", 1, 1.0, "1.0", True)]
-        ['good', '1', '1', '1', 'true']
+        DataError: it holds half a character.
     """
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float) and value.is_integer():
-        return str(int(value))
-    name = "" if value is None else str(value).strip()
-    if not name or value != value:  # NaN is what some tables put for nothing
-        raise DataError(
-            f"{place}: expected a label. Received: {shown(value)}. Leave out the row, or label it"
-        )
-    if isinstance(value, float | list | dict):
-        raise DataError(
-            f"{place}: expected a class, by name or whole number, such as 'good' or 1. "
-            f"Received: {shown(value)}"
-        )
-    number = re.fullmatch(r"([+-]?\d+)\.0+", name)
-    return _whole(number[1] if number else name, place)
-
-
-def _whole(text: str, place: str) -> str:
     try:
         if not text.isascii():
             text.encode("utf-8")
-    except UnicodeEncodeError as error:  # an escape of JSON can spell half a character
+    except UnicodeEncodeError as error:
         raise DataError(
             f"{place}: expected valid text. Received: {shown(text, 40)} ({error.reason})"
         ) from None
-    return text
+    return str(text)

@@ -1,273 +1,268 @@
-"""Two columns of a user's data: CSV, TSV, JSON lines, Parquet, a folder a class, or TFDS."""
+"""Two columns of a user's data: CSV, TSV, JSON lines, Parquet, a folder a class, TFDS, the Hub."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
 import json
+import os
 import re
+from array import array
 from collections.abc import Callable, Iterator, Sequence
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
-from zoo.datasets.columns import Columns
-from zoo.errors import DataError, shown
+from zoo.datasets.budget import Budget
+from zoo.datasets.columns import Columns, Places, Reading, printable, tell
+from zoo.datasets.encodings import decode, unpack
+from zoo.datasets.header import Row, check_columns, choose_columns
+from zoo.datasets.labelled_lines import read_labelled_lines
+from zoo.datasets.memory_tables import is_table, read_lists, read_table
+from zoo.datasets.text_tables import MAX_BYTES, TextTable, read_text_table
+from zoo.errors import DataError, InputError, shown
+from zoo.files import read_regular
 
 __all__ = ["read_columns"]
 
-# A data set of TensorFlow Datasets: name, configuration, version and split.
-_TFDS = re.compile(r"[a-z][a-z0-9_]*(/[\w.-]+)?(:\d+\.\d+\.\d+)?(:[a-z_]+(\[[\d:%]*\])?)?")
 _FORMATS = "a CSV, TSV, JSON lines (.jsonl) or Parquet file, a folder with a folder of .txt files "
-_FORMATS += "for every class, or the name of a TensorFlow data set, such as imdb_reviews:train"
+_FORMATS += "for every class, a file of the Hub, such as hf://datasets/user/repo/file.parquet, or "
+_FORMATS += "the name of a TensorFlow data set, such as imdb_reviews:train"
+_FIRST = 60
+_SAMPLE = 1_000
+_CELL = 64  # bytes that a short text takes
 
 
-def read_columns(source: str | Path, first: str, second: str) -> Columns:
+def read_columns(
+    source: Any, first: str, second: str | None, reading: Reading | None = None
+) -> Columns:
     """Read two columns of a table.
 
+    What is found out about a table in text is told in a warning: its encoding where it is not
+    UTF-8, its separator where the file's name says another, and which columns were taken where
+    none have the names.
+
     Args:
-        source: a CSV file with a header line (`.tsv`: tabs separate the columns), JSON lines
-            (`.jsonl`, `.ndjson` or `.json`), a Parquet file, a folder with a folder of `.txt`
-            files for every class, or the name of a data set of TensorFlow Datasets, with a split
-            behind a colon that is `train` by default.
-        first: name of the first column; of a folder it is the content of the files.
-        second: name of the second column; of a folder it is the name of the inner folder.
+        source: a table in text (`.csv`, `.tsv`, `.txt` or any other name, also with `.gz`), JSON
+            lines (`.jsonl`, `.ndjson` or `.json`), a Parquet file, a folder with a folder of
+            `.txt` files for every class, a file of a data set on the Hub, such as
+            `hf://datasets/user/repo/file.parquet`, with a revision as in `repo@revision`, or the
+            name of a data set of TensorFlow Datasets that is prepared on this machine, with a
+            split behind a colon that is `train` by default. `tfds:` before the name lets it be
+            downloaded. Or a table in memory: of pandas, polars, Arrow, `datasets`, or a dictionary
+            of lists. Or a pair of lists.
+        first: name of the first column, or its number from 1 in a table in text; of a folder it
+            is the content of the files.
+        second: the same of the second column; of a folder it is the name of the inner folder.
+            None reads the first one alone.
+        reading: how a table in text is to be read.
 
     Raises:
-        DataError: there is nothing of that name; it is not UTF-8, malformed or empty; or a
+        DataError: there is nothing of that name; it is malformed, empty or too large; or a
             column is missing.
+        InputError: there is no such encoding or separator, or nothing that can be a table.
+        HubError: the Hub does not give the file.
 
     Example:
         >>> read_columns("reviews.csv", "text", "label").first  # doctest: +SKIP
         ['A moving film.']
     """
-    path = Path(source)
-    try:
-        if path.is_dir():
-            return _read_folder(path)
-        exists = path.exists()
-    except (OSError, ValueError):  # too long a name, or a null character in it
-        exists = False
-    read = _READERS.get(path.suffix.lower(), _read_csv if exists else None)
-    if read is not None:
-        columns = read(path, first, second)
-    elif _TFDS.fullmatch(str(source)):
-        columns = _read_tfds(str(source), first, second)
-    elif path.suffix.lower() in {".csv", *_READERS}:
-        raise DataError(f"Expected {_FORMATS}. No such file. Received: {shown(str(source))}")
-    else:
-        raise DataError(f"Expected {_FORMATS}. Received: {shown(str(source))}, which is none")
+    wanted = (first,) if second is None else (first, second)
+    reading = reading or Reading()
+    if is_table(source):
+        return read_table(source, wanted)
+    if isinstance(source, tuple | list) and len(source) == len(wanted):
+        return read_lists(source, "lists in memory", "index")
+    if not isinstance(source, str | Path):
+        raise InputError(
+            "Expected a file, folder or data set, a table in memory, or two lists of the same "
+            f"length, such as (['A moving film.'], ['good']). Received: {shown(source)}"
+        )
+    columns = _read(str(source), wanted, reading)
     if not len(columns):
         raise DataError(f"Expected at least one row of data in {source}. Received: none")
     return columns
 
 
-def _bytes(path: Path) -> bytes:
+def _read(source: str, wanted: Sequence[str], reading: Reading) -> Columns:
+    from zoo.datasets import tfds_tables
+
+    if source.startswith("hf://"):
+        from zoo.datasets.hub_tables import fetch_table
+
+        path, name = fetch_table(source)
+        columns = _read_file(path, wanted, reading)
+        return Columns(name, columns.sha256, *_cells(columns), columns.places, columns.classes)
+    if source.startswith(tfds_tables.SCHEME):
+        return tfds_tables.read_tfds(source, wanted)
+    path = Path(source)
     try:
-        return path.read_bytes()
-    except (OSError, ValueError) as error:  # a null character in the name is a ValueError
-        reason = getattr(error, "strerror", None) or error
-        raise DataError(f"{path} cannot be read: {reason}") from error
+        if path.is_dir():
+            from zoo.datasets.folders import read_folder
+
+            return read_folder(path)
+        exists = os.path.lexists(path)
+    except (OSError, ValueError):  # too long a name, or a null character in it
+        exists = False
+    if exists:
+        return _read_file(path, wanted, reading)
+    if _suffix(path) in _SUFFIXES:
+        raise DataError(f"Expected {_FORMATS}. No such file. Received: {shown(source)}")
+    if tfds_tables.is_name(source):
+        return tfds_tables.read_tfds(source, wanted)
+    raise DataError(f"Expected {_FORMATS}. Received: {shown(source)}, which is none")
 
 
-def _decode(content: bytes, path: Path) -> str:
-    try:
-        return content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"Expected a file in UTF-8. Received: {path}, whose line {line} is not "
-            f"(byte 0x{content[error.start]:02x}). Convert it to UTF-8, for example with iconv"
-        ) from error
+def _cells(columns: Columns) -> tuple[list[Any], list[Any]]:
+    return columns.first, columns.second
 
 
-def _check_columns(
-    place: str, present: Sequence[str], *wanted: str, hint: str = "--text-column or --label-column"
-) -> None:
-    for column in wanted:
-        if column not in present:
-            raise DataError(
-                f"Expected a column {column!r} in {place}. Received the columns: "
-                f"{shown(', '.join(map(str, present)) or 'none', 200)}. Name it with {hint}"
-            )
-        if list(present).count(column) > 1:
-            raise DataError(f"Expected one column {column!r} in {place}. Received: several")
+def _suffix(path: Path) -> str:
+    return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
-def _read_csv(path: Path, first: str, second: str) -> Columns:
-    content = _bytes(path)
-    text = _decode(content, path)
-    # A review may be longer than the csv module's default limit for a field.
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
-    separator = "\t" if path.suffix.lower() == ".tsv" else ","
-    rows = _csv_rows(text, path, separator)
-    _, header = next(rows, (0, []))
-    _check_columns(str(path), header, first, second)
-    at = header.index(first), header.index(second)
-    cells: tuple[list[str], list[str]] = ([], [])
-    places = []
-    for line, row in rows:
-        if len(row) > len(header):
-            raise DataError(
-                f"{path}, line {line}: expected {len(header)} columns. Received: {len(row)}. "
-                'Put texts that hold the separator in quotes, such as "a film, moving"'
-            )
-        if len(row) < len(header):
-            raise DataError(
-                f"{path}, line {line}: expected {len(header)} columns. Received: {len(row)}"
-            )
-        places.append(f"line {line}")
-        for column, index in zip(cells, at, strict=True):
+def _read_file(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
+    return _READERS.get(_suffix(path), _read_text)(path, wanted, reading)
+
+
+def _read_text(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
+    table = read_text_table(
+        path,
+        encoding=reading.encoding,
+        delimiter=reading.delimiter,
+        names=() if reading.header is False else wanted,
+    )
+    if reading.delimiter is None and reading.header is not False:
+        labelled = read_labelled_lines(table, wanted, printable(path.name))
+        if labelled is not None:
+            return labelled
+    rows = table.rows()
+    first = list(islice(rows, _FIRST))
+    choice = choose_columns(str(path), first, lambda: _sample(table), wanted, reading.header)
+    if found := [*table.detected, *choice.told]:
+        tell(
+            f"{printable(path.name)} is read as: {', '.join(found)}. If that is wrong, say so by "
+            "--encoding, --delimiter, --no-header, --text-column or --label-column."
+        )
+    cells: list[list[str]] = [[] for _ in wanted]
+    lines = array("Q")
+    budget = Budget(path, table.size)
+    for line, row in chain(first, rows):
+        if line <= choice.line:
+            continue
+        _check_width(path, line, row, choice.width, table.delimiter)
+        lines.append(line)
+        for column, index in zip(cells, choice.at, strict=True):
             column.append(row[index])
-    return Columns(path.name, _sha256(content), *cells, places)
+            budget.spend(_CELL + len(row[index]))
+    return Columns(printable(path.name), table.sha256, *_two(cells), Places("line", lines))
 
 
-def _csv_rows(text: str, path: Path, separator: str) -> Iterator[tuple[int, list[str]]]:
-    """Yield every row with the number of the line it begins in; empty lines are no rows."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator, strict=True)
-    while True:
-        line = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
+def _two(cells: list[list[Any]]) -> tuple[list[Any], list[Any]]:
+    return cells[0], cells[1] if len(cells) > 1 else []
+
+
+def _sample(table: TextTable) -> list[Row]:
+    """Return up to some hundred rows from all over a table, at even distances."""
+    sample: list[Row] = []
+    step = 1
+    for index, row in enumerate(table.rows()):
+        if index % step == 0:
+            sample.append(row)
+            if len(sample) == _SAMPLE:
+                sample, step = sample[::2], step * 2
+    return sample
+
+
+def _check_width(path: Path, line: int, row: list[str], width: int, delimiter: str) -> None:
+    if len(row) > width and any(cell.strip() for cell in row[width:]):
+        raise DataError(
+            f"{path}, line {line}: expected {width} columns. Received: {len(row)}. "
+            f"Put texts that hold the separator {delimiter!r} in quotes, such as "
+            f'"a film{delimiter} moving"'
+        )
+    if len(row) < width:
+        raise DataError(f"{path}, line {line}: expected {width} columns. Received: {len(row)}")
+
+
+def _read_json(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
+    content = read_regular(path, MAX_BYTES)
+    text, guessed = decode(unpack(content, str(path), MAX_BYTES), str(path), reading.encoding)
+    if guessed:
+        tell(
+            f"{printable(path.name)} is read as: encoding {guessed}. If that is wrong, name "
+            "another with --encoding."
+        )
+    example = ", ".join(
+        f'"{column}": {value}'
+        for column, value in zip(wanted, ('"A moving film."', "1"), strict=False)
+    )
+    cells: list[list[Any]] = [[] for _ in wanted]
+    places = []
+    for place, row in _json_rows(text, path, example):
+        if not isinstance(row, dict):
             raise DataError(
-                f"{path}, line {line}: expected a row with its quotes in pairs. Received: {error}, "
-                f"in line {reader.line_num}. Put a text in quotes as a whole, and double those "
-                'inside it, such as "a ""moving"" film"'
-            ) from error
-        if row:
-            yield line, row
+                f"{path}, {place}: expected an object, such as {{{example}}}. "
+                f"Received: {shown(row)}"
+            )
+        keys = list(row)
+        places.append(place)
+        for column, index in zip(
+            cells, check_columns(f"{path}, {place}", keys, wanted), strict=True
+        ):
+            column.append(row[keys[index]])
+    return Columns(printable(path.name), hashlib.sha256(content).hexdigest(), *_two(cells), places)
 
 
-def _read_json(path: Path, first: str, second: str) -> Columns:
-    content = _bytes(path)
-    text = _decode(content, path)
-    rows: list[tuple[str, Any]] = []
+def _json_rows(text: str, path: Path, example: str) -> Iterator[tuple[str, Any]]:
+    number = 0
     try:
-        if text.lstrip().startswith("["):
-            number = 0
-            rows = [(f"row {at}", row) for at, row in enumerate(json.loads(text), 1)]
-        else:
-            for number, line in enumerate(text.split("\n"), 1):
-                if line.strip():
-                    rows.append((f"line {number}", json.loads(line)))
+        if text.lstrip()[:1] == "[":
+            for at, row in enumerate(_elements(text), 1):
+                yield f"row {at}", row
+            return
+        for number, line in enumerate(text.split("\n"), 1):
+            if line.strip():
+                yield f"line {number}", json.loads(line)
     except (ValueError, RecursionError) as error:
         raise DataError(
             f"{path}{f', line {number}' if number else ''}: expected JSON, such as "
-            f'{{"{first}": "A moving film.", "{second}": 1}}. Received: {error}'
+            f"{{{example}}}. Received: {error}"
         ) from None
-    for place, row in rows:
-        if not isinstance(row, dict):
-            raise DataError(
-                f'{path}, {place}: expected an object, such as {{"{first}": "A moving film.", '
-                f'"{second}": 1}}. Received: {shown(row)}'
-            )
-        _check_columns(f"{path}, {place}", list(row), first, second)
-    return Columns(
-        path.name,
-        _sha256(content),
-        [row[first] for _, row in rows],
-        [row[second] for _, row in rows],
-        [place for place, _ in rows],
-    )
 
 
-def _read_parquet(path: Path, first: str, second: str) -> Columns:
-    import pyarrow
-    import pyarrow.parquet
-
-    content = _bytes(path)
-    try:
-        file = pyarrow.parquet.ParquetFile(io.BytesIO(content))
-        _check_columns(str(path), file.schema_arrow.names, first, second)
-        table = file.read(columns=[first, second])
-        left, right = (table.column(name).to_pylist() for name in (first, second))
-    except (pyarrow.ArrowException, OSError) as error:
-        raise DataError(f"Expected a Parquet file. Received: {path} ({error})") from error
-    places = [f"row {number}" for number in range(1, len(table) + 1)]
-    return Columns(path.name, _sha256(content), left, right, places)
-
-
-def _read_folder(path: Path) -> Columns:
-    files = [
-        (inner.name, file)
-        for inner in sorted(path.iterdir())
-        if inner.is_dir() and not inner.name.startswith(".")
-        for file in sorted(inner.glob("*.txt"))
-    ]
-    if not files:
-        raise DataError(
-            f"Expected a folder of .txt files for every class in {path}, such as "
-            f"{path / 'good' / '1.txt'}. Received: {_listing(path)}"
-        )
-    digest = hashlib.sha256()
-    texts, places = [], []
-    for label, file in files:
-        content = _bytes(file)
-        places.append(f"{label}/{file.name}")
-        digest.update(f"{places[-1]}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
-        digest.update(content)
-        texts.append(_decode(content, file))
-    name = path.resolve().name
-    return Columns(name, digest.hexdigest(), texts, [label for label, _ in files], places)
+def _elements(text: str) -> Iterator[Any]:
+    """Yield the elements of an array of JSON one by one, so that no more is in memory."""
+    decoder = json.JSONDecoder()
+    at = text.index("[") + 1
+    between = re.compile(r"\s*")
+    at = between.match(text, at).end()  # type: ignore[union-attr]
+    while text[at : at + 1] != "]":
+        element, at = decoder.raw_decode(text, at)
+        yield element
+        at = between.match(text, at).end()  # type: ignore[union-attr]
+        if text[at : at + 1] == ",":
+            at = between.match(text, at + 1).end()  # type: ignore[union-attr]
+            if text[at : at + 1] != "]":
+                continue
+        elif text[at : at + 1] == "]":
+            break
+        raise json.JSONDecodeError("Expecting ',' or ']'", text, at)
+    if text[at + 1 :].strip():
+        raise json.JSONDecodeError("Extra data", text, at + 1)
 
 
-def _listing(path: Path) -> str:
-    names = sorted(inner.name + "/" * inner.is_dir() for inner in path.iterdir())
-    return shown(", ".join(names) or "an empty folder", 200)
+def _read_parquet(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
+    from zoo.datasets.parquet import read_parquet
+
+    sha256, cells, classes = read_parquet(path, wanted)
+    places = Places("row", range(1, len(cells[0]) + 1))
+    return Columns(printable(path.name), sha256, *_two(cells), places, classes)
 
 
-def _read_tfds(source: str, first: str, second: str) -> Columns:
-    import os
-
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow reports its CUDA search
-    import tensorflow_datasets as tfds
-
-    name, _, split = source.partition(":")
-    if split[:1].isdigit():
-        version, _, split = split.partition(":")
-        name = f"{name}:{version}"
-    split = split or "train"
-    try:
-        data, info = tfds.load(name, split=split, shuffle_files=False, with_info=True)
-        names = list(info.features)
-    except Exception as error:  # every transport and every parser below raises its own kind
-        raise DataError(
-            f"Expected {_FORMATS}. Received: {shown(source)}, which is no file, and TensorFlow "
-            f"Datasets could not load it (TFDS_DATA_DIR: "
-            f"{os.environ.get('TFDS_DATA_DIR', 'not set')}): {type(error).__name__}, "
-            f"{shown(str(error), 200)}"
-        ) from error
-    _check_columns(f"the data set {name}", names, first, second)
-    features = [info.features[column] for column in (first, second)]
-    cells: tuple[list[Any], list[Any]] = ([], [])
-    digest = hashlib.sha256()
-    for example in tfds.as_numpy(data):
-        for column, key, feature in zip(cells, (first, second), features, strict=True):
-            value = example[key]
-            if isinstance(value, bytes):
-                value = value.decode("utf-8", "replace")
-            elif isinstance(feature, tfds.features.ClassLabel):
-                value = feature.int2str(int(value))
-            else:
-                value = value.item() if hasattr(value, "item") else value
-            column.append(value)
-            digest.update(f"{value}\0".encode("utf-8", "replace"))
-    places = [f"example {number}" for number in range(1, len(cells[0]) + 1)]
-    return Columns(f"{name}:{split}", digest.hexdigest(), *cells, places)
-
-
-def _sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
-
-
-_READERS: dict[str, Callable[[Path, str, str], Columns]] = {
-    ".csv": _read_csv,
-    ".tsv": _read_csv,
+_READERS: dict[str, Callable[[Path, Sequence[str], Reading], Columns]] = {
     ".jsonl": _read_json,
     ".ndjson": _read_json,
     ".json": _read_json,
     ".parquet": _read_parquet,
 }
+_SUFFIXES = {".csv", ".tsv", ".tab", ".txt", *_READERS}

@@ -11,7 +11,7 @@ import numpy as np
 
 from zoo.class_report import class_report, draw_confusion_matrix
 from zoo.files import write_atomically
-from zoo.finetuning.data import LabelledTexts
+from zoo.finetuning.data import LabelledTexts, class_counts
 from zoo.finetuning.probe import start_head
 from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
 from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
@@ -50,7 +50,7 @@ def finetune_classifier(
         load: loads the model, with a new head when it is given labels.
         data: texts and labels, made ready. With the labels of the model its head is kept, with
             others it gets a new one.
-        settings: how.
+        settings: how, with nothing left open.
         work: where to.
         command: how it was called, for the record.
         console: where progress is shown.
@@ -62,21 +62,10 @@ def finetune_classifier(
     if new_head:
         model = load(labels=list(data.labels), precision=settings.precision)
     truncate_bptt(model.backbone, settings.bptt_steps)
-    counts = class_counts(data)
-    chosen = settings.complete(len(data.train[0]), float(counts.max() / counts.min()))
-    tuning = _ClassifierTuning(model, data, chosen, new_head)
+    tuning = _ClassifierTuning(model, data, settings, new_head)
     tuning.base, tuning.work, tuning.command = base, work, command
     tuning.warn_of_unknown()
     return run_tuning(tuning, console)
-
-
-def class_counts(data: LabelledTexts) -> np.ndarray:
-    """Return how many training texts every class has, at least 1.
-
-    Args:
-        data: the texts and their classes.
-    """
-    return np.maximum(1, np.bincount(data.train[1], minlength=len(data.labels)))
 
 
 class _ClassifierTuning(Tuning):

@@ -8,12 +8,20 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.columns import label_name, text_of
+from zoo.datasets.columns import Columns, Reading, text_of
+from zoo.datasets.labels import label_names, sort_labels
 from zoo.errors import DataError, shown
 from zoo.finetuning.rows import Data, Rows, read_rows, split_rows, warn
 from zoo.schema import DataSource
 
-__all__ = ["LabelledTexts", "TextPairs", "prepare_labelled", "prepare_pairs"]
+__all__ = [
+    "LabelledTexts",
+    "TextPairs",
+    "class_counts",
+    "prepare_labelled",
+    "prepare_pairs",
+    "skew_of",
+]
 
 
 @dataclass(frozen=True)
@@ -57,6 +65,7 @@ def prepare_labelled(
     known: Sequence[str] = (),
     share: float | None = None,
     seed: int = 0,
+    reading: Reading | None = None,
 ) -> LabelledTexts:
     """Read texts and labels, and make them ready for training.
 
@@ -64,7 +73,7 @@ def prepare_labelled(
     is in the validation part too is left out of training. All of it is counted in warnings.
 
     Args:
-        train: what `read_columns` reads, or a pair of lists: texts and labels.
+        train: what `read_columns` reads, a table in memory, or a pair of lists: texts and labels.
         valid: the same for validation; by default a part of `train` is cut out, with every class
             in its share, and no text in both.
         text_column: name of the column of texts.
@@ -73,6 +82,7 @@ def prepare_labelled(
             is kept.
         share: share of the texts to cut out; by default a fifth of fewer than 1,000, or a tenth.
         seed: seed of the cut.
+        reading: how tables in text are to be read.
 
     Raises:
         DataError: a source cannot be read, has fewer than two classes or too many, or the
@@ -85,7 +95,7 @@ def prepare_labelled(
         (('0', '1'), 2, 2)
     """
     sources: tuple[DataSource, ...]
-    rows = read_rows(train, text_column, label_column, label_name)
+    rows = read_rows(train, text_column, label_column, label_names, reading)
     labels = _class_names(rows, known)
     if valid is None:
         _warn_of_rare(rows, labels)
@@ -99,7 +109,7 @@ def prepare_labelled(
                 "Give more texts, or a validation part with --valid"
             )
     else:
-        held = read_rows(valid, text_column, label_column, label_name)
+        held = read_rows(valid, text_column, label_column, label_names, reading)
         _check_labels(held, labels, rows)
         kept = _without(rows, held)
         sources = (kept.source(train=len(kept.texts)), held.source(validation=len(held.texts)))
@@ -124,18 +134,21 @@ def prepare_pairs(
     translation_column: str = "translation",
     share: float | None = None,
     seed: int = 0,
+    reading: Reading | None = None,
 ) -> TextPairs:
     """Read sentences and translations, and make them ready for training.
 
     Cleaned as by `prepare_labelled`.
 
     Args:
-        train: what `read_columns` reads, or a pair of lists: sentences and translations.
+        train: what `read_columns` reads, a table in memory, or a pair of lists: sentences and
+            translations.
         valid: the same for validation; by default a part of `train` is cut out.
         text_column: name of the column of sentences.
         translation_column: name of the column of translations.
         share: share of the pairs to cut out; by default a fifth of fewer than 1,000, or a tenth.
         seed: seed of the cut.
+        reading: how tables in text are to be read.
 
     Raises:
         DataError: a source cannot be read, or has fewer than two pairs.
@@ -146,13 +159,13 @@ def prepare_pairs(
         (1, 1)
     """
     sources: tuple[DataSource, ...]
-    rows = read_rows(train, text_column, translation_column, text_of)
+    rows = read_rows(train, text_column, translation_column, _translations, reading)
     if valid is None:
         inside, outside = split_rows(rows.keys, None, share, seed)
         kept, held = rows.take(inside), rows.take(outside)
         sources = (rows.source(train=len(inside), validation=len(outside)),)
     else:
-        held = read_rows(valid, text_column, translation_column, text_of)
+        held = read_rows(valid, text_column, translation_column, _translations, reading)
         kept = _without(rows, held)
         sources = (kept.source(train=len(kept.texts)), held.source(validation=len(held.texts)))
     if not kept.texts or not held.texts:
@@ -163,8 +176,31 @@ def prepare_pairs(
     return TextPairs((kept.texts, kept.seconds), (held.texts, held.seconds), sources)
 
 
+def class_counts(data: LabelledTexts) -> np.ndarray:
+    """Return how many training texts every class has, at least 1.
+
+    Args:
+        data: the texts and their classes.
+    """
+    return np.maximum(1, np.bincount(data.train[1], minlength=len(data.labels)))
+
+
+def skew_of(data: LabelledTexts) -> float:
+    """Return how many times the texts of the rarest class the most frequent one has.
+
+    Args:
+        data: the texts and their classes.
+    """
+    counts = class_counts(data)
+    return float(counts.max() / counts.min())
+
+
 def _name(data: Data) -> str:
     return str(data) if isinstance(data, str | Path) else "the data given"
+
+
+def _translations(columns: Columns) -> list[str]:
+    return [text_of(cell, columns.at(row)) for row, cell in enumerate(columns.second)]
 
 
 def _class_names(rows: Rows, known: Sequence[str]) -> tuple[str, ...]:
@@ -182,14 +218,13 @@ def _class_names(rows: Rows, known: Sequence[str]) -> tuple[str, ...]:
             f"{len(names)} different labels of {len(rows.seconds)} texts, such as "
             f"{shown(rows.seconds[0])}. Name the column of the labels with --label-column"
         )
-    if all(name.lstrip("+-").isdecimal() for name in names):
-        return tuple(sorted(names, key=lambda name: (int(name), name)))
-    return tuple(sorted(names))
+    return sort_labels(names)
 
 
 def _check_labels(held: Rows, labels: Sequence[str], rows: Rows) -> None:
+    known = set(labels)
     for name, place in zip(held.seconds, held.places, strict=True):
-        if name not in labels:
+        if name not in known:
             raise DataError(
                 f"{held.columns.name}, {place}: expected a label of the training data "
                 f"{rows.columns.name}: {shown(', '.join(labels), 200)}. Received: {shown(name)}"

@@ -12,18 +12,28 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from zoo import checkpoint
-from zoo.errors import InputError
+from zoo.errors import CheckpointError, InputError, shown
 from zoo.escape import cut
 from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.wandb_run import check_wandb
 from zoo.formats import WEIGHTS
-from zoo.schema import BaseModel, DataSource, Licenses, Metric, ModelInfo, TrainingRecord
+from zoo.schema import (
+    MAX_EPOCHS,
+    BaseModel,
+    DataSource,
+    Licenses,
+    Metric,
+    ModelInfo,
+    TrainingRecord,
+    check_label_names,
+    unfit,
+)
 
 if TYPE_CHECKING:
     from zoo.fitting.wandb_run import WandbRun
 
-__all__ = ["FineTuned", "Work", "derived_info", "write_model"]
+__all__ = ["FineTuned", "Work", "check_record", "derived_info", "write_model"]
 
 
 @dataclass(frozen=True)
@@ -35,12 +45,22 @@ class FineTuned:
         info: its record.
         report: the scores on the validation part, as lines.
         picture: PNG file of them beside the directory; None where there is none.
+        stopped: why the training ended, and which epoch's weights were kept; empty of what is
+            fitted in closed form.
     """
 
     path: Path
     info: ModelInfo
     report: str
     picture: Path | None = None
+    stopped: str = ""
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        """What was written: the directory, and all that lies beside it in `<path>.run`."""
+        beside = self.path.with_name(self.path.name + ".run")
+        found = beside.iterdir() if beside.is_dir() else ()
+        return self.path, *sorted(path for path in found if not path.name.startswith("."))
 
 
 @dataclass(frozen=True)
@@ -51,11 +71,13 @@ class Work:
         output: the checkpoint directory to make.
         resume: whether a run that is on disk goes on.
         wandb: whether Weights & Biases gets what TensorBoard gets.
+        wandb_texts: whether it gets pictures that show texts or series too.
     """
 
     output: Path
     resume: bool
     wandb: bool = False
+    wandb_texts: bool = False
 
     @property
     def path(self) -> Path:
@@ -64,28 +86,33 @@ class Work:
 
     @property
     def state(self) -> Path:
-        """The state of a run that has not ended."""
+        """The state of the run, from which it goes on."""
         return self.path / "state.npz"
 
     def check(self) -> None:
         """Refuse to begin where something is in the way.
 
         Raises:
-            InputError: the checkpoint exists, or an unfinished run that is not to go on, or wandb
+            InputError: the checkpoint exists, or an earlier run that is not to go on, or wandb
                 is wanted and not installed.
         """
         if self.wandb:
             check_wandb()
+        elif self.wandb_texts:
+            raise InputError("Expected wandb_texts with wandb only. Received: it alone")
         begun = self.state.exists()
-        if begun and not self.resume:
-            raise InputError(
-                f"Expected no unfinished run beside --output. Received: {self.path}. Go on with it "
-                "by --resume, remove it, or choose another --output"
-            )
-        if os.path.lexists(self.output) and not begun:
+        if begun and self.resume:
+            checkpoint.check_destination(self.output, overwrite=True)
+        if os.path.lexists(self.output) and not (begun and self.resume):
+            more = ", or go on with its run by --resume and, if it has ended, more --epochs"
             raise InputError(
                 f"Expected an --output that does not exist yet. Received: {self.output}. "
-                "Choose another"
+                f"Choose another{more if begun else ''}"
+            )
+        if begun and not self.resume:
+            raise InputError(
+                f"Expected no earlier run beside --output. Received: {self.path}. Go on with it "
+                "by --resume, remove it, or choose another --output"
             )
 
     @contextmanager
@@ -104,12 +131,14 @@ class Work:
         from zoo.fitting.wandb_run import wandb_run
 
         name = checkpoint.slug(self.output.resolve().name)
-        with wandb_run(self.path, name=name, job="finetune", config=config) as run:
+        with wandb_run(
+            self.path, name=name, job="finetune", config=config, texts=self.wandb_texts
+        ) as run:
             yield run
 
     @property
     def overwrites(self) -> bool:
-        """Whether the checkpoint of an interrupted run may be replaced by that of its end."""
+        """Whether the checkpoint of a run may be replaced by that of its going on."""
         return self.resume and self.state.exists()
 
 
@@ -184,6 +213,60 @@ def derived_info(
         licenses=licenses,
         base_model=BaseModel(name=base.name, sha256=base.files[WEIGHTS].sha256),
     )
+
+
+def check_record(
+    base: ModelInfo,
+    work: Work,
+    *,
+    labels: Sequence[str] = (),
+    sources: Sequence[DataSource],
+    command: str,
+    epochs: int = 0,
+) -> None:
+    """Refuse what the record of a model could not hold, before it is trained.
+
+    Args:
+        base: the record of the model that is to be tuned.
+        work: where the other is to be written to.
+        labels: names of its classes.
+        sources: what it is to be tuned on.
+        command: how that was called, for the record.
+        epochs: passes over the data at most.
+
+    Raises:
+        InputError: a label or the name of a file is too long or not valid UTF-8, or the record
+            would be too long.
+    """
+    check_label_names(labels)
+    for name in (*(source.name for source in sources), work.output.resolve().name, command):
+        if reason := unfit(name):
+            raise InputError(
+                "Expected names of files and folders that a checkpoint's record can hold, such as "
+                f"reviews.csv. Received: {shown(name)}, {reason}. Rename it"
+            )
+    epoch = {"epoch": MAX_EPOCHS, "loss": 0.1234567, "accuracy": 0.123456, "log_loss": 0.123456}
+    info = derived_info(
+        base,
+        work,
+        labels=labels,
+        sources=sources,
+        settings={},
+        method="",
+        validation={},
+        seconds=0.0,
+        command=command,
+        backend="",
+        history=[epoch] * epochs,
+    )
+    record = checkpoint.to_json(info)
+    checkpoint.check_record_size(record)
+    try:
+        checkpoint.parse_info(record, work.output / "zoo.json")
+    except CheckpointError as error:
+        raise InputError(
+            f"Expected what a checkpoint's record can hold. Received: {error}"
+        ) from None
 
 
 def write_model(model: Any, info: ModelInfo, work: Work) -> ModelInfo:

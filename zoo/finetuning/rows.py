@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import hashlib
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from zoo.datasets.columns import Columns, label_name, text_of
+from zoo.datasets.columns import Columns, Reading
+from zoo.datasets.labels import label_names
 from zoo.datasets.tables import read_columns
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import DataSource
 
 __all__ = ["Data", "Rows", "read_rows", "split_rows", "warn"]
 
-Data = Any  # a path or name, or a pair of lists
+Data = Any  # a path or name, a table in memory, or a pair of lists
 
 
 @dataclass(frozen=True)
@@ -104,43 +103,28 @@ def _key(text: str) -> str:
     return " ".join(text.casefold().split())
 
 
-def _columns(data: Data, first: str, second: str) -> Columns:
-    if isinstance(data, str | Path):
-        return read_columns(data, first, second)
-    if not isinstance(data, tuple | list) or len(data) != 2:
-        raise InputError(
-            "Expected a file, folder or data set, or two lists of the same length, such as "
-            f"(['A moving film.'], ['good']). Received: {shown(data)}"
-        )
-    left, right = (
-        list(column.tolist() if hasattr(column, "tolist") else column) for column in data
-    )
-    if len(left) != len(right) or not left:
-        raise InputError(
-            f"Expected two lists of the same length, not empty. Received: {len(left)} and "
-            f"{len(right)} items"
-        )
-    content = "\0".join(str(cell) for cell in (*left, *right)).encode("utf-8", "replace")
-    places = [f"index {index}" for index in range(len(left))]
-    return Columns("lists in memory", hashlib.sha256(content).hexdigest(), left, right, places)
-
-
-def read_rows(data: Data, first: str, second: str, convert: Callable[[Any, str], str]) -> Rows:
+def read_rows(
+    data: Data,
+    first: str,
+    second: str,
+    convert: Callable[[Columns], list[str]],
+    reading: Reading | None = None,
+) -> Rows:
     """Read a source and leave out what is empty or repeats an earlier row, with a warning.
 
     Args:
-        data: what `read_columns` reads, or a pair of lists.
+        data: what `read_columns` reads, a table in memory, or a pair of lists.
         first: name of the column of texts.
         second: name of the other column.
-        convert: turns a cell of the other column into text, given where it stands.
+        convert: turns the other column into texts.
+        reading: how a table in text is to be read.
 
     Raises:
         DataError: the source cannot be read, or all of its rows are empty.
         InputError: two lists are not of the same length.
     """
-    columns = _columns(data, first, second)
-    texts = [text_of(cell, columns.at(row)) for row, cell in enumerate(columns.first)]
-    seconds = [convert(cell, columns.at(row)) for row, cell in enumerate(columns.second)]
+    columns = read_columns(data, first, second, reading)
+    texts, seconds = columns.texts, convert(columns)
     empty = [
         row
         for row, pair in enumerate(zip(texts, seconds, strict=True))
@@ -172,7 +156,7 @@ def read_rows(data: Data, first: str, second: str, convert: Callable[[Any, str],
             "left out."
         )
     many = sum(len(others) > 1 for others in several.values())
-    if many and convert is label_name:
+    if many and convert is label_names:
         warn(
             f"{many} texts of {columns.name} stand there with different labels; they are kept, "
             "and each counts for all of its labels."

@@ -5,21 +5,23 @@ from __future__ import annotations
 import dataclasses
 import os
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry
+from zoo.datasets.columns import Reading, printable, source_name
 from zoo.errors import InputError, shown
-from zoo.finetuning.data import prepare_labelled, prepare_pairs
-from zoo.finetuning.record import FineTuned, Work
+from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
+from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.settings import FineTuningSettings
+from zoo.series_files import SeriesReading
 from zoo.specs import RecurrentBackboneSpec
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from zoo.schema import ModelInfo
+    from zoo.schema import DataSource, ModelInfo
 
 __all__ = ["finetune", "plan"]
 
@@ -34,9 +36,17 @@ def finetune(
     valid: Any = None,
     text_column: str = "text",
     label_column: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header: bool | None = None,
+    columns: Sequence[str] | None = None,
+    date_column: str | None = None,
+    fill: str | None = None,
+    missing: Sequence[str] | None = None,
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
+    wandb_texts: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> FineTuned:
@@ -48,7 +58,10 @@ def finetune(
     Args:
         name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.
         train: a CSV, TSV, JSON lines or Parquet file, a folder of `.txt` files for every class,
-            the name of a data set of TensorFlow Datasets, or a pair of lists: texts and labels.
+            a file of a data set on the Hub such as `hf://datasets/user/repo/file.parquet`, the
+            name of a data set of TensorFlow Datasets (prepared on this machine, or after `tfds:`
+            to be downloaded), a table of pandas, polars, Arrow or `datasets`, or a pair of lists:
+            texts and labels.
             For a translator a table of sentences and translations. For a forecaster a CSV, TSV or
             NPY file of a series, or a folder of them; for a classifier of series such a folder
             for every class.
@@ -60,10 +73,25 @@ def finetune(
         text_column: name of the column of texts.
         label_column: name of the column of labels, `"label"` by default, or of translations,
             `"translation"` by default.
+        encoding: of tables in text; by default it is found out.
+        delimiter: what separates columns in them; by default it is found out.
+        header: whether a line in them names the columns; without one `text_column` and
+            `label_column` are numbers from 1. By default it is found out.
+        columns: the channels in tables of series, by name or by number from 1; by default all
+            columns of numbers.
+        date_column: the column of dates in them, by name or number; `"none"` for none. By default
+            it is found out.
+        fill: how missing values of series are filled: `"linear"` or `"previous"`. By default they
+            are refused.
+        missing: what else stands for a missing value in series, such as `"-999"`; `"none"` if
+            every number is one.
         validation_share: share of `train` to cut out; by default a fifth of fewer than 1,000
             rows, or a tenth, and a fifth of series.
-        resume: whether a run that was interrupted or killed goes on.
-        wandb: whether Weights & Biases gets what TensorBoard gets; needs `rnn-zoo[wandb]`.
+        resume: whether a run that was interrupted or killed goes on, or one that has ended goes on
+            to more `epochs`. All else must be as it was.
+        wandb: whether Weights & Biases gets what TensorBoard gets, but no picture that shows
+            validation texts or series; needs `rnn-zoo[wandb]`.
+        wandb_texts: whether it gets those too.
         console: where progress is shown; by default on standard output.
         **settings: fields of `zoo.finetuning.settings.FineTuningSettings`, such as `strategy`
             (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
@@ -80,7 +108,8 @@ def finetune(
         DataError: the data cannot be read, or nothing can be learnt from it.
         OutputError: the place cannot be written or is full; what was reached before stays. Or no
             run of Weights & Biases can be begun.
-        KeyboardInterrupt: Ctrl-C was pressed; it says where the best weights so far are.
+        KeyboardInterrupt: Ctrl-C was pressed, or SIGTERM or SIGHUP came; it says where the best
+            weights so far are.
 
     Example:
         >>> import zoo
@@ -99,9 +128,17 @@ def finetune(
         valid=valid,
         text_column=text_column,
         label_column=label_column,
+        encoding=encoding,
+        delimiter=delimiter,
+        header=header,
+        columns=columns,
+        date_column=date_column,
+        fill=fill,
+        missing=missing,
         validation_share=validation_share,
         resume=resume,
         wandb=wandb,
+        wandb_texts=wandb_texts,
         console=console,
         **settings,
     )()
@@ -117,9 +154,17 @@ def plan(
     valid: Any = None,
     text_column: str = "text",
     label_column: str | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+    header: bool | None = None,
+    columns: Sequence[str] | None = None,
+    date_column: str | None = None,
+    fill: str | None = None,
+    missing: Sequence[str] | None = None,
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
+    wandb_texts: bool = False,
     console: Console | None = None,
     **settings: Any,
 ) -> Callable[[], FineTuned]:
@@ -139,17 +184,39 @@ def plan(
                 "Expected bptt_steps for a classifier over a recurrent network only, such as "
                 f"lstm-imdb. Received: {chosen.bptt_steps} for {info.name}. Leave it out"
             )
-    work = Work(Path(output), resume, wandb)
+    work = Work(Path(output), resume, wandb, wandb_texts)
     work.check()
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # TensorFlow greets with a page of notes
     second = label_column or ("translation" if info.task == "translation" else "label")
-    columns = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
-    command = _command(name, train, valid, output, {**columns, **settings})
+    named = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
+    reading = Reading(encoding, delimiter, header)
+    series = SeriesReading(columns, date_column, fill, missing, encoding, delimiter)
+    if info.task in _CLOSED:
+        how = {**vars(series), "header": header}
+        if header is not None:
+            raise InputError(
+                "Expected no header for series: a line without any number is one. "
+                f"Received: {header}"
+            )
+    else:
+        how = dict(vars(reading))
+        for option in ("columns", "date_column", "fill", "missing"):
+            if getattr(series, option) is not None:
+                raise InputError(
+                    f"Expected {option} with a model of numeric series only. Received: "
+                    f"{shown(getattr(series, option))} for {info.name}"
+                )
+    how = {option: value for option, value in how.items() if value is not None}
+    command = _command(name, train, valid, output, {**named, **how, **settings})
 
     def load(**arguments: Any) -> Any:
         from zoo.loading import load
 
         return load(name, source=source, revision=revision, **arguments)
+
+    def check(sources: Sequence[DataSource], labels: Sequence[str] = ()) -> None:
+        epochs = chosen.epochs or 0
+        check_record(info, work, labels=labels, sources=sources, command=command, epochs=epochs)
 
     if info.task == "text-classification":
         labelled = prepare_labelled(
@@ -160,7 +227,10 @@ def plan(
             known=info.labels,
             share=validation_share,
             seed=chosen.seed,
+            reading=reading,
         )
+        chosen = chosen.complete(len(labelled.train[0]), skew_of(labelled))
+        check(labelled.sources, labelled.labels)
 
         def tune_classifier() -> FineTuned:
             from zoo.finetuning.classifier import finetune_classifier
@@ -178,7 +248,10 @@ def plan(
             translation_column=second,
             share=validation_share,
             seed=chosen.seed,
+            reading=reading,
         )
+        chosen = chosen.complete(len(pairs.train[0]))
+        check(pairs.sources)
 
         def tune_translator() -> FineTuned:
             from zoo.finetuning.translator import finetune_translator
@@ -194,6 +267,9 @@ def plan(
             common: dict[str, Any] = {
                 "share": validation_share,
                 "command": command,
+                "check": check,
+                "backbone": registry.read(name, source=source, revision=revision).backbone,
+                "reading": series,
                 "mirror": mirror,
             }
             if info.task == "time-series-forecasting":
@@ -244,11 +320,14 @@ def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str,
     words = ["zoo", "finetune", _short(name), "--train", _short(train)]
     if valid is not None:
         words += ["--valid", _short(valid)]
-    words += ["--output", Path(output).name]
+    words += ["--output", printable(Path(output).resolve().name)]
     for field, value in settings.items():
         option = _OPTIONS.get(field, field).replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")
+        elif isinstance(value, tuple):
+            for item in value:
+                words += [f"--{option}", item]
         elif value is not None:
             words += [f"--{option}", str(value)]
     return shlex.join(words)
@@ -256,5 +335,5 @@ def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str,
 
 def _short(data: Any) -> str:
     if not isinstance(data, str | Path):
-        return "LISTS"
-    return Path(data).name if Path(data).exists() else str(data)
+        return "LISTS" if isinstance(data, tuple | list) else "TABLE"
+    return source_name(data)

@@ -6,8 +6,6 @@ import hashlib
 import time
 import warnings
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -23,36 +21,24 @@ from zoo.fitting.events import HParams
 from zoo.fitting.names import arguments, plain
 from zoo.fitting.ridge_report import write_fit
 from zoo.gradients import png
-from zoo.schema import DataSource, ModelInfo, short
+from zoo.schema import ModelInfo, short
 from zoo.series import check_series
 from zoo.series_evaluation import error_metric
-from zoo.series_files import read_series
+from zoo.series_files import SeriesReading
 from zoo.series_plots import draw_forecast
+from zoo.series_sources import SeriesSource, read_source
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-if TYPE_CHECKING:
     from zoo.fitting.wandb_run import WandbRun
+    from zoo.series_specs import EchoStateBackboneSpec
 
 __all__ = ["finetune_forecaster", "finetune_sequence_classifier"]
 
-_SUFFIXES = (".csv", ".tsv", ".npy")
+Check = Callable[..., None]
 _HELD = 0.2
 _HORIZON = 200
-
-
-@dataclass(frozen=True)
-class _Source:
-    """Series of one source, with the names of their classes where they have any."""
-
-    name: str
-    sha256: str
-    series: list[np.ndarray]
-    labels: list[str]
-
-    def used(self, **used: int) -> DataSource:
-        return DataSource(name=self.name, sha256=self.sha256, rows=len(self.series), used=used)
 
 
 def finetune_forecaster(
@@ -64,6 +50,9 @@ def finetune_forecaster(
     *,
     share: float | None = None,
     command: str,
+    check: Check,
+    backbone: EchoStateBackboneSpec,
+    reading: SeriesReading | None = None,
     mirror: WandbRun | None = None,
 ) -> FineTuned:
     """Fit a forecaster to series and write it; see `zoo.finetune`.
@@ -76,13 +65,18 @@ def finetune_forecaster(
         work: where to.
         share: share of every series that is held back, a fifth by default.
         command: how it was called, for the record.
+        check: refuses sources and labels that the record cannot hold.
+        backbone: arguments of the model's backbone.
+        reading: how tables are to be read.
         mirror: a run of Weights & Biases that gets what TensorBoard gets.
 
     Raises:
         DataError: there is no series, or a file cannot be read.
         InputError: a series is not as the model needs it, or too short.
     """
-    source = _read(train, classes=False)
+    channels = backbone.channels
+    source = read_source(train, classes=False, channels=channels, reading=reading)
+    check([source.used()])
     model = load()
     series, _ = check_series(source.series, model.backbone.spec.channels, least=2)
     started = time.monotonic()
@@ -98,7 +92,8 @@ def finetune_forecaster(
         changes = [np.diff(item, axis=0)[end - 1 :] for item, end in zip(series, ends, strict=True)]
         sources = [source.used(train=len(series), validation=len(series))]
     else:
-        other = _read(valid, classes=False)
+        other = read_source(valid, classes=False, channels=channels, reading=reading)
+        check([other.used()])
         held, _ = check_series(other.series, model.backbone.spec.channels, least=2)
         fit = model.fit(series, held)
         errors = [_errors(model, item)[washout:] for item in held]
@@ -175,6 +170,9 @@ def finetune_sequence_classifier(
     share: float | None = None,
     seed: int = 0,
     command: str,
+    check: Check,
+    backbone: EchoStateBackboneSpec,
+    reading: SeriesReading | None = None,
     mirror: WandbRun | None = None,
 ) -> FineTuned:
     """Fit a classifier of series to other classes and write it; see `zoo.finetune`.
@@ -189,6 +187,9 @@ def finetune_sequence_classifier(
         share: share of `train` that is held back, a fifth by default.
         seed: seed of the cut.
         command: how it was called, for the record.
+        check: refuses sources and labels that the record cannot hold.
+        backbone: arguments of the model's backbone.
+        reading: how tables are to be read.
         mirror: a run of Weights & Biases that gets what TensorBoard gets.
 
     Raises:
@@ -196,7 +197,8 @@ def finetune_sequence_classifier(
             a class is unknown.
         InputError: a series is not as the model needs it.
     """
-    source = _read(train, classes=True)
+    channels = backbone.channels
+    source = read_source(train, classes=True, channels=channels, reading=reading)
     labels = _class_names(source, info.labels)
     if valid is None:
         keys = [hashlib.sha256(item.tobytes()).hexdigest() for item in source.series]
@@ -205,9 +207,10 @@ def finetune_sequence_classifier(
         other = source
         sources = [source.used(train=len(inside), validation=len(outside))]
     else:
-        other = _read(valid, classes=True)
+        other = read_source(valid, classes=True, channels=channels, reading=reading)
         inside, outside = list(range(len(source.series))), list(range(len(other.series)))
         sources = [source.used(train=len(inside)), other.used(validation=len(outside))]
+    check(sources, labels)
     unknown = sorted({other.labels[row] for row in outside} - set(labels))
     if unknown or len({other.labels[row] for row in outside}) < 2:
         raise DataError(
@@ -257,7 +260,7 @@ def finetune_sequence_classifier(
     return FineTuned(work.output, tuned, report.text, picture)
 
 
-def _class_names(source: _Source, known: Sequence[str]) -> tuple[str, ...]:
+def _class_names(source: SeriesSource, known: Sequence[str]) -> tuple[str, ...]:
     names = set(source.labels)
     if names == set(known):
         return tuple(known)
@@ -273,53 +276,3 @@ def _checked(share: float) -> float:
     if not 0 < share < 1:
         raise InputError(f"Expected a validation share between 0 and 1. Received: {shown(share)}")
     return share
-
-
-def _read(data: Any, *, classes: bool) -> _Source:
-    if not isinstance(data, str | Path):
-        return _in_memory(data, classes)
-    path = Path(data)
-    folders = [path]
-    if classes:
-        folders = sorted(inner for inner in path.glob("*/") if not inner.name.startswith("."))
-    files = (
-        [path]
-        if path.is_file() and not classes
-        else [
-            file
-            for folder in folders
-            for file in sorted(folder.glob("*"))
-            if file.suffix.lower() in _SUFFIXES
-        ]
-    )
-    if not files:
-        wanted = (
-            "a folder with a folder of CSV, TSV or NPY files for every class"
-            if classes
-            else "a CSV, TSV or NPY file of a series, or a folder of them"
-        )
-        raise DataError(f"Expected {wanted}. Received: {shown(str(data))}, which is none")
-    digest = hashlib.sha256()
-    series = []
-    for file in files:
-        series.append(read_series(file))
-        digest.update(f"{file.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
-        digest.update(file.read_bytes())
-    labels = [file.parent.name for file in files] if classes else []
-    return _Source(path.resolve().name, digest.hexdigest(), series, labels)
-
-
-def _in_memory(data: Any, classes: bool) -> _Source:
-    labels: list[str] = []
-    if classes:
-        if not isinstance(data, tuple | list) or len(data) != 2 or len(data[0]) != len(data[1]):
-            raise InputError(
-                "Expected a folder, or a pair of a list of series and a list of as many labels. "
-                f"Received: {shown(data)}"
-            )
-        data, labels = data[0], [str(label) for label in data[1]]
-    series, _ = check_series(data)
-    digest = hashlib.sha256()
-    for item in series:
-        digest.update(item.tobytes())
-    return _Source("arrays in memory", digest.hexdigest(), series, labels)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
 import numpy as np
+from rich.console import Console
 
 from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work
@@ -14,14 +16,13 @@ from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.loop import Batches, Report, TrainingInterrupted, TrainingResult, train
 from zoo.fitting.optimizer import MonitoredAdamW, optimizer_of
 from zoo.fitting.precision import in_float32
+from zoo.fitting.stopping import stop_requests
 from zoo.formats import WEIGHTS
 from zoo.gradients import png
 from zoo.schema import DataSource, ModelInfo
 from zoo.training_plots import draw_training
 
 if TYPE_CHECKING:
-    from rich.console import Console
-
     from zoo.fitting.wandb_run import WandbRun
 
 __all__ = ["Tuning", "optimizer_for", "run_tuning"]
@@ -81,14 +82,18 @@ def optimizer_for(
 
 
 def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
-    """Train and write; at Ctrl-C write the best weights so far.
+    """Train and write; at Ctrl-C, SIGTERM or SIGHUP write the best weights so far.
+
+    A signal that comes after the last epoch loses nothing: the result is written first. The state
+    stays, for a run that is to go on to more epochs.
 
     Args:
         tuning: what, and how.
         console: where progress is shown.
 
     Raises:
-        TrainingInterrupted: Ctrl-C was pressed; it says where the weights are.
+        TrainingInterrupted: a signal came before the end; it says where the weights are.
+        KeyboardInterrupt: Ctrl-C was pressed twice.
     """
     config = {"base": tuning.base.name, "task": tuning.base.task, **tuning.settings.as_dict()}
     with tuning.work.mirror(config) as mirror:
@@ -96,10 +101,35 @@ def run_tuning(tuning: Tuning, console: Console | None = None) -> FineTuned:
 
 
 def _run(tuning: Tuning, console: Console | None, mirror: WandbRun | None) -> FineTuned:
+    work = tuning.work
+    # What comes after the last epoch is written before any signal counts.
+    with stop_requests():
+        try:
+            result = _train(tuning, console, mirror)
+            tuned = _write(tuning, result)
+        except TrainingInterrupted:
+            raise
+        except KeyboardInterrupt:
+            if not work.state.exists():
+                raise
+            raise KeyboardInterrupt(
+                f"interrupted at once: the run as it was last saved lies in {work.path}; add "
+                "--resume to go on"
+            ) from None
+    if mirror is not None:
+        mirror.summarise({"best_epoch": result.best_epoch, **result.best})
+    return tuned
+
+
+def _train(tuning: Tuning, console: Console | None, mirror: WandbRun | None) -> TrainingResult:
     settings, work = tuning.settings, tuning.work
     assert settings.epochs and settings.batch_size and settings.patience
+    console = console or Console()
+    console.print(_plan(tuning), highlight=False, markup=False, soft_wrap=True)
+    # How long it may go on is no part of what a run is: it can be asked to go on for longer.
+    same = {name: value for name, value in settings.as_dict().items() if name not in _LENGTH}
     try:
-        result = train(
+        return train(
             tuning.model,
             lambda epoch: tuning.examples,
             tuning.validate,
@@ -110,9 +140,9 @@ def _run(tuning: Tuning, console: Console | None, mirror: WandbRun | None) -> Fi
             state=work.state,
             logs=work.path / "tensorboard",
             identity={
-                "base": [tuning.base.name, tuning.base.files[WEIGHTS].sha256],
+                "base model": [tuning.base.name, tuning.base.files[WEIGHTS].sha256],
                 "data": [[source.sha256, source.used] for source in tuning.sources],
-                "settings": settings.as_dict(),
+                "settings": same,
                 "backend": keras.backend.backend(),
             },
             better=tuning.better,
@@ -122,25 +152,49 @@ def _run(tuning: Tuning, console: Console | None, mirror: WandbRun | None) -> Fi
             mirror=mirror,
         )
     except TrainingInterrupted as stop:
-        best = stop.result
-        if not best.best:
-            raise TrainingInterrupted(
-                f"{stop} before it ended: there are no weights to keep yet. The run lies in "
-                f"{work.path}; add --resume to go on",
-                best,
-            ) from None
+        raise _interrupted(tuning, stop) from None
+
+
+_LENGTH = ("epochs", "patience")
+
+
+def _plan(tuning: Tuning) -> str:
+    """Return what is about to be done, so that nobody has to wait to learn it."""
+    settings, count = tuning.settings, len(tuning.examples.lengths)
+    assert settings.batch_size and settings.epochs and settings.patience
+    steps = -(-count // settings.batch_size)
+    held = sum(source.used.get("validation", 0) for source in tuning.sources)
+    return (
+        f"Fine-tuning {tuning.base.name} on {count:,} examples, validated on {held:,}: at most "
+        f"{settings.epochs} epochs of {steps:,} steps, fewer where {settings.patience} in a row "
+        f"bring no better validation (--epochs, --patience). Ctrl-C keeps the best weights so far."
+    )
+
+
+def _interrupted(tuning: Tuning, stop: TrainingInterrupted) -> TrainingInterrupted:
+    """Write the best weights of a run that was stopped, and return what to tell of it."""
+    best, work = stop.result, tuning.work
+    if not best.best:
+        told = (
+            f"{stop} before it ended: there are no weights to keep yet. The run lies in "
+            f"{work.path}; add --resume to go on"
+        )
+    else:
         _write(tuning, best)
         name, value = next(iter(best.best.items()))
-        raise TrainingInterrupted(
+        told = (
             f"{stop}: the best weights so far, of epoch {best.best_epoch} (validation {name} "
-            f"{value:.4f}), are in {work.output}; add --resume to go on",
-            best,
-        ) from None
-    tuned = _write(tuning, result)
-    if mirror is not None:
-        mirror.summarise({"best_epoch": result.best_epoch, **result.best})
-    work.state.unlink(missing_ok=True)
-    return tuned
+            f"{value:.4f}), are in {work.output}; add --resume to go on"
+        )
+    return TrainingInterrupted(told, best, stop.signal)
+
+
+def _kept(result: TrainingResult) -> str:
+    scores = ", ".join(f"{name} {value:.4f}" for name, value in result.best.items())
+    return (
+        f"Stopped {result.stopped}. Kept: the weights of epoch {result.best_epoch}, the best in "
+        f"validation ({scores})."
+    )
 
 
 def _write(tuning: Tuning, result: TrainingResult) -> FineTuned:
@@ -150,4 +204,4 @@ def _write(tuning: Tuning, result: TrainingResult) -> FineTuned:
     tuning.model = in_float32(tuning.model)
     tuned = tuning.write(result)
     write_atomically(tuning.work.path / "training.png", png(draw_training(tuned.info)))
-    return tuned
+    return dataclasses.replace(tuned, stopped=_kept(result))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
+from zoo.counts import plain
 from zoo.errors import InputError, shown
 from zoo.fitting.choices import PRECISIONS, SCHEDULES, check_choice
+from zoo.schema import MAX_EPOCHS
 
 __all__ = ["STRATEGIES", "FineTuningSettings"]
 
@@ -17,6 +19,7 @@ _RATES = {"gradual": 3e-3, "full": 1e-3, "head": 1e-2}
 # With few texts an epoch is few steps, and many are needed to learn anything.
 _STEPS = 1_000
 _EPOCHS = (6, 60)
+_MOST = (1 << 31) - 1
 # Where classes differ less than that, weights cost accuracy and gain the rare ones little.
 _SKEW = 4.0
 
@@ -84,27 +87,31 @@ class FineTuningSettings:
     bptt_steps: int | None = None
     precision: str = "float32"
 
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            object.__setattr__(self, field.name, plain(getattr(self, field.name)))
+
     def check(self) -> None:
         """Refuse what is out of bounds."""
         check_choice("strategy", self.strategy, STRATEGIES)
         check_choice("schedule", self.schedule, SCHEDULES)
         check_choice("precision", self.precision, PRECISIONS)
-        for name, least in (
-            ("epochs", 1),
-            ("batch_size", 1),
-            ("patience", 1),
-            ("seed", 0),
-            ("plateau_patience", 1),
-            ("bptt_steps", 1),
+        for name, least, most in (
+            ("epochs", 1, MAX_EPOCHS),  # a record holds what each of them came to
+            ("batch_size", 1, _MOST),
+            ("patience", 1, _MOST),
+            ("seed", 0, _MOST),
+            ("plateau_patience", 1, _MOST),
+            ("bptt_steps", 1, _MOST),
         ):
             value = getattr(self, name)
             if value is not None and (
-                isinstance(value, bool)
-                or not isinstance(value, int)
-                or not least <= value < 1 << 31
+                isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most
             ):
+                bound = f" and at most {most:,}" if most < _MOST else ""
                 raise InputError(
-                    f"Expected {name} of at least {least}, a whole number. Received: {shown(value)}"
+                    f"Expected {name} of at least {least}{bound}, a whole number. "
+                    f"Received: {shown(value)}"
                 )
         for name, low, high in (
             ("learning_rate", 1e-9, 10.0),
@@ -118,7 +125,11 @@ class FineTuningSettings:
             ("average_decay", 0.0, 0.99999),
         ):
             value = getattr(self, name)
-            if value is not None and not (isinstance(value, int | float) and low <= value <= high):
+            if value is not None and (
+                isinstance(value, bool)
+                or not isinstance(value, int | float)
+                or not low <= value <= high
+            ):
                 raise InputError(
                     f"Expected {name} from {low:g} to {high:g}. Received: {shown(value)}"
                 )
@@ -150,4 +161,9 @@ class FineTuningSettings:
 
     def as_dict(self) -> dict[str, Any]:
         """Return them by name, as a record holds them: without those that are None."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        return {
+            # NumPy's own kind of float is one too, but none that a record can be written of.
+            name: float(value) if isinstance(value, float) else value
+            for name, value in asdict(self).items()
+            if value is not None
+        }

@@ -46,14 +46,14 @@ def finetune_translator(
     Args:
         load: loads the model.
         data: sentences and translations, made ready.
-        settings: how.
+        settings: how, with nothing left open.
         work: where to.
         command: how it was called, for the record.
         console: where progress is shown.
     """
     keras.utils.set_random_seed(settings.seed)
     model = load(precision=settings.precision)
-    tuning = _TranslatorTuning(model, data, settings.complete(len(data.train[0])))
+    tuning = _TranslatorTuning(model, data, settings)
     tuning.work, tuning.command = work, command
     return run_tuning(tuning, console)
 

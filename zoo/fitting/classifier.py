@@ -72,19 +72,16 @@ def fit_classifier(
         part_of = _cut(labels, min(folds, len(series)))
         held, truth, held_parts = series, labels, part_of
     whole, parts = _gather(model, backbone, head, series, labels, part_of, progress)
-    readouts: dict[float, Readout] = {}
-    outputs: dict[float, np.ndarray] = {}
-    for value in ridges:
-        try:
-            readouts[value] = _committee(whole, value, backbone, head)
-            # What judges a series must not have been fitted to it.
-            judges = [
-                _committee(_without(whole, part), value, backbone, head) for part in parts
-            ] or [readouts[value]]
-            outputs[value] = _apply(model, judges, held, held_parts)
-        except InputError:
-            if len(ridges) == 1:
-                raise
+    readouts = _committees(whole, ridges, backbone, head)
+    # What judges a series must not have been fitted to it.
+    judges = [_committees(_without(whole, part), ridges, backbone, head) for part in parts]
+    solved = [ridge for ridge in readouts if all(ridge in judge for judge in judges)]
+    outputs = _apply(model, solved, judges or [readouts], held, held_parts)
+    if len(ridges) == 1 and not outputs:
+        raise InputError(
+            f"Expected a ridge with which {len(series)} series of {whole[0].features} features "
+            f"can be solved, such as {max(1e-8, 100 * ridges[0]):.0e}. Received: {ridges[0]:.3g}"
+        )
     losses = {
         value: {factor: _log_loss(factor * output, truth) for factor in SHARPNESS}
         for value, output in outputs.items()
@@ -158,17 +155,20 @@ def _without(
 
 def _apply(
     model: ReservoirClassifier,
-    readouts: Sequence[Readout],
+    ridges: Sequence[float],
+    readouts: Sequence[dict[float, Readout]],
     series: Sequence[np.ndarray],
     which: np.ndarray,
-) -> np.ndarray:
-    """Return the outputs for series, each from the readout whose number `which` gives."""
-    outputs = np.empty((len(series), len(readouts[0][1])))
+) -> dict[float, np.ndarray]:
+    """Return the outputs with every ridge, each series from the readout that `which` numbers."""
+    outputs = {ridge: np.empty((len(series), readouts[0][ridge][1].size)) for ridge in ridges}
     for rows, features in _batches(model, series):
         for number in np.unique(which[rows]):
             chosen = which[rows] == number
-            kernel, bias = readouts[number]
-            outputs[rows[chosen]] = features[chosen].reshape(chosen.sum(), -1) @ kernel + bias
+            inputs = features[chosen].reshape(chosen.sum(), -1)
+            for ridge, output in outputs.items():
+                kernel, bias = readouts[number][ridge]
+                output[rows[chosen]] = inputs @ kernel + bias
     return outputs
 
 
@@ -195,22 +195,32 @@ def _member(features: np.ndarray, backbone: EchoStateBackboneSpec, number: int) 
     return np.concatenate([own, inputs], axis=2).reshape(len(features), -1)
 
 
-def _committee(
+def _committees(
     sums: Sequence[RidgeRegression],
-    ridge: float,
+    ridges: Sequence[float],
     backbone: EchoStateBackboneSpec,
     head: SequenceClassifierSpec,
-) -> tuple[np.ndarray, np.ndarray]:
-    """Return the average of the reservoirs' readouts, as one readout of all of them."""
+) -> dict[float, Readout]:
+    """Return, for every ridge that can be solved, the average of the reservoirs' readouts."""
+    solutions = [member.solutions([ridge * member.count for ridge in ridges]) for member in sums]
+    return {
+        ridge: _average([own for own in row if own is not None], backbone, head)
+        for ridge, row in zip(ridges, zip(*solutions, strict=True), strict=True)
+        if all(own is not None for own in row)
+    }
+
+
+def _average(
+    members: Sequence[Readout], backbone: EchoStateBackboneSpec, head: SequenceClassifierSpec
+) -> Readout:
+    """Return the average of the readouts of a committee, as one readout of all of it."""
     size, units = backbone.size, backbone.units
     kernel = np.zeros((head.points, backbone.features, head.num_classes))
     bias = np.zeros(head.num_classes)
-    for number, member in enumerate(sums):
-        own, constant = member.solve(ridge * member.count)
+    for number, (own, constant) in enumerate(members):
         own = own.reshape(head.points, size + backbone.channels, head.num_classes)
         kernel[:, number * size : (number + 1) * size] = own[:, :size]
         kernel[:, units:] += own[:, size:]
         bias += constant
-    kernel[:, :units] /= len(sums)
-    kernel[:, units:] /= len(sums)
-    return kernel.reshape(-1, head.num_classes), bias / len(sums)
+    kernel /= len(members)
+    return kernel.reshape(-1, head.num_classes), bias / len(members)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
+from zoo.counts import real
 from zoo.errors import InputError, shown
 from zoo.reservoir import draw_reservoir
 from zoo.series_specs import CELL, EchoStateBackboneSpec
@@ -45,6 +47,9 @@ def draw_tensors(
         series: float64 arrays of shape (time, channels).
         standardize: whether every channel is scaled to mean 0 and deviation 1, or left as it is.
 
+    Raises:
+        InputError: float32, which weights are stored in, cannot hold the scaling of a channel.
+
     Example:
         >>> spec = EchoStateBackboneSpec(channels=1, units=50)
         >>> float(draw_tensors(spec, [np.full((9, 1), 3.0)])["scaling/mean"][0])
@@ -52,21 +57,47 @@ def draw_tensors(
     """
     mean, scale = np.zeros(backbone.channels), np.ones(backbone.channels)
     if standardize:
-        count = sum(map(len, series))
-        mean = np.sum([item.sum(axis=0) for item in series], axis=0) / count
-        # In pieces, for a series may be as long as memory: its square must not be held as well.
-        pieces = (
-            item[i : i + 65_536] - mean for item in series for i in range(0, len(item), 65_536)
-        )
-        deviation = np.sqrt(np.sum([np.einsum("tc,tc->c", p, p) for p in pieces], axis=0) / count)
-        # A channel that never changes is left where it is.
-        scale = np.where(deviation > 1e-12 * np.maximum(1.0, np.abs(mean)), deviation, 1.0)
+        # Sums that overflow are told below.
+        with np.errstate(over="ignore", invalid="ignore"):
+            count = sum(map(len, series))
+            mean = np.sum([item.sum(axis=0) for item in series], axis=0) / count
+            # In pieces, for a series may be as long as memory: its square must not be held as well.
+            pieces = (
+                item[i : i + 65_536] - mean for item in series for i in range(0, len(item), 65_536)
+            )
+            deviation = np.sqrt(
+                np.sum([np.einsum("tc,tc->c", p, p) for p in pieces], axis=0) / count
+            )
+        low = np.min([item.min(axis=0) for item in series], axis=0)
+        high = np.max([item.max(axis=0) for item in series], axis=0)
+        # A channel that never changes, but for the rounding of its values, is left where it is.
+        rounding = 4 * np.finfo(float).eps * np.maximum(np.abs(low), np.abs(high))
+        level = np.maximum(1.0, 1e-6 * np.abs(mean))
+        scale = np.where(high - low > rounding, deviation, level)
+        _check_scaling(mean, scale)
     drawn = draw_reservoir(backbone, backbone.channels)
     return {
         "scaling/mean": mean.astype(np.float32),
         "scaling/scale": scale.astype(np.float32),
         **{f"{CELL}/{name}": value for name, value in drawn.items()},
     }
+
+
+def _check_scaling(mean: np.ndarray, scale: np.ndarray) -> None:
+    limits = np.finfo(np.float32)
+    for channel, (center, deviation) in enumerate(zip(mean, scale, strict=True)):
+        if not (limits.tiny <= deviation <= limits.max and abs(center) <= limits.max):
+            raise InputError(
+                f"Expected channels whose mean and deviation lie within {limits.tiny:.0e} to "
+                f"{limits.max:.0e}. Received: mean {center:.3g} and deviation {deviation:.3g} in "
+                f"channel {channel}. Multiply it by a constant first"
+            )
+        if abs(center - np.float64(np.float32(center))) > 3 * deviation:
+            raise InputError(
+                "Expected channels that change by more than a ten-millionth of their level. "
+                f"Received: mean {center:.3g} and deviation {deviation:.3g} in channel {channel}. "
+                "Subtract a constant from it first"
+            )
 
 
 def list_ridges(ridge: float | Sequence[float]) -> list[float]:
@@ -78,14 +109,16 @@ def list_ridges(ridge: float | Sequence[float]) -> list[float]:
     Raises:
         InputError: one is negative or not a finite number.
     """
-    values = [ridge] if isinstance(ridge, int | float) else list(ridge)
-    if not values or not all(
-        isinstance(value, int | float) and np.isfinite(value) and value >= 0 for value in values
-    ):
+    given: Any = ridge
+    if isinstance(given, str) or not isinstance(given, Iterable) or getattr(given, "ndim", 1) == 0:
+        given = [given]
+    values = [real(value) for value in given]
+    checked = [value for value in values if value is not None and 0 <= value < np.inf]
+    if not values or len(checked) < len(values):
         raise InputError(
             f"Expected a ridge, or several, of at least 0, such as 1e-9. Received: {shown(ridge)}"
         )
-    return [float(value) for value in values]
+    return checked
 
 
 def choose(scores: dict[float, float]) -> float:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
@@ -14,19 +12,14 @@ from typing import TYPE_CHECKING, Any, Protocol
 import keras
 import numpy as np
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
 from zoo.errors import InputError
 from zoo.fitting.batches import length_batches
 from zoo.fitting.events import EventWriter
-from zoo.fitting.state import load_state, save_state
+from zoo.fitting.identity import differences
+from zoo.fitting.progress import RunProgress
+from zoo.fitting.state import SavedProgress, load_arrays, load_progress, save_state
+from zoo.fitting.stopping import stop_requests
 from zoo.text import PAD, pad
 
 if TYPE_CHECKING:
@@ -97,7 +90,10 @@ def lower_loss(scores: dict[str, float], best: dict[str, float]) -> bool:
 
 @dataclass
 class TrainingResult:
-    """What a run came to; `weights` are the averaged ones of the best epoch."""
+    """What a run came to; `weights` are the averaged ones of the best epoch.
+
+    `stopped` says in words why it ended.
+    """
 
     weights: list[np.ndarray]
     epochs: int
@@ -105,6 +101,7 @@ class TrainingResult:
     best: dict[str, float]
     seconds: float
     history: list[dict[str, float]] = field(default_factory=list)
+    stopped: str = ""
 
 
 class Report(Protocol):
@@ -128,15 +125,17 @@ class Report(Protocol):
 
 
 class TrainingInterrupted(KeyboardInterrupt):
-    """Ctrl-C stopped the run between two steps, and its state is on disk.
+    """Ctrl-C, SIGTERM or SIGHUP stopped the run between two steps, and its state is on disk.
 
     Attributes:
         result: what the run came to so far; without any scores before the first epoch has ended.
+        signal: the number of the signal.
     """
 
-    def __init__(self, message: str, result: TrainingResult) -> None:
+    def __init__(self, message: str, result: TrainingResult, number: int | None = None) -> None:
         super().__init__(message)
         self.result = result
+        self.signal = signal.SIGINT if number is None else number
 
 
 class _Run:
@@ -166,27 +165,37 @@ class _Run:
 
     def restore(self) -> bool:
         """Take up the run that is on disk; return whether there was one."""
-        loaded = load_state(self.path)
-        if loaded is None:
+        progress = load_progress(self.path)
+        if progress is None:
             return False
-        arrays, progress = loaded
-        if progress["identity"] != self.identity:
+        if progress.identity != self.identity:
             raise InputError(
                 f"Expected the state of this very run in {self.path}. Received: that of another "
-                "one, of other data, seed or settings. Choose another --output, or remove that file"
+                f"one: {differences(progress.identity, self.identity)}. Give what it was begun "
+                "with, choose another --output, or remove that file"
             )
         variables = self._variables()
-        if len(variables) + len(self.best_weights) != len(arrays):
-            raise InputError(
-                f"Expected the state of {len(variables)} variables in {self.path}. Received: "
-                f"{len(arrays) - len(self.best_weights)}. Remove that file to train from the start"
-            )
+        expected = {f"variable_{i}": _layout(value) for i, value in enumerate(variables)}
+        best = [f"best_{i}" for i in range(len(self.best_weights))]
+        expected |= {
+            name: (value.shape, value.dtype)
+            for name, value in zip(best, self.best_weights, strict=True)
+        }
+        arrays = load_arrays(self.path, expected)
         for index, variable in enumerate(variables):
             variable.assign(arrays[f"variable_{index}"])
-        self.best_weights = [arrays[f"best_{i}"] for i in range(len(self.best_weights))]
+        self.best_weights = [arrays[name] for name in best]
         for name in _PROGRESS:
-            setattr(self, name, progress[name])
+            setattr(self, name, getattr(progress, name))
         return True
+
+    def check_step(self, steps: int) -> None:
+        """Refuse a state that is further than an epoch is long."""
+        if self.step > steps:
+            raise InputError(
+                f"Expected a state in step {steps} of an epoch at most in {self.path}. "
+                f"Received: {self.step}. Remove that file to train from the start"
+            )
 
     def save(self) -> None:
         arrays = {
@@ -195,7 +204,7 @@ class _Run:
         }
         arrays |= {f"best_{index}": value for index, value in enumerate(self.best_weights)}
         progress = {name: getattr(self, name) for name in _PROGRESS}
-        save_state(self.path, arrays, {"identity": self.identity, **progress})
+        save_state(self.path, arrays, SavedProgress(identity=self.identity, **progress))
 
     def validate(self, validation: Validation, better: Better) -> dict[str, float]:
         """Score the averaged weights, and keep them if they are the best so far."""
@@ -215,8 +224,23 @@ class _Run:
             variable.assign(value)
         return scores
 
-    def result(self) -> TrainingResult:
+    def over(self, epochs: int, patience: int) -> str:
+        """Return why the run ends here, or nothing where it goes on."""
+        if self.epoch > epochs:
+            return f"after epoch {self.epoch}, for no more than {epochs} were asked for"
+        if self.epoch == epochs:
+            return f"after all {epochs} epochs" if epochs > 1 else "after its only epoch"
+        if self.stale >= patience:
+            passes = "one epoch" if self.stale == 1 else f"{self.stale} epochs"
+            return (
+                f"after epoch {self.epoch} of {epochs}: {passes} without a better validation, "
+                "which is its patience"
+            )
+        return ""
+
+    def result(self, stopped: str = "") -> TrainingResult:
         return TrainingResult(
+            stopped=stopped,
             weights=self.best_weights,
             epochs=self.epoch,
             best_epoch=self.best_epoch,
@@ -226,27 +250,12 @@ class _Run:
         )
 
 
+def _layout(variable: Any) -> tuple[tuple[int, ...], np.dtype[Any]]:
+    value = np.asarray(keras.ops.convert_to_numpy(variable))
+    return value.shape, value.dtype
+
+
 _PROGRESS = ("epoch", "step", "stale", "seconds", "loss_sum", "best_epoch", "best", "history")
-
-
-@contextmanager
-def _ctrl_c() -> Iterator[threading.Event]:
-    """Yield an event that the first Ctrl-C sets; the second one interrupts at once."""
-    stop = threading.Event()
-    if threading.current_thread() is not threading.main_thread():
-        yield stop  # signals reach the main thread alone
-        return
-
-    def handle(*_: Any) -> None:
-        if stop.is_set():
-            raise KeyboardInterrupt
-        stop.set()
-
-    before = signal.signal(signal.SIGINT, handle)
-    try:
-        yield stop
-    finally:
-        signal.signal(signal.SIGINT, before)
 
 
 def train(
@@ -269,8 +278,10 @@ def train(
 ) -> TrainingResult:
     """Train a compiled model; go on where an earlier call with the same arguments was killed.
 
-    The state is written once a minute, after every epoch and at Ctrl-C. A run that was killed
-    and taken up again ends with the same weights as one that was not.
+    The state is written once a minute, after every epoch and at Ctrl-C, SIGTERM and SIGHUP. A run
+    that was killed and taken up again ends with the same weights as one that was not. One that has
+    ended goes on when more epochs or more patience are asked for. Who writes the result calls this
+    within `stop_requests`, so that a signal after the last epoch does not lose it.
 
     Args:
         model: a compiled model with an optimiser from `make_optimizer`.
@@ -293,37 +304,31 @@ def train(
     Raises:
         InputError: the state on disk is another run's or damaged, or the loss is not finite.
         OutputError: the state or the events cannot be written.
-        TrainingInterrupted: Ctrl-C was pressed.
+        TrainingInterrupted: Ctrl-C was pressed, or SIGTERM or SIGHUP came, before the last epoch
+            had ended.
     """
     console = console or Console()
     model.optimizer.build(model.trainable_variables)
     run = _Run(model, state, identity)
     resumed = run.restore()
-    if resumed:
-        console.print(f"Resuming in epoch {run.epoch + 1} after {run.step} steps of it.")
+    if resumed and not run.over(epochs, patience):
+        at = f"in epoch {run.epoch + 1} of {epochs} after {run.step} steps of it"
+        console.print(f"Resuming {at}.", soft_wrap=True)
     writer = EventWriter(logs, mirror)
     if report is not None and not resumed:
         report.begin(writer)
     names = [variable.path for variable in model.trainable_variables]
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
-    columns += [TimeElapsedColumn(), TimeRemainingColumn(), TextColumn("{task.fields[loss]}")]
     started = saved = time.monotonic()
-    with Progress(*columns, console=console) as progress, _ctrl_c() as stop:
-        task = progress.add_task("", total=None, loss="")
-        while run.epoch < epochs and run.stale < patience:
+    with RunProgress(console, epochs) as progress, stop_requests() as stop:
+        while not run.over(epochs, patience):
             if begin is not None and begin(run.epoch):
                 run.stale = 0
             drawn = examples(run.epoch)
             batches = length_batches(drawn.lengths, batch_size, seed=seed, epoch=run.epoch)
-            # One bar for the whole run: the time left is that of all epochs.
+            run.check_step(len(batches))
             done = run.epoch * len(batches)
             log_every = max(1, min(LOG_EVERY, epochs * len(batches) // LOG_POINTS))
-            progress.update(
-                task,
-                description=f"epoch {run.epoch + 1}/{epochs}",
-                total=epochs * len(batches),
-                completed=done + run.step,
-            )
+            progress.begin(run.epoch, len(batches), run.step)
             while run.step < len(batches):
                 scores = model.train_on_batch(*drawn.batch(batches[run.step]), return_dict=True)
                 run.step += 1
@@ -337,18 +342,18 @@ def train(
                         f"{run.step}. Lower the learning rate or the clipping norm"
                     )
                 run.loss_sum += loss
-                mean_loss = run.loss_sum / run.step
-                progress.update(task, completed=done + run.step, loss=f"loss {mean_loss:.4f}")
+                progress.step(run.loss_sum / run.step)
                 if (done + run.step) % log_every == 0:
                     _log_step(writer, model, names, scores, done + run.step)
                 now = time.monotonic()
-                if stop.is_set() or now - saved > SAVE_SECONDS:
+                if stop or now - saved > SAVE_SECONDS:
                     run.seconds += now - started
                     started = saved = now
                     run.save()
-                if stop.is_set():
+                if stop:
                     writer.close()
-                    raise TrainingInterrupted(f"interrupted in epoch {run.epoch + 1}", run.result())
+                    message = f"interrupted in epoch {run.epoch + 1}"
+                    raise TrainingInterrupted(message, run.result(), stop.number)
             scores = run.validate(validation, better)
             model.optimizer.end_epoch(run.stale)
             epoch_scores = {"loss": run.loss_sum / run.step, **scores}
@@ -365,14 +370,16 @@ def train(
             run.seconds += now - started
             started = saved = now
             run.save()
-            shown = "  ".join(f"{name} {value:.4f}" for name, value in epoch_scores.items())
-            progress.console.print(
-                f"epoch {run.epoch}/{epochs}  {shown}  ({run.seconds:.0f} s)", highlight=False
-            )
-    if report is not None:
-        report.end(writer, run.result())
+            over = bool(run.over(epochs, patience))
+            progress.end(run.epoch, epoch_scores, run.seconds, over)
+            if stop and not over:
+                writer.close()
+                message = f"interrupted after epoch {run.epoch}"
+                raise TrainingInterrupted(message, run.result(), stop.number)
+        if report is not None:
+            report.end(writer, run.result())
     writer.close()
-    return run.result()
+    return run.result(run.over(epochs, patience))
 
 
 def _log_step(

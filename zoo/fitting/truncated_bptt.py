@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
+from zoo.counts import whole
 from zoo.errors import InputError, shown
 
 __all__ = ["TruncatedBPTT", "truncate_bptt"]
@@ -38,7 +39,7 @@ def truncate_bptt(backbone: Any, steps: int | None) -> None:
     Reference:
         [Williams & Peng, 1990](https://doi.org/10.1162/neco.1990.2.4.490)
     """
-    if steps is not None and (isinstance(steps, bool) or not isinstance(steps, int) or steps < 1):
+    if steps is not None and (whole(steps) or 0) < 1:
         raise InputError(f"Expected bptt_steps of at least 1, such as 50. Received: {shown(steps)}")
     recurrent = [
         part
@@ -56,7 +57,7 @@ def truncate_bptt(backbone: Any, steps: int | None) -> None:
             f"lstm-imdb. Received: {steps} for a {type(backbone).__name__}. Leave it out"
         )
     for layer in recurrent:
-        layer.bptt_steps = steps
+        layer.bptt_steps = whole(steps)
 
 
 class TruncatedBPTT:
@@ -103,12 +104,12 @@ class TruncatedBPTT:
     """
 
     def __init__(self, model: Any, optimizer: Any, loss: Any, steps: int) -> None:
-        if isinstance(steps, bool) or not isinstance(steps, int) or steps < 1:
+        if (whole(steps) or 0) < 1:
             raise InputError(f"Expected steps of at least 1, such as 35. Received: {shown(steps)}")
         self.model = model
         self.optimizer = optimizer
         self.loss = keras.losses.get(loss)
-        self.steps = steps
+        self.steps = int(steps)
         optimizer.build(model.trainable_variables)
         self._train, self._test = _BACKENDS[keras.backend.backend()](self)
 

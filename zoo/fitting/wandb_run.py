@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.boards.privacy import shows_example
 from zoo.errors import InputError, OutputError
 from zoo.files import write_atomically
 
@@ -23,6 +24,7 @@ PROJECT = "rnn-zoo"
 # Tags that are written at steps of the optimiser; all others are written after epochs.
 STEP_TAGS = ("step/", "gradient_norm/")
 _ID = "wandb-id.txt"
+_ANONYMOUS = "zoo"  # where wandb would put the machine's name, or the path of the script
 
 
 def check_wandb() -> None:
@@ -46,10 +48,11 @@ class WandbRun:
 
     Args:
         run: what `wandb.init` returned.
+        texts: whether it gets the pictures that show validation texts word by word.
     """
 
-    def __init__(self, run: Any) -> None:
-        self.run = run
+    def __init__(self, run: Any, texts: bool = False) -> None:
+        self.run, self.texts = run, texts
         self._row: dict[str, Any] = {}
         self._at: tuple[str, int] | None = None
         self._defined: set[str] = set()
@@ -88,13 +91,15 @@ class WandbRun:
         self._add(tag, wandb.Histogram(np_histogram=counted), step)
 
     def add_image(self, tag: str, png: bytes, step: int) -> None:
-        """Add a picture.
+        """Add a picture, unless it shows texts and those are not wanted.
 
         Args:
             tag: name of the pictures.
             png: content of a PNG file.
             step: where on the slider.
         """
+        if shows_example(tag) and not self.texts:
+            return
         import PIL.Image
         import wandb
 
@@ -129,11 +134,37 @@ class WandbRun:
             )
 
 
+def _settings() -> Any:
+    """Return settings by which wandb adds nothing of the machine, the paths and the command."""
+    import wandb
+
+    wanted: dict[str, Any] = {
+        "console": "off",
+        "disable_git": True,
+        "disable_code": True,
+        "disable_job_creation": True,
+        "x_disable_machine_info": True,
+        "x_disable_meta": True,
+        "x_disable_stats": True,
+        "x_save_requirements": False,
+        "host": _ANONYMOUS,
+        "program": _ANONYMOUS,
+        "init_timeout": float(os.environ.get("WANDB_INIT_TIMEOUT", 30)),
+    }
+    # Older versions have not all of them.
+    known = wandb.Settings.model_fields
+    return wandb.Settings(**{name: value for name, value in wanted.items() if name in known})
+
+
 @contextmanager
 def wandb_run(
-    folder: str | Path, *, name: str, job: str, config: Mapping[str, Any]
+    folder: str | Path, *, name: str, job: str, config: Mapping[str, Any], texts: bool = False
 ) -> Iterator[WandbRun]:
     """Begin a run, or go on with the one of a folder, and end it.
+
+    Weights & Biases gets what is logged and the configuration, as TensorBoard does, with the
+    versions of Python and wandb and the times. It does not get what wandb would add by itself: the
+    machine's name and parts, the command, paths, the source code, the packages, what is printed.
 
     Project, entity, mode and key are those of the environment, as everywhere: `WANDB_PROJECT`
     (`rnn-zoo` by default), `WANDB_ENTITY`, `WANDB_MODE`, `WANDB_API_KEY`.
@@ -143,6 +174,7 @@ def wandb_run(
         name: what the run is called.
         job: what kind of run it is: `"train"` or `"finetune"`.
         config: the hyperparameters.
+        texts: whether pictures go too that show validation texts word by word.
 
     Raises:
         InputError: wandb is not installed.
@@ -154,6 +186,8 @@ def wandb_run(
         ...     run.add_scalar("step/loss", 0.5, step=1)  # doctest: +SKIP
     """
     check_wandb()
+    # Of wandb's own failures it would send stack traces, with their paths.
+    os.environ.setdefault("WANDB_ERROR_REPORTING", "false")
     import wandb
 
     file = Path(folder) / _ID
@@ -161,12 +195,6 @@ def wandb_run(
     identifier = known if known.isalnum() else secrets.token_hex(4)
     write_atomically(file, f"{identifier}\n".encode())
     try:
-        settings = wandb.Settings(
-            console="off",
-            disable_git=True,
-            disable_code=True,
-            init_timeout=float(os.environ.get("WANDB_INIT_TIMEOUT", 30)),
-        )
         begun = wandb.init(
             dir=str(folder),
             project=os.environ.get("WANDB_PROJECT", PROJECT),
@@ -175,7 +203,7 @@ def wandb_run(
             resume="allow",
             job_type=job,
             config=dict(config),
-            settings=settings,
+            settings=_settings(),
         )
     except (wandb.Error, OSError) as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0].split(". ")[0]
@@ -183,7 +211,7 @@ def wandb_run(
             f"No run of Weights & Biases could be begun: {reason}. Log in by `wandb login`, set "
             "WANDB_MODE=offline to keep it on this machine, or leave it out"
         ) from error
-    run = WandbRun(begun)
+    run = WandbRun(begun, texts)
     code = 1
     try:
         yield run

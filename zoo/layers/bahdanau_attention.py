@@ -7,6 +7,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.counts import whole
+
 __all__ = ["BahdanauAttention"]
 
 # A finite floor instead of minus infinity, for a row without any step: its weights are then
@@ -56,9 +58,10 @@ class BahdanauAttention(keras.layers.Layer):
         self, units: int, hard: bool = False, seed: int | None = None, **kwargs: Any
     ) -> None:
         super().__init__(**kwargs)
-        if isinstance(units, bool) or not isinstance(units, int) or units < 1:
+        count = whole(units)
+        if count is None or count < 1:
             raise ValueError(f"Expected units of at least 1, such as 64. Received: {units}")
-        self.units = units
+        self.units = count
         self.hard = hard
         self.seed = seed
         self.seed_generator = keras.random.SeedGenerator(seed) if hard else None

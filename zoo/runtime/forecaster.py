@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.counts import whole
 from zoo.errors import InputError, shown
 from zoo.runtime.reservoir import EchoStates
 from zoo.series import check_series, check_step
@@ -15,8 +16,15 @@ from zoo.series_specs import CELL, EchoStateBackboneSpec, ForecasterSpec
 
 __all__ = ["ForecastingSession", "ReservoirForecaster", "echo_states"]
 
-# Steps that are computed and held at once; a series of any length needs no more memory.
+# Steps that are computed and held at once; a series of any length needs no more memory. Of a
+# large reservoir they are fewer, so that their features are no more than so many numbers.
 CHUNK = 1_000
+_CHUNK_NUMBERS = 1 << 24
+# Numbers of a forecast: 0.8 GB.
+MAX_VALUES = 100_000_000
+# Standard deviations from the mean of the training series beyond which a forecast is no more than
+# a guess.
+FAR = 10.0
 
 
 def echo_states(tensors: Mapping[str, np.ndarray], spec: EchoStateBackboneSpec) -> EchoStates:
@@ -126,9 +134,11 @@ class ReservoirForecaster:
         """
         state = self.zeros() if state is None else state
         units, width = self.states.units, self.states.units + self.channels
-        rows = np.empty((min(CHUNK, len(series)), width * (2 if self.squares else 1)))
-        for start in range(0, len(series), CHUNK):
-            scaled = (series[start : start + CHUNK] - self._mean) / self._scale
+        columns = width * (2 if self.squares else 1)
+        size = max(1, min(CHUNK, _CHUNK_NUMBERS // columns))
+        rows = np.empty((min(size, len(series)), columns))
+        for start in range(0, len(series), size):
+            scaled = (series[start : start + size] - self._mean) / self._scale
             chunk = rows[: len(scaled)]
             states = self.states.run(scaled, state)
             state = states[-1].copy()
@@ -195,27 +205,80 @@ class ReservoirForecaster:
 
         Raises:
             InputError: `context` is not as described or holds NaN, or `horizon` is not a
-                positive number.
+                positive number or too large.
+
+        Warns:
+            UserWarning: a context is shorter than the washout or lies far from the training
+                series, or a forecast runs away.
         """
-        if isinstance(horizon, bool) or not isinstance(horizon, int) or horizon < 1:
+        steps = whole(horizon)
+        if steps is None or steps < 1:
             raise InputError(
                 f"Expected a horizon of at least 1, such as 84. Received: {shown(horizon)}"
             )
         series, single = check_series(context, self.channels)
+        most = MAX_VALUES // (len(series) * self.channels)
+        if steps > most:
+            raise InputError(
+                f"Expected a horizon of at most {most} steps, for {len(series)} series of "
+                f"{self.channels} channels. Received: {shown(horizon)}. Forecast in parts, with "
+                "session()"
+            )
         ends = [self.run(item) for item in series]
         states = np.stack([state for _, state in ends], axis=1)
         first = np.stack([outputs[-1] for outputs, _ in ends])
-        outputs = list(self.roll(states, first, horizon))
-        for index, output in enumerate(outputs):
-            finite = np.isfinite(output).all(axis=1)
-            if not finite.all():
-                place = "" if single else f" of series {index}"
-                warnings.warn(
-                    f"The forecast{place} runs away to infinity: from step {finite.argmin()} on "
-                    "it is not finite. Fit with a larger ridge or to more steps",
-                    stacklevel=2,
-                )
+        outputs = list(self.roll(states, first, steps))
+        self._warn(series, outputs, single)
         return outputs[0] if single else outputs
+
+    def _warn(self, contexts: list[np.ndarray], outputs: list[np.ndarray], single: bool) -> None:
+        """Warn of contexts that say too little, and of forecasts that are none."""
+        told: dict[str, list[str]] = {}
+        for index, (context, output) in enumerate(zip(contexts, outputs, strict=True)):
+            place = "" if single else f" of series {index}"
+            for kind, message in self._doubts(context, output, place):
+                told.setdefault(kind, []).append(message)
+        for messages in told.values():
+            more = f" (and so for {len(messages) - 1} more series)" if len(messages) > 1 else ""
+            warnings.warn(messages[0] + more, stacklevel=3)
+
+    def _doubts(
+        self, context: np.ndarray, output: np.ndarray, place: str
+    ) -> Iterator[tuple[str, str]]:
+        if len(context) < self.washout:
+            yield (
+                "washout",
+                f"The context{place} has {len(context)} steps, fewer than the {self.washout} after "
+                "which the state no longer depends on where it started: the forecast does. Give "
+                f"{self.washout} steps or more",
+            )
+        distance = np.abs((context - self._mean) / self._scale)
+        away = distance > FAR
+        if away.any():
+            step, channel = np.argwhere(away)[0]
+            yield (
+                "range",
+                f"The context{place} lies far from what the model was fitted to: "
+                f"{context[step, channel]:.6g} at step {step}, channel {channel} (counted from 0) "
+                f"is {distance[step, channel]:.3g} standard deviations from the mean of the "
+                "training series. Fit the model to such series first, or check the units",
+            )
+        finite = np.isfinite(output).all(axis=1)
+        # A context that lies there already has been told.
+        near = finite if away.any() else (np.abs((output - self._mean) / self._scale) <= FAR).all(1)
+        if not near.all():
+            step = int(near.argmin())
+            what = (
+                f"more than {FAR:g} standard deviations from the mean of the training series"
+                if finite[step]
+                else "not finite"
+            )
+            yield (
+                "away",
+                f"The forecast{place} runs away{'' if finite.all() else ' to infinity'}: from step "
+                f"{step} on it is {what}. Give a longer context, or fit with a larger ridge or to "
+                "more steps",
+            )
 
     def session(self) -> ForecastingSession:
         """Return a streaming session that starts from zeros."""

@@ -10,6 +10,8 @@ from typing import Any
 import numpy as np
 
 from zoo import checkpoint, registry
+from zoo.costs import rows_at_once, text_activations
+from zoo.counts import whole
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.runtime.graph import text_classifier_graph
 from zoo.runtime.session import cores, in_parallel, make_session
@@ -43,6 +45,7 @@ class TextClassificationPipeline:
     def __init__(self, source: checkpoint.Checkpoint, threads: int | None = None) -> None:
         self.info: ModelInfo = source.info
         self.threads = threads or cores()
+        self._backbone = source.backbone
         self._encode = TextEncoder(
             parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size),
             source.preprocessor.head_length,
@@ -65,7 +68,8 @@ class TextClassificationPipeline:
         Args:
             texts: a text, or a list or array of texts.
             top_k: how many labels to return for each text, best first; None returns all.
-            batch_size: texts computed at once; it changes the speed, not the answers.
+            batch_size: texts computed at once, fewer where memory is short for the longest; it
+                changes the speed, not the answers.
 
         Returns:
             For one text a list of `{"label", "score"}`. For a list of texts one such dictionary
@@ -122,11 +126,12 @@ class TextClassificationPipeline:
         Raises:
             InputError: as for calling the pipeline.
         """
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        size = whole(batch_size)
+        if size is None or size < 1:
             raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
         sequences = self._encode(check_texts(texts))
         empty = np.array([len(sequence) <= 1 for sequence in sequences])
-        return self.score_ids(sequences, batch_size), empty
+        return self.score_ids(sequences, size), empty
 
     def score_ids(self, sequences: Sequence[np.ndarray], batch_size: int = 8) -> np.ndarray:
         """Return the probability of every class for token ids, as the tokenizer gives them.
@@ -140,6 +145,8 @@ class TextClassificationPipeline:
         """
         lengths = np.array([len(sequence) for sequence in sequences], np.int32)
         probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
+        longest = text_activations(self._backbone, int(lengths.max(initial=1)))
+        batch_size, threads = rows_at_once(batch_size, self.threads, longest)
         # Texts of like length share a batch: padding costs as much as words do.
         order = np.argsort(lengths, kind="stable")
         # The longest come first, so that the threads end together.
@@ -149,17 +156,18 @@ class TextClassificationPipeline:
             feed = {"token_ids": pad([sequences[row] for row in rows]), "lengths": lengths[rows]}
             probabilities[rows] = self._session.run(["probabilities"], feed)[0]
 
-        in_parallel(compute, batches, self.threads)
+        in_parallel(compute, batches, threads)
         return probabilities
 
     def _check_top_k(self, top_k: int | None) -> int:
         if top_k is None:
             return len(self.info.labels)
-        if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
+        count = whole(top_k)
+        if count is None or count < 1:
             raise InputError(
                 f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
             )
-        return top_k
+        return count
 
 
 def warn_about_empty(empty: np.ndarray) -> None:
@@ -228,11 +236,10 @@ def pipeline(
         >>> [answer["label"] for answer in classify(["A moving film.", "A dull one."])]
         ['positive', 'negative']
     """
-    if threads is not None and (
-        isinstance(threads, bool) or not isinstance(threads, int) or threads < 1
-    ):
+    count = whole(threads)
+    if threads is not None and (count is None or count < 1):
         raise InputError(f"Expected threads=None, or at least 1. Received: {shown(threads)}")
-    return make_pipeline(registry.read(name, source=source, revision=revision), threads)
+    return make_pipeline(registry.read(name, source=source, revision=revision), count)
 
 
 def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:

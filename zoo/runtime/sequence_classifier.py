@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
+from zoo.costs import rows_at_once
 from zoo.runtime.forecaster import echo_states
 from zoo.series_specs import EchoStateBackboneSpec, SequenceClassifierSpec
 
@@ -92,6 +93,8 @@ class ReservoirClassifier:
         Returns:
             float64 array of shape (series, classes).
         """
+        width = self.points * (self.states.units + self.channels)
+        batch_size, _ = rows_at_once(batch_size, 1, 2 * width)  # in float64
         order = np.argsort([len(item) for item in series], kind="stable")
         probabilities = np.empty((len(series), len(self._bias)))
         for start in range(0, len(order), batch_size):

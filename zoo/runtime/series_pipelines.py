@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.counts import whole
 from zoo.errors import InputError, shown
 from zoo.runtime.forecaster import ForecastingSession, ReservoirForecaster
 from zoo.runtime.sequence_classifier import ReservoirClassifier
@@ -149,16 +150,18 @@ class SeriesClassificationPipeline:
         Raises:
             InputError: as for calling the pipeline.
         """
-        if isinstance(batch_size, bool) or not isinstance(batch_size, int) or batch_size < 1:
+        size = whole(batch_size)
+        if size is None or size < 1:
             raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
         arrays, _ = check_series(series, self.model.channels)
-        return self.model.predict_proba(arrays, batch_size)
+        return self.model.predict_proba(arrays, size)
 
     def _check_top_k(self, top_k: int | None) -> int:
         if top_k is None:
             return len(self.info.labels)
-        if isinstance(top_k, bool) or not isinstance(top_k, int) or top_k < 1:
+        count = whole(top_k)
+        if count is None or count < 1:
             raise InputError(
                 f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
             )
-        return top_k
+        return count

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -11,6 +10,8 @@ import numpy as np
 
 from zoo.alignment import Alignment
 from zoo.checkpoint import Checkpoint
+from zoo.costs import rows_at_once, translation_activations
+from zoo.counts import real, whole
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
 from zoo.runtime.beam import beam_search
@@ -54,6 +55,7 @@ class TranslationPipeline:
         self._length = spec.target_length - 1  # without the start token
         self._source_length = spec.source_length
         self._dim = backbone.embedding_dim
+        self._backbone = backbone
         self._source_tokenizer = parse_subword_tokenizer(
             source.assets[SOURCE_TOKENIZER], backbone.source_vocabulary_size
         )
@@ -84,7 +86,8 @@ class TranslationPipeline:
             num_beams: sequences that the search keeps; 1 is greedy search.
             length_penalty: 0 favours short translations, 1 compares the mean over the tokens.
             max_length: most tokens of a translation; by default what the checkpoint says.
-            batch_size: sentences computed at once; it changes the speed, not the answers.
+            batch_size: sentences computed at once, fewer where memory is short for the longest;
+                it changes the speed, not the answers.
 
         Returns:
             One `{"translation_text"}` a sentence.
@@ -119,16 +122,13 @@ class TranslationPipeline:
         Raises:
             InputError: as for calling the pipeline.
         """
-        _check("num_beams", num_beams, 1, MAX_BEAMS)
-        _check("batch_size", batch_size, 1, 1_000_000)
+        num_beams = _checked("num_beams", num_beams, 1, MAX_BEAMS)
+        batch_size = _checked("batch_size", batch_size, 1, 1_000_000)
         if max_length is not None:
-            _check("max_length", max_length, 1, MAX_LENGTH)
-        if (
-            isinstance(length_penalty, bool)
-            or not isinstance(length_penalty, int | float)
-            or not math.isfinite(length_penalty)
-            or abs(length_penalty) > 10
-        ):
+            max_length = _checked("max_length", max_length, 1, MAX_LENGTH)
+        penalty = real(length_penalty)
+        # Written so that NaN fails.
+        if penalty is None or not abs(penalty) <= 10:
             raise InputError(
                 f"Expected a length_penalty from -10 to 10. Received: {shown(length_penalty)}"
             )
@@ -136,6 +136,7 @@ class TranslationPipeline:
         sources = self._sources(sentences)
         results: list[np.ndarray] = [np.array([END], np.int32)] * len(sources)
         rows = [row for row, text in enumerate(sentences) if text.strip()]
+        batch_size, threads = self._at_once(batch_size, sources, num_beams)
 
         def compute(chosen: np.ndarray) -> None:
             state, fixed = self._encode([sources[row] for row in chosen])
@@ -150,8 +151,16 @@ class TranslationPipeline:
             for row, sequence in zip(chosen, found, strict=True):
                 results[row] = sequence
 
-        in_parallel(compute, _batches(sources, rows, batch_size), self.threads)
+        in_parallel(compute, _batches(sources, rows, batch_size), threads)
         return results
+
+    def _at_once(
+        self, batch_size: int, sources: list[np.ndarray], num_beams: int
+    ) -> tuple[int, int]:
+        """Return how many sentences may share a batch, and how many batches run side by side."""
+        longest = max(map(len, sources), default=1)
+        activations = translation_activations(self._backbone, longest, num_beams)
+        return rows_at_once(batch_size, self.threads, activations)
 
     def _sources(self, sentences: list[str]) -> list[np.ndarray]:
         encode = SubwordEncoder(self._source_tokenizer, MAX_LENGTH * 1_000)
@@ -227,6 +236,7 @@ class TranslationPipeline:
         """
         sources, targets = self._pairs(texts, translations)
         scores = np.zeros(len(sources))
+        batch_size, threads = self._at_once(batch_size, sources, num_beams=1)
 
         def compute(rows: np.ndarray) -> None:
             total = np.zeros(len(rows))
@@ -235,7 +245,7 @@ class TranslationPipeline:
                 total += np.where(tokens == PAD, 0.0, found)
             scores[rows] = total
 
-        in_parallel(compute, _batches(targets, range(len(targets)), batch_size), self.threads)
+        in_parallel(compute, _batches(targets, range(len(targets)), batch_size), threads)
         return scores, np.array([len(ids) for ids in targets])
 
     def attention(
@@ -269,9 +279,11 @@ class TranslationPipeline:
         return found
 
 
-def _check(name: str, value: Any, least: int, most: int) -> None:
-    if isinstance(value, bool) or not isinstance(value, int) or not least <= value <= most:
+def _checked(name: str, value: Any, least: int, most: int) -> int:
+    number = whole(value)
+    if number is None or not least <= number <= most:
         raise InputError(f"Expected {name} from {least} to {most}. Received: {shown(value)}")
+    return number
 
 
 def _batches(sequences: list[np.ndarray], rows: Sequence[int], batch_size: int) -> list[np.ndarray]:

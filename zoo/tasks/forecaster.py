@@ -79,6 +79,12 @@ class Forecaster(SeriesTask):
         outputs = backbone.scaling(self.readout(features), invert=True)
         super().__init__(inputs=backbone.input, outputs=outputs, **kwargs)
 
+    def _from_scaled(self, series: Any, padding_mask: Any) -> Any:
+        features = self.backbone.from_scaled(series, padding_mask)
+        if self.spec.squares:
+            features = self.get_layer("squares")(features)
+        return self.readout(features)
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **msgspec.structs.asdict(self.spec)}
 
@@ -92,16 +98,17 @@ class Forecaster(SeriesTask):
             **kwargs: taken for likeness with `keras.Model.predict`, such as `verbose`.
 
         Returns:
-            float32 array of shape (time, channels); for a list, a list of them.
+            float64 array of shape (time, channels); for a list, a list of them.
 
         Raises:
             InputError: `x` is not as described, or holds NaN.
         """
         series, single = check_series(x, self.backbone.spec.channels)
+        mean, scale = self._scaling()
         outputs: list[Any] = [None] * len(series)
         for rows, batch in self._batches(series, batch_size):
             for row, output in zip(rows, batch, strict=True):
-                outputs[row] = output[: len(series[row])]
+                outputs[row] = output[: len(series[row])].astype(np.float64) * scale + mean
         return outputs[0] if single else outputs
 
     def fit(self, x: Any = None, validation_data: Any = None, **kwargs: Any) -> Any:
@@ -174,7 +181,7 @@ class EchoStateForecaster(Forecaster):
         series, _ = check_series(x, self.backbone.spec.channels, least=2)
         if validation_data is not None:
             held, _ = check_series(validation_data, self.backbone.spec.channels, least=2)
-        elif isinstance(ridge, int | float):
+        elif np.ndim(ridge) == 0:
             held = []
         else:
             ends = [len(item) - len(item) // 5 for item in series]

@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from zoo.architectures.bahdanau import BahdanauBackbone
+from zoo.counts import whole
 from zoo.errors import InputError, shown
 from zoo.subwords import END
 from zoo.tasks.preprocessing import load_vocabularies
@@ -169,15 +170,13 @@ class BahdanauSeq2SeqLM(keras_hub.models.Seq2SeqLM):
         """
         if self.preprocessor is None:
             return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
-        if max_length is not None and (
-            isinstance(max_length, bool)
-            or not isinstance(max_length, int)
-            or not 2 <= max_length <= MAX_LENGTH
-        ):
+        limit = whole(max_length)
+        if max_length is not None and (limit is None or not 2 <= limit <= MAX_LENGTH):
             raise InputError(
                 f"Expected a max_length from 2 to {MAX_LENGTH} tokens, start and end included. "
                 f"Received: {shown(max_length)}"
             )
+        max_length = limit
         single = isinstance(inputs, str)
         if not isinstance(inputs, dict) and not hasattr(inputs, "element_spec"):
             inputs = check_texts(inputs)

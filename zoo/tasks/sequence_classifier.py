@@ -10,7 +10,8 @@ import msgspec
 import numpy as np
 
 from zoo.architectures.echo_state import EchoStateBackbone
-from zoo.errors import InputError
+from zoo.counts import whole
+from zoo.errors import InputError, shown
 from zoo.fitting.classifier import fit_classifier
 from zoo.fitting.common import RIDGES, Fit, draw_tensors
 from zoo.layers.series import SeriesSampling
@@ -60,6 +61,11 @@ class SequenceClassifier(SeriesTask):
         self.readout = keras.layers.Dense(num_classes, dtype=policy, name="readout")
         self.softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
         super().__init__(inputs=inputs, outputs=self.softmax(self.readout(sampled)), **kwargs)
+
+    def _from_scaled(self, series: Any, padding_mask: Any) -> Any:
+        features = self.backbone.from_scaled(series, padding_mask)
+        sampled = self.get_layer("sampling")(features, padding_mask)
+        return self.softmax(self.readout(sampled))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **msgspec.structs.asdict(self.spec)}
@@ -190,10 +196,9 @@ class EchoStateSequenceClassifier(SequenceClassifier):
                 held,
                 check_classes(validation_data[1], len(held), self.spec.num_classes),
             )
-        if validation is None and (
-            isinstance(folds, bool) or not isinstance(folds, int) or folds < 2
-        ):
-            raise InputError(f"Expected folds of at least 2. Received: {folds!r}")
+        parts = whole(folds)
+        if parts is None or parts < 2:
+            raise InputError(f"Expected folds of at least 2. Received: {shown(folds)}")
         own = self.tensors
         tensors = {
             name: value if name.startswith("scaling/") else own[name]
@@ -207,7 +212,7 @@ class EchoStateSequenceClassifier(SequenceClassifier):
             validation,
             tensors=tensors,
             ridge=ridge,
-            folds=folds,
+            folds=parts,
         )
         self.set_tensors(fit.tensors)
         return fit

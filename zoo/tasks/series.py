@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any
 
+import keras
 import keras_hub
 import numpy as np
 from keras import ops
 
+from zoo.counts import whole
 from zoo.errors import InputError, shown
 from zoo.series import pad_series
 
@@ -18,6 +21,9 @@ __all__ = ["SeriesTask"]
 class SeriesTask(keras_hub.models.Task):
     """Base of the tasks that take numeric series: arrays of shape (time, channels).
 
+    Calling the model takes tensors of float32. `predict` and what else takes arrays scales them
+    in float64 first, so that a series far from zero keeps its small changes.
+
     Args:
         backbone: a backbone that reads `{"series", "padding_mask"}`.
 
@@ -26,6 +32,28 @@ class SeriesTask(keras_hub.models.Task):
     """
 
     spec: Any
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        # A function and not the network, which would be saved a second time.
+        self._scaled_network = functools.cache(self._make_scaled_network)
+
+    def _make_scaled_network(self) -> keras.Model:
+        inputs = {
+            "series": keras.Input((None, self.backbone.spec.channels), name="series"),
+            "padding_mask": keras.Input((None,), dtype="bool", name="padding_mask"),
+        }
+        return keras.Model(inputs, self._from_scaled(**inputs))
+
+    def _from_scaled(self, series: Any, padding_mask: Any) -> Any:
+        """Return the output, scaled where it is a series, for a series scaled already."""
+        raise NotImplementedError
+
+    def _scaling(self) -> tuple[np.ndarray, np.ndarray]:
+        """Return the mean and the scale of every channel, in float64."""
+        scaling = self.backbone.scaling
+        mean, scale = (ops.convert_to_numpy(value) for value in (scaling.mean, scaling.scale))
+        return mean.astype(np.float64), scale.astype(np.float64)
 
     @property
     def tensors(self) -> dict[str, np.ndarray]:
@@ -55,9 +83,14 @@ class SeriesTask(keras_hub.models.Task):
 
     def _batches(self, series: list[np.ndarray], batch_size: int) -> Any:
         """Yield the numbers of series of like length, and the model's outputs for them."""
+        size = whole(batch_size)
+        if size is None or size < 1:
+            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        mean, scale = self._scaling()
+        network = self._scaled_network()
         order = np.argsort([len(item) for item in series], kind="stable")
-        for start in range(0, len(order), batch_size):
-            rows = order[start : start + batch_size]
-            padded, mask = pad_series([series[row] for row in rows])
-            outputs = self.predict_on_batch({"series": padded, "padding_mask": mask})
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            padded, mask = pad_series([(series[row] - mean) / scale for row in rows])
+            outputs = network.predict_on_batch({"series": padded, "padding_mask": mask})
             yield rows, np.asarray(outputs)

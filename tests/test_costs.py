@@ -1,0 +1,169 @@
+"""What models cost: ordinary ones are far within the bounds, and the estimate is none too low."""
+
+from __future__ import annotations
+
+import math
+
+import onnx
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import zoo
+from helpers import VARIANTS, make_checkpoint, make_translator
+from zoo import checkpoint, costs, registry
+from zoo.formats import TASKS
+from zoo.runtime.graph import text_classifier_graph
+from zoo.runtime.seq2seq import decoder_step_graph, encoder_graph
+from zoo.series_specs import EchoStateBackboneSpec, ForecasterSpec, SequenceClassifierSpec
+from zoo.specs import (
+    ConvolutionalBackboneSpec,
+    NgramRecurrentBackboneSpec,
+    RecurrentBackboneSpec,
+    TextClassifierSpec,
+    TextPreprocessorSpec,
+    TransformerBackboneSpec,
+)
+from zoo.translation_specs import BahdanauBackboneSpec, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
+
+TEXT, TRANSLATION = TASKS["text-classification"], TASKS["translation"]
+WORDS = {"vocabulary_size": 50_000, "embedding_dim": 512}
+HEAD = TextClassifierSpec(num_classes=20, pooling=("mean", "max", "last"))
+LONG = TextPreprocessorSpec(head_length=1_500, tail_length=500)
+
+
+def cost_of(task, backbone, head, preprocessor=None):
+    return task.cost(task.shapes(backbone, head), backbone, head, preprocessor)
+
+
+def shares(cost):
+    """Return how much of every bound a model takes."""
+    return (
+        cost.parameters / costs.MAX_PARAMETERS,
+        cost.activations / costs.MAX_ACTIVATIONS,
+        cost.multiply_adds / costs.MAX_MULTIPLY_ADDS,
+    )
+
+
+@pytest.mark.parametrize("name", zoo.list_models())
+def test_the_entries_take_a_small_part_of_what_they_may(name):
+    entry = checkpoint.read(registry.resolve(name))
+    cost = cost_of(TASKS[entry.info.task], entry.backbone, entry.head, entry.preprocessor)
+    assert max(shares(cost)) < 0.05
+
+
+@pytest.mark.parametrize(
+    ("task", "backbone", "head", "preprocessor"),
+    [
+        (
+            TEXT,
+            RecurrentBackboneSpec(
+                **WORDS, cell="lstm", units=512, num_layers=4, bidirectional=True, skip=True
+            ),
+            HEAD,
+            LONG,
+        ),
+        (
+            TEXT,
+            NgramRecurrentBackboneSpec(
+                vocabulary_size=40_000,
+                embedding_dim=256,
+                cell="gru",
+                units=512,
+                ngram_sizes=(50_000, 50_000),
+                ngram_dims=(256, 256),
+            ),
+            HEAD,
+            LONG,
+        ),
+        (
+            TEXT,
+            ConvolutionalBackboneSpec(**WORDS, filters=1024, kernel_sizes=(1, 3, 5, 7)),
+            HEAD,
+            LONG,
+        ),
+        (
+            TEXT,
+            TransformerBackboneSpec(**WORDS, num_layers=6, num_heads=8, intermediate_dim=2048),
+            HEAD,
+            LONG,
+        ),
+        (
+            TRANSLATION,
+            BahdanauBackboneSpec(
+                source_vocabulary_size=32_000,
+                vocabulary_size=32_000,
+                embedding_dim=512,
+                encoder_units=512,
+                decoder_units=1024,
+                attention_units=512,
+                encoder_layers=2,
+            ),
+            Seq2SeqLMSpec(),
+            Seq2SeqPreprocessorSpec(source_length=500, target_length=500),
+        ),
+        (
+            TASKS["time-series-forecasting"],
+            EchoStateBackboneSpec(channels=100, units=10_000, density=0.01),
+            ForecasterSpec(squares=True),
+            None,
+        ),
+        (
+            TASKS["time-series-classification"],
+            EchoStateBackboneSpec(channels=100, units=5_000, density=0.02),
+            SequenceClassifierSpec(num_classes=100, points=20),
+            None,
+        ),
+    ],
+    ids=["lstm", "n-grams", "cnn", "transformer", "translator", "forecaster", "classifier"],
+)
+def test_what_people_train_is_within_the_bounds(task, backbone, head, preprocessor):
+    assert max(shares(cost_of(task, backbone, head, preprocessor))) < 0.65
+
+
+def largest(graph, **sizes):
+    """Return how many numbers the largest array between the nodes of a graph holds."""
+    model = onnx.load_from_string(graph)
+    for value in model.graph.input:
+        for dimension in value.type.tensor_type.shape.dim:
+            if dimension.dim_param:
+                dimension.dim_value = sizes[dimension.dim_param]
+    inferred = onnx.shape_inference.infer_shapes(model, data_prop=True)
+    found = [
+        math.prod(size.dim_value for size in value.type.tensor_type.shape.dim)
+        for value in inferred.graph.value_info
+        if all(size.HasField("dim_value") for size in value.type.tensor_type.shape.dim)
+    ]
+    assert len(found) > len(inferred.graph.node) / 3
+    return max(found)
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_no_array_of_a_graph_is_larger_than_what_is_counted(tmp_path, variant):
+    source = checkpoint.read(make_checkpoint(tmp_path / "tiny", **VARIANTS[variant]))
+    counted = costs.text_activations(source.backbone, 32)
+    assert largest(text_classifier_graph(source), batch=1, time=32) <= counted
+
+
+def test_nor_of_a_translators(tmp_path):
+    source = checkpoint.read(make_translator(tmp_path / "tiny"))
+    counted = costs.translation_activations(source.backbone, 40, num_beams=1)
+    sizes = {"batch": 1, "steps": 40}
+    assert largest(encoder_graph(source), **sizes) <= counted
+    assert largest(decoder_step_graph(source), **sizes) <= counted
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.integers(1, 10_000), st.integers(1, 128), st.integers(1, 1 << 27))
+def test_what_is_computed_at_once_is_bounded_and_at_least_one(batch_size, threads, activations):
+    size, side_by_side = costs.rows_at_once(batch_size, threads, activations)
+    assert 1 <= size <= batch_size and 1 <= side_by_side <= threads
+    assert size * side_by_side * activations <= 4 * costs.MAX_ACTIVATIONS
+
+
+def test_a_small_batch_for_want_of_memory_gives_the_same_answers(tiny, monkeypatch):
+    texts = ["a moving film", "words", "so so plot and words " * 3] * 3
+    expected = zoo.pipeline(tiny).predict_proba(texts)
+    monkeypatch.setattr(costs, "_BUDGET", 1)
+    found = zoo.pipeline(tiny, threads=3).predict_proba(texts)
+    assert abs(found - expected).max() < 1e-6

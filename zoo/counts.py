@@ -1,0 +1,67 @@
+"""Numbers that callers give, whether they are Python's own or NumPy's."""
+
+from __future__ import annotations
+
+import operator
+from numbers import Real
+from typing import Any
+
+__all__ = ["plain", "real", "whole"]
+
+
+def whole(value: Any) -> int | None:
+    """Return a whole number as an int, and None for all else; True and False are no numbers here.
+
+    Args:
+        value: anything.
+
+    Example:
+        >>> import numpy as np
+        >>> whole(np.int64(3)), whole(True), whole(3.0)
+        (3, None, None)
+    """
+    if isinstance(value, bool):
+        return None
+    try:
+        return operator.index(value)
+    except (TypeError, ValueError):  # an array of several numbers
+        return None
+
+
+def real(value: Any) -> float | None:
+    """Return a real number as a float, and None for all else; True and False are no numbers here.
+
+    Args:
+        value: anything.
+
+    Example:
+        >>> import numpy as np
+        >>> real(np.float32(0.5)), real("0.5")
+        (0.5, None)
+    """
+    if getattr(value, "shape", None) == () and hasattr(value, "item"):
+        value = value.item()
+    if isinstance(value, bool) or not isinstance(value, Real):
+        return None
+    try:
+        return float(value)
+    except OverflowError:
+        return None
+
+
+def plain(value: Any) -> Any:
+    """Return NumPy's numbers, also in lists and tuples, as Python's, and all else as it is.
+
+    Args:
+        value: anything.
+
+    Example:
+        >>> import numpy as np
+        >>> plain([np.int64(3), np.float32(0.5), "a", True])
+        [3, 0.5, 'a', True]
+    """
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    count = whole(value)
+    number = real(value) if count is None else count
+    return value if number is None else number
