@@ -19,8 +19,8 @@ import zoo.datasets
 from helpers import PAIRS, edit_config, edit_json, edit_tensors, make_translator, zoo_command
 from models import load_recipe
 from zoo import checkpoint
-from zoo.cli.output import one_line
 from zoo.datasets import PairDataset
+from zoo.escape import cut
 from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
 from zoo.runtime.beam import beam_search
 from zoo.runtime.seq2seq import decoder_step_graph, encoder_graph
@@ -335,7 +335,7 @@ def test_the_scores_are_those_of_their_libraries():
 def test_commands_translate_explain_and_score(path, translate, tmp_path):
     done = zoo_command("predict", path, PAIRS[0][0], "--num-beams", 1)
     expected = translate(PAIRS[0][0], num_beams=1)[0]["translation_text"]
-    assert done.returncode == 0 and done.stdout.split("\t")[0] == one_line(expected, 1_000)
+    assert done.returncode == 0 and done.stdout.split("\t")[0] == cut(expected, 1_000)
     wrong = zoo_command("predict", path, PAIRS[0][0], "--top-k", 2)
     assert wrong.returncode == 2 and len(wrong.stderr.splitlines()) == 1
     picture = tmp_path / "attention.png"

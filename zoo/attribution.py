@@ -230,19 +230,12 @@ def encode_with_spans(
     Raises:
         InputError: there is no word in the text.
     """
-    encoding = encode.tokenizer.encode(text)
-    kept = encode.truncate(np.arange(len(encoding.ids)))
-    ids = np.array(encoding.ids, np.int32)[kept]
+    ids, spans, omitted = encode.with_spans(text)
     if not (ids != START).any():
         raise InputError(
             "Expected a text with at least one word, such as 'A moving film.'. "
             f"Received: {shown(text)}"
         )
-    omitted = None
-    if len(kept) < len(encoding.ids):
-        first, last = kept[encode.head_length - 1], kept[encode.head_length]
-        omitted = (encoding.offsets[first][1], encoding.offsets[last][0])
-    spans = [encoding.offsets[at] for at, token in zip(kept, ids, strict=True) if token != START]
     return ids, spans, omitted
 
 

@@ -14,6 +14,7 @@ _HUB_CLASSES = {"text-classification": "TextClassifier", "translation": "Seq2Seq
 _SNIPPETS = {
     "text-classification": """\
 tokenizer = Tokenizer.from_file("assets/tokenizer/tokenizer.json")
+tokenizer.encode_special_tokens = True  # "[PAD]" in a text is text
 ids = tokenizer.encode("A moving, beautifully acted film.").ids
 session = onnxruntime.InferenceSession("onnx/model.onnx")
 session.run(
@@ -22,6 +23,7 @@ session.run(
 )""",
     "translation": """\
 tokenizer = Tokenizer.from_file("assets/source_tokenizer/tokenizer.json")
+tokenizer.encode_special_tokens = True  # "[PAD]" in a sentence is text
 ids = np.array([[*tokenizer.encode("%s").ids, 3]], np.int32)
 encoder = onnxruntime.InferenceSession("onnx/encoder.onnx")
 values, keys, state = encoder.run(

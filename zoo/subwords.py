@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from tokenizers import Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
+from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from zoo.errors import CheckpointError, shown
-from zoo.vocabularies import SUBWORDS, check_vocabulary
+from zoo.pieces import LONG, SubwordReader, batches
+from zoo.vocabularies import INVISIBLE, SPACES, SUBWORDS, check_vocabulary
 
 __all__ = ["END", "SubwordEncoder", "decode", "parse_subword_tokenizer", "train_subword_tokenizer"]
 
@@ -34,7 +35,7 @@ def train_subword_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Token
         [Sennrich et al., 2016](https://aclanthology.org/P16-1162/)
     """
     tokenizer = Tokenizer(models.BPE())
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFC(), normalizers.Strip()])
+    tokenizer.normalizer = _normalizer()
     # A word at the start is the same token as within a sentence.
     tokenizer.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=True)
     tokenizer.decoder = decoders.ByteLevel()
@@ -48,6 +49,18 @@ def train_subword_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Token
         ),
     )
     return tokenizer
+
+
+def _normalizer() -> normalizers.Normalizer:
+    return normalizers.Sequence(
+        [
+            normalizers.Replace(Regex(INVISIBLE), ""),
+            normalizers.NFC(),
+            # One plain space for all that separates words, or each would be letters of its own.
+            normalizers.Replace(Regex(SPACES), " "),
+            normalizers.Strip(),
+        ]
+    )
 
 
 def parse_subword_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
@@ -75,6 +88,7 @@ def parse_subword_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
             "Expected a token for each of the 256 bytes in the vocabulary. "
             f"Received: none for {shown(sorted(missing)[0])}"
         )
+    tokenizer.normalizer = _normalizer()  # also of a file of version 0.1.0
     # Special tokens are put around the ids here, not by the file; a sentence that spells one out
     # must not become it.
     tokenizer.encode_special_tokens = True
@@ -86,7 +100,7 @@ class SubwordEncoder:
 
     Args:
         tokenizer: a subword tokenizer.
-        length: most tokens of a sentence, the end token included.
+        length: most tokens of a sentence, the end token included; None cuts none.
 
     Example:
         >>> encode = SubwordEncoder(train_subword_tokenizer(["a b"], 262), 3)
@@ -94,16 +108,36 @@ class SubwordEncoder:
         [3, 3]
     """
 
-    def __init__(self, tokenizer: Tokenizer, length: int) -> None:
+    def __init__(self, tokenizer: Tokenizer, length: int | None = None) -> None:
         self.tokenizer = tokenizer
         self.length = length
 
     def __call__(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return an int32 array of token ids for every sentence."""
-        encodings = self.tokenizer.encode_batch_fast(list(texts))
-        return [
-            np.array([*encoding.ids[: self.length - 1], END], np.int32) for encoding in encodings
-        ]
+        return [np.array([*ids, END], np.int32) for ids, _ in self._read(texts)]
+
+    def with_cuts(self, texts: Sequence[str]) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return what calling the encoder does, and which sentences are longer, as bool array."""
+        read = self._read(texts)
+        ids = [np.array([*ids, END], np.int32) for ids, _ in read]
+        return ids, np.array([more for _, more in read], bool)
+
+    def _read(self, texts: Sequence[str]) -> list[tuple[list[int], bool]]:
+        most = None if self.length is None else self.length - 1
+        read: list[tuple[list[int], bool]] = [([], False)] * len(texts)
+        rows = [row for row, text in enumerate(texts) if len(text) <= LONG]
+        short = [texts[row] for row in rows]
+        for part in batches(short):
+            encodings = self.tokenizer.encode_batch_fast(short[part])
+            for row, encoding in zip(rows[part], encodings, strict=True):
+                ids = encoding.ids
+                read[row] = ids[:most], most is not None and len(ids) > most
+        if len(rows) < len(texts):
+            reader = SubwordReader(self.tokenizer)
+            for row, text in enumerate(texts):
+                if len(text) > LONG:
+                    read[row] = reader.read(text, most)
+        return read
 
 
 def decode(tokenizer: Tokenizer, sequences: Iterable[Iterable[int]]) -> list[str]:

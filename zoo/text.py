@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.vocabularies import WORDS, check_vocabulary
+from zoo.pieces import LONG, WordReader, batches
+from zoo.vocabularies import INVISIBLE, WORDS, check_vocabulary
 
 __all__ = [
     "PAD",
@@ -17,6 +19,7 @@ __all__ = [
     "UNKNOWN",
     "TextEncoder",
     "check_texts",
+    "holds_texts",
     "pad",
     "parse_tokenizer",
     "train_word_tokenizer",
@@ -25,6 +28,9 @@ __all__ = [
 # Ids of the special tokens, in every word vocabulary of the zoo.
 PAD, UNKNOWN, START = 0, 1, 2
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]")
+# Libraries whose columns are taken as texts.
+_TABLES = ("pandas", "polars", "pyarrow")
+_NOTHING = np.zeros(0, np.int32)
 
 
 def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
@@ -39,15 +45,7 @@ def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenize
         ['[START]', 'a', 'film']
     """
     tokenizer = Tokenizer(models.WordLevel(unk_token=SPECIAL_TOKENS[UNKNOWN]))
-    tokenizer.normalizer = normalizers.Sequence(
-        [
-            normalizers.NFKC(),
-            normalizers.Lowercase(),
-            # Plain strings: a regular expression here takes longer than all the rest.
-            normalizers.Replace("<br />", " "),
-            *(normalizers.Replace(mark, "'") for mark in ("\u2018", "\u2019", "`")),
-        ]
-    )
+    tokenizer.normalizer = _normalizer()
     # A word with the apostrophes inside it, or one mark: marks such as ! and ? carry sentiment.
     tokenizer.pre_tokenizer = pre_tokenizers.Split(
         Regex(r"\w+(?:'\w+)*|[^\w\s\p{Cc}]"), behavior="removed", invert=True
@@ -66,6 +64,19 @@ def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenize
     return tokenizer
 
 
+def _normalizer() -> normalizers.Normalizer:
+    return normalizers.Sequence(
+        [
+            # First, so that what they stand between is composed.
+            normalizers.Replace(Regex(INVISIBLE), ""),
+            normalizers.NFKC(),
+            normalizers.Lowercase(),
+            normalizers.Replace("<br />", " "),
+            *(normalizers.Replace(mark, "'") for mark in ("\u2018", "\u2019", "`")),
+        ]
+    )
+
+
 def parse_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
     """Read a tokenizer's file and check that every id it can give has an embedding.
 
@@ -79,18 +90,23 @@ def parse_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
     """
     check_vocabulary(data, WORDS, vocabulary_size)
     try:
-        return Tokenizer.from_buffer(data)
+        tokenizer = Tokenizer.from_buffer(data)
     except Exception as error:  # the library raises a bare Exception
         raise CheckpointError(
             f"Expected a tokenizer file of the tokenizers library. Received: {shown(str(error))}"
         ) from None
+    tokenizer.normalizer = _normalizer()  # also of a file of version 0.1.0
+    # A text that spells a special token out must not become it: padding would end the text.
+    tokenizer.encode_special_tokens = True
+    return tokenizer
 
 
 def check_texts(texts: object) -> list[str]:
     """Return `texts` as a list of strings.
 
     Args:
-        texts: a string, or a list, tuple or one-dimensional array of strings.
+        texts: a text, or what yields texts: a list, a tuple, a generator, a one-dimensional
+            array, a column of pandas, polars or PyArrow.
 
     Raises:
         InputError: it is empty, or holds something that is not a text.
@@ -101,23 +117,39 @@ def check_texts(texts: object) -> list[str]:
     """
     if isinstance(texts, str | bytes):
         texts = [texts]
-    if isinstance(texts, np.ndarray):
-        if texts.ndim != 1:
-            raise InputError(
-                "Expected a one-dimensional array of texts, such as np.array(['A moving film.']). "
-                f"Received: an array of shape {texts.shape}"
-            )
-        texts = texts.tolist()
-    if not isinstance(texts, Sequence):
+    shape = getattr(texts, "shape", None)
+    if isinstance(shape, tuple) and len(shape) != 1:  # of tables, too: they yield column names
+        raise InputError(
+            "Expected one-dimensional texts, such as np.array(['A moving film.']) or one column "
+            f"of a table. Received: {type(texts).__name__} of shape {shape}"
+        )
+    # What has no order would give answers without one, and a dictionary yields its keys.
+    if isinstance(texts, Mapping | set | frozenset) or not isinstance(texts, Iterable):
         raise InputError(
             "Expected a text or a list of texts, such as ['A moving film.', 'A dull one.']. "
             f"Received: {type(texts).__name__}"
         )
-    if not len(texts):
+    # PyArrow yields objects of its own.
+    found = texts.to_pylist() if hasattr(texts, "to_pylist") else list(texts)
+    if not found:
         raise InputError(
             "Expected at least one text, such as ['A moving film.']. Received: an empty list"
         )
-    return [_check_text(text, index) for index, text in enumerate(texts)]
+    return [_check_text(text, index) for index, text in enumerate(found)]
+
+
+def holds_texts(x: object) -> bool:
+    """Return whether `check_texts` is meant for `x`: text, texts, or a column of a table.
+
+    Args:
+        x: what a model was given, which may also be a data set or arrays.
+
+    Example:
+        >>> holds_texts(["A moving film."]), holds_texts({"token_ids": []})
+        (True, False)
+    """
+    module = type(x).__module__.partition(".")[0]
+    return isinstance(x, str | bytes | list | tuple | np.ndarray) or module in _TABLES
 
 
 def _check_text(text: Any, index: int) -> str:
@@ -139,22 +171,26 @@ def _check_text(text: Any, index: int) -> str:
     )
 
 
-def pad(sequences: Sequence[np.ndarray], multiple: int = 1) -> np.ndarray:
+def pad(
+    sequences: Sequence[np.ndarray], multiple: int = 1, length: int | None = None
+) -> np.ndarray:
     """Return token ids as one array, padded on the right.
 
     Args:
         sequences: one-dimensional arrays of token ids.
         multiple: the array's length is rounded up to a multiple of this.
+        length: the array's length; None takes that of the longest sequence.
 
     Returns:
-        int32 array of shape (len(sequences), longest).
+        int32 array of shape (len(sequences), length).
 
     Example:
         >>> pad([np.array([2, 5]), np.array([2])]).tolist()
         [[2, 5], [2, 0]]
     """
-    longest = max(map(len, sequences))
-    padded = np.full((len(sequences), -(-longest // multiple) * multiple), PAD, np.int32)
+    if length is None:
+        length = -(-max(map(len, sequences)) // multiple) * multiple
+    padded = np.full((len(sequences), length), PAD, np.int32)
     for row, sequence in zip(padded, sequences, strict=True):
         row[: len(sequence)] = sequence
     return padded
@@ -187,9 +223,54 @@ class TextEncoder:
 
     def __call__(self, texts: Sequence[str], truncate: bool = True) -> list[np.ndarray]:
         """Return an int32 array of token ids for every text, cut unless told otherwise."""
-        encodings = self.tokenizer.encode_batch_fast(list(texts))
-        sequences = [np.array(encoding.ids, np.int32) for encoding in encodings]
-        return [self.truncate(ids) for ids in sequences] if truncate else sequences
+        sequences: list[np.ndarray] = [_NOTHING] * len(texts)
+        rows = [row for row, text in enumerate(texts) if len(text) <= LONG]
+        short = [texts[row] for row in rows]
+        for part in batches(short):
+            encodings = self.tokenizer.encode_batch_fast(short[part])
+            for row, encoding in zip(rows[part], encodings, strict=True):
+                ids = np.array(encoding.ids, np.int32)
+                sequences[row] = self.truncate(ids) if truncate else ids
+        if len(rows) < len(texts):
+            head = self.head_length if truncate else None
+            for row, text in enumerate(texts):
+                if len(text) > LONG:
+                    read, _, _ = self._reader.read(text, head, self.tail_length)
+                    sequences[row] = np.array(read, np.int32)
+        return sequences
+
+    def with_spans(
+        self, text: str
+    ) -> tuple[np.ndarray, list[tuple[int, int]], tuple[int, int] | None]:
+        """Return the ids of one text, where they stand in it, and what is left out of it.
+
+        Args:
+            text: the text.
+
+        Returns:
+            int32 ids, the start token first; first character and the one after the last of every
+            other token; the same of what is left out of a long text, or None.
+        """
+        if len(text) > LONG:
+            numbers, spans, cut = self._reader.read(
+                text, self.head_length, self.tail_length, spans=True
+            )
+            ids = np.array(numbers, np.int32)
+        else:
+            encoding = self.tokenizer.encode(text)
+            kept = self.truncate(np.arange(len(encoding.ids)))
+            cut = len(kept) < len(encoding.ids)
+            ids = np.array(encoding.ids, np.int32)[kept]
+            spans = [encoding.offsets[at] for at in kept if at]
+        if not cut:
+            return ids, spans, None
+        before = self.head_length - 1  # the start token stands nowhere
+        start = spans[before - 1][1] if before else 0
+        return ids, spans, (start, spans[before][0] if self.tail_length else len(text))
+
+    @cached_property
+    def _reader(self) -> WordReader:
+        return WordReader(self.tokenizer)
 
     def truncate(self, ids: np.ndarray) -> np.ndarray:
         """Return the head and the tail of `ids`; reviews state their verdict at both ends."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.doubts import Doubts
 from zoo.errors import InputError
 from zoo.schema import Metric
 
@@ -181,14 +182,19 @@ def evaluate_translation(
     translations = [""] * count
     scores, tokens = np.zeros(count), np.zeros(count, np.int64)
     order = np.argsort([len(text) for text in data.sources], kind="stable")
+    doubts = Doubts()
     for start in range(0, count, 128):
         rows = order[start : start + 128]
         sources = [data.sources[row] for row in rows]
-        for row, answer in zip(rows, model(sources, num_beams=num_beams), strict=True):
+        answers, more = model.with_doubts(sources, num_beams=num_beams)
+        doubts.add(more, rows)
+        for row, answer in zip(rows, answers, strict=True):
             translations[row] = answer["translation_text"]
-        scores[rows], tokens[rows] = model.score(sources, [data.targets[row] for row in rows])
+        targets = [data.targets[row] for row in rows]
+        scores[rows], tokens[rows], _ = model.score_with_doubts(sources, targets)
         if progress is not None:
             progress("sentences", start + len(rows), count)
+    doubts.warn()
     return translation_metrics(translations, data.targets, scores, tokens, split), translations
 
 
@@ -229,6 +235,7 @@ def draw_bleu_by_length(
     axes.set_xticks(range(len(names)), names)
     axes.set_xlabel("words of the source (sentences)")
     axes.set_ylabel("BLEU")
+    axes.set_title("BLEU by the length of the sentence")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     return figure

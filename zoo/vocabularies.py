@@ -15,7 +15,44 @@ from typing import Any
 from zoo.errors import CheckpointError, shown
 from zoo.files import parse_json
 
-__all__ = ["MAX_VOCABULARY_BYTES", "SUBWORDS", "WORDS", "check_vocabulary", "vocabulary_limit"]
+__all__ = [
+    "INVISIBLE",
+    "MAX_VOCABULARY_BYTES",
+    "SPACES",
+    "SUBWORDS",
+    "UNKNOWN_TOKEN",
+    "WORDS",
+    "check_vocabulary",
+    "invisible_ranges",
+    "is_current",
+    "vocabulary_limit",
+]
+
+# Characters that show nothing by themselves: soft hyphens, zero-width characters, joiners, marks
+# of direction, variation selectors, a byte order mark, tags. All that Unicode calls
+# Default_Ignorable_Code_Point, and the anchors of annotations. As ranges and not by that name, so
+# that they are the same in every version of every library.
+_INVISIBLE = (
+    *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5)),
+    *((0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164)),
+    *((0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB)),
+    *((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
+)
+# Regular expressions of the tokenizers library: what is taken out, and what becomes one space.
+INVISIBLE = "[" + "".join(f"\\x{{{a:X}}}-\\x{{{b:X}}}" for a, b in _INVISIBLE) + "]"
+SPACES = r"[\s\p{Cc}]+"
+
+
+def invisible_ranges() -> str:
+    """Return the characters of `INVISIBLE` as ranges of Python's regular expressions.
+
+    Example:
+        >>> import re
+        >>> re.sub(f"[{invisible_ranges()}]", "", "mov\\u00ading")
+        'moving'
+    """
+    return "".join(f"{chr(first)}-{chr(last)}" for first, last in _INVISIBLE)
+
 
 # Of a vocabulary's file; those of a quarter of a million subwords take 14 MB.
 MAX_VOCABULARY_BYTES = 16 << 20
@@ -35,13 +72,25 @@ def _special(*tokens: str) -> list[dict[str, Any]]:
     ]
 
 
-def _replacement(text: str, content: str) -> dict[str, Any]:
-    return {"type": "Replace", "pattern": {"String": text}, "content": content}
+def _replacement(text: str, content: str, kind: str = "String") -> dict[str, Any]:
+    return {"type": "Replace", "pattern": {kind: text}, "content": content}
+
+
+def _normalizer(*steps: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "Sequence", "normalizers": list(steps)}
 
 
 def _sequence(name: str, type_id: int) -> dict[str, Any]:
     return {"Sequence": {"id": name, "type_id": type_id}}
 
+
+_WORD_STEPS = (
+    {"type": "NFKC"},
+    {"type": "Lowercase"},
+    _replacement("<br />", " "),
+    *(_replacement(mark, "'") for mark in ("\u2018", "\u2019", "`")),
+)
+_STRIP = {"type": "Strip", "strip_left": True, "strip_right": True}
 
 # What `zoo.text.train_word_tokenizer` writes, but for the tokens.
 WORDS: dict[str, Any] = {
@@ -49,15 +98,7 @@ WORDS: dict[str, Any] = {
     "truncation": None,
     "padding": None,
     "added_tokens": _special("[PAD]", "[UNK]", "[START]"),
-    "normalizer": {
-        "type": "Sequence",
-        "normalizers": [
-            {"type": "NFKC"},
-            {"type": "Lowercase"},
-            _replacement("<br />", " "),
-            *(_replacement(mark, "'") for mark in ("\u2018", "\u2019", "`")),
-        ],
-    },
+    "normalizer": _normalizer(_replacement(INVISIBLE, "", "Regex"), *_WORD_STEPS),
     "pre_tokenizer": {
         "type": "Split",
         "pattern": {"Regex": r"\w+(?:'\w+)*|[^\w\s\p{Cc}]"},
@@ -74,6 +115,8 @@ WORDS: dict[str, Any] = {
     "model": {"type": "WordLevel", "unk_token": "[UNK]"},
 }
 
+UNKNOWN_TOKEN = WORDS["model"]["unk_token"]
+
 _BYTES = {"add_prefix_space": True, "trim_offsets": True, "use_regex": True, "type": "ByteLevel"}
 
 # What `zoo.subwords.train_subword_tokenizer` writes, but for the tokens and their merges.
@@ -82,13 +125,12 @@ SUBWORDS: dict[str, Any] = {
     "truncation": None,
     "padding": None,
     "added_tokens": _special("[PAD]", "[UNK]", "[START]", "[END]"),
-    "normalizer": {
-        "type": "Sequence",
-        "normalizers": [
-            {"type": "NFC"},
-            {"type": "Strip", "strip_left": True, "strip_right": True},
-        ],
-    },
+    "normalizer": _normalizer(
+        _replacement(INVISIBLE, "", "Regex"),
+        {"type": "NFC"},
+        _replacement(SPACES, " ", "Regex"),
+        _STRIP,
+    ),
     "pre_tokenizer": _BYTES,
     "post_processor": None,
     "decoder": _BYTES,
@@ -102,6 +144,12 @@ SUBWORDS: dict[str, Any] = {
         "byte_fallback": False,
         "ignore_merges": False,
     },
+}
+
+# What version 0.1.0 wrote in their place; read with the steps of today.
+_FORMER = {
+    "WordLevel": _normalizer(*_WORD_STEPS),
+    "BPE": _normalizer({"type": "NFC"}, _STRIP),
 }
 
 
@@ -195,6 +243,8 @@ def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
             f"Received: {_brief(content)}"
         )
     vocabulary = model.pop("vocab")
+    if content.get("normalizer") == _FORMER[expected["model"]["type"]]:
+        content["normalizer"] = expected["normalizer"]
     merges = model.pop("merges", []) if expected is SUBWORDS else []
     part = next(
         (
@@ -243,3 +293,18 @@ def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
                 "Expected merges of two tokens of the vocabulary into a third one. "
                 f"Received: {_brief(merge)}"
             )
+
+
+def is_current(data: bytes) -> bool:
+    """Return whether a vocabulary's file that was checked has the steps that are written today.
+
+    Args:
+        data: content of a `tokenizer.json`.
+
+    Example:
+        >>> from zoo.text import train_word_tokenizer
+        >>> is_current(train_word_tokenizer(["a b"], 9).to_str().encode("utf-8"))
+        True
+    """
+    content = json.loads(data)
+    return bool(content.get("normalizer") != _FORMER[content["model"]["type"]])

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "figure",
+    "json_array",
     "print_json",
     "print_row",
     "print_table",
@@ -61,9 +62,35 @@ def print_json(value: Any) -> None:
     Args:
         value: what JSON holds; a number that is not finite, which JSON has not, becomes null.
     """
+    print(_json(value))
+
+
+def _json(value: Any) -> str:
     text = json.dumps(_finite(value), indent=2, ensure_ascii=False, allow_nan=False)
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
-    print(_UNPRINTED.sub(lambda match: _escaped(match[0], encoding), text))
+    return _UNPRINTED.sub(lambda match: _escaped(match[0], encoding), text)
+
+
+@contextmanager
+def json_array() -> Iterator[Callable[[Any], None]]:
+    """Print a JSON array item by item, as `print_json` would; an error closes it, too.
+
+    Yields:
+        A function to call with every item.
+    """
+    count = 0
+
+    def write(item: Any) -> None:
+        nonlocal count
+        print(",\n" if count else "[\n", end="")
+        print("\n".join(f"  {line}" for line in _json(item).split("\n")), end="")
+        count += 1
+
+    try:
+        yield write
+    finally:
+        if count:
+            print("\n]")
 
 
 def _escaped(character: str, encoding: str) -> str:
@@ -85,10 +112,17 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: str = "") -> None:
+def print_table(
+    columns: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    numbers: str = "",
+    *,
+    header: bool = True,
+) -> None:
     """Print a table on a terminal, and tab-separated lines into a pipe.
 
-    `numbers` names the columns that are aligned to the right, separated by spaces.
+    `numbers` names the columns that are aligned to the right, separated by spaces; without a
+    `header`, the table goes on with the one before.
     """
     if not sys.stdout.isatty():
         for row in rows:
@@ -98,7 +132,7 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[str]], numbers: 
     from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, header_style="bold")
+    table = Table(box=None, header_style="bold", show_header=header)
     for column in columns:
         table.add_column(
             Text(terminal(column)), justify="right" if column in numbers.split() else "left"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import numpy as np
 from zoo import checkpoint, registry
 from zoo.costs import rows_at_once, text_activations
 from zoo.counts import whole
+from zoo.doubts import Doubts, WordDoubts
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.interfaces import Pipeline
 from zoo.notebook import line
@@ -47,31 +47,37 @@ class TextClassificationPipeline:
     def __init__(self, source: checkpoint.Checkpoint, threads: int | None = None) -> None:
         self.info: ModelInfo = source.info
         self.threads = threads or cores()
+        self._source = source
+        tokenizer = parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size)
         self._backbone = source.backbone
         self._encode = TextEncoder(
-            parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size),
-            source.preprocessor.head_length,
-            source.preprocessor.tail_length,
+            tokenizer, source.preprocessor.head_length, source.preprocessor.tail_length
         )
+        self._doubts = WordDoubts(tokenizer)
         model = text_classifier_graph(source)
         try:
             self._session = make_session(model)
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
 
+    def __reduce__(self) -> Any:
+        # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
+        return type(self), (self._source, self.threads)
+
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
 
     def __call__(
         self,
-        texts: str | Sequence[str] | np.ndarray,
+        texts: Any,
         top_k: int | None = _DEFAULT,
         batch_size: int = 8,
     ) -> list[Any]:
-        """Classify texts.
+        """Classify texts; warns of those that the model can say little about.
 
         Args:
-            texts: a text, or a list or array of texts.
+            texts: a text, or what yields texts: a list, an array, a generator, a column of
+                pandas, polars or PyArrow.
             top_k: how many labels to return for each text, best first; None returns all.
             batch_size: texts computed at once, fewer where memory is short for the longest; it
                 changes the speed, not the answers.
@@ -84,26 +90,45 @@ class TextClassificationPipeline:
             InputError: there is no text, or something that is not a text, or `top_k` or
                 `batch_size` is not a positive number.
         """
+        answers, doubts = self.with_doubts(texts, top_k, batch_size)
+        doubts.warn()
+        return answers
+
+    def with_doubts(
+        self, texts: Any, top_k: int | None = _DEFAULT, batch_size: int = 8
+    ) -> tuple[list[Any], Doubts]:
+        """Do what calling the pipeline does, and return what it warns of instead of warning.
+
+        Args:
+            texts: as for calling the pipeline, like the others.
+            top_k: how many labels to return for each text.
+            batch_size: texts computed at once.
+
+        Returns:
+            The answers, and which of them say little about their texts.
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
         single = isinstance(texts, str)
         count = 1 if top_k is _DEFAULT else self._check_top_k(top_k)
+        probabilities, doubts = self.score_with_doubts(texts, batch_size)
         results = [
             [
                 {"label": self.info.labels[index], "score": float(row[index])}
                 for index in np.argsort(-row, kind="stable")[:count]
             ]
-            for row in self.predict_proba(texts, batch_size=batch_size)
+            for row in probabilities
         ]
         if single:
-            return results[0]
-        return [result[0] for result in results] if top_k is _DEFAULT else results
+            return results[0], doubts
+        return [result[0] for result in results] if top_k is _DEFAULT else results, doubts
 
-    def predict_proba(
-        self, texts: str | Sequence[str] | np.ndarray, batch_size: int = 8
-    ) -> np.ndarray:
+    def predict_proba(self, texts: Any, batch_size: int = 8) -> np.ndarray:
         """Return the probability of every class for every text.
 
         Args:
-            texts: a text, or a list or array of texts.
+            texts: as for calling the pipeline.
             batch_size: texts computed at once.
 
         Returns:
@@ -112,21 +137,19 @@ class TextClassificationPipeline:
         Raises:
             InputError: as for calling the pipeline.
         """
-        probabilities, empty = self.score(texts, batch_size)
-        warn_about_empty(empty)
+        probabilities, doubts = self.score_with_doubts(texts, batch_size)
+        doubts.warn()
         return probabilities
 
-    def score(
-        self, texts: str | Sequence[str] | np.ndarray, batch_size: int = 8
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return what `predict_proba` does, and which texts hold no word, without a warning.
+    def score_with_doubts(self, texts: Any, batch_size: int = 8) -> tuple[np.ndarray, Doubts]:
+        """Return what `predict_proba` does, and what it warns of instead of warning.
 
         Args:
-            texts: a text, or a list or array of texts.
+            texts: as for calling the pipeline.
             batch_size: texts computed at once.
 
         Returns:
-            float32 array of shape (texts, classes), and bool array of shape (texts,).
+            float32 array of shape (texts, classes), and which rows say little about their texts.
 
         Raises:
             InputError: as for calling the pipeline.
@@ -135,8 +158,25 @@ class TextClassificationPipeline:
         if size is None or size < 1:
             raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
         sequences = self._encode(check_texts(texts))
-        empty = np.array([len(sequence) <= 1 for sequence in sequences])
-        return self.score_ids(sequences, size), empty
+        return self.score_ids(sequences, size), self._doubts(sequences)
+
+    def score(self, texts: Any, batch_size: int = 8) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `predict_proba` does, and which texts hold no word, without a warning.
+
+        Args:
+            texts: as for calling the pipeline.
+            batch_size: texts computed at once.
+
+        Returns:
+            float32 array of shape (texts, classes), and bool array of shape (texts,).
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
+        probabilities, doubts = self.score_with_doubts(texts, batch_size)
+        empty = np.zeros(len(probabilities), bool)
+        empty[doubts.rows.get("empty text", [])] = True
+        return probabilities, empty
 
     def score_ids(self, sequences: Sequence[np.ndarray], batch_size: int = 8) -> np.ndarray:
         """Return the probability of every class for token ids, as the tokenizer gives them.
@@ -173,21 +213,6 @@ class TextClassificationPipeline:
                 f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
             )
         return count
-
-
-def warn_about_empty(empty: np.ndarray) -> None:
-    """Warn when texts hold no word: their scores say nothing about them.
-
-    Args:
-        empty: bool array of shape (texts,), whether each holds none.
-    """
-    rows = np.flatnonzero(empty)
-    if len(rows):
-        warnings.warn(
-            f"{len(rows)} of {len(empty)} texts hold no word (the first at index {rows[0]}); "
-            "their scores are the model's answer to an empty text.",
-            stacklevel=3,
-        )
 
 
 def _series_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:

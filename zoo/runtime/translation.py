@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -12,6 +11,7 @@ from zoo.alignment import Alignment
 from zoo.checkpoint import Checkpoint
 from zoo.costs import rows_at_once, translation_activations
 from zoo.counts import real, whole
+from zoo.doubts import Doubts, SubwordDoubts, lost_numbers
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
 from zoo.notebook import line
@@ -52,6 +52,7 @@ class TranslationPipeline:
     def __init__(self, source: Checkpoint, threads: int | None = None) -> None:
         self.info: ModelInfo = source.info
         self.threads = threads or cores()
+        self._source = source
         spec, backbone = source.preprocessor, source.backbone
         self._length = spec.target_length - 1  # without the start token
         self._source_length = spec.source_length
@@ -60,6 +61,7 @@ class TranslationPipeline:
         self._source_tokenizer = parse_subword_tokenizer(
             source.assets[SOURCE_TOKENIZER], backbone.source_vocabulary_size
         )
+        self._doubts = SubwordDoubts(self._source_tokenizer)
         self._tokenizer = parse_subword_tokenizer(
             source.assets[TOKENIZER], backbone.vocabulary_size
         )
@@ -69,12 +71,16 @@ class TranslationPipeline:
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
 
+    def __reduce__(self) -> Any:
+        # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
+        return type(self), (self._source, self.threads)
+
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
 
     def __call__(
         self,
-        texts: str | Sequence[str] | np.ndarray,
+        texts: Any,
         num_beams: int = 5,
         length_penalty: float = LENGTH_PENALTY,
         max_length: int | None = None,
@@ -82,11 +88,12 @@ class TranslationPipeline:
     ) -> list[dict[str, str]]:
         """Translate sentences.
 
-        An empty sentence has an empty translation. What is longer than the network reads is
-        cut, with a warning.
+        An empty sentence has an empty translation. Warns of what is longer than the network reads
+        and is cut, of words that are strange to it, and of numbers that it loses.
 
         Args:
-            texts: a sentence, or a list or array of them.
+            texts: a sentence, or what yields sentences: a list, an array, a generator, a column
+                of pandas, polars or PyArrow.
             num_beams: sequences that the search keeps; 1 is greedy search.
             length_penalty: 0 favours short translations, 1 compares the mean over the tokens.
             max_length: most tokens of a translation; by default what the checkpoint says.
@@ -100,12 +107,44 @@ class TranslationPipeline:
             InputError: there is no sentence, or something that is not one, or a number is out
                 of bounds.
         """
-        sequences = self.translate_ids(texts, num_beams, length_penalty, max_length, batch_size)
-        return [{"translation_text": text} for text in decode(self._tokenizer, sequences)]
+        answers, doubts = self.with_doubts(texts, num_beams, length_penalty, max_length, batch_size)
+        doubts.warn()
+        return answers
+
+    def with_doubts(
+        self,
+        texts: Any,
+        num_beams: int = 5,
+        length_penalty: float = LENGTH_PENALTY,
+        max_length: int | None = None,
+        batch_size: int = 16,
+    ) -> tuple[list[dict[str, str]], Doubts]:
+        """Do what calling the pipeline does, and return what it warns of instead of warning.
+
+        Args:
+            texts: as for calling the pipeline, like the others.
+            num_beams: sequences that the search keeps.
+            length_penalty: 0 favours short translations.
+            max_length: most tokens of a translation.
+            batch_size: sentences computed at once.
+
+        Returns:
+            The answers, and which of them say little about their sentences.
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
+        sentences = check_texts(texts)
+        sequences, doubts = self._translate(
+            sentences, num_beams, length_penalty, max_length, batch_size
+        )
+        found = decode(self._tokenizer, sequences)
+        doubts.add_rows("lost number", lost_numbers(sentences, found))
+        return [{"translation_text": text} for text in found], doubts
 
     def translate_ids(
         self,
-        texts: str | Sequence[str] | np.ndarray,
+        texts: Any,
         num_beams: int = 5,
         length_penalty: float = LENGTH_PENALTY,
         max_length: int | None = None,
@@ -126,6 +165,20 @@ class TranslationPipeline:
         Raises:
             InputError: as for calling the pipeline.
         """
+        sequences, doubts = self._translate(
+            check_texts(texts), num_beams, length_penalty, max_length, batch_size
+        )
+        doubts.warn()
+        return sequences
+
+    def _translate(
+        self,
+        sentences: list[str],
+        num_beams: int,
+        length_penalty: float,
+        max_length: int | None,
+        batch_size: int,
+    ) -> tuple[list[np.ndarray], Doubts]:
         num_beams = _checked("num_beams", num_beams, 1, MAX_BEAMS)
         batch_size = _checked("batch_size", batch_size, 1, 1_000_000)
         if max_length is not None:
@@ -136,10 +189,9 @@ class TranslationPipeline:
             raise InputError(
                 f"Expected a length_penalty from -10 to 10. Received: {shown(length_penalty)}"
             )
-        sentences = check_texts(texts)
-        sources = self._sources(sentences)
+        sources, doubts = self._sources(sentences)
         results: list[np.ndarray] = [np.array([END], np.int32)] * len(sources)
-        rows = [row for row, text in enumerate(sentences) if text.strip()]
+        rows = [row for row, ids in enumerate(sources) if len(ids) > 1]
         batch_size, threads = self._at_once(batch_size, sources, num_beams)
 
         def compute(chosen: np.ndarray) -> None:
@@ -156,7 +208,7 @@ class TranslationPipeline:
                 results[row] = sequence
 
         in_parallel(compute, _batches(sources, rows, batch_size), threads)
-        return results
+        return results, doubts
 
     def _at_once(
         self, batch_size: int, sources: list[np.ndarray], num_beams: int
@@ -166,22 +218,10 @@ class TranslationPipeline:
         activations = translation_activations(self._backbone, longest, num_beams)
         return rows_at_once(batch_size, self.threads, activations)
 
-    def _sources(self, sentences: list[str]) -> list[np.ndarray]:
-        encode = SubwordEncoder(self._source_tokenizer, MAX_LENGTH * 1_000)
-        sources = encode(sentences)
-        long = [row for row, ids in enumerate(sources) if len(ids) > self._source_length]
-        if long:
-            warnings.warn(
-                f"{len(long)} of {len(sources)} sentences are longer than the "
-                f"{self._source_length} tokens that are read (the first at index {long[0]}); "
-                "their ends are not translated.",
-                stacklevel=4,
-            )
-        cut = self._source_length - 1
-        return [
-            ids if len(ids) <= cut + 1 else np.append(ids[:cut], END).astype(np.int32)
-            for ids in sources
-        ]
+    def _sources(self, sentences: list[str]) -> tuple[list[np.ndarray], Doubts]:
+        encode = SubwordEncoder(self._source_tokenizer, self._source_length)
+        sources, cut = encode.with_cuts(sentences)
+        return sources, self._doubts(sources, cut, self._source_length)
 
     def _encode(self, sources: list[np.ndarray]) -> tuple[dict[str, Any], dict[str, Any]]:
         """Return the decoder's first state, and what stays the same in all its steps."""
@@ -212,14 +252,17 @@ class TranslationPipeline:
             yield column, scores[np.arange(len(column)), column], weights
             state, tokens = {"state": after, "fed": output}, np.ascontiguousarray(column)
 
-    def _pairs(self, texts: Any, translations: Any) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    def _pairs(
+        self, texts: Any, translations: Any
+    ) -> tuple[list[np.ndarray], list[np.ndarray], Doubts]:
         sentences, given = check_texts(texts), check_texts(translations)
         if len(sentences) != len(given):
             raise InputError(
                 f"Expected one translation a sentence: {len(sentences)}. Received: {len(given)}"
             )
         encode = SubwordEncoder(self._tokenizer, MAX_LENGTH)
-        return self._sources(sentences), encode(given)
+        sources, doubts = self._sources(sentences)
+        return sources, encode(given), doubts.only("long sentence")
 
     def score(
         self, texts: Any, translations: Any, batch_size: int = 16
@@ -238,7 +281,27 @@ class TranslationPipeline:
         Raises:
             InputError: something is not a sentence, or there are more of one side.
         """
-        sources, targets = self._pairs(texts, translations)
+        scores, tokens, doubts = self.score_with_doubts(texts, translations, batch_size)
+        doubts.warn()
+        return scores, tokens
+
+    def score_with_doubts(
+        self, texts: Any, translations: Any, batch_size: int = 16
+    ) -> tuple[np.ndarray, np.ndarray, Doubts]:
+        """Do what `score` does, and return what it warns of instead of warning.
+
+        Args:
+            texts: as for `score`, like the others.
+            translations: a translation of each.
+            batch_size: pairs computed at once.
+
+        Returns:
+            What `score` returns, and which sentences were cut.
+
+        Raises:
+            InputError: as for `score`.
+        """
+        sources, targets, doubts = self._pairs(texts, translations)
         scores = np.zeros(len(sources))
         batch_size, threads = self._at_once(batch_size, sources, num_beams=1)
 
@@ -250,7 +313,7 @@ class TranslationPipeline:
             scores[rows] = total
 
         in_parallel(compute, _batches(targets, range(len(targets)), batch_size), threads)
-        return scores, np.array([len(ids) for ids in targets])
+        return scores, np.array([len(ids) for ids in targets]), doubts
 
     def attention(
         self, texts: Any, translations: Any = None, num_beams: int = 5
@@ -270,10 +333,12 @@ class TranslationPipeline:
             InputError: something is not a sentence, or there are more of one side.
         """
         if translations is None:
-            sources = self._sources(check_texts(texts))
+            texts = check_texts(texts)
+            sources, _ = self._sources(texts)
             targets = self.translate_ids(texts, num_beams)
         else:
-            sources, targets = self._pairs(texts, translations)
+            sources, targets, doubts = self._pairs(texts, translations)
+            doubts.warn()
         found = []
         for source, target in zip(sources, targets, strict=True):
             weights = np.concatenate([w for _, _, w in self._follow([source], [target])])

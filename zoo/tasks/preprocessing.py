@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -15,125 +13,15 @@ from zoo.architectures.convolutional import ConvolutionalBackbone
 from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.architectures.transformer import TransformerBackbone
 from zoo.checkpoint import Checkpoint
-from zoo.files import write_atomically
+from zoo.errors import InputError, shown
 from zoo.formats import TOKENIZER
 from zoo.specs import TextPreprocessorSpec
-from zoo.text import PAD, START, UNKNOWN, TextEncoder, check_texts, pad, parse_tokenizer
-
-ASSET = "tokenizer.json"
+from zoo.tasks.tokenizer import LibraryTokenizer, inside_tf_graph, to_texts
+from zoo.tasks.watching import note_doubts
+from zoo.text import PAD, TextEncoder, check_texts, pad, parse_tokenizer
 
 # Lengths are rounded up to this, so that compiled backends see few different shapes.
 PAD_MULTIPLE = 32
-
-
-def inside_tf_graph() -> bool:
-    """Whether a `tf.data` pipeline is being traced; TensorFlow is not imported to find out."""
-    tensorflow = sys.modules.get("tensorflow")
-    return tensorflow is not None and not tensorflow.executing_eagerly()
-
-
-def to_texts(x: Any) -> list[str]:
-    """Return a batch of texts, whichever container holds it, as a list of strings."""
-    if not isinstance(x, str | bytes | list | tuple | np.ndarray) and hasattr(x, "numpy"):
-        x = x.numpy()
-    return check_texts(np.atleast_1d(x) if isinstance(x, np.ndarray) else x)
-
-
-class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
-    """Base of the KerasHub tokenizers over a file of the Hugging Face tokenizers library.
-
-    Subclasses say how their file is checked, in `parse`, and how ids become text.
-
-    Args:
-        data: content of a `tokenizer.json`; without it, `load_assets` must be called.
-        vocabulary_size: most ids the vocabulary may have.
-
-    Raises:
-        CheckpointError: the file is malformed or has too many ids.
-    """
-
-    def __init__(
-        self, data: bytes | None = None, vocabulary_size: int = 1_000_000, **kwargs: Any
-    ) -> None:
-        super().__init__(**kwargs)
-        self.file_assets = [ASSET]
-        self.data: bytes | None = None
-        self._limit = vocabulary_size
-        self.start_token_id, self.pad_token_id, self.unk_token_id = START, PAD, UNKNOWN
-        self.built = True  # a vocabulary is no weight; what walks the layers would ask for it
-        if data is not None:
-            self._set(data)
-
-    @staticmethod
-    def parse(data: bytes, vocabulary_size: int) -> Any:
-        """Return the library's tokenizer of a file of at most so many ids, checked."""
-        raise NotImplementedError
-
-    def _set(self, data: bytes) -> None:
-        self.data = data
-        self.hf_tokenizer = self.parse(data, self._limit)
-
-    def save_assets(self, dir_path: str) -> None:
-        """Write the vocabulary's file into the directory `dir_path`."""
-        write_atomically(Path(dir_path) / ASSET, self.content())
-
-    def load_assets(self, dir_path: str | None) -> None:
-        """Read the vocabulary's file from the directory `dir_path`.
-
-        Keras passes None where a saved model has no directory for this tokenizer: that is how a
-        checkpoint keeps it, and the model has read it by then (`load_vocabularies`).
-        """
-        if dir_path is not None:
-            self._set((Path(dir_path) / ASSET).read_bytes())
-
-    def content(self) -> bytes:
-        """Return the content of the vocabulary's file."""
-        if self.data is None:
-            raise ValueError("The tokenizer has no vocabulary yet: call load_assets first.")
-        return self.data
-
-    def tokenize(self, inputs: Any) -> list[np.ndarray]:
-        self.content()
-        encodings = self.hf_tokenizer.encode_batch_fast(to_texts(inputs))
-        return [np.array(encoding.ids, np.int32) for encoding in encodings]
-
-    def call(self, inputs: Any, *args: Any, training: Any = None, **kwargs: Any) -> Any:
-        return self.tokenize(inputs)
-
-    def get_vocabulary(self) -> list[str]:
-        """Return the tokens in the order of their ids."""
-        vocabulary = self.hf_tokenizer.get_vocab()
-        return sorted(vocabulary, key=lambda token: vocabulary[token])
-
-    def vocabulary_size(self) -> int:
-        """Return the number of token ids."""
-        return int(self.hf_tokenizer.get_vocab_size())
-
-    def id_to_token(self, id: int) -> str | None:
-        """Return the token of an id, or None if there is none."""
-        return self.hf_tokenizer.id_to_token(id)
-
-    def token_to_id(self, token: str) -> int | None:
-        """Return the id of a token, or None if it is not in the vocabulary."""
-        return self.hf_tokenizer.token_to_id(token)
-
-
-def load_vocabularies(model: Any, dir_path: str) -> None:
-    """Read a model's vocabularies from where a checkpoint has them: where KerasHub looks.
-
-    Keras has another place for them, which it reads by itself when it has written them there.
-
-    Args:
-        model: a model with tokenizers in its preprocessor, or without a preprocessor.
-        dir_path: the directory `assets` of a saved model.
-    """
-    if model.preprocessor is None:
-        return
-    for layer in model.preprocessor._flatten_layers(include_self=False):
-        if isinstance(layer, LibraryTokenizer):
-            folder = Path(dir_path) / Path(layer.config_file).stem
-            if folder.is_dir():
-                layer.load_assets(str(folder))
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -144,7 +32,7 @@ class WordTokenizer(LibraryTokenizer):
         data: content of a `tokenizer.json`; without it, `load_assets` must be called.
         vocabulary_size: most ids the vocabulary may have.
 
-    Call with a text or a list of texts; returns a list of int32 arrays, one a text.
+    Call with a text, and it returns the list of its token ids; with several, a list of lists.
 
     Raises:
         CheckpointError: the file is malformed or has too many ids.
@@ -157,11 +45,15 @@ class WordTokenizer(LibraryTokenizer):
     backbone_cls = RecurrentBackbone
     parse = staticmethod(parse_tokenizer)
 
-    def detokenize(self, inputs: Iterable[Iterable[int]]) -> list[str]:
+    def encode(self, texts: list[str]) -> list[np.ndarray]:
+        """Return the token ids of texts, int32 arrays, the start token first, none of them cut."""
+        return TextEncoder(self.hf_tokenizer, 1, 0)(texts, truncate=False)
+
+    def decode(self, sequences: Iterable[Iterable[int]]) -> list[str]:
         """Return the texts of token ids, words and marks separated by spaces."""
         return [
             self.hf_tokenizer.decode([int(token) for token in ids], skip_special_tokens=True)
-            for ids in inputs
+            for ids in sequences
         ]
 
 
@@ -172,27 +64,60 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
         tokenizer: a `WordTokenizer`.
         head_length: tokens kept from the start of a text, the start token included.
         tail_length: tokens kept from the end of a text longer than both together.
+        sequence_length: length to which all are padded; None pads to the longest text of a batch,
+            rounded up to a multiple of 32. Set to less than both lengths together, it shortens
+            them in proportion.
 
     Call with texts `x`, and labels `y` and `sample_weight` that are passed through. Returns
-    `{"token_ids", "padding_mask"}`, both of shape (batch, time), padded to the longest text.
+    `{"token_ids", "padding_mask"}`, both of shape (batch, time), or (time,) for a single text.
+    Texts that are mapped one by one and batched after that (`map(preprocessor).batch(8)`) need a
+    `sequence_length`, or `padded_batch`, where they differ in length.
 
     Raises:
-        InputError: there is no text, or something that is not a text.
+        InputError: there is no text, or something that is not a text; or a length is no positive
+            number.
 
     Example:
         >>> import zoo
-        >>> zoo.load("lstm-imdb").preprocessor(["A moving film."])["token_ids"].shape
+        >>> preprocessor = zoo.load("lstm-imdb").preprocessor
+        >>> preprocessor("A moving film.")["token_ids"].shape
+        (32,)
+        >>> preprocessor(["A moving film."])["token_ids"].shape
         (1, 32)
     """
 
     tokenizer_cls = WordTokenizer
 
     def __init__(
-        self, tokenizer: WordTokenizer, head_length: int, tail_length: int, **kwargs: Any
+        self,
+        tokenizer: WordTokenizer,
+        head_length: int,
+        tail_length: int,
+        sequence_length: int | None = None,
+        **kwargs: Any,
     ) -> None:
-        super().__init__(tokenizer, sequence_length=head_length + tail_length, **kwargs)
+        super().__init__(tokenizer, sequence_length=None, **kwargs)
         self.head_length = head_length
         self.tail_length = tail_length
+        self.sequence_length = sequence_length
+
+    @property
+    def sequence_length(self) -> int | None:
+        """The length to which all texts are padded; None pads to the longest of a batch."""
+        return self._sequence_length
+
+    @sequence_length.setter
+    def sequence_length(self, value: int | None) -> None:
+        if value is not None:
+            if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+                raise InputError(
+                    f"Expected a sequence_length of at least 1, or None. Received: {shown(value)}"
+                )
+            most = self.head_length + self.tail_length
+            if value < most:
+                self.tail_length = value * self.tail_length // most
+                self.head_length = value - self.tail_length
+        self._sequence_length = value
 
     @classmethod
     def from_checkpoint(cls, loaded: Checkpoint) -> SequenceTextClassifierPreprocessor:
@@ -225,8 +150,10 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
         self.tokenizer.content()
         return TextEncoder(self.tokenizer.hf_tokenizer, self.head_length, self.tail_length)
 
-    def _token_ids(self, x: Any) -> np.ndarray:
-        return pad(self._encoder()(to_texts(x)), PAD_MULTIPLE)
+    def _token_ids(self, texts: list[str]) -> np.ndarray:
+        sequences = self._encoder()(texts)
+        note_doubts(self.tokenizer, texts, sequences)
+        return pad(sequences, PAD_MULTIPLE, self._sequence_length)
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
         if isinstance(x, tuple) and len(x) == 1:
@@ -235,17 +162,26 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
             import tensorflow as tf
 
             # The tokenizer is not a TensorFlow operation: tf.data calls back into Python for it.
-            token_ids = tf.numpy_function(self._token_ids, [tf.reshape(x, [-1])], tf.int32)
-            token_ids.set_shape((None, None))
+            token_ids = tf.numpy_function(
+                lambda texts: self._token_ids(check_texts(texts)), [tf.reshape(x, [-1])], tf.int32
+            )
+            token_ids.set_shape((None, self._sequence_length))
+            single = x.shape.rank == 0
         else:
-            token_ids = self._token_ids(x)
+            texts, single = to_texts(x)
+            token_ids = self._token_ids(texts)
+        token_ids = token_ids[0] if single else token_ids
         features = {"token_ids": token_ids, "padding_mask": token_ids != PAD}
         return keras.utils.pack_x_y_sample_weight(features, y, sample_weight)
 
     def get_config(self) -> dict[str, Any]:
         config = super().get_config()
-        del config["sequence_length"], config["truncate"]
-        return {**config, "head_length": self.head_length, "tail_length": self.tail_length}
+        del config["truncate"]
+        return {
+            **config,
+            "head_length": self.head_length,
+            "tail_length": self.tail_length,
+        }
 
 
 @keras.saving.register_keras_serializable(package="zoo")

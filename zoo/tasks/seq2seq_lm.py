@@ -14,13 +14,14 @@ from keras import ops
 
 from zoo.architectures.bahdanau import BahdanauBackbone
 from zoo.counts import whole
+from zoo.doubts import lost_numbers
 from zoo.errors import InputError, shown
 from zoo.subwords import END
-from zoo.tasks.preprocessing import load_vocabularies
 from zoo.tasks.recorded import RecordedTask
-from zoo.tasks.seq2seq_preprocessing import BahdanauSeq2SeqLMPreprocessor
+from zoo.tasks.seq2seq_preprocessing import BahdanauSeq2SeqLMPreprocessor, pair_batches
 from zoo.tasks.text_classifier import own_errors
-from zoo.text import PAD, check_texts
+from zoo.tasks.tokenizer import load_vocabularies
+from zoo.text import PAD, check_texts, holds_texts
 from zoo.translation_specs import Seq2SeqLMSpec
 
 if TYPE_CHECKING:
@@ -175,11 +176,15 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
     ) -> Any:
         """Translate sentences; see `keras_hub.models.Seq2SeqLM.generate`.
 
+        An empty sentence has an empty translation. Warns as a pipeline does: of sentences that are
+        cut, of words that are strange to the model, and of numbers that it loses.
+
         The compiled function is one for all lengths: it runs for at most the preprocessor's
         `target_length` (longer only if asked for), and what exceeds `max_length` is cut.
 
         Args:
-            inputs: a sentence or a list of them, or a dictionary of `"encoder_text"` and
+            inputs: a sentence, or what yields sentences: a list, an array, a generator, a column
+                of pandas, polars or PyArrow; or a dictionary of `"encoder_text"` and
                 `"decoder_text"` to go on from given starts; without a preprocessor token ids.
             max_length: most tokens of a translation, start and end included.
             stop_token_ids: ids that end a translation; `"auto"` is the end token.
@@ -201,11 +206,22 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
         if not isinstance(inputs, dict) and not hasattr(inputs, "element_spec"):
             inputs = check_texts(inputs)
         if strip_prompt or not isinstance(inputs, list):
+            sentences = inputs.get("encoder_text") if isinstance(inputs, dict) else inputs
+            if holds_texts(sentences):
+                self.preprocessor.doubts(check_texts(sentences)).warn()
             return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
         stops = (END,) if isinstance(stop_token_ids, str) else stop_token_ids
-        texts: list[str] = []
-        for start in range(0, len(inputs), _CHUNK):
-            texts += self._generate_chunk(inputs[start : start + _CHUNK], max_length, stops)
+        doubts = self.preprocessor.doubts(inputs)
+        empty = set(doubts.rows.get("empty sentence", []))
+        rows = [row for row in range(len(inputs)) if row not in empty]
+        texts = [""] * len(inputs)
+        for start in range(0, len(rows), _CHUNK):
+            chosen = rows[start : start + _CHUNK]
+            found = self._generate_chunk([inputs[row] for row in chosen], max_length, stops)
+            for row, text in zip(chosen, found, strict=True):
+                texts[row] = text
+        doubts.add_rows("lost number", lost_numbers(inputs, texts))
+        doubts.warn()
         return texts[0] if single else texts
 
     def _generate_chunk(
@@ -242,7 +258,7 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
         """Return raw pairs as KerasHub takes them; data sets and arrays pass as they are."""
         if isinstance(x, dict) and self.preprocessor is not None and y is None:
             x, y = x.get("encoder_text"), x.get("decoder_text")
-        if y is None or not isinstance(x, str | bytes | list | tuple | np.ndarray):
+        if y is None or not holds_texts(x):
             return x, y
         sources, targets = self._pairs(x, y)
         arrays = (np.array(side, dtype=object) for side in (sources, targets))
@@ -265,12 +281,12 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
         """
         x, y = self._checked(x, y)
         if isinstance(x, dict) and self.preprocessor is not None:
-            x = _dataset(x, batch_size or 32, kwargs.pop("shuffle", True))
+            x = pair_batches(x, batch_size or 32, kwargs.pop("shuffle", True))
             batch_size = None
         held_out = kwargs.get("validation_data")
         if isinstance(held_out, tuple | list) and len(held_out) == 2:
             pairs, _ = self._checked(*held_out)
-            kwargs["validation_data"] = _dataset(pairs, 32, False)
+            kwargs["validation_data"] = pair_batches(pairs, 32, False)
         kwargs.setdefault("shuffle", False)  # data sets shuffle themselves; Keras warns otherwise
         with own_errors():
             return super().fit(x=x, y=y, batch_size=batch_size, **kwargs)
@@ -292,7 +308,7 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
         if not kwargs.get("_use_cached_eval_dataset", False):
             x, y = self._checked(x, y)
             if isinstance(x, dict) and self.preprocessor is not None:
-                x, batch_size = _dataset(x, batch_size or 32, False), None
+                x, batch_size = pair_batches(x, batch_size or 32, False), None
         with own_errors():
             return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
 
@@ -377,14 +393,3 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
                     )
                 )
         return found
-
-
-def _dataset(pairs: dict[str, np.ndarray], batch_size: int, shuffle: bool) -> Any:
-    """Return a `tf.data` dataset of batches, in a new order every epoch if asked for."""
-    import tensorflow as tf
-
-    data = tf.data.Dataset.from_tensor_slices(pairs)
-    if shuffle:
-        count = len(pairs["encoder_text"])
-        data = data.shuffle(count, seed=int(np.random.randint(1 << 31)))
-    return data.batch(batch_size)

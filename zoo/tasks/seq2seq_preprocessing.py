@@ -11,14 +11,15 @@ import numpy as np
 
 from zoo.architectures.bahdanau import BahdanauBackbone
 from zoo.checkpoint import Checkpoint
+from zoo.doubts import Doubts, SubwordDoubts
 from zoo.errors import InputError, shown
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
 from zoo.subwords import END, SubwordEncoder, decode, parse_subword_tokenizer
-from zoo.tasks.preprocessing import LibraryTokenizer, inside_tf_graph, to_texts
-from zoo.text import PAD, START
+from zoo.tasks.tokenizer import LibraryTokenizer, inside_tf_graph, to_texts
+from zoo.text import PAD, START, pad
 from zoo.translation_specs import Seq2SeqPreprocessorSpec
 
-__all__ = ["BahdanauSeq2SeqLMPreprocessor", "SubwordTokenizer"]
+__all__ = ["BahdanauSeq2SeqLMPreprocessor", "SubwordTokenizer", "pair_batches"]
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -29,8 +30,8 @@ class SubwordTokenizer(LibraryTokenizer):
         data: content of a `tokenizer.json`; without it, `load_assets` must be called.
         vocabulary_size: most ids the vocabulary may have.
 
-    Call with a sentence or a list of them; returns a list of int32 arrays, one a sentence,
-    without start and end.
+    Call with a sentence, and it returns the list of its token ids, without start and end; with
+    several, a list of lists.
 
     Raises:
         CheckpointError: the file is malformed or has too many ids.
@@ -49,10 +50,13 @@ class SubwordTokenizer(LibraryTokenizer):
         super().__init__(data, vocabulary_size, **kwargs)
         self.end_token_id = END
 
-    def detokenize(self, inputs: Iterable[Iterable[int]]) -> list[str]:
+    def encode(self, texts: list[str]) -> list[np.ndarray]:
+        """Return the token ids of sentences, int32 arrays, none of them cut."""
+        return [ids[:-1] for ids in SubwordEncoder(self.hf_tokenizer)(texts)]
+
+    def decode(self, sequences: Iterable[Iterable[int]]) -> list[str]:
         """Return the sentences of token ids, up to the end token of each."""
-        self.content()
-        return decode(self.hf_tokenizer, inputs)
+        return decode(self.hf_tokenizer, sequences)
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -66,8 +70,8 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
         target_length: most tokens of a translation, the start and end tokens included.
 
     Call with `{"encoder_text", "decoder_text"}`; returns `(x, y, sample_weight)` for teacher
-    forcing, as KerasHub's preprocessors do. All arrays have the full length, so that compiled
-    backends see one shape.
+    forcing, as KerasHub's preprocessors do, in arrays of shape (batch, time), or (time,) for a
+    single pair. All have the full length, so that compiled backends see one shape.
 
     Raises:
         InputError: there is no sentence, something is not one, or the two sides differ in number.
@@ -98,8 +102,16 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
             **kwargs,
         )
         self.source_tokenizer = source_tokenizer
-        self.source_length = source_length
-        self.target_length = target_length
+
+    @property
+    def source_length(self) -> int:
+        """Most tokens of a source sentence that are read, the end token included."""
+        return int(self.encoder_sequence_length)
+
+    @property
+    def target_length(self) -> int:
+        """Most tokens of a translation, the start and end tokens included."""
+        return int(self.decoder_sequence_length)
 
     @classmethod
     def from_checkpoint(cls, loaded: Checkpoint) -> BahdanauSeq2SeqLMPreprocessor:
@@ -146,15 +158,24 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
         tokenizer = self.source_tokenizer
         tokenizer.content()
         encode = SubwordEncoder(tokenizer.hf_tokenizer, self.source_length)
-        return _packed(encode(to_texts(x)), self.source_length)
+        return pad(encode(to_texts(x)[0]), length=self.source_length)
 
     def target_ids(self, x: Any, length: int | None = None) -> np.ndarray:
         """Return start, token ids and end of translations, int32 (sentences, length), padded."""
         self.tokenizer.content()
         length = self.target_length if length is None else length
         encode = SubwordEncoder(self.tokenizer.hf_tokenizer, length - 1)
-        sequences = encode(to_texts(x))
-        return _packed([np.concatenate([[START], ids]) for ids in sequences], length)
+        sequences = encode(to_texts(x)[0])
+        return pad([np.concatenate([[START], ids]) for ids in sequences], length=length)
+
+    def doubts(self, sentences: list[str]) -> Doubts:
+        """Return which sentences a translation says little about."""
+        tokenizer = self.source_tokenizer
+        tokenizer.content()
+        encode = SubwordEncoder(tokenizer.hf_tokenizer, self.source_length)
+        return SubwordDoubts(tokenizer.hf_tokenizer)(
+            *encode.with_cuts(sentences), self.source_length
+        )
 
     def _pair_ids(self, sources: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
         source, target = self.source_ids(sources), self.target_ids(targets, self.target_length + 1)
@@ -179,15 +200,19 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
             source, target = tf.numpy_function(self._pair_ids, flat, [tf.int32, tf.int32])
             source.set_shape((None, self.source_length))
             target.set_shape((None, self.target_length + 1))
+            single = pair[0].shape.rank == 0
         else:
             source, target = self._pair_ids(*pair)
+            single = to_texts(pair[0])[1]
+        if single:
+            source, target = source[0], target[0]
         features = {
             "encoder_token_ids": source,
             "encoder_padding_mask": source != PAD,
-            "decoder_token_ids": target[:, :-1],
-            "decoder_padding_mask": target[:, :-1] != PAD,
+            "decoder_token_ids": target[..., :-1],
+            "decoder_padding_mask": target[..., :-1] != PAD,
         }
-        labels = target[:, 1:]
+        labels = target[..., 1:]
         weight = labels != PAD if sample_weight is None else sample_weight
         return keras.utils.pack_x_y_sample_weight(features, labels, weight)
 
@@ -203,13 +228,15 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
         prompts = None
         if isinstance(x, dict):
             x, prompts = x["encoder_text"], x.get("decoder_text")
-        source = self.source_ids(x)
+        source, single = self.source_ids(x), to_texts(x)[1]
         length = self.target_length if sequence_length is None else sequence_length
         target = np.full((len(source), length), PAD, np.int32)
         target[:, 0] = START
         if prompts is not None:
             given = self.target_ids(prompts, length + 1)[:, :length]
             target = np.where(given == END, PAD, given)
+        if single:
+            source, target = source[0], target[0]
         return {
             "encoder_token_ids": source,
             "encoder_padding_mask": source != PAD,
@@ -217,8 +244,8 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
             "decoder_padding_mask": target != PAD,
         }
 
-    def generate_postprocess(self, x: dict[str, Any]) -> list[str]:
-        """Return the sentences of what was generated."""
+    def generate_postprocess(self, x: dict[str, Any]) -> Any:
+        """Return the sentences of what was generated, or the sentence of a single one."""
         ids = np.array(keras.ops.convert_to_numpy(x["decoder_token_ids"]))
         mask = np.array(keras.ops.convert_to_numpy(x["decoder_padding_mask"]))
         return self.tokenizer.detokenize(np.where(mask, ids, PAD))
@@ -245,8 +272,18 @@ class BahdanauSeq2SeqLMPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
         return super().from_config(config)
 
 
-def _packed(sequences: list[np.ndarray], length: int) -> np.ndarray:
-    packed = np.full((len(sequences), length), PAD, np.int32)
-    for row, sequence in zip(packed, sequences, strict=True):
-        row[: len(sequence)] = sequence
-    return packed
+def pair_batches(pairs: dict[str, np.ndarray], batch_size: int, shuffle: bool) -> Any:
+    """Return a `tf.data` dataset of batches of pairs.
+
+    Args:
+        pairs: arrays of sentences, `"encoder_text"` and `"decoder_text"`.
+        batch_size: pairs of a batch.
+        shuffle: whether every epoch has a new order.
+    """
+    import tensorflow as tf
+
+    data = tf.data.Dataset.from_tensor_slices(pairs)
+    if shuffle:
+        count = len(pairs["encoder_text"])
+        data = data.shuffle(count, seed=int(np.random.randint(1 << 31)))
+    return data.batch(batch_size)

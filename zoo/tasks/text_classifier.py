@@ -24,11 +24,12 @@ from zoo.tasks.preprocessing import (
     RecurrentTextClassifierPreprocessor,
     SequenceTextClassifierPreprocessor,
     TransformerTextClassifierPreprocessor,
-    load_vocabularies,
 )
 from zoo.tasks.recorded import RecordedTask
 from zoo.tasks.targets import check_targets, dataset_of_batches, takes_shares
-from zoo.text import check_texts
+from zoo.tasks.tokenizer import load_vocabularies
+from zoo.tasks.watching import watch
+from zoo.text import check_texts, holds_texts
 
 __all__ = [
     "ConvolutionalTextClassifier",
@@ -142,7 +143,7 @@ class SequenceTextClassifier(RecordedTask, keras_hub.models.TextClassifier):
 
     def _checked(self, x: Any, y: Any) -> tuple[Any, Any]:
         """Check raw texts and labels; data sets and other inputs pass as they are."""
-        if self.preprocessor is None or not isinstance(x, str | bytes | list | tuple | np.ndarray):
+        if self.preprocessor is None or not holds_texts(x):
             if isinstance(x, dict) and y is not None:
                 y = check_targets(y, None, self.spec.num_classes, self.loss)
             return x, y
@@ -248,10 +249,11 @@ class SequenceTextClassifier(RecordedTask, keras_hub.models.TextClassifier):
             )
 
     def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> np.ndarray:
-        """Return class probabilities of raw texts.
+        """Return class probabilities of raw texts; warns of those that it can say little about.
 
         Args:
-            x: a text, a list or array of texts, or a data set of text batches.
+            x: a text, or what yields texts: a list, an array, a generator, a column of pandas,
+                polars or PyArrow; or a data set of text batches.
             batch_size: texts a step.
             **kwargs: as for `keras.Model.predict`.
 
@@ -261,9 +263,14 @@ class SequenceTextClassifier(RecordedTask, keras_hub.models.TextClassifier):
         Raises:
             InputError: something is not a text.
         """
-        x, _ = self._checked(x, None)
-        with own_errors():
-            return super().predict(x, batch_size=batch_size, **kwargs)
+        x, _ = self._checked(_unpacked(x), None)
+        if self.preprocessor is None or not isinstance(x, np.ndarray):
+            with own_errors():
+                return super().predict(x, batch_size=batch_size, **kwargs)
+        with own_errors(), watch(self.preprocessor.tokenizer) as seen:
+            probabilities: np.ndarray = super().predict(x, batch_size=batch_size, **kwargs)
+        seen.doubts(x.tolist()).warn()
+        return probabilities
 
     def _guarded(self, data: Any) -> Any:
         """Return a `tf.data` dataset whose labels are checked as they come; others unchanged."""
@@ -340,6 +347,21 @@ def own_errors() -> Iterator[None]:
         if isinstance(error, ZooError) or found is None:
             raise
         raise InputError(found.group(1)) from None
+
+
+def _unpacked(x: Any) -> Any:
+    """Return an iterator of texts as a list; one of batches goes on as it is."""
+    if not isinstance(x, Iterator) or hasattr(x, "element_spec"):
+        return x
+    first = next(x, None)
+    if first is None or isinstance(first, str | bytes):
+        return [] if first is None else [first, *x]
+    return _after(first, x)
+
+
+def _after(first: Any, rest: Iterator[Any]) -> Iterator[Any]:
+    yield first
+    yield from rest
 
 
 def _is_tf_dataset(data: Any) -> bool:
