@@ -3,7 +3,8 @@
     python -m training.train bilstm-imdb
     python -m training.evaluate bilstm-imdb --checkpoint runs/bilstm-imdb-seed-1
 
-One layer of 64 LSTM units in either direction.
+One layer of 64 LSTM units in either direction. Its forget gates start nearly shut (bias -2), and a
+linear classifier of n-grams teaches it.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 

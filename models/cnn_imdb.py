@@ -4,7 +4,8 @@
     python -m training.evaluate cnn-imdb --checkpoint runs/cnn-imdb-seed-1
 
 Filters over one, two, three and five words, the mean and the maximum of each over time, and a
-softmax. What the IMDB recipes share is in `models/imdb.py`.
+softmax. A linear classifier of n-grams teaches it.
+What the IMDB recipes share is in `models/imdb.py`.
 """
 
 from models.imdb import imdb_recipe

@@ -3,7 +3,7 @@
     python -m training.train gru-imdb
     python -m training.evaluate gru-imdb --checkpoint runs/gru-imdb-seed-1
 
-One layer of 128 GRU units.
+One layer of 128 GRU units, taught by a linear classifier of n-grams.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 

@@ -1,8 +1,11 @@
 """What the recipes of the IMDB movie reviews have in common.
 
-A linear classifier of n-grams, fitted on the training reviews, teaches every network on pieces
-and mixtures of them: on the labels alone the networks learn films and their actors by heart.
-The entries differ in the network, and in what their recipes say.
+No entry is a plain network trained on labels. A linear classifier of n-grams, fitted on the
+training reviews, teaches every one on pieces and mixtures of them: on the labels alone the networks
+learn films and their actors by heart. The forget gates of the LSTMs start nearly shut, with biases
+of -2, and their word vectors start at counts. `benchmarks/plain_imdb.py` trains the same kinds of
+networks without any of that, and `docs/imdb.md` compares them. Otherwise the entries differ in the
+network, and in what their recipes say.
 """
 
 from __future__ import annotations
@@ -14,7 +17,9 @@ from models.recipe import TextClassificationRecipe
 from models.settings import TeacherSettings, WordVectorSettings
 from zoo.schema import DatasetInfo, Licenses, Paper
 
-__all__ = ["imdb_recipe"]
+__all__ = ["KERAS_FORGET_BIAS", "imdb_recipe"]
+
+KERAS_FORGET_BIAS = 1.0
 
 METHOD = (
     "A linear classifier of words, word pairs and triples (Wang & Manning 2012) is fitted to the "
@@ -90,15 +95,21 @@ WORD_VECTORS: dict[str, Any] = {
     "epochs": 6,
     "forget_bias": -2.0,
 }
+FORGET_METHOD = (
+    "The biases of the forget gates start at {bias:g}, where Keras starts them at {keras:g}: the "
+    "gates are nearly shut at first, and the network begins as a reader of phrases. How far back "
+    "its gradient reaches owes to that start, not to what an LSTM is."
+)
 DROPOUT = {"word_dropout": 0.1, "embedding_dropout": 0.25}
 
 
 def imdb_recipe(
-    *, backbone: dict[str, Any], papers: tuple[Paper, ...], **own: Any
+    *, description: str, backbone: dict[str, Any], papers: tuple[Paper, ...], **own: Any
 ) -> TextClassificationRecipe:
-    """Return the recipe of an entry.
+    """Return the recipe of an entry; its words say who taught it and where its gates start.
 
     Args:
+        description: one sentence, of the network and what it does.
         backbone: arguments of the backbone, but for the vocabulary and the usual dropout.
         papers: what to cite for the network.
         **own: the other fields that this entry sets itself.
@@ -110,11 +121,21 @@ def imdb_recipe(
         ... ).dataset
         'imdb_reviews'
     """
+    fields = {**COMMON, **own}
+    teacher, forget_bias = fields["teacher"], fields.get("forget_bias", KERAS_FORGET_BIAS)
+    told = [description.removesuffix(".")]
+    if teacher is not None:
+        others = ", with " * bool(teacher.committee) + " and ".join(teacher.committee)
+        told.append(f"taught by a linear classifier of n-grams{others}")
+    if forget_bias != KERAS_FORGET_BIAS:
+        told.append(f"its forget gates start nearly shut (bias {forget_bias:g})")
+        start = FORGET_METHOD.format(bias=forget_bias, keras=KERAS_FORGET_BIAS)
+        fields["method"] = f"{fields['method']} {start}"
     return TextClassificationRecipe(
         **{
-            **COMMON,
+            **fields,
+            "description": "; ".join(told) + ".",
             "backbone": {**DROPOUT, **backbone},
             "papers": (*papers, NB_SVM, DISTILLATION, IMDB),
-            **own,
         }
     )

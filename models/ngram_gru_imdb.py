@@ -4,7 +4,8 @@
     python -m training.evaluate ngram-gru-imdb --checkpoint runs/ngram-gru-imdb-seed-1
 
 One layer of 128 GRU units that reads at every step the vector of the word beside those of the
-bigram and of the trigram that end there (Johnson & Zhang 2016).
+bigram and of the trigram that end there (Johnson & Zhang 2016). A linear classifier of n-grams
+and two entries teach it.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 

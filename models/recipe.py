@@ -36,6 +36,8 @@ class GradientDescent:
         kernel_start: how the input kernels are drawn, one of `zoo.fitting.choices.KERNEL_STARTS`;
             None for the defaults of Keras.
         recurrent_start: the same of the recurrent kernels, one of `RECURRENT_STARTS`.
+        embedding_start: the same of the token vectors, one of `EMBEDDING_STARTS`; None for the
+            zoo's own, uniform between -0.1 and 0.1, which is twice the default of Keras.
         precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the latter where it is faster.
     """
 
@@ -56,6 +58,7 @@ class GradientDescent:
     clipvalue: float | None = None
     kernel_start: str | None = None
     recurrent_start: str | None = None
+    embedding_start: str | None = None
     precision: str = "float32"
 
 

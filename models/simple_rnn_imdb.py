@@ -3,7 +3,8 @@
     python -m training.train simple-rnn-imdb
     python -m training.evaluate simple-rnn-imdb --checkpoint runs/simple-rnn-imdb-seed-1
 
-One layer of 128 tanh units whose recurrent weights start orthogonal; gradients are clipped.
+One layer of 128 tanh units whose recurrent weights start orthogonal; gradients are clipped, and a
+linear classifier of n-grams teaches it.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 
@@ -13,7 +14,7 @@ from models.papers import ELMAN, IDENTITY_START
 RECIPE = imdb_recipe(
     name="simple-rnn-imdb",
     architecture="simple-rnn",
-    description="A plain RNN that tells positive from negative movie reviews, in English.",
+    description="A SimpleRNN that tells positive from negative movie reviews, in English.",
     papers=(
         ELMAN,
         IDENTITY_START,

@@ -3,7 +3,8 @@
     python -m training.train transformer-imdb
     python -m training.evaluate transformer-imdb --checkpoint runs/transformer-imdb-seed-1
 
-One encoder block of KerasHub, the mean and the maximum of its states over time, and a softmax.
+One encoder block of KerasHub, the mean and the maximum of its states over time, and a softmax. A
+linear classifier of n-grams teaches it.
 What the IMDB recipes share is in `models/imdb.py`.
 """
 

@@ -22,6 +22,12 @@ def read_events(folder: Path) -> list[tuple[str, int, object]]:
     return found
 
 
+def wall_times(folder: Path) -> set[float]:
+    """Return the times of all events of a run."""
+    files = folder.glob("events.out.tfevents.*")
+    return {event.wall_time for file in files for event in EventFileLoader(str(file)).Load()}
+
+
 def scalars(folder: Path, tag: str) -> dict[int, float]:
     return {
         step: float(tensor_util.make_ndarray(value.tensor))

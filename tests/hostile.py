@@ -29,6 +29,7 @@ from zoo.reservoir import draw_reservoir
 from zoo.schema import (
     BaseModel,
     DatasetInfo,
+    FileInfo,
     Licenses,
     Metric,
     ModelInfo,
@@ -271,7 +272,7 @@ def _sparse(path: Path, name: str, size: int = 100 << 20) -> None:
         file.seek(size - 1)
         file.write(b'"')
     if name != "zoo.json":
-        print_ = msgspec.to_builtins(checkpoint.FileInfo(sha256="0" * 64, size=size))
+        print_ = msgspec.to_builtins(FileInfo(sha256="0" * 64, size=size))
         edit_record(path, lambda record: record["files"].update({name: print_}))
 
 

@@ -129,10 +129,19 @@ def _another_header(path: Path) -> None:
     large_weights(path, shapes | {name: shapes[name][::-1]})
 
 
-def _many(path: Path, piece: str) -> None:
+def _many(path: Path, piece: str, most: int = 1 << 30) -> None:
     """Fill a vocabulary's file with as many small things as may stand in one."""
     enlarge(path, **_WIDE)
-    rewrite(path, TOKENIZER, f"[{piece * ((24 << 20) // len(piece))}0]".encode())
+    count = min(most, ((16 << 20) - 4) // len(piece))
+    rewrite(path, TOKENIZER, f"[{piece * count}0]".encode())
+
+
+def _many_within(path: Path, part: str) -> None:
+    """Put as many small things as may stand in a vocabulary's file into one of its parts."""
+    enlarge(path, **_WIDE)
+    text = (path / TOKENIZER).read_text(encoding="utf-8").rstrip()
+    many = ",".join(['"ab"'] * 2_400_000)
+    rewrite(path, TOKENIZER, f'{text[:-1]}, "{part}": [{many}]}}'.encode())
 
 
 def _sparse_vocabulary(path: Path) -> None:
@@ -165,4 +174,10 @@ def damages(source: str, path: Path) -> Iterator[Damage]:
         "objects": '{"a":[]},',
     }.items():
         damage = functools.partial(_many, piece=piece)
-        yield f"{TOKENIZER}: 24 MB of {what}", damage, False
+        yield f"{TOKENIZER}: 16 MB of {what}", damage, False
+    damage = functools.partial(_many_within, part="more")
+    yield f"{TOKENIZER}: a part as large as may be", damage, False
+    # No more than a million tokens have: these are parsed.
+    for what, piece, most in (("texts", '"ab",', 2_400_000), ("lists", "[0],", 1_900_000)):
+        damage = functools.partial(_many, piece=piece, most=most)
+        yield f"{TOKENIZER}: as many {what} as may be", damage, False

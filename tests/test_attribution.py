@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
 from html.parser import HTMLParser
 
 import numpy as np
 import pytest
+from rich.console import Console
 
 import zoo
 from helpers import zoo_command
-from zoo.attribution import METHODS
-from zoo.attribution_views import attribution_text
+from zoo.attribution import METHODS, Attribution
+from zoo.attribution_views import _sum, attribution_text
 from zoo.errors import InputError
 from zoo.text import TextEncoder
 
@@ -152,6 +155,45 @@ def test_pictures_are_the_same_for_the_same_attribution(model, tmp_path):
     assert first == zoo.plot_attribution(attribution, tmp_path / "b.png").read_bytes()
     with pytest.raises(InputError, match=r"\.png or \.html.*Received: '.*why\.pdf'"):
         zoo.plot_attribution(attribution, tmp_path / "why.pdf")
+
+
+def made_up(scores, odds=2.0244, baseline=0.4227, method="integrated_gradients"):
+    words = [f"w{index}" for index in range(len(scores))]
+    spans = [(3 * index, 3 * index + 2) for index in range(len(scores))]
+    return Attribution(
+        " ".join(words), spans, None, np.array(scores), "good", 0.88, odds, baseline, method
+    )
+
+
+@pytest.mark.parametrize(
+    ("odds", "baseline", "total"),
+    [(2.0244, 0.4227, 1.6072), (2.02449, 0.42251, 1.60251), (-0.5, 0.25, -0.75), (0.1, 0.1, 0.0)],
+)
+@pytest.mark.parametrize("digits", [2, 3])
+def test_the_figures_that_are_shown_add_up(odds, baseline, total, digits):
+    shown = _sum(made_up([total], odds, baseline), digits)
+    left, right = shown.replace("- ", "-").replace("+ ", "").removeprefix("log-odds ").split(" = ")
+    terms = re.findall(r"(-?\d+\.\d+) \(", right)
+    assert sum(map(Decimal, terms)) == Decimal(left), shown
+    assert ("error of the integral" in shown) == (len(terms) == 3)
+    other = _sum(made_up([total], odds, baseline, "gradient_x_input"), digits)
+    assert "=" not in other and "tokens" not in other
+
+
+def test_sixteen_colours_show_what_speaks_against_the_label():
+    attribution = made_up([1.6, -0.655, -1.2, 0.01, 0.4])
+    words = lambda text: [str(span.style) for span in text.spans]  # noqa: E731
+    assert words(attribution_text(attribution, 16)) == [
+        "bright_white on blue",
+        "bold yellow",
+        "black on yellow",
+        "bold blue",
+    ]
+    console = Console(color_system="standard", force_terminal=True, width=80)
+    with console.capture() as capture:
+        console.print(attribution_text(attribution, 16))
+    assert "\x1b[1;33mw1" in capture.get()
+    assert all(style.startswith("black on rgb(") for style in words(attribution_text(attribution)))
 
 
 @pytest.mark.slow

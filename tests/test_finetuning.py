@@ -23,7 +23,6 @@ from helpers import VARIANTS, make_checkpoint, zoo_command
 from zoo import checkpoint
 from zoo.card import render_card
 from zoo.card_check import check_card
-from zoo.class_report import class_report, draw_confusion_matrix
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.finetuning.strategies import gradual_begin, layer_groups
 from zoo.fitting.optimizer import make_optimizer
@@ -157,29 +156,6 @@ def test_the_optimiser_freezes_and_scales_by_variable(weight_decay):
     np.testing.assert_allclose(frozen[1], alone[1], rtol=1e-6)
     half = moved([1.0, 0.5], gradients)
     np.testing.assert_allclose(half[1], plain[1] / 2, rtol=0.05)
-
-
-def test_the_report_is_that_of_scikit_learn():
-    from sklearn.metrics import classification_report
-
-    generator = np.random.default_rng(0)
-    true, taken = generator.integers(0, 3, (2, 200))
-    report = class_report(("a", "$b", "c"), true, taken)
-    expected = classification_report(true, taken, output_dict=True)
-    for index in range(3):
-        row = expected[str(index)]
-        assert report.precision[index] == pytest.approx(row["precision"])
-        assert report.recall[index] == pytest.approx(row["recall"])
-        assert report.f1[index] == pytest.approx(row["f1-score"])
-    assert report.accuracy == pytest.approx(expected["accuracy"])
-    assert report.confusion.sum() == 200 and report.confusion[1, 2] == sum(
-        (true == 1) & (taken == 2)
-    )
-    lines = report.text.splitlines()
-    assert len(lines) == 13 and lines[2].split()[0] == "$b"
-    assert draw_confusion_matrix(report).axes[0].get_title() == f"accuracy {report.accuracy:.4f}"
-    many = class_report(tuple(f"class {i}" for i in range(20)), true, taken)
-    assert "most frequent mistakes" in many.text and "class 1 -> class 2" in many.text
 
 
 @pytest.fixture

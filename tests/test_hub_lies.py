@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import zoo
 from helpers import checkpoint_files, make_checkpoint
 from hub_cases import SOURCE, ends, loads, refused
 from zoo.formats import WEIGHTS
+from zoo.hub_memory import content_name
 
 CONFIG = "config.json"
 
@@ -126,3 +128,82 @@ def test_no_case_sends_a_token_to_the_second_origin(hub, tiny, commit, monkeypat
     loads(tiny)
     assert hub.count("GET", origin="cdn") >= 3
     assert not any(request.authorized for request in hub.requests if request.origin == "cdn")
+
+
+# A record in the cache that is not its commit's.
+
+
+def forged(files):
+    """Return a record that is whole in itself and not the commit's."""
+    record = json.loads(files["zoo.json"])
+    return json.dumps({**record, "description": "Another."}).encode()
+
+
+def as_a_file(pointer, data):
+    pointer.unlink()
+    pointer.write_bytes(data)
+
+
+def as_another_content(pointer, data):
+    blob = pointer.resolve().with_name(content_name(data, like="0" * 40))
+    blob.write_bytes(data)
+    pointer.unlink()
+    pointer.symlink_to(f"../../blobs/{blob.name}")
+
+
+def remembered():
+    return list(Path(constants.HF_HUB_CACHE).glob("models--*/zoo/*.json"))
+
+
+@pytest.mark.parametrize("known", [True, False], ids=["met before", "never met"])
+@pytest.mark.parametrize("tamper", [as_a_file, as_another_content])
+def test_a_forged_record_under_a_pinned_commit_is_noticed(hub, files, commit, tamper, known):
+    """Fetched again once; if the Hub is not there, refused, or used with a warning."""
+    zoo.pipeline(SOURCE, revision=commit)
+    pointer = Path(constants.HF_HUB_CACHE) / "models--user--tiny" / "snapshots" / commit
+    tamper(pointer / "zoo.json", forged(files))
+    if not known:
+        remembered()[0].unlink()
+    assert zoo.info(SOURCE, revision=commit).description == ""
+    assert hub.count("GET", "zoo.json") == 2
+    assert (pointer / "zoo.json").read_bytes() == files["zoo.json"]
+    hub.requests.clear()
+    zoo.info(SOURCE, revision=commit)
+    assert hub.requests == [] and len(remembered()) == 1
+
+
+@pytest.mark.parametrize("tamper", [as_a_file, as_another_content])
+def test_without_a_network_a_forged_record_is_refused(hub, files, commit, monkeypatch, tamper):
+    zoo.pipeline(SOURCE, revision=commit)
+    pointer = Path(constants.HF_HUB_CACHE) / "models--user--tiny" / "snapshots" / commit
+    tamper(pointer / "zoo.json", forged(files))
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    with ends(), pytest.raises(zoo.CheckpointError, match="is damaged"):
+        zoo.info(SOURCE, revision=commit)
+
+
+def test_what_nobody_vouches_for_is_told(hub, files, commit, monkeypatch, caplog):
+    """A cache that another program filled, and no network: contents have their names alone."""
+    zoo.pipeline(SOURCE, revision=commit)
+    remembered()[0].unlink()
+    monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
+    assert zoo.info(SOURCE, revision=commit).name == "tiny"
+    assert "as the cache has it" in caplog.text and remembered() == []
+    pointer = Path(constants.HF_HUB_CACHE) / "models--user--tiny" / "snapshots" / commit
+    as_a_file(pointer / "zoo.json", files["zoo.json"])
+    with pytest.raises(zoo.CheckpointError, match="cannot be verified"):
+        zoo.info(SOURCE, revision=commit)
+    assert (pointer / "zoo.json").read_bytes() == files["zoo.json"]  # and it is left alone
+
+
+def test_a_cache_without_links_is_read(hub, tiny, files, commit):
+    zoo.pipeline(SOURCE, revision=commit)
+    pointer = Path(constants.HF_HUB_CACHE) / "models--user--tiny" / "snapshots" / commit
+    for name in files:
+        as_a_file(pointer / name, files[name])
+    for place in remembered():
+        place.unlink()
+    loads(tiny, revision=commit)
+    hub.requests.clear()
+    loads(tiny, revision=commit)
+    assert hub.requests == []

@@ -64,8 +64,12 @@ def test_networks_of_n_grams_are_inspected_too_and_tokens_stand_as_written():
 def test_pictures_show_layers_and_gates(tmp_path):
     trace = zoo.inspect(zoo.load(make_checkpoint(tmp_path / "m", "gru", True)), TEXT)
     figure = zoo.draw_gates(trace)
-    labels = [text.get_text() for text in figure.axes[0].get_legend().get_texts()]
-    assert labels == ["update", "reset"]
+    assert [axes.get_ylabel() for axes in figure.axes] == [
+        f"{layer}\n{gate}"
+        for layer in ("recurrent_0", "recurrent_0_backward")
+        for gate in ("update", "reset")
+    ]
+    assert figure.get_suptitle().startswith("How far gates are open")
     assert next(tick.get_text() for tick in figure.axes[-1].get_xticklabels()) == "(start)"
     for plot in (zoo.plot_gates, zoo.plot_states):
         first = plot(trace, tmp_path / "a.png").read_bytes()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import keras
 import msgspec
 import numpy as np
 import pytest
@@ -129,3 +130,13 @@ def test_only_a_new_head_starts_there(tmp_path):
     np.testing.assert_allclose(probed[:, 0], -probed[:, 1], atol=1e-3)
     drawn = heads(["good", "bad"] * 20, "drawn", linear_probe=False)
     assert np.abs(drawn[:, 0] + drawn[:, 1]).max() > 0.01
+
+
+def test_a_head_of_very_many_classes_is_not_solved_for(tiny):
+    """It would take hours."""
+    model = zoo.load(tiny, num_classes=3_000)
+    before = np.array(keras.ops.convert_to_numpy(model.logits.kernel))
+    targets = np.arange(9_000, dtype=np.int32) % 3_000
+    examples = Examples([np.array([1, 4], np.int32)] * 9_000, targets)
+    assert start_head(model, examples, 3_000) is None
+    np.testing.assert_array_equal(keras.ops.convert_to_numpy(model.logits.kernel), before)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -138,6 +139,22 @@ def test_another_start_is_refused():
         draw_starts(backbone, kernel_start="identity")
     with pytest.raises(zoo.InputError, match=r"recurrent_start out of .*identity.*'ones'"):
         draw_starts(backbone, recurrent_start="ones")
+    with pytest.raises(zoo.InputError, match=r"embedding_start out of uniform, normal.*'zeros'"):
+        draw_starts(backbone, embedding_start="zeros")
+
+
+def test_token_vectors_start_as_those_of_keras_do():
+    backbone = make_backbone("lstm")
+    before = weights(backbone)
+    draw_starts(backbone, embedding_start="uniform", seed=1)
+    (table,) = (name for name in before if name.endswith("embeddings"))
+    default = keras.layers.Embedding(50, DIM)
+    default.build()
+    found, wanted = numpy(backbone.token_embedding.embeddings), numpy(default.embeddings)
+    assert found.var() == pytest.approx(wanted.var(), rel=0.1)
+    assert np.abs(found).max() == pytest.approx(np.abs(wanted).max(), rel=0.01)
+    for name, value in weights(backbone).items():
+        assert np.array_equal(value, before[name]) == (name != table)
 
 
 @pytest.mark.slow
@@ -155,6 +172,7 @@ def test_recipes_start_as_they_say(tmp_path, monkeypatch):
         weight_decay=0.0,
         kernel_start="orthogonal",
         recurrent_start="identity",
+        embedding_start="uniform",
     )
     training.train.train_recipe(recipe, tmp_path / "out")
     found = checkpoint.read(tmp_path / "out").tensors
@@ -162,3 +180,4 @@ def test_recipes_start_as_they_say(tmp_path, monkeypatch):
     np.testing.assert_allclose(found[f"{cell}/recurrent_kernel"], np.eye(6), atol=1e-3)
     kernel = found[f"{cell}/kernel"].astype(float)
     np.testing.assert_allclose(kernel @ kernel.T, np.eye(4), atol=5e-3)
+    assert np.abs(found["token_embedding/embeddings"]).max() < 0.051  # the zoo's own go to 0.1

@@ -11,7 +11,8 @@ import msgspec
 import numpy as np
 import typer
 
-from models import Recipe, load_recipe
+from models import load_recipe
+from training.words import refresh_words
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
 from zoo.cli.output import figure, progress_bars
@@ -58,22 +59,6 @@ def check_runs(info: ModelInfo, runs: list[ModelInfo]) -> None:
                 f"Expected evaluated runs of {info.name}, with {info.parameters} parameters. "
                 f"Received: {run.name}, with {run.parameters} and {len(run.metrics)} metrics"
             )
-
-
-def refresh_words(info: ModelInfo, recipe: Recipe) -> ModelInfo:
-    """Return the record with the words of the recipe as they are now.
-
-    A better sentence or another citation needs no new training; what was measured stays.
-    """
-    assert info.training is not None
-    return msgspec.structs.replace(
-        info,
-        description=recipe.description,
-        dataset=recipe.dataset_info,
-        licenses=recipe.licenses,
-        papers=recipe.papers,
-        training=msgspec.structs.replace(info.training, method=recipe.method),
-    )
 
 
 @app.command()

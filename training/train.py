@@ -35,6 +35,7 @@ from zoo.specs import (
 
 if TYPE_CHECKING:
     from training.teacher import Committee
+    from training.texts import TrainingTexts
     from zoo.fitting.loop import EpochExamples
     from zoo.fitting.wandb_run import WandbRun
     from zoo.text import TextEncoder
@@ -50,6 +51,7 @@ def train_recipe(
     wandb: bool = False,
     wandb_texts: bool = False,
     command: str = "",
+    texts: TrainingTexts | None = None,
 ) -> ModelInfo:
     """Train by a recipe and write a checkpoint directory.
 
@@ -64,6 +66,8 @@ def train_recipe(
             validation texts.
         wandb_texts: whether it gets those too.
         command: the command to record.
+        texts: what `training.texts.read_texts` returned for the recipe's data set and vocabulary
+            size, for several runs on the same texts; a text classifier reads them itself else.
 
     Returns:
         The record of the checkpoint that was written.
@@ -105,7 +109,7 @@ def train_recipe(
                 return train_translator(
                     recipe, output, work, overwrite=restart, command=command, mirror=mirror
                 )
-            return _train_classifier(recipe, output, work, restart, command, mirror)
+            return _train_classifier(recipe, output, work, restart, command, mirror, texts)
         except TrainingInterrupted as stop:
             raise TrainingInterrupted(
                 f"{stop}: the run lies in {work}; give the same command again to go on",
@@ -136,13 +140,14 @@ def _train_classifier(
     restart: bool,
     command: str,
     mirror: WandbRun | None,
+    texts: TrainingTexts | None,
 ) -> ModelInfo:
     import keras
 
     from training.ngrams import choose_ngrams, start_embeddings
     from training.teacher import Committee, NgramTeacher
+    from training.texts import read_texts
     from training.writing import write_trained
-    from zoo.datasets import load_dataset
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import optimizer_of
     from zoo.fitting.scoring import class_probabilities, class_scores
@@ -151,20 +156,16 @@ def _train_classifier(
     from zoo.fitting.text_reports import classifier_reports
     from zoo.fitting.truncated_bptt import truncate_bptt
     from zoo.loading import build_classifier
-    from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
+    from zoo.text import TextEncoder, parse_tokenizer
 
     keras.utils.set_random_seed(recipe.seed)
-    print(f"Loading {recipe.dataset} ...", flush=True)
-    parts = {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}
-    # The vocabulary, too, is learnt from the training part alone.
-    hf_tokenizer = train_word_tokenizer(parts["train"].texts, recipe.vocabulary_size)
-    tokenizer = hf_tokenizer.to_str(pretty=False).encode("utf-8")
-    vocabulary_size = hf_tokenizer.get_vocab_size()
+    if texts is None:
+        texts = read_texts(recipe.dataset, recipe.vocabulary_size)
+    parts, tokenizer, vocabulary_size = texts.parts, texts.tokenizer, texts.vocabulary_size
     encode = TextEncoder(
         parse_tokenizer(tokenizer, vocabulary_size), recipe.head_length, recipe.tail_length
     )
-    # N-grams are counted and taught on whole texts; only what the network reads is cut.
-    sequences = encode(parts["train"].texts, truncate=False)
+    sequences = texts.sequences
     teacher = None
     if recipe.teacher is not None:
         print("Fitting the teacher ...", flush=True)
@@ -197,6 +198,7 @@ def _train_classifier(
         model,
         kernel_start=recipe.kernel_start,
         recurrent_start=recipe.recurrent_start,
+        embedding_start=recipe.embedding_start,
         seed=recipe.seed,
     )
     set_forget_bias(model, recipe.forget_bias)

@@ -98,7 +98,7 @@ def draw_alignment(alignment: Alignment) -> Figure:
     from matplotlib.figure import Figure
 
     rows, columns = alignment.weights.shape
-    size = (1.6 + 0.34 * min(columns, 80), 1.2 + 0.3 * min(rows, 80))
+    size = (1.6 + 0.34 * min(max(columns, 6), 80), 1.2 + 0.3 * min(max(rows, 6), 80))
     figure = Figure(figsize=size, layout="constrained")
     axes = figure.subplots()
     image = axes.imshow(alignment.weights, cmap="Greys", vmin=0.0, vmax=1.0, aspect="auto")
@@ -108,6 +108,7 @@ def draw_alignment(alignment: Alignment) -> Figure:
     axes.tick_params(axis="x", rotation=90)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
+    axes.set_title("Attention: where it looked")
     axes.set_xlabel("source")
     axes.set_ylabel("translation")
     figure.colorbar(image, ax=axes, label="attention weight", shrink=0.8)

@@ -29,6 +29,7 @@ __all__ = [
 
 # Blue speaks for the label and orange against it: told apart by most who confuse red and green.
 FOR, AGAINST = (31, 119, 200), (230, 120, 20)
+_FAINT = 0.1  # share of the strongest score below which sixteen colours show nothing
 _FONT_SIZE, _LINE_HEIGHT = 10.5, 0.27  # points, inches
 
 
@@ -63,11 +64,45 @@ def _summary(attribution: Attribution) -> str:
     return f"{attribution.label} {attribution.probability:.3f}"
 
 
-def attribution_text(attribution: Attribution) -> Text:
+def _sum(attribution: Attribution, digits: int) -> str:
+    """Return how the log-odds come about, in figures that add up as they stand there."""
+    odds, baseline, tokens = (
+        round(float(value), digits)
+        for value in (attribution.log_odds, attribution.baseline, attribution.scores.sum())
+    )
+
+    def term(value: float, name: str) -> str:
+        return f"{'-' if value < 0 else '+'} {abs(value):.{digits}f} ({name})"
+
+    start = f"log-odds {odds:.{digits}f}"
+    unknown = f"{baseline:.{digits}f} (as many unknown words)"
+    if attribution.method != "integrated_gradients":  # whose scores need not add up to anything
+        return f"{start}; {unknown}"
+    rest = round(odds - baseline - tokens, digits)
+    error = f" {term(rest, 'error of the integral')}" if rest else ""
+    return f"{start} = {unknown} {term(tokens, 'tokens')}{error}"
+
+
+def _style(score: float, strength: float, colours: int) -> str:
+    """Return how a token is shown on a terminal."""
+    if not score:
+        return ""
+    if colours > 16:
+        red, green, blue = _colour(score, strength)
+        return f"black on rgb({red},{green},{blue})"
+    # Sixteen colours have no shades: what speaks strongly has a background, the rest a colour.
+    share, hue = abs(score) / strength, "blue" if score > 0 else "yellow"
+    if share >= 0.5:
+        return f"{'bright_white' if score > 0 else 'black'} on {hue}"
+    return f"bold {hue}" if share >= _FAINT else ""
+
+
+def attribution_text(attribution: Attribution, colours: int = 1 << 24) -> Text:
     """Return the text with coloured tokens, for a terminal.
 
     Args:
         attribution: what `zoo.explain` returned.
+        colours: how many colours the terminal has.
 
     Example:
         >>> import zoo
@@ -84,8 +119,7 @@ def attribution_text(attribution: Attribution) -> Text:
             text.append(" ... ", style="dim")
             continue
         shown = terminal(re.sub(r"\s", " ", piece))
-        red, green, blue = _colour(score, strength)
-        text.append(shown, style=f"black on rgb({red},{green},{blue})" if score else "")
+        text.append(shown, style=_style(score, strength, colours))
     return text
 
 
@@ -114,6 +148,7 @@ def attribution_html(attribution: Attribution) -> str:
         attribution=attribution,
         summary=_summary(attribution),
         method=attribution.method.replace("_", " "),
+        sum=_sum(attribution, 3),
         pieces=[
             (piece, score, _colour(score, strength), skipped)
             for piece, score, skipped in _pieces(attribution)
@@ -210,9 +245,8 @@ def draw_attribution(
     figure.text(
         0.2 / width,
         0.12 / height,
-        "blue: for it, orange: against it\n"
-        f"{attribution.method.replace('_', ' ')}; log-odds {attribution.log_odds:.2f}, "
-        f"of unknown words {attribution.baseline:.2f}",
+        f"blue: for it, orange: against it ({attribution.method.replace('_', ' ')})\n"
+        f"{_sum(attribution, 2)}",
         fontsize=8,
         color="0.35",
     )

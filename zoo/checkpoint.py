@@ -8,31 +8,25 @@ arguments are bounded, and every byte is hashed before it is used.
 
 from __future__ import annotations
 
-import contextlib
-import hashlib
-import io
 import json
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 import numpy as np
-import safetensors.numpy
-from safetensors import SafetensorError
 
-from zoo.atomic import restore
 from zoo.configuration import convert, model_config
 from zoo.costs import MAX_PARAMETERS
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.files import (
+    is_bundled,
     list_files,
     occupied,
-    open_regular,
     own_file,
     parse_json,
     read_file,
@@ -40,9 +34,10 @@ from zoo.files import (
     write_directory,
 )
 from zoo.formats import CONFIG, PUBLISHED_COPIES, RECORD, TASKS, TOKENIZER, WEIGHTS, TaskFormat
-from zoo.schema import FORMAT_VERSION, FileInfo, ModelInfo
+from zoo.reading import fingerprint, of_one_moment, read_matching
+from zoo.schema import FORMAT_VERSION, ModelInfo
 from zoo.sizes import Plan, check_plan, check_sizes, reading_order
-from zoo.specs import count_parameters, holds_keys
+from zoo.specs import count_parameters
 from zoo.vocabularies import (
     MAX_VOCABULARY_BYTES,
     SUBWORDS,
@@ -50,7 +45,7 @@ from zoo.vocabularies import (
     check_vocabulary,
     vocabulary_limit,
 )
-from zoo.weights import check_weights
+from zoo.weights import parse_weights, serialize_tensors
 
 __all__ = [
     "Checkpoint",
@@ -74,14 +69,7 @@ __all__ = [
 ]
 
 _MAX_JSON = 4 << 20
-# What is larger is looked at in pieces before it is held.
-_LARGE = 32 << 20
-_PIECE = 4 << 20
 _VOCABULARIES = {"text-classification": WORDS, "translation": SUBWORDS}
-# A directory may be replaced while it is read, again and again.
-_READINGS = 100
-
-Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -110,16 +98,6 @@ class Checkpoint:
     def tokenizer(self) -> bytes:
         """Content of the tokenizer's file; of a translator the target's."""
         return self.assets[TOKENIZER]
-
-
-def fingerprint(data: bytes) -> FileInfo:
-    """Return the SHA-256 and the size of `data`.
-
-    Example:
-        >>> fingerprint(b"").size
-        0
-    """
-    return FileInfo(sha256=hashlib.sha256(data).hexdigest(), size=len(data))
 
 
 def parse_info(data: bytes, path: Path) -> ModelInfo:
@@ -165,38 +143,7 @@ def read_info(path: Path) -> ModelInfo:
         record = own_file(path, RECORD)
         return parse_info(read_file(record, _MAX_JSON), record)
 
-    return _of_one_moment(path, read_record)
-
-
-def _of_one_moment(path: Path, read: Callable[[], Result]) -> Result:
-    """Return what `read` reads of a checkpoint directory, again if that was replaced meanwhile."""
-
-    def state() -> list[tuple[int, ...]]:
-        found: list[tuple[int, ...]] = []
-        for place in (path, path / RECORD):
-            with contextlib.suppress(OSError, ValueError):
-                status = place.stat()
-                found.append((status.st_dev, status.st_ino, status.st_mtime_ns))
-        return found
-
-    for attempt in range(_READINGS):
-        restore(path)
-        before = state()
-        try:
-            return read()
-        except CheckpointError:
-            if attempt == _READINGS - 1 or state() == before:
-                raise
-    raise AssertionError("the loop above returns or raises")
-
-
-def _parse_tensors(data: bytes, shapes: Mapping[str, Any], path: Path) -> dict[str, np.ndarray]:
-    """Return the weights after comparing names, shapes, dtypes and values with what is expected."""
-    check_weights(io.BytesIO(data), len(data), shapes, path)
-    try:
-        return safetensors.numpy.load(data)
-    except (SafetensorError, KeyError, ValueError, TypeError) as error:
-        raise CheckpointError(f"{path} is not a safetensors file: {error}") from None
+    return of_one_moment(path, read_record)
 
 
 def read(path: str | Path) -> Checkpoint:
@@ -235,7 +182,7 @@ def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
         CheckpointError: a file is missing, truncated, changed or not listed, or the record is not
             as it should be.
     """
-    return _of_one_moment(path, lambda: _read_contents(path))
+    return of_one_moment(path, lambda: _read_contents(path))
 
 
 def _read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
@@ -247,7 +194,7 @@ def _read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
         for name in list_files(path) - info.files.keys() - {RECORD}
         if name.partition("/")[0] not in PUBLISHED_COPIES
     )
-    if extra:
+    if extra and not is_bundled(path):
         raise CheckpointError(
             f"{path} holds a file that its {RECORD} does not list. Received: "
             f"{shown(extra[0])}. Move it elsewhere"
@@ -256,7 +203,8 @@ def _read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
     plan = None
     for name in reading_order(info):
         place = own_file(path, name)
-        data, wrong = read_matching(place, info.files[name], plan if name == WEIGHTS else None)
+        shapes = plan.shapes if plan and name == WEIGHTS else None
+        data, wrong = read_matching(place, info.files[name], shapes)
         if wrong is not None:
             raise CheckpointError(
                 f"{path / name} was changed or damaged. {wrong}. Fetch the checkpoint again"
@@ -285,53 +233,6 @@ def check_next(name: str, data: bytes, info: ModelInfo, path: Path, plan: Plan |
     elif name in plan.vocabularies:
         check_vocabulary(data, _VOCABULARIES[info.task], plan.vocabularies[name])
     return plan
-
-
-def read_matching(
-    path: Path, expected: FileInfo, plan: Plan | None = None
-) -> tuple[bytes, str | None]:
-    """Read a file and compare it with its fingerprint.
-
-    What is large is hashed in pieces first, so that it is not held if it is not as it should be.
-
-    Args:
-        path: the file.
-        expected: its fingerprint.
-        plan: what the checkpoint is to hold, if these are its weights.
-
-    Returns:
-        The bytes, and what is wrong with them or None.
-
-    Raises:
-        CheckpointError: there is no such file, it is no regular one, it is too large, it cannot
-            be read, or large weights are not those of the model.
-    """
-    with open_regular(path, expected.size, CheckpointError) as file:
-        try:
-            if expected.size > _LARGE:
-                digest, left = hashlib.sha256(), expected.size
-                while piece := file.read(min(left, _PIECE)):
-                    digest.update(piece)
-                    left -= len(piece)
-                received = FileInfo(sha256=digest.hexdigest(), size=expected.size - left)
-                if received != expected:
-                    return b"", _difference(received, expected)
-                file.seek(0)
-                if plan is not None:
-                    check_weights(file, expected.size, plan.shapes, path)
-                    file.seek(0)
-            data = file.read(expected.size)
-        except OSError as error:
-            raise CheckpointError(f"{path} cannot be read: {error.strerror or error}") from error
-    received = fingerprint(data)
-    return data, None if received == expected else _difference(received, expected)
-
-
-def _difference(received: FileInfo, expected: FileInfo) -> str:
-    return (
-        f"Expected: {expected.size} bytes with SHA-256 {expected.sha256}. "
-        f"Received: {received.size} bytes with SHA-256 {received.sha256}"
-    )
 
 
 def size_limit(name: str) -> int:
@@ -416,7 +317,7 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
         head=plan.head,
         preprocessor=plan.preprocessor,
         assets={name: contents[name] for name in task.assets},
-        tensors=_parse_tensors(contents[WEIGHTS], plan.shapes, path / WEIGHTS),
+        tensors=parse_weights(contents[WEIGHTS], plan.shapes, path / WEIGHTS),
     )
 
 
@@ -432,36 +333,6 @@ def to_json(value: Any) -> bytes:
     """
     builtins = msgspec.to_builtins(value)
     return (json.dumps(builtins, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
-
-
-def serialize_tensors(tensors: Mapping[str, np.ndarray]) -> bytes:
-    """Return the safetensors file of `tensors`: the same bytes for the same values, always.
-
-    The weights are stored as float16 when that loses nothing, as for a checkpoint that was
-    stored so before, and as float32 otherwise.
-
-    Args:
-        tensors: float arrays by name; those of keys are integers and stored as int32.
-
-    Raises:
-        InputError: a weight is NaN or infinite.
-    """
-    full, keys = {}, {}
-    for name in sorted(tensors):
-        if holds_keys(name):
-            keys[name] = np.ascontiguousarray(tensors[name], dtype=np.int32)
-            continue
-        # safetensors writes the memory of an array: a view in another order would be stored wrong.
-        full[name] = np.ascontiguousarray(tensors[name], dtype=np.float32)
-        if not np.isfinite(full[name]).all():
-            raise InputError(
-                f"Expected finite weights. Received: NaN or infinity in the tensor {name!r}. "
-                "Train with a lower learning rate or with gradient clipping"
-            )
-    with np.errstate(over="ignore"):
-        half = {name: tensor.astype(np.float16) for name, tensor in full.items()}
-    lossless = all(np.array_equal(half[name].astype(np.float32), full[name]) for name in full)
-    return safetensors.numpy.save((half if lossless else full) | keys)
 
 
 def write(

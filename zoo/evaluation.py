@@ -30,6 +30,7 @@ METRICS = ("accuracy", "precision", "recall", "f1", "auc")
 CONFIDENCE = 0.95
 RESAMPLES = 1_000
 _SEED = 0
+_MOST_RANKED = 2_000_000  # probabilities up to which there is an AUC
 
 
 def classification_metrics(
@@ -41,8 +42,9 @@ def classification_metrics(
     """Return accuracy, precision, recall, F1 and AUC, each with a 95 % bootstrap interval.
 
     With two classes, precision, recall and F1 are those of the second one; with more, all are
-    averaged over the classes with equal weight, and AUC is one class against the rest. Where only
-    one class occurs there is accuracy alone, and a warning: the others compare classes.
+    averaged over the classes with equal weight, and AUC is one class against the rest. Where there
+    are very many classes and examples AUC is left out: it would take hours. Where only one class
+    occurs there is accuracy alone, and a warning: the others compare classes.
 
     Args:
         probabilities: float array of shape (examples, classes).
@@ -66,10 +68,12 @@ def classification_metrics(
             f"{', '.join(METRICS[1:])} need examples of two."
         )
     scores = (
-        ClassificationScores(probabilities, labels)
+        ClassificationScores(probabilities, labels, auc=probabilities.size <= _MOST_RANKED)
         if len(present) > 1
         else _accuracy(probabilities, labels)
     )
+    by_class = np.argsort(labels, kind="stable")
+    _, starts, sizes = np.unique(labels[by_class], return_index=True, return_counts=True)
     values = scores(np.ones(len(labels)))
     generator = np.random.default_rng(_SEED)
     samples: list[Sequence[float] | np.ndarray] = []
@@ -81,8 +85,8 @@ def classification_metrics(
                 drawn_in_vain += 1  # a sample without one of the classes has no AUC
                 continue
         else:  # some class is so rare that most samples lack it: draw within the classes
-            rows = [np.flatnonzero(labels == label) for label in present]
-            drawn = np.concatenate([generator.choice(row, len(row)) for row in rows])
+            places = generator.random(len(labels)) * np.repeat(sizes, sizes)
+            drawn = by_class[np.repeat(starts, sizes) + places.astype(np.int64)]
         weights = np.bincount(drawn, minlength=len(labels)).astype(np.float64)
         samples.append(scores(weights))
         if progress is not None:
@@ -98,7 +102,7 @@ def classification_metrics(
             confidence_level=CONFIDENCE,
             num_examples=len(labels),
         )
-        for index, name in enumerate(names)
+        for index, name in enumerate(names[: len(values)])
     )
 
 

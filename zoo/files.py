@@ -17,6 +17,8 @@ from zoo.atomic import place_directory, temporary
 from zoo.errors import CheckpointError, DataError, InputError, OutputError, ZooError, shown
 
 __all__ = [
+    "BUNDLED",
+    "is_bundled",
     "list_files",
     "new_directory",
     "occupied",
@@ -28,6 +30,10 @@ __all__ = [
     "write_atomically",
     "write_directory",
 ]
+
+
+# The checkpoints that come with the package.
+BUNDLED = Path(__file__).parent / "checkpoints"
 
 
 @contextmanager
@@ -128,11 +134,21 @@ def read_file(path: Path, limit: int) -> bytes:
     return read_regular(path, limit, CheckpointError)
 
 
+def is_bundled(folder: Path) -> bool:
+    """Return whether a checkpoint is one of the package's own.
+
+    Args:
+        folder: the checkpoint directory.
+    """
+    return folder.parent == BUNDLED
+
+
 def own_file(folder: Path, name: str) -> Path:
     """Return the path of a file of a checkpoint, which must not lead out of it.
 
     The Hub's client keeps a checkpoint as links into the folder of contents beside it: those are
-    the checkpoint's own too.
+    the checkpoint's own too. What comes with the package may be links to anywhere: some installers
+    make nothing else.
 
     Args:
         folder: the checkpoint directory.
@@ -141,6 +157,8 @@ def own_file(folder: Path, name: str) -> Path:
     Raises:
         CheckpointError: the file, or a folder on the way to it, is a link to elsewhere.
     """
+    if is_bundled(folder):
+        return folder / name
     real, home = os.path.realpath(folder / name), os.path.realpath(folder)
     homes = [home]
     if Path(home).parent.name == "snapshots":

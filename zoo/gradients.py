@@ -280,6 +280,7 @@ def draw_gradient_flow(flows: Mapping[str, np.ndarray]) -> Figure:
     axes.set_ylim(bottom=max(axes.get_ylim()[0], 1e-12))
     axes.set_xlabel("distance in time (words before the last)")
     axes.set_ylabel("gradient of the last state,\nrelative to the last word's")
+    axes.set_title("How far back the gradient reaches")
     axes.grid(alpha=0.3)
     axes.legend()
     return figure

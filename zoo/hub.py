@@ -7,7 +7,6 @@ once, hashed and parsed from there, on every load: what was verified is what is 
 
 from __future__ import annotations
 
-import hashlib
 import logging
 import os
 import re
@@ -19,9 +18,11 @@ from zoo.checkpoint import RECORD, Checkpoint
 from zoo.errors import CheckpointError, HubError, InputError, ZooError, shown
 from zoo.files import read_file
 from zoo.formats import WEIGHTS
-from zoo.hub_client import COMMIT, cached, download
+from zoo.hub_client import COMMIT, Origin, cached, download, origin_of
 from zoo.hub_errors import hub_errors
+from zoo.hub_memory import content_name, is_content_name, recall, remember
 from zoo.published import Pin
+from zoo.reading import Shapes, read_matching
 from zoo.schema import FileInfo, ModelInfo
 from zoo.sizes import Plan, reading_order
 
@@ -131,7 +132,7 @@ def fetch_contents(
         path = cached(repo_id, name, commit.revision)
         if path is None:
             with hub_errors(repo_id, commit.revision):
-                path = download(repo_id, name, commit.revision, limit=expected.size)
+                path, _ = download(repo_id, name, commit.revision, limit=expected.size)
         contents[name] = _verified(commit, name, path, expected, plan)
         plan = checkpoint.check_next(name, contents[name], info, commit.folder, plan)
     return commit.folder, info, contents
@@ -151,9 +152,13 @@ def _record(
         )
     expected = pin.files[RECORD] if pin else None
     limit = expected.size if expected else checkpoint.size_limit(RECORD)
-    path = _locate_record(repo_id, revision, limit)
+    path, origin = _locate_record(repo_id, revision, limit)
     commit = _Commit(repo_id, path.parent.name, path.parent)
-    data = _verified(commit, RECORD, path, expected)
+    expected = expected or recall(commit.folder)
+    if expected is not None:
+        data = _verified(commit, RECORD, path, expected)
+    else:
+        data = _verified_at_first(commit, path, origin)
     info = checkpoint.parse_info(data, path)
     checkpoint.check_listing(info, path.parent)
     if pin is not None and info.files != {k: v for k, v in pin.files.items() if k != RECORD}:
@@ -171,16 +176,52 @@ def _record(
     return commit, data, info
 
 
-def _locate_record(repo_id: str, revision: str | None, limit: int) -> Path:
-    """Return the client's copy of `zoo.json`; of a branch or tag the one it points to now."""
+def _verified_at_first(commit: _Commit, path: Path, origin: Origin | None) -> bytes:
+    """Return the record of a commit that was not met before, and remember what it is.
+
+    The commit says which content its files have, and the Hub knows it. Without the Hub there is
+    only the name that the client gave the content to go by.
+    """
+    limit = checkpoint.size_limit(RECORD)
+    if origin is None or origin.commit != commit.revision:
+        try:
+            with hub_errors(commit.repo_id, commit.revision):
+                origin = origin_of(commit.repo_id, RECORD, commit.revision, limit=limit)
+        except ZooError as error:
+            if not is_content_name(path.resolve().name):
+                raise CheckpointError(
+                    f"{commit.name(RECORD)} cannot be verified: in the cache it is no link to a "
+                    "content with a hash for a name. Expected: a copy as the Hub's client keeps "
+                    f"it, or an answer of the Hub. Received: {error}"
+                ) from error
+            logger.warning(
+                "%s is used as the cache has it: the Hub could not be asked whether it is that "
+                "commit's",
+                commit.name(RECORD),
+            )
+            return _verified(commit, RECORD, path, None)
+    data = _verified(commit, RECORD, path, None, etag=origin.etag)
+    if origin.etag is not None and is_content_name(origin.etag):
+        remember(commit.folder, checkpoint.fingerprint(data))
+    return data
+
+
+def _locate_record(repo_id: str, revision: str | None, limit: int) -> tuple[Path, Origin | None]:
+    """Return the client's copy of `zoo.json`, and what the Hub said of it if it was asked.
+
+    Of a branch or tag it is the one that it points to now.
+    """
     from huggingface_hub import errors
 
     pinned = revision is not None and COMMIT.fullmatch(revision) is not None
+    origin = None
     with hub_errors(repo_id, revision):
         path = cached(repo_id, RECORD, revision)
         if path is None or not pinned:
             try:
-                path = download(repo_id, RECORD, revision, limit=limit, patient=path is None)
+                path, origin = download(
+                    repo_id, RECORD, revision, limit=limit, patient=path is None
+                )
             except (errors.RevisionNotFoundError, errors.RemoteEntryNotFoundError):
                 raise
             except (errors.HTTPError, OSError) as error:
@@ -199,16 +240,21 @@ def _locate_record(repo_id: str, revision: str | None, limit: int) -> Path:
             f"Expected: {revision if pinned else '40 hexadecimal digits'}. "
             f"Received: {shown(commit)}. Check HF_ENDPOINT and try again"
         )
-    return path
+    return path, origin
 
 
 def _verified(
-    commit: _Commit, name: str, path: Path, expected: FileInfo | None, plan: Plan | None = None
+    commit: _Commit,
+    name: str,
+    path: Path,
+    expected: FileInfo | None,
+    plan: Plan | None = None,
+    etag: str | None = None,
 ) -> bytes:
     """Return a file's bytes as they should be; if they are not, fetch it once more."""
     limit = checkpoint.size_limit(name) if expected is None else expected.size
-    plan = plan if name == WEIGHTS else None
-    data, wrong = _compare(path, expected, limit, plan)
+    shapes = plan.shapes if plan and name == WEIGHTS else None
+    data, wrong = _compare(path, expected, limit, shapes, etag)
     if wrong is None:
         return data
     _discard(path)
@@ -216,10 +262,10 @@ def _verified(
     logger.warning("%s. Fetching it again", problem)
     try:
         with hub_errors(commit.repo_id, commit.revision):
-            path = download(commit.repo_id, name, commit.revision, limit=limit, force=True)
+            path, _ = download(commit.repo_id, name, commit.revision, limit=limit, force=True)
     except ZooError as error:
         raise CheckpointError(f"{problem}; and it could not be fetched again: {error}") from error
-    data, wrong = _compare(path, expected, limit, plan)
+    data, wrong = _compare(path, expected, limit, shapes, etag)
     if wrong is None:
         return data
     _discard(path)
@@ -230,24 +276,20 @@ def _verified(
 
 
 def _compare(
-    path: Path, expected: FileInfo | None, limit: int, plan: Plan | None
+    path: Path, expected: FileInfo | None, limit: int, shapes: Shapes | None, etag: str | None
 ) -> tuple[bytes, str | None]:
     """Return a file's bytes, and what is wrong with them or None."""
     try:
         if expected is not None:
-            return checkpoint.read_matching(path, expected, plan)
+            return read_matching(path, expected, shapes)
         data = read_file(path, limit)
     except CheckpointError as error:
         return b"", f"Received: {error}"
-    # The client names a file after what git calls it, or the large file storage.
-    blob = path.resolve().name
-    git = hashlib.sha1(b"blob %d\0" % len(data) + data, usedforsecurity=False).hexdigest()
-    for pattern, digest in (
-        (r"[0-9a-f]{40}", git),
-        (r"[0-9a-f]{64}", hashlib.sha256(data).hexdigest()),
-    ):
-        if re.fullmatch(pattern, blob) and blob != digest:
-            return data, f"Expected: {blob}. Received: {len(data)} bytes with the hash {digest}"
+    # The client names a file after its content, as the Hub does.
+    for name in (etag, path.resolve().name):
+        digest = content_name(data, like=name)
+        if digest not in (None, name):
+            return data, f"Expected: {name}. Received: {len(data)} bytes with the hash {digest}"
     return data, None
 
 

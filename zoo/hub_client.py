@@ -18,7 +18,7 @@ from typing import Any
 from zoo.errors import HubError
 from zoo.hub_errors import safe
 
-__all__ = ["COMMIT", "cached", "download"]
+__all__ = ["COMMIT", "Origin", "cached", "download", "origin_of"]
 
 COMMIT = re.compile(r"[0-9a-f]{40}")
 # What the client names files in its cache after, so that it must not be a path.
@@ -26,6 +26,19 @@ _ETAG = re.compile(r'(?:W/)?"?[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}"?')
 _PATIENCE = 15.0  # seconds without progress
 _PROGRESS = 64 << 10  # bytes that count as progress
 _PAUSES = (1.0, 3.0)  # seconds before asking again
+
+
+@dataclass(frozen=True)
+class Origin:
+    """What the Hub says of a file.
+
+    Attributes:
+        commit: the commit that it spoke of.
+        etag: what git calls the content, or the large file storage.
+    """
+
+    commit: str | None
+    etag: str | None
 
 
 @dataclass
@@ -214,7 +227,7 @@ def download(
     force: bool = False,
     patient: bool = True,
     kind: str | None = None,
-) -> Path:
+) -> tuple[Path, Origin]:
     """Fetch a file into the client's cache; its size is asked for first.
 
     Args:
@@ -227,25 +240,19 @@ def download(
         kind: `"dataset"`, or None for a model.
 
     Returns:
-        Where the client keeps it, in the folder of the commit that it is of.
+        Where the client keeps it, in the folder of the commit that it is of; and what the Hub
+        said of it before.
 
     Raises:
         HubError: the answer is of another commit, too large, or comes too slowly.
         Exception: an error of the client; see `zoo.hub_errors`.
     """
-    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_download, hf_hub_url
+    from huggingface_hub import constants, hf_hub_download
 
     from zoo import __version__
 
-    commit = revision if revision is not None and COMMIT.fullmatch(revision) else None
-    guard = _Guard(f"hf://{repo_id}/{name}", limit, commit)
-    url = hf_hub_url(repo_id, name, revision=revision, repo_type=kind)
-    # The client itself asks a server that fails or is silent for up to six minutes.
-    with _guarded(guard):
-        _ask(
-            lambda: get_hf_file_metadata(url, timeout=constants.HF_HUB_ETAG_TIMEOUT),
-            _PAUSES if patient else (),
-        )
+    guard = _guard(repo_id, name, revision, limit)
+    origin = _ask_origin(guard, repo_id, name, revision, patient, kind)
     guard.last = time.monotonic()
     with _guarded(guard):
         path = hf_hub_download(
@@ -258,18 +265,54 @@ def download(
             library_name="rnn-zoo",
             library_version=__version__,
         )
-    return Path(path)
+    return Path(path), origin
 
 
-def _ask(ask: Callable[[], Any], pauses: Sequence[float]) -> None:
+def origin_of(repo_id: str, name: str, revision: str, *, limit: int) -> Origin:
+    """Ask the Hub which content a file has, without fetching it.
+
+    Args:
+        repo_id: the repository.
+        name: the file.
+        revision: the commit.
+        limit: the most bytes that the file may have.
+
+    Raises:
+        HubError: the answer is of another commit, or the file is too large.
+        Exception: an error of the client; see `zoo.hub_errors`.
+    """
+    guard = _guard(repo_id, name, revision, limit)
+    return _ask_origin(guard, repo_id, name, revision, patient=False, kind=None)
+
+
+def _guard(repo_id: str, name: str, revision: str | None, limit: int) -> _Guard:
+    commit = revision if revision is not None and COMMIT.fullmatch(revision) else None
+    return _Guard(f"hf://{repo_id}/{name}", limit, commit)
+
+
+def _ask_origin(
+    guard: _Guard, repo_id: str, name: str, revision: str | None, patient: bool, kind: str | None
+) -> Origin:
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+
+    url = hf_hub_url(repo_id, name, revision=revision, repo_type=kind)
+    # The client itself asks a server that fails or is silent for up to six minutes.
+    with _guarded(guard):
+        found = _ask(
+            lambda: get_hf_file_metadata(url, timeout=constants.HF_HUB_ETAG_TIMEOUT),
+            _PAUSES if patient else (),
+        )
+    return Origin(found.commit_hash, found.etag)
+
+
+def _ask(ask: Callable[[], Any], pauses: Sequence[float]) -> Any:
     """Ask again after each pause, as long as failing is quick: servers have bad moments."""
     from huggingface_hub import errors
 
     start = time.monotonic()
     for pause in pauses:
         try:
-            ask()
-            return
+            return ask()
         except errors.HfHubHTTPError as error:
             if error.response.status_code < 500:
                 raise
@@ -277,4 +320,4 @@ def _ask(ask: Callable[[], Any], pauses: Sequence[float]) -> None:
             if time.monotonic() - start > sum(pauses):
                 raise
         time.sleep(pause)
-    ask()
+    return ask()

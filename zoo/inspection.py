@@ -234,7 +234,8 @@ def draw_states(trace: Trace) -> Figure:
         >>> import zoo
         >>> figure = draw_states(zoo.inspect(zoo.load("lstm-imdb"), "A moving film."))
     """
-    figure, grid = _figure(trace, 2.6)
+    figure, grid = _figure(trace, len(trace.layers), 2.6)
+    figure.suptitle("States", fontsize=11)
     for axes, layer in zip(grid, trace.layers, strict=True):
         states = layer.states[:, _by_peak(layer.states)].T
         # Most states are small: the few largest do not pale the rest.
@@ -250,7 +251,9 @@ def draw_states(trace: Trace) -> Figure:
 
 
 def draw_gates(trace: Trace) -> Figure:
-    """Draw how far every layer's gates are open at every token: median and quartiles of the units.
+    """Draw how far every gate of every layer is open at every token: median and quartiles of units.
+
+    Every gate has axes of its own, for two of them are often open alike.
 
     Args:
         trace: what `zoo.inspect` returned.
@@ -266,17 +269,21 @@ def draw_gates(trace: Trace) -> Figure:
         raise InputError(
             "Expected a network with gates, such as lstm-imdb or gru-imdb. Received: one without"
         )
-    figure, grid = _figure(trace, 2.4)
+    gates = [
+        (f"{layer.name}\n{gate}", number, values)
+        for layer in trace.layers
+        for number, (gate, values) in enumerate(layer.gates.items())
+    ]
+    figure, grid = _figure(trace, len(gates), 1.2)
+    figure.suptitle("How far gates are open: median and quartiles of the units", fontsize=11)
     steps = np.arange(len(trace.tokens))
-    for axes, layer in zip(grid, trace.layers, strict=True):
-        for gate, values in layer.gates.items():
-            low, middle, high = np.percentile(values, [25, 50, 75], axis=1)
-            (line,) = axes.plot(steps, middle, marker=".", label=gate)
-            axes.fill_between(steps, low, high, alpha=0.15, color=line.get_color(), linewidth=0)
+    for axes, (name, number, values) in zip(grid, gates, strict=True):
+        low, middle, high = np.percentile(values, [25, 50, 75], axis=1)
+        axes.plot(steps, middle, marker=".", color=f"C{number}")
+        axes.fill_between(steps, low, high, alpha=0.2, color=f"C{number}", linewidth=0)
         axes.set_ylim(0, 1)
-        axes.set_ylabel(f"{layer.name}\nopen")
+        axes.set_ylabel(name)
         axes.grid(alpha=0.3)
-        axes.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), frameon=False)
     _label(grid[-1], trace)
     return figure
 
@@ -324,11 +331,10 @@ def plot_states(trace: Trace, path: str | Path) -> Path:
     return Path(path)
 
 
-def _figure(trace: Trace, height: float) -> tuple[Figure, list[Any]]:
+def _figure(trace: Trace, count: int, height: float) -> tuple[Figure, list[Any]]:
     from matplotlib.figure import Figure
 
     width = min(max(6.0, 1.8 + 0.24 * len(trace.tokens)), 40.0)
-    count = len(trace.layers)
     figure = Figure(figsize=(width, height * count + 0.8), layout="constrained")
     return figure, list(figure.subplots(count, sharex=True, squeeze=False)[:, 0])
 

@@ -72,6 +72,10 @@ def register_when_keras_is_imported() -> None:
         >>> keras.saving.get_registered_object("zoo>RecurrentTextClassifier").__name__
         'RecurrentTextClassifier'
     """
+    if sys.flags.optimize > 1:
+        # It formats docstrings when it is imported, which `python -OO` takes away; KerasHub does
+        # without it, and the zoo has tokenizers of its own.
+        sys.modules.setdefault("tensorflow_text", None)  # type: ignore[arg-type]
     if "keras" in sys.modules:
         _register()
     else:

@@ -10,18 +10,22 @@ from pathlib import Path
 
 from zoo import checkpoint, hub
 from zoo.atomic import restore
-from zoo.errors import InputError, UnknownModelError, shown
-from zoo.files import write_directory
+from zoo.errors import CheckpointError, InputError, UnknownModelError, shown
+from zoo.files import BUNDLED, write_directory
 from zoo.published import Pin, pins
 from zoo.schema import ModelInfo
 
 __all__ = ["info", "list_models", "near_names", "pull", "read", "resolve"]
 
-BUNDLED = Path(__file__).parent / "checkpoints"
-
 
 @cache
 def _entries() -> dict[str, ModelInfo]:
+    if not BUNDLED.is_dir():
+        raise CheckpointError(
+            "The checkpoints that come with rnn-zoo are not there. Expected: a folder "
+            f"{BUNDLED}. Received: no such folder; a package is not read from within an archive, "
+            "and must be unpacked. Run: pip install rnn-zoo"
+        )
     return {
         record.parent.name: checkpoint.read_info(record.parent)
         for record in sorted(BUNDLED.glob("*/zoo.json"))

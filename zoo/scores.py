@@ -19,9 +19,10 @@ class ClassificationScores:
     Args:
         probabilities: float array of shape (examples, classes).
         labels: integer array of shape (examples,), the true class numbers.
+        auc: whether there is an AUC, which takes a pass over all examples for every class.
 
     Call with a float array of shape (examples,), the weight of every example; returns a list of
-    the five figures. Every class that occurs must have weight.
+    the five figures, or four. Every class that occurs must have weight.
 
     Example:
         >>> scores = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
@@ -29,21 +30,23 @@ class ClassificationScores:
         0.75
     """
 
-    def __init__(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
+    def __init__(self, probabilities: np.ndarray, labels: np.ndarray, auc: bool = True) -> None:
         self._classes = probabilities.shape[1]
-        predicted = probabilities.argmax(axis=1)
-        self._cells = labels.astype(np.int64) * self._classes + predicted
+        self._labels = labels.astype(np.int64)
+        self._predicted = predicted = probabilities.argmax(axis=1)
         present = np.unique(labels)
         # Classes that are neither true nor predicted anywhere have no precision or recall.
         self._averaged = np.union1d(present, predicted)
-        ranked = [1] if self._classes == 2 else present.tolist()
+        ranked = [] if not auc else [1] if self._classes == 2 else present.tolist()
         self._rankings = [_Ranking(probabilities[:, label], labels == label) for label in ranked]
 
     def __call__(self, weights: np.ndarray) -> list[float]:
-        counts = np.bincount(self._cells, weights, self._classes**2)
-        confusion = counts.reshape(self._classes, self._classes)
-        right = np.diag(confusion)
-        true, predicted = confusion.sum(axis=1), confusion.sum(axis=0)
+        true, predicted = (
+            np.bincount(numbers, weights, self._classes)
+            for numbers in (self._labels, self._predicted)
+        )
+        correct = self._labels == self._predicted
+        right = np.bincount(self._labels[correct], weights[correct], self._classes)
         per_class = np.stack(
             [
                 _divide(right, predicted),
@@ -52,8 +55,10 @@ class ClassificationScores:
             ]
         )
         averaged = per_class[:, 1] if self._classes == 2 else per_class[:, self._averaged].mean(1)
-        auc = np.mean([ranking.auc(weights) for ranking in self._rankings])
-        return [float(right.sum() / confusion.sum()), *averaged.tolist(), float(auc)]
+        figures = [float(right.sum() / weights.sum()), *averaged.tolist()]
+        if self._rankings:
+            figures.append(float(np.mean([ranking.auc(weights) for ranking in self._rankings])))
+        return figures
 
 
 def _divide(above: np.ndarray, below: np.ndarray) -> np.ndarray:

@@ -61,6 +61,7 @@ def draw_forecast(
         low, high = truth[shown, :, channel].min(), truth[shown, :, channel].max()
         margin = 0.2 * (high - low) or 1.0
         axes[channel].set_ylim(low - margin, high + margin)
+    axes[0].set_title("Forecast that runs freely, and its error")
     axes[0].legend(loc="upper right", ncols=2)
     low, middle, high = np.maximum(np.nanpercentile(errors, [25, 50, 75], axis=0), 1e-16)
     (line,) = axes[-1].plot(time, middle)
@@ -89,12 +90,14 @@ def draw_attractor(generated: np.ndarray, truth: np.ndarray) -> Figure:
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(8, 4), layout="constrained")
+    figure.suptitle("Attractor")
     for place, (title, points) in enumerate((("true", truth), ("generated", generated)), start=1):
         if points.ndim != 2 or points.shape[1] != 3:
             raise InputError(f"Expected points of shape (time, 3). Received: {points.shape}")
         axes = figure.add_subplot(1, 2, place, projection="3d")
         axes.plot(*points.T, linewidth=0.4)
         axes.set_title(title)
+        axes.set_box_aspect(None, zoom=0.85)  # else its axis of z has no room for the name
         axes.set(
             xlim=(truth[:, 0].min(), truth[:, 0].max()),
             ylim=(truth[:, 1].min(), truth[:, 1].max()),
@@ -142,6 +145,7 @@ def draw_states(model: ReservoirForecaster, series: Any, units: int = 40) -> Fig
         extent=(-0.5, len(array) - 0.5, len(chosen), 0),
     )
     figure.colorbar(image, ax=[top, bottom], label="state")
+    top.set_title("States of the reservoir, and what it reads")
     top.set_ylabel(f"{len(chosen)} of {model.states.units} units")
     bottom.plot(array)
     bottom.set_ylabel("series")

@@ -235,6 +235,7 @@ def draw_bleu_by_length(
     axes.set_xticks(range(len(names)), names)
     axes.set_xlabel("words of the source (sentences)")
     axes.set_ylabel("BLEU")
+    axes.set_title("BLEU by the length of the sentence")
     axes.set_ylim(bottom=0)
     axes.grid(alpha=0.3)
     return figure

@@ -55,11 +55,13 @@ def invisible_ranges() -> str:
 
 
 # Of a vocabulary's file; those of a quarter of a million subwords take 14 MB.
-MAX_VOCABULARY_BYTES = 24 << 20
+MAX_VOCABULARY_BYTES = 16 << 20
 # A token; those of the zoo take 15 to 30.
 _TOKEN_BYTES = 128
-# What the rest of the file has of anything, and more.
-_REST = 1_000
+# What the rest of the file has of any sign, and more, for signs that stand within tokens.
+_REST = 10_000
+# Of the texts of the largest file, so that they take less than 200 MB.
+_MOST_SIGNS = 5_000_000
 
 
 def _special(*tokens: str) -> list[dict[str, Any]]:
@@ -206,15 +208,29 @@ def _check_structure(data: bytes, vocabulary_size: int) -> None:
             f"Expected a vocabulary of at most {vocabulary_limit(vocabulary_size)} bytes. "
             f"Received: {len(data)} bytes"
         )
-    # A token has a key and a number, and two parts to be merged of; each text has two quotes.
-    # Once more of each, for those that stand within tokens.
-    for sign, most in ((b"{", 1), (b"[", 2), (b",", 4), (b'"', 7)):
-        count, limit = data.count(sign), most * vocabulary_size + _REST
+    # A token has a key and a number, and a list of two parts that it is merged of; each text has
+    # two quotes.
+    for sign, most in ((b"{", 1), (b"[", 2), (b",", 4), (b'"', 6)):
+        count, limit = data.count(sign), min(most * vocabulary_size + _REST, _MOST_SIGNS)
         if count > limit:
             raise CheckpointError(
                 f"Expected a vocabulary of at most {vocabulary_size} tokens, with the sign "
                 f"{sign.decode()} at most {limit} times. Received: {count} times"
             )
+
+
+def _same(received: Any, expected: Any) -> bool:
+    """Return whether two values are the same JSON; in Python, 1 equals True."""
+    # What equals something small is small.
+    return received == expected and json.dumps(received, sort_keys=True) == json.dumps(
+        expected, sort_keys=True
+    )
+
+
+def _brief(value: Any) -> str:
+    """Return a value for the end of an error message; of a large one only its kind."""
+    large = isinstance(value, list | dict) and len(value) > _REST
+    return f"a {type(value).__name__} of {len(value)} parts" if large else shown(value, 200)
 
 
 def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
@@ -224,50 +240,47 @@ def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
     if not isinstance(model, dict) or not isinstance(model.get("vocab"), dict):
         raise CheckpointError(
             "Expected a tokenizer file of the tokenizers library with a vocabulary. "
-            f"Received: {shown(content)}"
+            f"Received: {_brief(content)}"
         )
     vocabulary = model.pop("vocab")
     if content.get("normalizer") == _FORMER[expected["model"]["type"]]:
         content["normalizer"] = expected["normalizer"]
     merges = model.pop("merges", []) if expected is SUBWORDS else []
-    # As text: in Python, 1 equals True.
-    received, wanted = (json.dumps(form, sort_keys=True) for form in (content, expected))
-    if received != wanted:
-        part = next(
-            (
-                name
-                for name in (*expected, *content)
-                if name not in content
-                or name not in expected
-                or json.dumps(content[name], sort_keys=True)
-                != json.dumps(expected[name], sort_keys=True)
-            ),
-            "",
-        )
+    part = next(
+        (
+            name
+            for name in (*expected, *content)
+            if name not in content
+            or name not in expected
+            or not _same(content[name], expected[name])
+        ),
+        None,
+    )
+    if part is not None:
         raise CheckpointError(
-            f"Expected a tokenizer file as the zoo writes it, in which {part} is "
+            f"Expected a tokenizer file as the zoo writes it, in which {shown(part)} is "
             f"{shown(expected.get(part, 'not there'), 200)}. Received: "
-            f"{shown(content.get(part, 'nothing'), 200)}"
+            f"{_brief(content.get(part, 'nothing'))}"
         )
     ids, size = list(vocabulary.values()), vocabulary_size
     if set(map(type, ids)) - {int} or min(ids, default=0) < 0 or max(ids, default=0) >= size:
         wrong = next(number for number in ids if type(number) is not int or not 0 <= number < size)
         raise CheckpointError(
             f"Expected a vocabulary of at most {size} ids, whole numbers from 0. "
-            f"Received: id {shown(wrong)}"
+            f"Received: id {_brief(wrong)}"
         )
     for special in expected["added_tokens"]:
         token, number = special["content"], special["id"]
         if vocabulary.get(token) != number:
             raise CheckpointError(
                 f"Expected the id {number} for the token {token} in the vocabulary. "
-                f"Received: {vocabulary.get(token)}"
+                f"Received: {_brief(vocabulary.get(token))}"
             )
     if len(set(ids)) < len(ids):
         raise CheckpointError("Expected an id of its own for every token. Received: one id twice")
     if not isinstance(merges, list) or len(merges) > vocabulary_size:
         raise CheckpointError(
-            f"Expected a list of at most {vocabulary_size} merges. Received: {shown(merges)}"
+            f"Expected a list of at most {vocabulary_size} merges. Received: {_brief(merges)}"
         )
     for merge in merges:
         if (
@@ -278,7 +291,7 @@ def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
         ):
             raise CheckpointError(
                 "Expected merges of two tokens of the vocabulary into a third one. "
-                f"Received: {shown(merge)}"
+                f"Received: {_brief(merge)}"
             )
 
 

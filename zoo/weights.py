@@ -8,6 +8,7 @@ file that is refused is never held as a whole.
 from __future__ import annotations
 
 import hashlib
+import io
 import math
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,13 +16,15 @@ from typing import Annotated, Any, BinaryIO
 
 import msgspec
 import numpy as np
+import safetensors.numpy
 from msgspec import Meta
+from safetensors import SafetensorError
 
-from zoo.errors import CheckpointError, shown
+from zoo.errors import CheckpointError, InputError, shown
 from zoo.files import parse_json
 from zoo.specs import count_parameters, holds_keys, key_limit
 
-__all__ = ["check_weights", "weights_limit"]
+__all__ = ["check_weights", "parse_weights", "serialize_tensors", "weights_limit"]
 
 # Of the header, a tensor beside its name: its dtype, shape and place.
 _ENTRY_BYTES = 256
@@ -100,6 +103,24 @@ def check_weights(file: BinaryIO, size: int, shapes: Shapes, path: Path) -> str:
             check.look_at(np.frombuffer(piece, dtype))
             count -= some
     return digest.hexdigest()
+
+
+def parse_weights(data: bytes, shapes: Shapes, path: Path) -> dict[str, np.ndarray]:
+    """Return the tensors of a file of weights, after `check_weights`.
+
+    Args:
+        data: the content of the file.
+        shapes: the shape of every tensor of the model by name.
+        path: the file to name in errors.
+
+    Raises:
+        CheckpointError: as for `check_weights`.
+    """
+    check_weights(io.BytesIO(data), len(data), shapes, path)
+    try:
+        return safetensors.numpy.load(data)
+    except (SafetensorError, KeyError, ValueError, TypeError) as error:
+        raise CheckpointError(f"{path} is not a safetensors file: {error}") from None
 
 
 def _places(
@@ -224,3 +245,33 @@ class _Keys:
                 f"for the tensor {self.name!r}. Received: {shown(piece[:8].tolist())}"
             )
         self.seen, self.last = self.seen + len(piece), int(piece[-1])
+
+
+def serialize_tensors(tensors: Mapping[str, np.ndarray]) -> bytes:
+    """Return the safetensors file of `tensors`: the same bytes for the same values, always.
+
+    The weights are stored as float16 when that loses nothing, as for a checkpoint that was
+    stored so before, and as float32 otherwise.
+
+    Args:
+        tensors: float arrays by name; those of keys are integers and stored as int32.
+
+    Raises:
+        InputError: a weight is NaN or infinite.
+    """
+    full, keys = {}, {}
+    for name in sorted(tensors):
+        if holds_keys(name):
+            keys[name] = np.ascontiguousarray(tensors[name], dtype=np.int32)
+            continue
+        # safetensors writes the memory of an array: a view in another order would be stored wrong.
+        full[name] = np.ascontiguousarray(tensors[name], dtype=np.float32)
+        if not np.isfinite(full[name]).all():
+            raise InputError(
+                f"Expected finite weights. Received: NaN or infinity in the tensor {name!r}. "
+                "Train with a lower learning rate or with gradient clipping"
+            )
+    with np.errstate(over="ignore"):
+        half = {name: tensor.astype(np.float16) for name, tensor in full.items()}
+    lossless = all(np.array_equal(half[name].astype(np.float32), full[name]) for name in full)
+    return safetensors.numpy.save((half if lossless else full) | keys)

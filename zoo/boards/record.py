@@ -31,32 +31,36 @@ _LONGEST = 100 * 365 * 24 * 3_600.0  # seconds
 
 
 class Board(EventWriter):
-    """A writer whose clock runs by the record: from 0 to the minutes that the training took.
+    """A writer whose clock runs by the record, for the minutes that the training took.
 
     Args:
         folder: the run's directory.
         info: the checkpoint's record.
+        ended: when the training ended, in seconds since 1970; where nobody knows, it begins at 0.
 
     Attributes:
         epoch: the epoch that it is now, 0 before the first.
         end: the epoch whose weights were kept, at which stands what was not measured in epochs.
     """
 
-    def __init__(self, folder: Path, info: ModelInfo) -> None:
+    def __init__(self, folder: Path, info: ModelInfo, ended: float | None = None) -> None:
         training = info.training
         self.epoch, self.end = 0, training.best_epoch if training else 0
         # A record may claim any time; a date holds only so much.
         time = min(max(60 * training.minutes, 0.0), _LONGEST) if training else 0.0
         seconds = time / max(1, training.epochs) if training else 0.0
-        super().__init__(folder, clock=lambda: self.epoch * seconds)
+        start = 0.0 if ended is None else max(0.0, ended - time)
+        super().__init__(folder, clock=lambda: start + self.epoch * seconds)
 
 
-def write_record(board: Board, loaded: Checkpoint) -> None:
+def write_record(board: Board, loaded: Checkpoint, *, course: bool = True) -> None:
     """Write hyperparameters, curves, test figures, a summary, and histograms of the weights.
 
     Args:
         board: where to.
         loaded: a verified checkpoint.
+        course: whether the hyperparameters and the curves of the training are written, which the
+            training's own run holds too.
     """
     info = loaded.info
     # Under the names that training has for them, so that the two compare.
@@ -64,8 +68,11 @@ def write_record(board: Board, loaded: Checkpoint) -> None:
     figures = {f"best/{name}": value for name, value in chosen.items()}
     figures |= {f"{metric.split}/{metric.name}": metric.value for metric in info.metrics}
     figures = {tag: value for tag, value in figures.items() if abs(value) <= _LARGEST}
-    board.add_hparams(hyperparameters(loaded), list(figures))
-    if info.training and info.training.history:
+    if course:
+        board.add_hparams(hyperparameters(loaded), list(figures))
+    else:
+        figures = {tag: value for tag, value in figures.items() if not tag.startswith("best/")}
+    if course and info.training and info.training.history:
         for item in info.training.history:
             board.epoch = item.epoch
             curves = {"epoch/train_loss": item.loss}
@@ -83,7 +90,8 @@ def write_record(board: Board, loaded: Checkpoint) -> None:
             board.add_histogram(
                 f"weights/{weight_name(name)}", tensor.astype(np.float64), board.end
             )
-    board.add_session_end(succeeded=True)
+    if course:
+        board.add_session_end(succeeded=True)
 
 
 def hyperparameters(loaded: Checkpoint) -> dict[str, bool | int | float | str]:

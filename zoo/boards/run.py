@@ -22,6 +22,7 @@ def write_tensorboard(
     *,
     source: str | None = None,
     revision: str | None = None,
+    course: bool = True,
 ) -> Path:
     """Write what a checkpoint tells of itself as a run that TensorBoard shows.
 
@@ -36,6 +37,9 @@ def write_tensorboard(
         folder: the directory of the run, which is made; an older run of this function is replaced.
         source: `"hub"` for the published copy of an entry; None for the bundled one.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
+        course: whether the hyperparameters and the curves of the training are written too; False
+            beside the run that the training itself has left, which holds them, so that
+            TensorBoard does not take the two for two trainings.
 
     Returns:
         The directory.
@@ -58,12 +62,20 @@ def write_tensorboard(
     _check_folder(folder)
     loaded = registry.read(name, source=source, revision=revision)
     with new_directory(folder) as staging:
-        board = Board(staging, loaded.info)
-        write_record(board, loaded)
+        board = Board(staging, loaded.info, _written(loaded.path))
+        write_record(board, loaded, course=course)
         write_examples(board, loaded)
         board.close()
         _check_folder(folder)  # what was put there meanwhile stays too
     return folder
+
+
+def _written(checkpoint: Path) -> float | None:
+    """Return when a checkpoint was written, as nearly as its directory tells."""
+    try:
+        return (checkpoint / "zoo.json").stat().st_mtime
+    except OSError:
+        return None
 
 
 def _check_folder(folder: Path) -> None:

@@ -37,9 +37,9 @@ def explain(
 ) -> None:
     """Show what every word adds to a classifier's answer, or where a translator looked.
 
-    Prints the text in colours on a terminal and a line a token into a pipe, score and token;
-    blue speaks for the label and orange against it. Of a translator the attention is drawn, into
-    attention.png unless told otherwise.
+    Prints the text in colours on a terminal and a line a token into a pipe, score and token; blue
+    speaks for the label and orange against it, or yellow where there are few colours. Of a
+    translator the attention is drawn, into attention.png unless told otherwise.
 
     Examples:
 
@@ -112,6 +112,17 @@ def _explain_translation(
     say(f"Wrote {output}")
 
 
+def _colours() -> int:
+    """Return how many colours standard output shows: none of a pipe, or where none are wanted."""
+    from rich.console import Console
+
+    console = Console()
+    if not sys.stdout.isatty() or console.no_color:
+        return 0
+    known = {"standard": 16, "windows": 16, "256": 256, "truecolor": 1 << 24}
+    return known.get(console.color_system or "", 0)
+
+
 def _show(attribution: Any, output: Path | None, as_json: bool) -> None:
     from zoo.attribution_views import attribution_text, plot_attribution
 
@@ -129,11 +140,11 @@ def _show(attribution: Any, output: Path | None, as_json: bool) -> None:
                 "tokens": [{"token": token, "score": score} for token, score in tokens],
             }
         )
-    elif sys.stdout.isatty():
+    elif colours := _colours():
         from rich.console import Console
 
         say(f"{attribution.label} {attribution.probability:.3f}")
-        Console(highlight=False).print(attribution_text(attribution))
+        Console(highlight=False).print(attribution_text(attribution, colours))
     else:
         print_row([attribution.label, f"{attribution.probability:.4f}"])
         for token, score in tokens:

@@ -72,7 +72,10 @@ def finetune(
         typer.Option(help="gradual (the head first, then layer by layer), full or head."),
     ] = None,
     epochs: Annotated[
-        int | None, typer.Option(help="Passes at most; default: 6 to 60, by the amount of data.")
+        int | None,
+        typer.Option(
+            help="Passes at most; default: 6 to 60, of a translator 4 to 12, by the amount of data."
+        ),
     ] = None,
     learning_rate: Annotated[
         float | None, typer.Option(help="Its peak; default 0.003 gradual, 0.001 full, 0.01 head.")

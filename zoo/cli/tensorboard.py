@@ -55,35 +55,45 @@ def tensorboard(
         if not 0 <= port < 1 << 16:
             raise InputError(f"Expected a port from 0 to 65535. Received: {port}")
         info = zoo.info(name, source=source_of(hub), revision=revision)
-        folder = logdir or _cache(info)
+        training = _training(name)
+        folder = logdir or _cache(info, alone=training is None)
         run = folder / info.name
         # What lies in the cache under a record's fingerprint is that record's run.
         if logdir is not None or not run.is_dir():
-            write_tensorboard(name, run, source=source_of(hub), revision=revision)
+            write_tensorboard(
+                name, run, source=source_of(hub), revision=revision, course=training is None
+            )
             say(f"Wrote {run}", flush=True)
-        _link_training(name, folder, info)
+        _link_training(training, folder / f"{info.name}-training")
         if serve:
             _serve(folder, host, port)
 
 
-def _cache(info: ModelInfo) -> Path:
-    """Return the folder in the cache for a checkpoint: another record has another."""
+def _cache(info: ModelInfo, alone: bool) -> Path:
+    """Return the folder in the cache for a checkpoint: another record has another.
+
+    So has one without the run of its training beside it, whose own run holds more.
+    """
     import msgspec
 
-    content = msgspec.json.encode([zoo.__version__, info])
+    content = msgspec.json.encode([zoo.__version__, info, alone])
     digest = hashlib.sha256(content).hexdigest()[:16]
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     return cache / "rnn-zoo" / "tensorboard" / f"{info.name}-{digest}"
 
 
-def _link_training(name: str, folder: Path, info: ModelInfo) -> None:
-    """Put the run that training left beside a checkpoint into the folder, as a link."""
+def _training(name: str) -> Path | None:
+    """Return the run that training left beside a checkpoint, or None where there is none."""
     path = Path(f"{name.rstrip('/')}.run") / "tensorboard"
-    link = folder / f"{info.name}-training"
+    return path.resolve() if name not in zoo.list_models() and path.is_dir() else None
+
+
+def _link_training(training: Path | None, link: Path) -> None:
+    """Put the run that training left into the folder of runs, as a link."""
     if link.is_symlink():
         link.unlink()
-    if name not in zoo.list_models() and path.is_dir() and not link.exists():
-        link.symlink_to(path.resolve())
+    if training is not None and not link.exists():
+        link.symlink_to(training)
 
 
 def _serve(folder: Path, host: str, port: int) -> None:

@@ -50,6 +50,6 @@ def fetch_table(source: str) -> tuple[Path, str]:
         if revision is not None and COMMIT.fullmatch(revision):
             path = cached(repo, file, revision, kind="dataset")
         if path is None:
-            path = download(repo, file, revision, limit=MAX_BYTES, kind="dataset")
+            path, _ = download(repo, file, revision, limit=MAX_BYTES, kind="dataset")
     commit = path.parents[len(parts) - 1].name
     return path, f"hf://datasets/{repo}@{commit}/{file}"

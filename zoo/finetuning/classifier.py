@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -89,8 +90,16 @@ class _ClassifierTuning(Tuning):
             for texts, labels in (data.train, data.validation)
         )
         self.solved = new_head and settings.linear_probe
-        if self.solved:
-            start_head(model, self.examples, len(data.labels), seed=settings.seed)
+        if self.solved and (
+            start_head(model, self.examples, len(data.labels), seed=settings.seed) is None
+        ):
+            self.solved = False
+            self.settings = settings = dataclasses.replace(settings, linear_probe=False)
+            warnings.warn(
+                f"{len(data.labels):,} classes are too many to solve for the head first: it starts "
+                "at random.",
+                stacklevel=3,
+            )
         model.backbone.trainable = settings.strategy != "head"
         optimizer = optimizer_for(settings, len(data.train[0]), settings.strategy == "gradual")
         model.compile(

@@ -15,15 +15,20 @@ __all__ = ["start_head"]
 
 _STRENGTHS = (1e-3, 1e-2, 1e-1, 1.0)  # scikit-learn's C: the inverse of the penalty
 _MOST = 20_000
+# What one look at the texts may cost: rows times classes times features, and the exponential of
+# every class, which takes as long as 64 products. Some thousand looks are had.
+_WORK, _EXPONENTIAL = 1e8, 64
+_LEAST = 10  # texts a class that a head can be solved by
 _FOLDS = 5
 _BATCH = 128
 
 
-def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -> float:
+def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -> float | None:
     """Solve for the head of a classifier over its frozen body, by logistic regression.
 
     A head that starts at random sends gradients into the body that spoil what it knows before the
-    head knows anything; one that is solved first does not.
+    head knows anything; one that is solved first does not. Of many classes fewer texts are used, so
+    that it is done in minutes, and of very many the head is left as it is.
 
     Args:
         model: a text classifier of the zoo, without its preprocessor; its head is set.
@@ -33,7 +38,7 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
             dropout, and of the 20,000 texts that are used where there are more.
 
     Returns:
-        The inverse of the penalty, scikit-learn's `C`.
+        The inverse of the penalty, scikit-learn's `C`; None where there are too many classes.
 
     Reference:
         [Kumar et al., 2022](https://arxiv.org/abs/2202.10054),
@@ -43,7 +48,10 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
 
-    rows = np.random.default_rng(seed).permutation(len(examples.targets))[:_MOST]
+    most = min(_MOST, int(_WORK / (model.logits.kernel.shape[0] + _EXPONENTIAL) / classes))
+    if most < min(_LEAST * classes, len(examples.targets)):
+        return None
+    rows = np.random.default_rng(seed).permutation(len(examples.targets))[:most]
     targets = examples.targets[rows]
     weights = np.ones(len(rows)) if examples.weights is None else examples.weights[rows]
     features = _features(model, [examples.sequences[row] for row in rows])

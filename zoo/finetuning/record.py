@@ -247,7 +247,7 @@ def check_record(
             would be too long.
     """
     check_label_names(labels)
-    for name in (*(source.name for source in sources), work.output.resolve().name, command):
+    for name in (*(source.name for source in sources), command):
         if reason := unfit(name):
             raise InputError(
                 "Expected names of files and folders that a checkpoint's record can hold, such as "

@@ -250,7 +250,7 @@ def plan(
             seed=chosen.seed,
             reading=reading,
         )
-        chosen = chosen.complete(len(pairs.train[0]))
+        chosen = chosen.complete(len(pairs.train[0]), translator=True)
         check(pairs.sources)
 
         def tune_translator() -> FineTuned:

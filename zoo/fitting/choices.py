@@ -6,7 +6,14 @@ from collections.abc import Sequence
 
 from zoo.errors import InputError, shown
 
-__all__ = ["KERNEL_STARTS", "PRECISIONS", "RECURRENT_STARTS", "SCHEDULES", "check_choice"]
+__all__ = [
+    "EMBEDDING_STARTS",
+    "KERNEL_STARTS",
+    "PRECISIONS",
+    "RECURRENT_STARTS",
+    "SCHEDULES",
+    "check_choice",
+]
 
 SCHEDULES = ("cosine", "linear", "constant", "plateau")
 PRECISIONS = ("float32", "mixed_bfloat16", "auto")
@@ -20,6 +27,7 @@ KERNEL_STARTS = (
     "orthogonal",
 )
 RECURRENT_STARTS = (*KERNEL_STARTS, "identity")
+EMBEDDING_STARTS = ("uniform", "normal")
 
 
 def check_choice(name: str, value: str, choices: Sequence[str]) -> None:

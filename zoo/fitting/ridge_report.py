@@ -64,7 +64,7 @@ def draw_ridges(fit: Fit) -> Figure:
     Example:
         >>> fit = Fit({}, 1e-6, {1e-8: 0.3, 1e-6: 0.1, 1e-4: 0.2}, {})
         >>> draw_ridges(fit).axes[0].get_title()
-        'chosen: 1e-06'
+        'Choice of the ridge: 1e-06'
     """
     from matplotlib.figure import Figure
 
@@ -79,7 +79,7 @@ def draw_ridges(fit: Fit) -> Figure:
     if (ridges > 0).all():
         axes.set_xscale("log")
     axes.axvline(fit.ridge, color="gray", linestyle=":")
-    axes.set_title(f"chosen: {fit.ridge:.0e}")
+    axes.set_title(f"Choice of the ridge: {fit.ridge:.0e}")
     axes.set_xlabel("ridge")
     axes.set_ylabel("validation score, lower is better")
     axes.grid(alpha=0.3, which="both")

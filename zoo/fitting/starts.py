@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from zoo.fitting.choices import KERNEL_STARTS, RECURRENT_STARTS, check_choice
+from zoo.fitting.choices import EMBEDDING_STARTS, KERNEL_STARTS, RECURRENT_STARTS, check_choice
 
 __all__ = ["draw_starts", "set_forget_bias"]
 
@@ -21,9 +21,10 @@ def draw_starts(
     *,
     kernel_start: str | None = None,
     recurrent_start: str | None = None,
+    embedding_start: str | None = None,
     seed: int = 0,
 ) -> None:
-    """Draw the kernels of a model anew; biases and embeddings stay.
+    """Draw the kernels and the token vectors of a model anew; biases stay.
 
     Keras draws the kernels of all gates of a cell as one wide matrix: with `"glorot_uniform"` its
     numbers are smaller than a gate's own shape calls for, and of an LSTM's `"orthogonal"` kernel
@@ -35,6 +36,8 @@ def draw_starts(
             convolutions too: one of `zoo.fitting.choices.KERNEL_STARTS`; None leaves them.
         recurrent_start: how the kernels that read the state are drawn: one of
             `RECURRENT_STARTS`; None leaves them.
+        embedding_start: how the token vectors are drawn, with the scale that Keras gives them:
+            one of `EMBEDDING_STARTS`; None leaves them.
         seed: seed of the draws; every matrix has draws of its own.
 
     Raises:
@@ -58,12 +61,17 @@ def draw_starts(
         check_choice("kernel_start", kernel_start, KERNEL_STARTS)
     if recurrent_start is not None:
         check_choice("recurrent_start", recurrent_start, RECURRENT_STARTS)
+    if embedding_start is not None:
+        check_choice("embedding_start", embedding_start, EMBEDDING_STARTS)
     gates = _gates(model)
     for index, variable in enumerate(model.trainable_variables):
         layer, _, name = variable.path.rpartition("/")
-        if name.rpartition("_")[2] != "kernel":
+        if name == "embeddings":
+            start = embedding_start
+        elif name.rpartition("_")[2] == "kernel":
+            start = recurrent_start if name == "recurrent_kernel" else kernel_start
+        else:
             continue
-        start = recurrent_start if name == "recurrent_kernel" else kernel_start
         if start is None:
             continue
         count = gates.get(layer, 1) if name in _GATED else 1

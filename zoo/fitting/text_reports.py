@@ -28,11 +28,12 @@ __all__ = [
     "classifier_reports",
 ]
 
-_DISTANCE = 200
+_DISTANCE = 200  # as in the pictures that are made of a checkpoint, so that the two compare
 _MARKS = (10, 50, 100, 200)
 _PROBES = 4
 _SHOWN = 4
 _LENGTH = 60
+_QUICK = 20  # classes
 
 
 def classifier_reports(
@@ -64,6 +65,11 @@ def classifier_reports(
             [labels[targets[row]] for row in rows],
         ),
     }
+    every: dict[str, Any] = {"weights": WeightReport(model)}
+    # Of many classes drawing the matrix takes longer than an epoch of few texts.
+    (every if len(labels) <= _QUICK else paced)["confusion matrix"] = ConfusionReport(
+        labels, targets, probabilities
+    )
     # A convolution hears a few words by its making: there is nothing to see.
     if not isinstance(model.backbone.spec, ConvolutionalBackboneSpec):
         paced["gradient flow"] = GradientFlowReport(model.backbone, sequences)
@@ -73,10 +79,7 @@ def classifier_reports(
         model,
         hparams,
         ("accuracy", "log_loss"),
-        every={
-            "confusion matrix": ConfusionReport(labels, targets, probabilities),
-            "weights": WeightReport(model),
-        },
+        every=every,
         paced=paced,
         words={"token_embedding/embeddings": list_words(encode.tokenizer)},
     )

@@ -1,0 +1,54 @@
+"""The texts that a classifier is trained on, with the vocabulary that is learnt from them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from zoo.datasets import load_dataset
+from zoo.datasets.common import TextDataset
+from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
+
+__all__ = ["TrainingTexts", "read_texts"]
+
+
+@dataclass(frozen=True)
+class TrainingTexts:
+    """A data set as a recipe reads it.
+
+    Attributes:
+        parts: the training and the validation part by name.
+        tokenizer: the tokenizer's file, learnt from the training part alone.
+        vocabulary_size: number of its token ids.
+        sequences: token ids of the training texts, uncut.
+    """
+
+    parts: dict[str, TextDataset]
+    tokenizer: bytes
+    vocabulary_size: int
+    sequences: list[np.ndarray]
+
+
+def read_texts(dataset: str, vocabulary_size: int) -> TrainingTexts:
+    """Read a data set and learn its vocabulary.
+
+    Args:
+        dataset: name of the data set in `zoo.datasets`.
+        vocabulary_size: number of token ids at most, special tokens included.
+
+    Raises:
+        DataError: the data set cannot be loaded.
+
+    Example:
+        >>> read_texts("imdb_reviews", 20_000).vocabulary_size  # doctest: +SKIP
+        20000
+    """
+    print(f"Loading {dataset} ...", flush=True)
+    parts = {split: load_dataset(dataset, split) for split in ("train", "validation")}
+    # The vocabulary, too, is learnt from the training part alone.
+    learnt = train_word_tokenizer(parts["train"].texts, vocabulary_size)
+    tokenizer, size = learnt.to_str(pretty=False).encode("utf-8"), learnt.get_vocab_size()
+    # N-grams are counted and taught on whole texts; only what the network reads is cut.
+    encode = TextEncoder(parse_tokenizer(tokenizer, size), 1, 0)
+    return TrainingTexts(parts, tokenizer, size, encode(parts["train"].texts, truncate=False))
