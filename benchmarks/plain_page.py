@@ -57,15 +57,15 @@ TEXT = """\
 - **Accuracy**: share of the {test:,} test reviews; mean and standard deviation over the seeds.
 - **Gates**: how far the gates that keep the state are open, at the start and after training: the
   forget gates of an LSTM, the update gates of a GRU; the mean over units and words of
-  {flow_texts} long validation reviews, a layer or direction after the other.
+  the same texts as for the gradients below, a layer or direction after the other.
 - **Entry**: the mean of the zoo's entry of that kind, which has its teacher, reads up to 600 words,
   is trained for longer and has up to 128 units; the LSTMs have their forget bias of -2, and word
   vectors that start at counts.
 
 ![Gradient against the distance in time, at the start and after training](plain-imdb.png)
 
-Measured as above, on the last {flow_words} words of the same reviews: lines are medians over the
-seeds, bands reach from the lowest to the highest seed. After training:
+Measured as above, on the last {flow_words} words of the {flow_texts} longest validation reviews:
+lines are medians over the seeds, bands reach from the lowest to the highest seed. After training:
 
 {flow}
 

@@ -88,6 +88,7 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
         super().__init__(**kwargs)
         self.file_assets = [ASSET]
         self.data: bytes | None = None
+        self.hf_tokenizer: Any = None
         self._limit = vocabulary_size
         self.start_token_id, self.pad_token_id, self.unk_token_id = START, PAD, UNKNOWN
         self.built = True  # a vocabulary is no weight; what walks the layers would ask for it
