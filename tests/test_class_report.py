@@ -77,3 +77,10 @@ def test_metrics_of_very_many_classes_take_no_auc_and_no_squares(monkeypatch):
     assert metrics[0].value == metrics[2].value == 0.75
     # Every class has one text: drawn within its class it is that one always.
     assert metrics[0].confidence_interval == (0.75, 0.75)
+
+
+def test_a_classifier_that_is_always_wrong_has_scores(monkeypatch):
+    monkeypatch.setattr(evaluation, "RESAMPLES", 5)
+    labels = np.arange(10) % 2
+    metrics = evaluation.classification_metrics(np.eye(2)[1 - labels], labels, "validation")
+    assert [metric.value for metric in metrics] == [0.0] * 5

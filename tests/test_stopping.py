@@ -163,6 +163,7 @@ def test_a_signal_after_the_last_epoch_loses_nothing(tiny, tmp_path, monkeypatch
     monkeypatch.setattr(zoo.finetuning.classifier, "classifier_reports", lambda *_: None)
     write, work = zoo.finetuning.classifier.write_model, tmp_path / "mine.run"
     options = {"output": tmp_path / "mine", "strategy": "head", "learning_rate": 0.01}
+    options["linear_probe"] = False
 
     def signalled(*arguments):
         for number in SIGNALS[::-1]:

@@ -46,7 +46,7 @@ class ClassificationScores:
             for numbers in (self._labels, self._predicted)
         )
         correct = self._labels == self._predicted
-        right = np.bincount(self._labels[correct], weights[correct], self._classes)
+        right = np.bincount(self._labels, np.where(correct, weights, 0.0), self._classes)
         per_class = np.stack(
             [
                 _divide(right, predicted),
