@@ -74,6 +74,18 @@ def scores(*losses, at=None, number=None):
     return validation
 
 
+@pytest.fixture(autouse=True)
+def heard():
+    """No signal is ignored, as SIGHUP is where the tests were started with nohup."""
+    before = {each: signal.getsignal(each) for each in SIGNALS}
+    for each, handler in before.items():
+        if handler is signal.SIG_IGN:
+            signal.signal(each, signal.SIG_DFL)
+    yield
+    for each, handler in before.items():
+        signal.signal(each, handler)
+
+
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_stops_a_run_where_its_state_is_kept(tmp_path, number):
     before = [signal.getsignal(each) for each in SIGNALS]

@@ -43,6 +43,9 @@ def open_url(url: str, patience: float = PATIENCE) -> Any:
     try:
         answer = outcome.get(timeout=patience)
     except queue.Empty:
+        answer = TimeoutError()
+    # The connection's own limit may end first.
+    if isinstance(getattr(answer, "reason", answer), TimeoutError):
         raise TimeoutError(f"no answer from {url} within {patience:g} s") from None
     if isinstance(answer, http.client.HTTPException):
         raise OSError(f"no answer of HTTP from {url}: {answer!r}") from answer
