@@ -39,7 +39,7 @@ for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else (
         print("socket:", name)
 """
 PREDICT = """
-for entry, given in (("lstm-imdb", ["A moving film."]), ("bahdanau-multi30k-de-en", ["Ein Mann fährt Rad."])):
+for entry, given in (("lstm-imdb", ["A moving film."]), ("bahdanau-multi30k-de-en", ["Ein Hund."])):
     zoo.pipeline(entry)(given)
 assert "keras" not in sys.modules
 """
