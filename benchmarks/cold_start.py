@@ -3,7 +3,8 @@
     python benchmarks/cold_start.py [--entry lstm-imdb] [--runs 7]
 
 Prints the median wall time and the peak memory of both, and their ratio. The two take turns,
-after one uncounted run of each.
+after one uncounted run of each. Both run compiled modules, as an installed package does, even
+where PYTHONDONTWRITEBYTECODE is set.
 """
 
 from __future__ import annotations
@@ -25,8 +26,12 @@ KERAS = (
 
 def measure(command: list[str]) -> tuple[float, float]:
     """Return the wall seconds and the peak memory in MB of a command."""
+    environment = {**os.environ}
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     start = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
     _, status, usage = os.wait4(process.pid, 0)
     seconds = time.perf_counter() - start
     if status:

@@ -14,7 +14,6 @@ import errno
 import logging
 import os
 import re
-import secrets
 import shutil
 import sys
 from collections.abc import Iterator
@@ -73,7 +72,7 @@ def temporary(path: Path, folder: bool) -> Iterator[Path]:
     path.parent.mkdir(parents=True, exist_ok=True)
     sweep(path)
     while True:
-        name = path.with_name(f".{path.name}.{secrets.token_hex(4)}{_SUFFIX}")
+        name = path.with_name(f".{path.name}.{os.urandom(4).hex()}{_SUFFIX}")
         try:
             # The system takes the umask off; asking for it would change it for all threads.
             name.mkdir() if folder else name.touch(exist_ok=False)
@@ -145,7 +144,7 @@ def sweep(path: Path) -> None:
 def _discard(aside: Path) -> None:
     """Remove a directory that was put aside: in one step from where it would be brought back."""
     name = aside.name.removesuffix(".zoo-replaced")
-    doomed = aside.with_name(f"{name}.{secrets.token_hex(4)}{_SUFFIX}")
+    doomed = aside.with_name(f"{name}.{os.urandom(4).hex()}{_SUFFIX}")
     with contextlib.suppress(OSError):
         aside.rename(doomed)
         remove(doomed)

@@ -5,9 +5,7 @@ What a stranger's record or a text says is escaped in both.
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Sequence
-from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -53,6 +51,8 @@ def table(rows: Sequence[Sequence[object]], columns: Sequence[str] = ()) -> str:
         >>> table([("a", 1)])
         '<table><tr><td>a</td><td>1</td></tr></table>'
     """
+    from html import escape  # here: it is no small part of what one prediction imports
+
     head = "".join(f"<th>{escape(column)}</th>" for column in columns)
     lines = [f"<tr>{head}</tr>"] if head else []
     for row in rows[:_MOST_ROWS]:
@@ -73,6 +73,8 @@ def escaped(text: str) -> str:
         >>> escaped("a < b")
         'a &lt; b'
     """
+    from html import escape
+
     return escape(str(visible(text)))
 
 
@@ -111,6 +113,8 @@ def picture_file(path: Path | None) -> str:
 
 
 def _image(content: bytes) -> str:
+    import base64
+
     return f'<img src="data:image/png;base64,{base64.b64encode(content).decode("ascii")}">'
 
 

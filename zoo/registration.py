@@ -8,7 +8,6 @@ so they are imported right after whatever imports it first.
 from __future__ import annotations
 
 import importlib
-import importlib.abc
 import importlib.util
 import sys
 from collections.abc import Sequence
@@ -29,7 +28,7 @@ def _register() -> None:
         importlib.import_module(task.module)
 
 
-class _KerasFinder(importlib.abc.MetaPathFinder):
+class _KerasFinder:  # not of importlib.abc, which imports as much as the zoo itself
     """Finds nothing itself; registers the zoo's classes when Keras has been imported."""
 
     def __init__(self) -> None:

@@ -26,10 +26,10 @@ from zoo.cli.options import (
 from zoo.cli.output import print_json, print_table, progress_bars
 from zoo.cli.series_options import check_no_series, series_reading
 
-__all__ = ["evaluate"]
+__all__ = ["command"]
 
 
-def evaluate(
+def command(
     name: Source,
     data: Annotated[
         str | None,

@@ -13,10 +13,10 @@ from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json, print_row, say
 
-__all__ = ["explain"]
+__all__ = ["command"]
 
 
-def explain(
+def command(
     name: Source,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The text.")],
     output: Annotated[

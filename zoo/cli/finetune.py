@@ -26,7 +26,7 @@ from zoo.cli.options import (
 )
 from zoo.cli.output import print_json, say
 
-__all__ = ["finetune"]
+__all__ = ["command"]
 
 # What each of the files is for that lie beside a checkpoint.
 _FILES = {
@@ -39,7 +39,7 @@ _FILES = {
 }
 
 
-def finetune(
+def command(
     name: Source,
     train: Annotated[
         str,

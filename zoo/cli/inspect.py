@@ -12,10 +12,10 @@ from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Revision, Source, source_of
 from zoo.cli.output import say
 
-__all__ = ["inspect"]
+__all__ = ["command"]
 
 
-def inspect(
+def command(
     name: Source,
     text: Annotated[str, typer.Argument(metavar="TEXT", help="The text.")],
     output: Annotated[Path, typer.Option(help="Folder to make.")] = Path("inspection"),

@@ -14,10 +14,10 @@ from zoo.cli.output import print_json, print_table
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
 
-__all__ = ["list_command"]
+__all__ = ["command"]
 
 
-def list_command(
+def command(
     pattern: Annotated[
         str | None, typer.Argument(help='Only names of this form, such as "*lstm*".')
     ] = None,

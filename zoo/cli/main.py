@@ -2,49 +2,85 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import sys
-from typing import Annotated
+from collections.abc import Iterator, MutableMapping
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 import zoo
-from zoo.cli.errors import one_line_errors, one_line_failures
-from zoo.cli.evaluate import evaluate
-from zoo.cli.explain import explain
-from zoo.cli.finetune import finetune
-from zoo.cli.hub import pull
-from zoo.cli.inspect import inspect
-from zoo.cli.list import list_command
-from zoo.cli.options import (
-    Hub,
-    Json,
-    Revision,
-    Source,
-    source_of,
-)
-from zoo.cli.output import (
-    figure,
-    print_json,
-    print_table,
-    say,
-    tuning_rows,
-)
-from zoo.cli.predict import predict
-from zoo.cli.publish import card, push
-from zoo.cli.tensorboard import tensorboard
-from zoo.cli.verify import verify
+from zoo.cli.errors import one_line_failures
+from zoo.cli.output import say
 
 # NumPy's linear algebra starts a thread for every core when NumPy is imported. No command uses
 # it, and starting them takes a fifth of the time of `zoo predict`.
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+# In the order in which the help shows them. Each is the function `command` of the module of its
+# name in this package.
+_NAMES = (
+    "list",
+    "info",
+    "predict",
+    "explain",
+    "inspect",
+    "finetune",
+    "tensorboard",
+    "evaluate",
+    "pull",
+    "verify",
+    "push",
+    "card",
+)
+_SETTINGS: dict[str, Any] = {"help_option_names": ["-h", "--help"]}
+
+
+class _Commands(MutableMapping[str, Any]):
+    """The commands by name, each imported when it is asked for, so that none waits for another."""
+
+    def __init__(self) -> None:
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in _NAMES:
+            raise KeyError(name)
+        if name not in self._built:
+            one = typer.Typer(
+                add_completion=False, rich_markup_mode="rich", context_settings=_SETTINGS
+            )
+            one.command(name)(importlib.import_module(f"zoo.cli.{name}").command)
+            self._built[name] = typer.main.get_command(one)
+        return self._built[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        raise TypeError(f"commands are the modules of zoo.cli that {__name__} names: add {name}")
+
+    def __delitem__(self, name: str) -> None:
+        raise TypeError(f"commands are the modules of zoo.cli that {__name__} names: drop {name}")
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(_NAMES)
+
+    def __len__(self) -> int:
+        return len(_NAMES)
+
+
+class _Zoo(TyperGroup):
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        self.commands = _Commands()
+
+
 app = typer.Typer(
+    cls=_Zoo,
     add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings=_SETTINGS,
     help="Recurrent networks with trained weights: list, describe, ask and score them.",
 )
 
@@ -62,78 +98,6 @@ def _main(
     ] = False,
 ) -> None:
     pass
-
-
-app.command("list")(list_command)
-
-
-@app.command()
-def info(name: Source, hub: Hub = False, revision: Revision = None, as_json: Json = False) -> None:
-    """Describe an entry, a checkpoint directory or a checkpoint on the Hugging Face Hub.
-
-    Examples:
-
-        zoo info lstm-imdb
-
-        zoo info ./my-checkpoint --json
-
-        zoo info hf://user/repo --revision v1.0
-    """
-    with one_line_errors():
-        from zoo.schema import short_spread
-
-        entry = zoo.info(name, source=source_of(hub), revision=revision)
-        if as_json:
-            import msgspec
-
-            print_json(msgspec.to_builtins(entry))
-            return
-        rows = [
-            ("name", entry.name),
-            ("description", entry.description),
-            ("task", entry.task),
-            ("architecture", entry.architecture),
-            ("labels", ", ".join(entry.labels)),
-            ("parameters", f"{entry.parameters:,}"),
-            ("size", f"{entry.size / 1e6:.1f} MB"),
-        ]
-        if entry.dataset:
-            rows.append(("data set", f"{entry.dataset.title}, {entry.dataset.url}"))
-        for metric in entry.metrics:
-            rows.append((f"{metric.split} {metric.name}", figure(metric)))
-            if metric.seeds:
-                spread = short_spread(metric.seeds, "+-")
-                rows.append((f"  over {len(metric.seeds.values)} seeds", spread))
-        if entry.training:
-            run = entry.training
-            rows.append(("trained by", f"{run.recipe} in {run.minutes} min on {run.hardware}"))
-            rows.extend(tuning_rows(run))
-        if entry.base_model:
-            rows.append(
-                ("derived from", f"{entry.base_model.name}, weights {entry.base_model.sha256}")
-            )
-        if entry.licenses:
-            rows.append(("licence", entry.licenses.weights))
-            rows.append(("data terms", entry.licenses.data))
-        rows.extend(
-            ("paper", f"{paper.authors} ({paper.year}): {paper.title}. {paper.url}")
-            for paper in entry.papers
-        )
-        print_table(("", entry.name), [row for row in rows if row[1]])
-
-
-app.command()(predict)
-app.command()(explain)
-app.command()(inspect)
-app.command()(finetune)
-app.command()(tensorboard)
-
-
-app.command()(evaluate)
-app.command()(pull)
-app.command()(verify)
-app.command()(push)
-app.command()(card)
 
 
 def main() -> None:

@@ -33,13 +33,13 @@ from zoo.escape import cut
 if TYPE_CHECKING:
     from zoo.doubts import Doubts
 
-__all__ = ["predict"]
+__all__ = ["command"]
 
 # Texts in batches, and how the place of the text of a number is told.
 _Source = tuple[Iterator[list[str]], str]
 
 
-def predict(
+def command(
     name: Source,
     texts: Annotated[
         list[str] | None,

@@ -17,10 +17,10 @@ from zoo.cli.output import say
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
 
-__all__ = ["tensorboard"]
+__all__ = ["command"]
 
 
-def tensorboard(
+def command(
     name: Source,
     logdir: Annotated[
         Path | None,

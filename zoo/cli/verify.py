@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from zoo.agreement import Comparison
     from zoo.verification import Verification
 
-__all__ = ["verify"]
+__all__ = ["command"]
 
 
-def verify(
+def command(
     name: Source,
     limit: Annotated[
         int | None,

@@ -1,4 +1,4 @@
-"""The command that fetches checkpoints from the Hugging Face Hub."""
+"""`zoo pull`: a checkpoint from the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Revision
 from zoo.cli.output import say
 
-__all__ = ["pull"]
+__all__ = ["command"]
 
 
-def pull(
+def command(
     source: Annotated[
         str, typer.Argument(metavar="SOURCE", help="hf://user/repo, or a published entry.")
     ],
