@@ -35,13 +35,13 @@ from benchmarks.plain_imdb import (
 )
 from benchmarks.plain_page import DISTANCES, gradient_rows, plain_section
 from models import TextClassificationRecipe, load_recipe
-from models.imdb import KERAS_FORGET_BIAS
+from models.common.imdb import KERAS_FORGET_BIAS
 from zoo.datasets import load_dataset
 from zoo.files import write_atomically
 from zoo.fitting.machine import hardware
 from zoo.formats import WEIGHTS
-from zoo.gradients import GradientFlow, png
-from zoo.text import TextEncoder
+from zoo.text.encoding import TextEncoder
+from zoo.text.gradients import GradientFlow, png
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

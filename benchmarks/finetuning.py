@@ -30,8 +30,8 @@ from zoo import checkpoint, registry
 from zoo.files import write_atomically
 from zoo.fitting.machine import hardware
 from zoo.formats import TOKENIZER, WEIGHTS
-from zoo.gradients import png
-from zoo.text import train_word_tokenizer
+from zoo.text.encoding import train_word_tokenizer
+from zoo.text.gradients import png
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 ARMS = {"tuned": "fine-tuned", "new": "from scratch"}

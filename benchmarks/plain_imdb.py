@@ -23,7 +23,7 @@ import numpy as np
 import zoo
 from benchmarks.plain_page import draw_plain_gradients
 from models import TextClassificationRecipe
-from models.imdb import DROPOUT, imdb_recipe
+from models.common.imdb import DROPOUT, imdb_recipe
 from training.texts import TrainingTexts, read_texts
 from training.train import train_recipe
 from zoo import checkpoint
@@ -31,12 +31,12 @@ from zoo.datasets import TextDataset, load_dataset
 from zoo.files import write_atomically
 from zoo.fitting.machine import hardware
 from zoo.fitting.starts import draw_starts, set_forget_bias
-from zoo.gradients import GradientFlow, png
-from zoo.inspection import trace_layers
 from zoo.loading import build_classifier
-from zoo.runtime.pipeline import make_pipeline
 from zoo.specs import ConvolutionalBackboneSpec, RecurrentBackboneSpec, TransformerBackboneSpec
-from zoo.text import TextEncoder
+from zoo.tasks.text_classification.pipeline import make_pipeline
+from zoo.text.encoding import TextEncoder
+from zoo.text.gradients import GradientFlow, png
+from zoo.text.inspection import trace_layers
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 UNITS = 64

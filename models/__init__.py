@@ -5,8 +5,8 @@ from __future__ import annotations
 import importlib
 from pathlib import Path
 
-from models.recipe import TextClassificationRecipe, TranslationRecipe
-from models.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
+from models.common.recipe import TextClassificationRecipe, TranslationRecipe
+from models.common.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
 from zoo.errors import InputError, shown
 from zoo.registry import near_names
 
@@ -33,8 +33,7 @@ def list_recipes() -> list[str]:
         True
     """
     files = Path(__file__).parent.glob("*.py")
-    helpers = {"__init__", "imdb", "multi30k", "papers", "recipe", "series_recipe", "settings"}
-    return sorted(file.stem.replace("_", "-") for file in files if file.stem not in helpers)
+    return sorted(file.stem.replace("_", "-") for file in files if file.stem != "__init__")
 
 
 def load_recipe(name: str) -> Recipe:

@@ -6,12 +6,12 @@ r"""An encoder-decoder with additive attention on Multi30k, en to de (Bahdanau e
 
 A bidirectional GRU of 256 units a direction reads the source; a GRU of 256 units with additive
 attention and input feeding writes the translation, over subwords learnt from the 29,000 training
-pairs. What the two directions share is in `models/multi30k.py`.
+pairs. What the two directions share is in `models/common/multi30k.py`.
 
 Expected: BLEU 36.4 on test_2016_flickr by beam search (sacreBLEU, cased; one seed, 95 % interval
 34.8 to 37.9), after about 40 minutes of one core of an AMD EPYC (Zen 4) with the jax backend.
 """
 
-from models.multi30k import multi30k_recipe
+from models.common.multi30k import multi30k_recipe
 
 RECIPE = multi30k_recipe("en", "de")

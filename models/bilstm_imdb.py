@@ -5,11 +5,11 @@
 
 One layer of 64 LSTM units in either direction. Its forget gates start nearly shut (bias -2), and a
 linear classifier of n-grams teaches it.
-What the IMDB recipes share is in `models/imdb.py`.
+What the IMDB recipes share is in `models/common/imdb.py`.
 """
 
-from models.imdb import WORD_VECTORS, imdb_recipe
-from models.papers import BIDIRECTIONAL, COUNT_VECTORS, LSTM
+from models.common.imdb import WORD_VECTORS, imdb_recipe
+from models.common.papers import BIDIRECTIONAL, COUNT_VECTORS, LSTM
 
 RECIPE = imdb_recipe(
     name="bilstm-imdb",

@@ -5,11 +5,11 @@
 
 Filters over one, two, three and five words, the mean and the maximum of each over time, and a
 softmax. A linear classifier of n-grams teaches it.
-What the IMDB recipes share is in `models/imdb.py`.
+What the IMDB recipes share is in `models/common/imdb.py`.
 """
 
-from models.imdb import imdb_recipe
-from models.papers import CNN
+from models.common.imdb import imdb_recipe
+from models.common.papers import CNN
 from zoo.specs import ConvolutionalBackboneSpec
 
 RECIPE = imdb_recipe(

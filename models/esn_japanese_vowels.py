@@ -14,8 +14,8 @@ Expected: 2 to 4 of the 370 official test utterances wrong over ten seeds, 2.5 i
 about 3 seconds on one core of an AMD EPYC.
 """
 
-from models.papers import ECHO_STATE, JAPANESE_VOWELS, LEAKY_UNITS, PRACTICAL_GUIDE
-from models.series_recipe import SeriesClassificationRecipe
+from models.common.papers import ECHO_STATE, JAPANESE_VOWELS, LEAKY_UNITS, PRACTICAL_GUIDE
+from models.common.series_recipe import SeriesClassificationRecipe
 from zoo.datasets.japanese_vowels import LABELS
 from zoo.schema import DatasetInfo, Licenses
 

@@ -13,8 +13,8 @@ ten seeds, from 96 points of the test stretch (error at most 0.4 deviations), af
 seconds on one core of an AMD EPYC.
 """
 
-from models.papers import ECHO_STATE, LORENZ, MODEL_FREE, PRACTICAL_GUIDE
-from models.series_recipe import ForecastingRecipe
+from models.common.papers import ECHO_STATE, LORENZ, MODEL_FREE, PRACTICAL_GUIDE
+from models.common.series_recipe import ForecastingRecipe
 from zoo.schema import DatasetInfo, Licenses
 
 RECIPE = ForecastingRecipe(

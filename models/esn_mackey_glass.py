@@ -12,8 +12,8 @@ Expected: a free-running error at 84 steps (NRMSE) of 2.5e-6 to 7.4e-6 over ten 
 seconds on one core of an AMD EPYC.
 """
 
-from models.papers import ECHO_STATE, HARNESSING, MACKEY_GLASS, PRACTICAL_GUIDE
-from models.series_recipe import ForecastingRecipe
+from models.common.papers import ECHO_STATE, HARNESSING, MACKEY_GLASS, PRACTICAL_GUIDE
+from models.common.series_recipe import ForecastingRecipe
 from zoo.schema import DatasetInfo, Licenses
 
 RECIPE = ForecastingRecipe(

@@ -4,11 +4,11 @@
     python -m training.evaluate gru-imdb --checkpoint runs/gru-imdb-seed-1
 
 One layer of 128 GRU units, taught by a linear classifier of n-grams.
-What the IMDB recipes share is in `models/imdb.py`.
+What the IMDB recipes share is in `models/common/imdb.py`.
 """
 
-from models.imdb import imdb_recipe
-from models.papers import GRU
+from models.common.imdb import imdb_recipe
+from models.common.papers import GRU
 
 RECIPE = imdb_recipe(
     name="gru-imdb",

@@ -6,11 +6,11 @@
 One layer of 128 GRU units that reads at every step the vector of the word beside those of the
 bigram and of the trigram that end there (Johnson & Zhang 2016). A linear classifier of n-grams
 and two entries teach it.
-What the IMDB recipes share is in `models/imdb.py`.
+What the IMDB recipes share is in `models/common/imdb.py`.
 """
 
-from models.imdb import COMMITTEE, COMMITTEE_METHOD, imdb_recipe
-from models.papers import GRU, REGIONS
+from models.common.imdb import COMMITTEE, COMMITTEE_METHOD, imdb_recipe
+from models.common.papers import GRU, REGIONS
 from zoo.specs import NgramRecurrentBackboneSpec
 
 RECIPE = imdb_recipe(

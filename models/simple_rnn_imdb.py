@@ -5,11 +5,11 @@
 
 One layer of 128 tanh units whose recurrent weights start orthogonal; gradients are clipped, and a
 linear classifier of n-grams teaches it.
-What the IMDB recipes share is in `models/imdb.py`.
+What the IMDB recipes share is in `models/common/imdb.py`.
 """
 
-from models.imdb import imdb_recipe
-from models.papers import ELMAN, IDENTITY_START
+from models.common.imdb import imdb_recipe
+from models.common.papers import ELMAN, IDENTITY_START
 
 RECIPE = imdb_recipe(
     name="simple-rnn-imdb",

@@ -5,11 +5,11 @@
 
 Two layers of 64 LSTM units on top of each other. Their forget gates start nearly shut (bias -2),
 and a linear classifier of n-grams teaches them.
-What the IMDB recipes share is in `models/imdb.py`.
+What the IMDB recipes share is in `models/common/imdb.py`.
 """
 
-from models.imdb import WORD_VECTORS, imdb_recipe
-from models.papers import COUNT_VECTORS, DEEP_RNN, LSTM
+from models.common.imdb import WORD_VECTORS, imdb_recipe
+from models.common.papers import COUNT_VECTORS, DEEP_RNN, LSTM
 
 RECIPE = imdb_recipe(
     name="stacked-lstm-imdb",

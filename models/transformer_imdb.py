@@ -5,11 +5,11 @@
 
 One encoder block of KerasHub, the mean and the maximum of its states over time, and a softmax. A
 linear classifier of n-grams teaches it.
-What the IMDB recipes share is in `models/imdb.py`.
+What the IMDB recipes share is in `models/common/imdb.py`.
 """
 
-from models.imdb import imdb_recipe
-from models.papers import TRANSFORMER
+from models.common.imdb import imdb_recipe
+from models.common.papers import TRANSFORMER
 from zoo.specs import TransformerBackboneSpec
 
 RECIPE = imdb_recipe(

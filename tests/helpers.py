@@ -32,8 +32,8 @@ from zoo.specs import (
     make_spec,
     tensor_shapes,
 )
-from zoo.subwords import train_subword_tokenizer
-from zoo.text import train_word_tokenizer
+from zoo.text.encoding import train_word_tokenizer
+from zoo.text.subwords import train_subword_tokenizer
 from zoo.translation_specs import (
     BahdanauBackboneSpec,
     Seq2SeqLMSpec,
@@ -331,7 +331,7 @@ def small_backbone(cell="gru", num_layers=1, **arguments):
     """A recurrent backbone over 20 words, with the same weights at every call."""
     import keras
 
-    from zoo.architectures.recurrent import RecurrentBackbone
+    from zoo.networks.recurrent.backbone import RecurrentBackbone
 
     keras.utils.set_random_seed(3)
     return RecurrentBackbone(

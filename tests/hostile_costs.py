@@ -15,7 +15,7 @@ import msgspec
 from helpers import edit_json, edit_record, rewrite
 from hostile_files import Damage
 from zoo import checkpoint
-from zoo.configuration import parse_config
+from zoo.checkpoint.configuration import parse_config
 from zoo.schema import FileInfo
 
 __all__ = ["damages", "enlarge", "large_weights"]

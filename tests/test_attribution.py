@@ -13,10 +13,10 @@ from rich.console import Console
 
 import zoo
 from helpers import zoo_command
-from zoo.attribution import METHODS, Attribution
-from zoo.attribution_views import _sum, attribution_text
 from zoo.errors import InputError
-from zoo.text import TextEncoder
+from zoo.text.attribution import METHODS, Attribution
+from zoo.text.attribution_views import _sum, attribution_text
+from zoo.text.encoding import TextEncoder
 
 TEXT = "A moving,  beautifully acted film.<br />It is <b>never</b> dull, & costs $5 to $6."
 LONG = "The acting was not good at all, though I never fell asleep. " * 70
@@ -60,7 +60,7 @@ def test_labels_of_two_classes_mirror_each_other(model):
 
 
 def test_gradient_times_input_equals_a_finite_difference(model):
-    from zoo.attribution import encode_with_spans
+    from zoo.text.attribution import encode_with_spans
 
     attribution = zoo.explain(model, TEXT, method="gradient_x_input")
     place = attribution.tokens.index("beautifully")

@@ -20,13 +20,13 @@ from helpers import (
 )
 from models import load_recipe
 from zoo import checkpoint
-from zoo.architectures.convolutional import ConvolutionalBackbone
-from zoo.architectures.recurrent import NgramRecurrentBackbone
-from zoo.architectures.stream import StreamModel
 from zoo.datasets import LOADERS, TextDataset
 from zoo.fitting.truncated_bptt import truncate_bptt
-from zoo.gradients import gradient_of
 from zoo.layers.recurrent import GRU, LSTM, CarriedState, SimpleRNN
+from zoo.networks.convolutional.backbone import ConvolutionalBackbone
+from zoo.networks.recurrent.backbone import NgramRecurrentBackbone
+from zoo.networks.recurrent.stream import StreamModel
+from zoo.text.gradients import gradient_of
 
 BATCH, TIME, WORDS, UNITS, STEPS = 3, 10, 20, 4, 3
 LENGTHS = np.array([10, 4, 7])

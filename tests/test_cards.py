@@ -12,12 +12,12 @@ from typer.testing import CliRunner
 import zoo
 from helpers import edit_record
 from zoo import checkpoint, registry
-from zoo.card import render_card
-from zoo.card_check import check_card, validate_on_hub
+from zoo.cards.card import render_card
+from zoo.cards.check import check_card, validate_on_hub
+from zoo.cards.derived import bibtex
 from zoo.cli.main import app
-from zoo.derived_card import bibtex
+from zoo.hub.staging import check_figures
 from zoo.schema import Paper
-from zoo.staging import check_figures
 
 CARDS = registry.BUNDLED.parent.parent / "hub_cards"
 

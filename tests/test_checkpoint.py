@@ -299,7 +299,7 @@ def test_a_directory_that_cannot_be_moved_loses_nothing(tiny, tmp_path, monkeypa
         raise OSError(errno.EINVAL, "Invalid argument")
 
     monkeypatch.setattr(Path, "rename", busy)
-    monkeypatch.setattr("zoo.atomic.exchange", no_exchange)
+    monkeypatch.setattr("zoo.common.atomic.exchange", no_exchange)
     with pytest.raises(zoo.OutputError, match="busy"):
         zoo.save(model, tiny, overwrite=True)
     assert snapshot(tmp_path) == before

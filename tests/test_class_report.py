@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zoo import evaluation
-from zoo.class_report import class_report, draw_confusion_matrix
+from zoo.classes.report import class_report, draw_confusion_matrix
 
 
 def test_the_report_is_that_of_scikit_learn():

@@ -16,16 +16,16 @@ from helpers import edit_record, make_checkpoint
 from test_cli import spawn
 from test_escape import HOSTILE, texts_of
 from zoo import checkpoint, registry
-from zoo.attribution import Attribution
-from zoo.attribution_views import attribution_html, attribution_text
 from zoo.boards.record import summarize
 from zoo.boards.run import record_events
 from zoo.cli import main
 from zoo.cli.errors import one_line_errors
 from zoo.cli.main import app
 from zoo.cli.output import print_json, print_table, progress_bars, say
+from zoo.common.escape import terminal
 from zoo.errors import InputError, shown
-from zoo.escape import terminal
+from zoo.text.attribution import Attribution
+from zoo.text.attribution_views import attribution_html, attribution_text
 
 NASTY = "\x1b]0;t\x07\x1b[31mred\x9b2J\u202egnp\u2066\u200b\u2028\t\n\r\x00:bomb: [red]"
 
@@ -94,7 +94,7 @@ def test_foreign_text_in_messages_is_escaped(capsys):
     assert harmless(shown(NASTY)) and harmless(shown(Odd(), 200))
     with one_line_errors():
         warnings.warn(NASTY, stacklevel=1)
-        zoo.hub.logger.warning(NASTY)
+        zoo.hub.snapshot.logger.warning(NASTY)
         say(NASTY)
     out, err = capsys.readouterr()
     assert harmless(out + err) and err.count("\n") == 2 and "\\x1b[31mred" in err

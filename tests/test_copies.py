@@ -11,7 +11,7 @@ import pytest
 
 import zoo
 from helpers import VARIANTS, checkpoint_files, make_checkpoint, make_translator
-from zoo import staging
+from zoo.hub import staging
 
 
 def through_file(model, folder):

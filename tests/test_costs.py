@@ -12,9 +12,7 @@ import zoo
 from helpers import VARIANTS, make_checkpoint, make_translator
 from zoo import checkpoint, costs, registry
 from zoo.formats import TASKS
-from zoo.runtime.graph import text_classifier_graph
-from zoo.runtime.seq2seq import decoder_step_graph, encoder_graph
-from zoo.runtime.session import make_session
+from zoo.graphs.session import make_session
 from zoo.series_specs import EchoStateBackboneSpec, ForecasterSpec, SequenceClassifierSpec
 from zoo.specs import (
     ConvolutionalBackboneSpec,
@@ -24,6 +22,8 @@ from zoo.specs import (
     TextPreprocessorSpec,
     TransformerBackboneSpec,
 )
+from zoo.tasks.text_classification.graph import text_classifier_graph
+from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 from zoo.translation_specs import BahdanauBackboneSpec, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 
 TEXT, TRANSLATION = TASKS["text-classification"], TASKS["translation"]

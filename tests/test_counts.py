@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.counts import plain, real, whole
+from zoo.common.counts import plain, real, whole
 from zoo.finetuning.settings import FineTuningSettings
-from zoo.fitting.common import list_ridges
+from zoo.series.closed_form import list_ridges
 from zoo.specs import TextPreprocessorSpec, make_spec
 
 

@@ -16,8 +16,8 @@ import zoo
 from helpers import dataset_or_skip
 from models import list_recipes, load_recipe
 from zoo import checkpoint, registry
-from zoo.card import render_card
-from zoo.translation_evaluation import TRANSLATION_METRICS
+from zoo.cards.card import render_card
+from zoo.tasks.translation.scoring import TRANSLATION_METRICS
 
 ROOT = Path(__file__).parent.parent
 TEXTS = [

@@ -12,13 +12,13 @@ from markdown_it import MarkdownIt
 
 from helpers import edit_record, make_checkpoint
 from zoo import checkpoint
-from zoo.card import render_card
-from zoo.card_check import check_card
-from zoo.derived_card import bibtex, derived_card
-from zoo.escape import Markdown, code, fenced, link, markdown, quoted, terminal
+from zoo.cards.card import render_card
+from zoo.cards.check import check_card
+from zoo.cards.derived import bibtex, derived_card
+from zoo.common.escape import Markdown, code, fenced, link, markdown, quoted, terminal
 from zoo.finetuning.record import Work, derived_info
+from zoo.hub.staging import stage
 from zoo.schema import DataSource, Paper
-from zoo.staging import stage
 
 HOSTILE = {
     "picture": "![c](/proc/self/environ)",

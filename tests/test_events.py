@@ -16,7 +16,7 @@ from event_files import embeddings, histograms, hparams, pictures, read_events, 
 from zoo.boards.privacy import without_examples
 from zoo.fitting.events import EventWriter, add_figure
 from zoo.fitting.names import weight_name
-from zoo.fitting.projector import Embedding, projector_files
+from zoo.text.projector import Embedding, projector_files
 
 
 def write_all(folder, clock=None):

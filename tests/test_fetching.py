@@ -9,8 +9,9 @@ import threading
 import pytest
 
 import zoo
-from zoo.datasets import fetching, load_dataset, multi30k
-from zoo.datasets.fetching import check_reachable, open_url
+from zoo.datasets import load_dataset, multi30k
+from zoo.tables import fetching
+from zoo.tables.fetching import check_reachable, open_url
 
 
 @pytest.fixture
@@ -86,7 +87,7 @@ def test_a_translator_s_data_that_cannot_be_fetched_is_one_error(
 def test_every_other_data_set_says_where_it_belongs(tmp_path, monkeypatch):
     import tensorflow_datasets as tfds
 
-    from zoo.datasets.tables import read_columns
+    from zoo.tables.sources import read_columns
 
     original = tfds.builder
     monkeypatch.setattr(tfds, "builder", lambda name: original(name, data_dir=tmp_path))

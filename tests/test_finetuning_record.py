@@ -7,7 +7,7 @@ import re
 import pytest
 
 import zoo
-import zoo.finetuning.classifier
+import zoo.tasks.text_classification.learning
 from test_finetuning import reviews, write_csv
 from zoo.finetuning.record import Work, check_record
 from zoo.finetuning.run import plan
@@ -38,7 +38,9 @@ def test_what_a_record_cannot_hold_is_refused_before_training(tiny, tmp_path, ch
 
 def test_names_that_are_not_utf_8_lose_no_run(tiny, tmp_path, monkeypatch):
     """They are recorded as they can be written."""
-    monkeypatch.setattr(zoo.finetuning.classifier, "classifier_reports", lambda *_: None)
+    monkeypatch.setattr(
+        zoo.tasks.text_classification.learning, "classifier_reports", lambda *_: None
+    )
     data = write_csv(tmp_path / "caf\udce9.csv")
     columns = {"text_column": "review", "label_column": "stars", "linear_probe": False}
     output = tmp_path / "out\udce9"

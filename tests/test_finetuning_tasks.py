@@ -8,9 +8,9 @@ import pytest
 import zoo
 from helpers import PAIRS, make_translator
 from zoo import checkpoint
-from zoo.card import render_card
-from zoo.card_check import check_card
-from zoo.staging import check_figures
+from zoo.cards.card import render_card
+from zoo.cards.check import check_card
+from zoo.hub.staging import check_figures
 
 
 def publishable(tuned):

@@ -11,14 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from test_reservoir import equations
-from zoo.architectures.echo_state import EchoStateBackbone
 from zoo.errors import InputError
-from zoo.fitting.common import draw_tensors
-from zoo.fitting.forecaster import fit_forecaster, one_step_error
-from zoo.runtime import forecaster
-from zoo.runtime.forecaster import ReservoirForecaster
+from zoo.networks.echo_state.backbone import EchoStateBackbone
+from zoo.series.closed_form import draw_tensors
 from zoo.series_specs import CELL, EchoStateBackboneSpec, ForecasterSpec, series_tensor_shapes
-from zoo.tasks.forecaster import EchoStateForecaster
+from zoo.tasks.time_series_forecasting import network
+from zoo.tasks.time_series_forecasting.fitting import fit_forecaster, one_step_error
+from zoo.tasks.time_series_forecasting.model import EchoStateForecaster
+from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 
 CHANNELS = 2
 
@@ -91,11 +91,11 @@ def test_any_chunking_gives_the_output_of_the_whole(cuts, squares, chunk):
     np.testing.assert_allclose(np.concatenate(received), whole, atol=1e-6)
     np.testing.assert_allclose(session.state, end, atol=1e-6)
     # So does the length of what is computed at once, which is the library's own chunking.
-    before, forecaster.CHUNK = forecaster.CHUNK, chunk
+    before, network.CHUNK = network.CHUNK, chunk
     try:
         np.testing.assert_allclose(model.run(series)[0], whole, atol=1e-6)
     finally:
-        forecaster.CHUNK = before
+        network.CHUNK = before
 
 
 def test_a_state_is_a_snapshot_that_forks_and_rewinds():

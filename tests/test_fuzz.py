@@ -14,9 +14,9 @@ from hypothesis import strategies as st
 import zoo
 from fuzzing import contents_of, enlarged, inputs, parse, spoil_bytes, spoil_json
 from zoo import checkpoint
-from zoo.configuration import parse_config
+from zoo.checkpoint.configuration import parse_config
+from zoo.checkpoint.sizes import check_plan
 from zoo.formats import TASKS
-from zoo.sizes import check_plan
 
 NUMBERS = st.integers() | st.sampled_from([2**31, 2**32, 2**53, 2**63, 2**64, 10**30, -1, 0])
 VALUES = st.recursive(

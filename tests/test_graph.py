@@ -19,7 +19,7 @@ from zoo.specs import (
     TransformerBackboneSpec,
     rnn_prefixes,
 )
-from zoo.text import TextEncoder, parse_tokenizer
+from zoo.text.encoding import TextEncoder, parse_tokenizer
 
 TEXTS = ["a film", "", "A moving , beautifully acted film! " * 20, "so so", "waste of time"]
 

@@ -16,14 +16,14 @@ from helpers import edit_record
 from training.history import add_history, app, read_history
 from training.pictures import pictures
 from zoo import checkpoint, registry
-from zoo.card import render_card
+from zoo.cards.card import render_card
+from zoo.cards.training_plots import draw_training, training_picture
 from zoo.fitting.events import EventWriter
 from zoo.fitting.history import history_of
 from zoo.fitting.state import SavedProgress, save_state
-from zoo.gradients import png
+from zoo.hub.staging import stage
 from zoo.schema import DatasetInfo, Licenses, Metric, ModelInfo, TrainingRecord
-from zoo.staging import stage
-from zoo.training_plots import draw_training, training_picture
+from zoo.text.gradients import png
 
 ROOT = Path(__file__).parent.parent
 EPOCHS = [

@@ -17,9 +17,9 @@ from helpers import PAIRS, SENTENCES, make_checkpoint
 from hostile import Case, build, make_cases, make_series, make_sources
 from zoo import checkpoint
 from zoo.loading import tensor_variables
-from zoo.subwords import train_subword_tokenizer
-from zoo.text import train_word_tokenizer
-from zoo.vocabularies import SUBWORDS, WORDS
+from zoo.text.encoding import train_word_tokenizer
+from zoo.text.subwords import train_subword_tokenizer
+from zoo.text.vocabularies import SUBWORDS, WORDS
 
 ROOT = Path(__file__).parent.parent
 MIB = 300
@@ -151,7 +151,9 @@ def test_a_reservoir_of_a_small_file_is_not_drawn_to_be_overwritten(tmp_path, mo
     """The largest one that a megabyte may ask for takes minutes to draw."""
     path = make_series(tmp_path / "tiny")
     expected = checkpoint.read(path).tensors
-    monkeypatch.setattr("zoo.reservoir.draw_reservoir", lambda *_: pytest.fail("drawn"))
+    monkeypatch.setattr(
+        "zoo.networks.echo_state.reservoir.draw_reservoir", lambda *_: pytest.fail("drawn")
+    )
     model = zoo.load(path)
     for name, value in tensor_variables(model).items():
         np.testing.assert_array_equal(np.asarray(value), expected[name])

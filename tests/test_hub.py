@@ -16,10 +16,11 @@ import pytest
 
 import zoo
 from helpers import checkpoint_files, edit_record, make_checkpoint, make_translator
-from zoo import checkpoint, published
+from zoo import checkpoint
 from zoo.datasets import TextDataset
 from zoo.formats import PUBLISHED_COPIES, WEIGHTS
-from zoo.published import Pin
+from zoo.hub import published
+from zoo.hub.published import Pin
 
 TEXTS = ["A moving , beautifully acted film!", "so so plot and words"]
 

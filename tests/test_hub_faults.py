@@ -13,7 +13,7 @@ import zoo
 from helpers import checkpoint_files, edit_record
 from hub_cases import SOURCE, assert_clean, ends, loads, refused
 from zoo.formats import TASKS, WEIGHTS
-from zoo.hub_client import download
+from zoo.hub.client import download
 
 CONFIG = "config.json"
 

@@ -12,7 +12,7 @@ import zoo
 from helpers import checkpoint_files, make_checkpoint
 from hub_cases import SOURCE, ends, loads, refused
 from zoo.formats import WEIGHTS
-from zoo.hub_memory import content_name
+from zoo.hub.memory import content_name
 
 CONFIG = "config.json"
 

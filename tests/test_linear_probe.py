@@ -11,9 +11,9 @@ from sklearn.linear_model import LogisticRegression
 import zoo
 from helpers import VARIANTS, make_checkpoint
 from zoo import checkpoint
-from zoo.finetuning.probe import start_head
+from zoo.classes.probabilities import class_scores
 from zoo.fitting.loop import Examples
-from zoo.fitting.scoring import class_scores
+from zoo.tasks.text_classification.probe import start_head
 
 
 def _examples(count, classes, seed, weighted=False):

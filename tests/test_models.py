@@ -15,9 +15,9 @@ import tensorflow as tf
 
 import zoo
 from helpers import VARIANTS, make_checkpoint
-from zoo.architectures.recurrent import RecurrentBackbone
 from zoo.layers.pooling import SequencePooling
 from zoo.layers.word_dropout import WordDropout
+from zoo.networks.recurrent.backbone import RecurrentBackbone
 
 TEXTS = [
     "A moving film.",

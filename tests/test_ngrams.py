@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from training.ngrams import choose_ngrams, unfold
 from zoo.layers.ngram_embedding import NgramEmbedding
-from zoo.text import START
+from zoo.text.encoding import START
 
 
 @given(st.lists(st.lists(st.integers(3, 8), max_size=12), min_size=1, max_size=8))

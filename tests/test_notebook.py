@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.agreement import Comparison
-from zoo.alignment import Alignment
-from zoo.attribution import Attribution
 from zoo.finetuning.record import FineTuned
-from zoo.fitting.common import Fit
-from zoo.inspection import LayerTrace, Trace
-from zoo.publishing import Pushed
+from zoo.hub.publishing import Pushed
+from zoo.pairs.alignment import Alignment
+from zoo.series.closed_form import Fit
+from zoo.statistics import Comparison
+from zoo.text.attribution import Attribution
+from zoo.text.inspection import LayerTrace, Trace
 from zoo.verification import Verification
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e\n"

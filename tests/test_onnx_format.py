@@ -14,9 +14,9 @@ from hypothesis.extra import numpy as hnp
 import zoo
 from helpers import VARIANTS, make_checkpoint
 from zoo import checkpoint, registry
-from zoo.runtime.graph import text_classifier_graph
-from zoo.runtime.onnx_format import FLOAT, INT32, Graph
-from zoo.runtime.seq2seq import decoder_step_graph, encoder_graph
+from zoo.graphs.onnx_format import FLOAT, INT32, Graph
+from zoo.tasks.text_classification.graph import text_classifier_graph
+from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 
 ARRAYS = hnp.arrays(
     st.sampled_from([np.float16, np.float32, np.int32, np.int64]),

@@ -12,9 +12,9 @@ from onnx.reference import ReferenceEvaluator
 import zoo
 from helpers import VARIANTS, make_checkpoint, make_translator
 from zoo import checkpoint, registry
-from zoo.runtime.onnx_files import onnx_files
-from zoo.runtime.session import make_session
-from zoo.series import pad_series
+from zoo.graphs.session import make_session
+from zoo.hub.onnx_files import onnx_files
+from zoo.series.arrays import pad_series
 
 LENGTHS = (5, 1, 9)
 

@@ -12,11 +12,11 @@ import pytest
 import zoo.layers
 from helpers import OTHER_BACKBONES, make_checkpoint, make_translator
 from zoo import loading
-from zoo.architectures.bahdanau import BahdanauBackbone
-from zoo.architectures.convolutional import ConvolutionalBackbone
-from zoo.architectures.echo_state import EchoStateBackbone
-from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
-from zoo.architectures.transformer import TransformerBackbone
+from zoo.networks.bahdanau.backbone import BahdanauBackbone
+from zoo.networks.convolutional.backbone import ConvolutionalBackbone
+from zoo.networks.echo_state.backbone import EchoStateBackbone
+from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
+from zoo.networks.transformer.backbone import TransformerBackbone
 
 test_case = pytest.importorskip(
     "keras_hub.src.tests.test_case", reason="KerasHub's test cases need the package grain"
@@ -78,7 +78,7 @@ def layers():
     """Every layer that the zoo defines, by name."""
     names = [f"zoo.layers.{m.name}" for m in pkgutil.iter_modules(zoo.layers.__path__)]
     found = {}
-    for name in [*names, "zoo.tasks.forecaster"]:
+    for name in [*names, "zoo.tasks.time_series_forecasting.model"]:
         module = importlib.import_module(name)
         for value in vars(module).values():
             if (

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.pieces import LONG, SubwordReader, WordReader
-from zoo.subwords import END, SubwordEncoder, parse_subword_tokenizer, train_subword_tokenizer
-from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
+from zoo.text.encoding import TextEncoder, parse_tokenizer, train_word_tokenizer
+from zoo.text.pieces import LONG, SubwordReader, WordReader
+from zoo.text.subwords import END, SubwordEncoder, parse_subword_tokenizer, train_subword_tokenizer
 
 # What may reach across a cut: marks that combine, syllables that are put together, ligatures that
 # are taken apart, line breaks of HTML, apostrophes, and what shows nothing.
@@ -87,8 +87,8 @@ def test_a_word_without_end_is_cut_with_a_warning():
 _GROWTH = """
 import resource, sys
 from tokenizers import Tokenizer
-from zoo.subwords import SubwordEncoder
-from zoo.text import TextEncoder
+from zoo.text.subwords import SubwordEncoder
+from zoo.text.encoding import TextEncoder
 
 def used():
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -13,7 +13,7 @@ from benchmarks import plain_imdb
 from benchmarks.plain_imdb import NETWORKS, collect, mean_gates, plain_recipe, read_results
 from benchmarks.plain_page import TITLES, draw_plain_gradients, plain_table
 from models import TextClassificationRecipe, list_recipes, load_recipe
-from models.imdb import KERAS_FORGET_BIAS
+from models.common.imdb import KERAS_FORGET_BIAS
 from zoo import registry
 from zoo.loading import build_classifier
 from zoo.specs import RecurrentBackboneSpec, TextClassifierSpec

@@ -14,12 +14,12 @@ import zoo
 from helpers import PAIRS, make_checkpoint, make_translator
 from models import load_recipe
 from zoo import checkpoint
+from zoo.classes.probabilities import class_scores
 from zoo.datasets import LOADERS, TextDataset
 from zoo.datasets.multi30k import PairDataset
-from zoo.fitting.pairs import Pairs, SmoothedCrossEntropy
 from zoo.fitting.precision import choose_precision, in_float32
-from zoo.fitting.scoring import class_scores
-from zoo.subwords import SubwordEncoder
+from zoo.pairs.batches import Pairs, SmoothedCrossEntropy
+from zoo.text.subwords import SubwordEncoder
 
 TEXTS = ["a moving film", "a waste of time , so so", "beautifully acted"]
 

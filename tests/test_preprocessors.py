@@ -13,12 +13,16 @@ import pytest
 import zoo
 from helpers import PAIRS, SENTENCES, make_checkpoint, rewrite
 from zoo.formats import TOKENIZER
-from zoo.subwords import train_subword_tokenizer
-from zoo.tasks import seq2seq_preprocessing, text_classifier
-from zoo.tasks.preprocessing import SequenceTextClassifierPreprocessor, WordTokenizer
-from zoo.tasks.seq2seq_preprocessing import BahdanauSeq2SeqLMPreprocessor, SubwordTokenizer
-from zoo.text import train_word_tokenizer
-from zoo.vocabularies import _FORMER
+from zoo.tasks.text_classification import model as text_classifier
+from zoo.tasks.text_classification.preprocessor import (
+    SequenceTextClassifierPreprocessor,
+    WordTokenizer,
+)
+from zoo.tasks.translation import preprocessor as seq2seq_preprocessing
+from zoo.tasks.translation.preprocessor import BahdanauSeq2SeqLMPreprocessor, SubwordTokenizer
+from zoo.text.encoding import train_word_tokenizer
+from zoo.text.subwords import train_subword_tokenizer
+from zoo.text.vocabularies import _FORMER
 
 test_case = pytest.importorskip(
     "keras_hub.src.tests.test_case", reason="KerasHub's test cases need the package grain"

@@ -20,8 +20,8 @@ from training import publish
 from zoo import checkpoint, registry
 from zoo.cli.main import app
 from zoo.fitting.events import EventWriter, add_figure
-from zoo.published import read_pins
-from zoo.staging import stage
+from zoo.hub.published import read_pins
+from zoo.hub.staging import stage
 
 REPO = "user/tiny"
 COPIES = {
@@ -380,7 +380,7 @@ def test_what_cannot_be_fetched_back_is_not_pinned(login, tmp_path):
 def test_the_commands_need_no_keras_until_they_stage():
     code = (
         "import sys\n"
-        "import zoo.cli.main, zoo.publishing\n"
+        "import zoo.cli.main, zoo.hub.publishing\n"
         "heavy = {'keras', 'tensorflow', 'keras_hub', 'huggingface_hub'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

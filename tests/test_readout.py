@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from zoo.errors import InputError
-from zoo.readout import RidgeRegression
+from zoo.networks.echo_state.readout import RidgeRegression
 
 FEATURES, TARGETS = 4, 2
 

@@ -30,7 +30,7 @@ def names(folder):
 def way(request, monkeypatch):
     """Both ways of replacing a directory, whichever the file system offers."""
     if request.param == "two renames":
-        monkeypatch.setattr("zoo.atomic.exchange", no_exchange)
+        monkeypatch.setattr("zoo.common.atomic.exchange", no_exchange)
     return request.param
 
 
@@ -48,7 +48,7 @@ def versions(tmp_path):
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-import zoo.atomic
+import zoo.common.atomic
 from zoo import checkpoint
 from zoo.files import write_directory
 
@@ -58,7 +58,7 @@ for kind in (old, new):
 if way == "two renames":
     def refuse(one, other):
         raise OSError(22, "Invalid argument")
-    zoo.atomic.exchange = refuse
+    zoo.common.atomic.exchange = refuse
 
 def contents():
     return {name: (path / name).read_bytes() for name in checkpoint.list_files(path)}
@@ -83,7 +83,7 @@ while True:
     _, status = os.waitpid(child, 0)
     if status == 0:
         break
-    zoo.atomic.restore(path)  # as whoever reads it does
+    zoo.common.atomic.restore(path)  # as whoever reads it does
     assert contents() in (old, new), (steps, contents())
 print(steps)
 """

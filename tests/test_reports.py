@@ -17,14 +17,14 @@ from zoo.fitting.events import EventWriter
 from zoo.fitting.flow_plots import draw_gradient_course
 from zoo.fitting.loop import TrainingResult
 from zoo.fitting.reports import Reports
-from zoo.fitting.saliency import Saliency
-from zoo.fitting.text_reports import (
+from zoo.tasks.text_classification.reports import (
     ConfusionReport,
     GateReport,
     GradientFlowReport,
     choose_texts,
 )
-from zoo.text import TextEncoder
+from zoo.tasks.text_classification.saliency import Saliency
+from zoo.text.encoding import TextEncoder
 
 TEXTS = [
     "A moving, beautifully acted film!",
@@ -72,7 +72,7 @@ def test_gradient_flow_is_that_of_the_library(tmp_path):
     report = GradientFlowReport(model.backbone, long)
     for epoch in (1, 2):
         written(tmp_path / "run", report, epoch)
-        expected = zoo.gradients.gradient_norms(model.backbone, long, 200, probes=5)
+        expected = zoo.text.gradients.gradient_norms(model.backbone, long, 200, probes=5)
         # Four random directions estimate what five, one for every unit, make exact.
         found = scalars(tmp_path / "run", "gradient_flow/log10_norm_10_words_back")[epoch]
         assert found == pytest.approx(np.log10(expected[:, 10]).mean(), abs=0.5)
@@ -236,7 +236,7 @@ def test_a_fine_tuning_shows_all_of_it(tmp_path, monkeypatch):
     assert {info.name.tag for info in found["experiment"][0].experiment.metric_infos} <= tags
     assert [end.session_end_info.status for end in found["session_end_info"]] == [1]
     vectors, words = embeddings(run)["token_embedding"]
-    stored = zoo.checkpoint.read(tuned.path).tensors["token_embedding/embeddings"]
+    stored = zoo.checkpoint.directory.read(tuned.path).tensors["token_embedding/embeddings"]
     np.testing.assert_allclose(vectors, stored[3 : 3 + len(words)], rtol=1e-3, atol=1e-4)
     assert "film" in words and len(words) == len(set(words))
 
@@ -308,4 +308,6 @@ def test_a_fit_in_closed_form_shows_its_ridge(tmp_path):
     assert values["ridge"].number_value == tuned.info.training.settings["ridge"]
     assert values["units"].number_value > 0
     bins = histograms(run, "weights/readout/kernel")[1]
-    assert bins[:, 2].sum() == zoo.checkpoint.read(tuned.path).tensors["readout/kernel"].size
+    assert (
+        bins[:, 2].sum() == zoo.checkpoint.directory.read(tuned.path).tensors["readout/kernel"].size
+    )

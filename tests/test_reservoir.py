@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from zoo.errors import InputError
 from zoo.layers.echo_state import EchoState, EchoStateCell
-from zoo.reservoir import EchoStateSpec, draw_reservoir, spectral_radius
-from zoo.runtime.reservoir import EchoStates
+from zoo.networks.echo_state.reservoir import EchoStateSpec, draw_reservoir, spectral_radius
+from zoo.networks.echo_state.states import EchoStates
 
 ROOT = Path(__file__).parent.parent
 ARGUMENTS = {

@@ -9,19 +9,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from test_reservoir import equations
-from zoo.architectures.echo_state import EchoStateBackbone
 from zoo.errors import InputError
-from zoo.fitting.classifier import fit_classifier
 from zoo.layers.series import SeriesSampling, SeriesScaling
-from zoo.runtime.sequence_classifier import ReservoirClassifier, softmax
-from zoo.series import pad_series
+from zoo.networks.echo_state.backbone import EchoStateBackbone
+from zoo.series.arrays import pad_series
 from zoo.series_specs import (
     CELL,
     EchoStateBackboneSpec,
     SequenceClassifierSpec,
     series_tensor_shapes,
 )
-from zoo.tasks.sequence_classifier import EchoStateSequenceClassifier
+from zoo.tasks.time_series_classification.fitting import fit_classifier
+from zoo.tasks.time_series_classification.model import EchoStateSequenceClassifier
+from zoo.tasks.time_series_classification.network import ReservoirClassifier, softmax
 
 SPEC = EchoStateBackboneSpec(
     channels=2, units=30, reservoirs=3, leak_rate=0.5, bias_scaling=0.2, density=0.4, seed=1

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import InputError
-from zoo.series import check_classes, check_series, check_step, pad_series
+from zoo.series.arrays import check_classes, check_series, check_step, pad_series
 
 
 @pytest.mark.parametrize(

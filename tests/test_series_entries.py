@@ -15,8 +15,8 @@ import zoo
 from helpers import series_or_skip
 from models import list_recipes, load_recipe
 from zoo import checkpoint, registry
-from zoo.card import render_card
-from zoo.reservoir import draw_reservoir
+from zoo.cards.card import render_card
+from zoo.networks.echo_state.reservoir import draw_reservoir
 from zoo.series_specs import CELL
 
 ROOT = Path(__file__).parent.parent

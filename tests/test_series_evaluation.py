@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import InputError
-from zoo.series_evaluation import ForecastProtocol, forecast_metrics, roll_out, score
+from zoo.series.evaluation import ForecastProtocol, forecast_metrics, roll_out, score
 
 
 class Drifting:

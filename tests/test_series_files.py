@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from zoo.errors import DataError, InputError
-from zoo.series_files import SeriesReading, load_series, parse_series, read_series
+from zoo.series.files import SeriesReading, load_series, parse_series, read_series
 
 
 @pytest.mark.parametrize(

@@ -13,12 +13,12 @@ import training.train
 import zoo
 from models import load_recipe
 from zoo import checkpoint
-from zoo.architectures.bahdanau import BahdanauBackbone
-from zoo.architectures.recurrent import RecurrentBackbone
-from zoo.architectures.transformer import TransformerBackbone
 from zoo.datasets import LOADERS, TextDataset
 from zoo.fitting.choices import KERNEL_STARTS
 from zoo.fitting.starts import draw_starts, set_forget_bias
+from zoo.networks.bahdanau.backbone import BahdanauBackbone
+from zoo.networks.recurrent.backbone import RecurrentBackbone
+from zoo.networks.transformer.backbone import TransformerBackbone
 
 DIM, UNITS = 96, 64
 GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3}

@@ -23,10 +23,10 @@ from helpers import VARIANTS, make_checkpoint, make_translator, series_or_skip
 from test_series_checkpoint import classifier, forecaster  # noqa: F401
 from zoo import checkpoint
 from zoo.files import write_directory
-from zoo.runtime.onnx_files import onnx_files
-from zoo.series import pad_series
-from zoo.staging import stage
-from zoo.stock import stock_files
+from zoo.hub.onnx_files import onnx_files
+from zoo.hub.staging import stage
+from zoo.hub.stock import stock_files
+from zoo.series.arrays import pad_series
 
 TEXTS = ["A moving, beautifully acted film.", "Don't bother; it is a waste of time.", "so so " * 90]
 SENTENCES = {
@@ -236,7 +236,7 @@ def test_the_same_checkpoint_gives_the_same_bytes_in_another_process(tiny, tmp_p
         "import sys, keras, zoo\n"
         "from pathlib import Path\n"
         "from zoo.files import write_directory\n"
-        "from zoo.staging import stage\n"
+        "from zoo.hub.staging import stage\n"
         "keras.layers.Dense(3, name=None)\n"  # moves on what Keras counts
         "write_directory(Path(sys.argv[2]), stage(sys.argv[1], 'user/tiny').files)\n"
     )

@@ -12,15 +12,15 @@ import pytest
 from rich.console import Console
 
 import zoo
-import zoo.finetuning.classifier
+import zoo.tasks.text_classification.learning
 from test_finetuning import reviews
 from zoo.cli.errors import one_line_errors
-from zoo.finetuning.classifier import _ClassifierTuning
 from zoo.fitting.identity import differences
 from zoo.fitting.loop import TrainingInterrupted, train
 from zoo.fitting.optimizer import make_optimizer
 from zoo.fitting.progress import RunProgress
 from zoo.fitting.stopping import stop_requests
+from zoo.tasks.text_classification.learning import _ClassifierTuning
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -172,8 +172,10 @@ def test_a_run_says_how_long_it_takes_at_most(capsys):
 @pytest.mark.slow
 def test_a_signal_after_the_last_epoch_loses_nothing(tiny, tmp_path, monkeypatch):
     # Its reports compile for longer than it trains.
-    monkeypatch.setattr(zoo.finetuning.classifier, "classifier_reports", lambda *_: None)
-    write, work = zoo.finetuning.classifier.write_model, tmp_path / "mine.run"
+    monkeypatch.setattr(
+        zoo.tasks.text_classification.learning, "classifier_reports", lambda *_: None
+    )
+    write, work = zoo.tasks.text_classification.learning.write_model, tmp_path / "mine.run"
     options = {"output": tmp_path / "mine", "strategy": "head", "learning_rate": 0.01}
     options["linear_probe"] = False
 
@@ -188,13 +190,13 @@ def test_a_signal_after_the_last_epoch_loses_nothing(tiny, tmp_path, monkeypatch
 
     # Ctrl-C, and again while the result is written: it is said how to get it.
     with monkeypatch.context() as patch:
-        patch.setattr(zoo.finetuning.classifier, "write_model", pressed_twice)
+        patch.setattr(zoo.tasks.text_classification.learning, "write_model", pressed_twice)
         with pytest.raises(KeyboardInterrupt, match=r"at once.*mine.run; add --resume to go on"):
             zoo.finetune(tiny, reviews(), epochs=1, **options)
     assert not (tmp_path / "mine").exists() and (work / "state.npz").exists()
     # SIGTERM, SIGHUP and Ctrl-C while it is written: it is.
     with monkeypatch.context() as patch:
-        patch.setattr(zoo.finetuning.classifier, "write_model", signalled)
+        patch.setattr(zoo.tasks.text_classification.learning, "write_model", signalled)
         tuned = zoo.finetune(tiny, reviews(), epochs=1, resume=True, **options)
     assert zoo.info(tuned.path).training.epochs == 1 and "after its only epoch" in tuned.stopped
 

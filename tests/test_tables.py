@@ -12,8 +12,8 @@ import pytest
 
 import zoo
 from helpers import dataset_or_skip
-from zoo.datasets.labels import label_name, label_names
-from zoo.datasets.tables import read_columns
+from zoo.tables.labels import label_name, label_names
+from zoo.tables.sources import read_columns
 
 ROWS = [("a film", "good"), ('so "so", waste', "bad"), ("café\nplot", "good")]
 

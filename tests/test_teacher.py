@@ -10,9 +10,9 @@ from sklearn.linear_model import LogisticRegression
 
 import zoo
 from helpers import SENTENCES, edit_json, make_checkpoint
-from models.settings import TeacherSettings
+from models.common.settings import TeacherSettings
 from training.teacher import Committee, NgramTeacher, teach
-from zoo.text import START, UNKNOWN, TextEncoder, parse_tokenizer
+from zoo.text.encoding import START, UNKNOWN, TextEncoder, parse_tokenizer
 
 
 def texts(count=60, seed=0):

@@ -14,9 +14,9 @@ import pytest
 
 import zoo
 from table_files import KINDS, ROWS
-from zoo.datasets.columns import Columns, Reading, source_name
-from zoo.datasets.labels import class_numbers, label_names
-from zoo.datasets.tables import read_columns
+from zoo.tables.columns import Columns, Reading, source_name
+from zoo.tables.labels import class_numbers, label_names
+from zoo.tables.sources import read_columns
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -20,8 +20,8 @@ from zoo import checkpoint
 from zoo.datasets import TextDataset
 from zoo.evaluation import evaluate
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
-from zoo.text import check_texts
-from zoo.vocabularies import _FORMER, SUBWORDS, WORDS
+from zoo.text.encoding import check_texts
+from zoo.text.vocabularies import _FORMER, SUBWORDS, WORDS
 
 
 @pytest.fixture(scope="module")

@@ -18,7 +18,7 @@ import zoo.datasets
 import zoo.fitting.loop
 from helpers import dataset_or_skip
 from models import TextClassificationRecipe, list_recipes, load_recipe
-from models.settings import TeacherSettings
+from models.common.settings import TeacherSettings
 from training.history import read_history
 from training.split_films import choose_groups, film_groups
 from zoo.datasets import TextDataset

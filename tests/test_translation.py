@@ -19,19 +19,19 @@ import zoo.datasets
 from helpers import PAIRS, edit_config, edit_json, edit_tensors, make_translator, zoo_command
 from models import load_recipe
 from zoo import checkpoint
+from zoo.common.escape import cut
 from zoo.datasets import PairDataset
-from zoo.escape import cut
 from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
-from zoo.runtime.beam import beam_search
-from zoo.runtime.seq2seq import decoder_step_graph, encoder_graph
-from zoo.subwords import (
+from zoo.pairs.beam import beam_search
+from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
+from zoo.tasks.translation.scoring import translation_metrics
+from zoo.text.subwords import (
     END,
     SubwordEncoder,
     decode,
     parse_subword_tokenizer,
     train_subword_tokenizer,
 )
-from zoo.translation_evaluation import translation_metrics
 
 SENTENCES = [*PAIRS[0], "Hund 🐕 日本語 ελληνικά", "x", "Mann " * 30, "\u00a0Zwei\tHunde "]
 
@@ -267,11 +267,11 @@ def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
 
 
 def test_a_long_list_is_answered_like_its_parts(path, monkeypatch):
-    import zoo.tasks.seq2seq_lm
+    import zoo.tasks.translation.model
 
     model = zoo.load(path)
     whole = model.generate(SENTENCES[:5])
-    monkeypatch.setattr(zoo.tasks.seq2seq_lm, "_CHUNK", 2)
+    monkeypatch.setattr(zoo.tasks.translation.model, "_CHUNK", 2)
     assert model.generate(SENTENCES[:5]) == whole
 
 

@@ -14,12 +14,12 @@ from keras import ops
 
 import zoo
 from helpers import OTHER_BACKBONES, small_backbone, to_numpy, weight_gradients
-from zoo.architectures.convolutional import ConvolutionalBackbone
-from zoo.architectures.recurrent import NgramRecurrentBackbone, RecurrentBackbone
-from zoo.architectures.stream import StreamModel
 from zoo.fitting.optimizer import make_optimizer
 from zoo.fitting.truncated_bptt import TruncatedBPTT
 from zoo.layers.recurrent import CarriedState
+from zoo.networks.convolutional.backbone import ConvolutionalBackbone
+from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
+from zoo.networks.recurrent.stream import StreamModel
 
 BATCH, TIME, WORDS = 3, 9, 20
 LENGTHS = np.array([9, 4, 7])

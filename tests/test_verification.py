@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 import zoo
 import zoo.datasets
 import zoo.evaluation
-import zoo.translation_evaluation
+import zoo.tasks.translation.scoring
 from helpers import (
     PAIRS,
     SENTENCES,
@@ -23,12 +23,12 @@ from helpers import (
     make_translator,
 )
 from zoo import checkpoint
-from zoo.agreement import Bound, allowed_range
 from zoo.cli.main import app
 from zoo.datasets import PairDataset, TextDataset
 from zoo.errors import DataError
 from zoo.evaluation import classification_metrics, evaluate
 from zoo.schema import DatasetInfo
+from zoo.statistics import Bound, allowed_range
 
 
 @pytest.mark.slow
@@ -47,7 +47,7 @@ def test_every_entry_is_what_it_claims(name):
 def finished(path, monkeypatch, data, resamples=50):
     """Put the figures of a data set into a checkpoint's record, as `training.evaluate` does."""
     monkeypatch.setattr(zoo.evaluation, "RESAMPLES", resamples)
-    monkeypatch.setattr(zoo.translation_evaluation, "RESAMPLES", resamples)
+    monkeypatch.setattr(zoo.tasks.translation.scoring, "RESAMPLES", resamples)
     info = checkpoint.read(path).info
     monkeypatch.setitem(zoo.datasets.LOADERS, info.name, lambda split, download=True: data)
     dataset = DatasetInfo(name=info.name, title="Mine", url="x", splits={"test": len(data)})

@@ -24,9 +24,9 @@ from training.train import train_recipe
 from zoo import checkpoint
 from zoo.boards.privacy import shows_example
 from zoo.errors import InputError, OutputError
-from zoo.finetuning.classifier import _ClassifierTuning
 from zoo.fitting.loop import TrainingInterrupted
 from zoo.fitting.wandb_run import WandbRun, wandb_run
+from zoo.tasks.text_classification.learning import _ClassifierTuning
 
 wandb = pytest.importorskip("wandb", reason="wandb is not installed")
 

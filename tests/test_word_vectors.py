@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.settings import WordVectorSettings
+from models.common.settings import WordVectorSettings
 from training.word_vectors import start_word_vectors, word_vectors
 from zoo.errors import InputError
-from zoo.text import START
+from zoo.text.encoding import START
 
 
 def _texts(number: int, seed: int = 0) -> list[np.ndarray]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from zoo.card import render_card
+from zoo.cards.card import render_card
 from zoo.cli.errors import one_line_errors
 from zoo.files import write_atomically
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from models.settings import TeacherSettings
+from models.common.settings import TeacherSettings
 from training.teacher import NgramTeacher
-from zoo.text import START
+from zoo.text.encoding import START
 
 __all__ = ["choose_ngrams", "start_embeddings", "unfold"]
 

@@ -12,11 +12,12 @@ from typing import Annotated
 
 import typer
 
-from zoo import checkpoint, hub, registry
+from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError, shown
-from zoo.published import PUBLISHED, Pin, read_pins, write_pins
-from zoo.publishing import push
+from zoo.hub import snapshot
+from zoo.hub.published import PUBLISHED, Pin, read_pins, write_pins
+from zoo.hub.publishing import push
 
 __all__ = ["publish"]
 
@@ -73,7 +74,7 @@ def publish(
         files={checkpoint.RECORD: checkpoint.fingerprint(record), **pushed.info.files},
     )
     # What cannot be fetched is not pinned.
-    hub.fetch(repo_id, pin.revision, pin)
+    snapshot.fetch(repo_id, pin.revision, pin)
     write_pins(published, {**read_pins(published), name: pin})
     return pin
 

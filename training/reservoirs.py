@@ -8,21 +8,21 @@ from pathlib import Path
 
 import numpy as np
 
-from models.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
+from models.common.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
 from training.record import commit
 from zoo import checkpoint
 from zoo.cli.output import progress_bars
 from zoo.datasets import load_dataset
 from zoo.errors import InputError
-from zoo.fitting.classifier import fit_classifier
-from zoo.fitting.common import Fit, draw_tensors
-from zoo.fitting.forecaster import fit_forecaster
 from zoo.fitting.machine import hardware, packages
-from zoo.runtime.forecaster import ReservoirForecaster
 from zoo.schema import ModelInfo, TrainingRecord
-from zoo.series_evaluation import PROTOCOLS, forecast_metrics, score
+from zoo.series.closed_form import Fit, draw_tensors
+from zoo.series.evaluation import PROTOCOLS, forecast_metrics, score
 from zoo.series_specs import EchoStateBackboneSpec, ForecasterSpec, SequenceClassifierSpec
 from zoo.specs import make_spec
+from zoo.tasks.time_series_classification.fitting import fit_classifier
+from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
+from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 
 __all__ = ["Recipe", "backbone_spec", "fit_recipe", "head_spec", "train_reservoir"]
 

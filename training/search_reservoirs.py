@@ -13,7 +13,7 @@ import numpy as np
 import typer
 
 from models import load_recipe
-from models.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
+from models.common.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
 from training.reservoirs import Recipe, fit_recipe
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError, shown

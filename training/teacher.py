@@ -12,11 +12,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from models.settings import TeacherSettings
-from zoo.checkpoint import TOKENIZER, fingerprint
+from models.common.settings import TeacherSettings
+from zoo.checkpoint.directory import TOKENIZER, fingerprint
 from zoo.errors import InputError
-from zoo.runtime.pipeline import pipeline
-from zoo.text import START, UNKNOWN, TextEncoder
+from zoo.tasks.text_classification.pipeline import pipeline
+from zoo.text.encoding import START, UNKNOWN, TextEncoder
 
 __all__ = ["Committee", "NgramTeacher", "teach"]
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from zoo.datasets import load_dataset
 from zoo.datasets.common import TextDataset
-from zoo.text import TextEncoder, parse_tokenizer, train_word_tokenizer
+from zoo.text.encoding import TextEncoder, parse_tokenizer, train_word_tokenizer
 
 __all__ = ["TrainingTexts", "read_texts"]
 

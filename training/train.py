@@ -23,9 +23,9 @@ from models import (
 from training.record import hyperparameters
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Wandb, WandbTexts
+from zoo.common.quiet import import_keras
 from zoo.errors import InputError
 from zoo.formats import TOKENIZER
-from zoo.quiet import import_keras
 from zoo.schema import MAX_EPOCHS, ModelInfo, short
 from zoo.specs import (
     TextClassifierSpec,
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from training.texts import TrainingTexts
     from zoo.fitting.loop import EpochExamples
     from zoo.fitting.wandb_run import WandbRun
-    from zoo.text import TextEncoder
+    from zoo.text.encoding import TextEncoder
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -148,15 +148,15 @@ def _train_classifier(
     from training.teacher import Committee, NgramTeacher
     from training.texts import read_texts
     from training.writing import write_trained
+    from zoo.classes.probabilities import class_probabilities, class_scores
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import optimizer_of
-    from zoo.fitting.scoring import class_probabilities, class_scores
     from zoo.fitting.starts import draw_starts, set_forget_bias
     from zoo.fitting.stopping import stop_requests
-    from zoo.fitting.text_reports import classifier_reports
     from zoo.fitting.truncated_bptt import truncate_bptt
     from zoo.loading import build_classifier
-    from zoo.text import TextEncoder, parse_tokenizer
+    from zoo.tasks.text_classification.reports import classifier_reports
+    from zoo.text.encoding import TextEncoder, parse_tokenizer
 
     keras.utils.set_random_seed(recipe.seed)
     if texts is None:

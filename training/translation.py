@@ -13,15 +13,15 @@ from training.writing import write_trained
 from zoo.datasets import load_dataset
 from zoo.fitting.loop import train
 from zoo.fitting.optimizer import optimizer_of
-from zoo.fitting.pair_reports import translator_reports
-from zoo.fitting.pairs import Pairs, SmoothedCrossEntropy, greedy
 from zoo.fitting.starts import draw_starts
 from zoo.fitting.stopping import stop_requests
 from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
 from zoo.loading import build_task
+from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
 from zoo.schema import ModelInfo
 from zoo.specs import make_spec
-from zoo.subwords import (
+from zoo.tasks.translation.reports import translator_reports
+from zoo.text.subwords import (
     SubwordEncoder,
     decode,
     parse_subword_tokenizer,

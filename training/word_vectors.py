@@ -11,9 +11,9 @@ from typing import Any
 
 import numpy as np
 
-from models.settings import WordVectorSettings
+from models.common.settings import WordVectorSettings
 from zoo.errors import InputError
-from zoo.text import START
+from zoo.text.encoding import START
 
 __all__ = ["start_word_vectors", "word_vectors"]
 

@@ -11,9 +11,6 @@ from typing import TYPE_CHECKING, Any
 from zoo.registration import register_when_keras_is_imported
 
 if TYPE_CHECKING:
-    from zoo.alignment import Alignment, draw_alignment, plot_alignment
-    from zoo.attribution import Attribution, explain
-    from zoo.attribution_views import attribution_html, draw_attribution, plot_attribution
     from zoo.boards.run import write_tensorboard
     from zoo.errors import (
         CheckpointError,
@@ -26,56 +23,59 @@ if TYPE_CHECKING:
     )
     from zoo.evaluation import evaluate
     from zoo.finetuning.run import finetune
-    from zoo.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
-    from zoo.inspection import Trace, draw_gates, draw_states, inspect, plot_gates, plot_states
+    from zoo.hub.publishing import push
     from zoo.loading import load, save
-    from zoo.publishing import push
+    from zoo.networks.recurrent.torch_weights import from_torch_state_dict, to_torch_state_dict
+    from zoo.pairs.alignment import Alignment, draw_alignment, plot_alignment
     from zoo.registry import info, list_models, pull
-    from zoo.runtime.pipeline import pipeline
     from zoo.schema import ModelInfo
-    from zoo.torch_weights import from_torch_state_dict, to_torch_state_dict
+    from zoo.tasks.text_classification.pipeline import pipeline
+    from zoo.text.attribution import Attribution, explain
+    from zoo.text.attribution_views import attribution_html, draw_attribution, plot_attribution
+    from zoo.text.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
+    from zoo.text.inspection import Trace, draw_gates, draw_states, inspect, plot_gates, plot_states
     from zoo.verification import Verification, verify
 
 __version__ = "0.1.0"
 
 _HOMES = {
-    "Alignment": "zoo.alignment",
-    "Attribution": "zoo.attribution",
+    "Alignment": "zoo.pairs.alignment",
+    "Attribution": "zoo.text.attribution",
     "CheckpointError": "zoo.errors",
     "DataError": "zoo.errors",
     "HubError": "zoo.errors",
     "InputError": "zoo.errors",
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
-    "Trace": "zoo.inspection",
+    "Trace": "zoo.text.inspection",
     "UnknownModelError": "zoo.errors",
     "Verification": "zoo.verification",
     "ZooError": "zoo.errors",
-    "attribution_html": "zoo.attribution_views",
-    "draw_alignment": "zoo.alignment",
-    "draw_attribution": "zoo.attribution_views",
-    "draw_gates": "zoo.inspection",
-    "draw_gradient_flow": "zoo.gradients",
-    "draw_states": "zoo.inspection",
+    "attribution_html": "zoo.text.attribution_views",
+    "draw_alignment": "zoo.pairs.alignment",
+    "draw_attribution": "zoo.text.attribution_views",
+    "draw_gates": "zoo.text.inspection",
+    "draw_gradient_flow": "zoo.text.gradients",
+    "draw_states": "zoo.text.inspection",
     "evaluate": "zoo.evaluation",
-    "explain": "zoo.attribution",
+    "explain": "zoo.text.attribution",
     "finetune": "zoo.finetuning.run",
-    "from_torch_state_dict": "zoo.torch_weights",
-    "gradient_flow": "zoo.gradients",
+    "from_torch_state_dict": "zoo.networks.recurrent.torch_weights",
+    "gradient_flow": "zoo.text.gradients",
     "info": "zoo.registry",
-    "inspect": "zoo.inspection",
+    "inspect": "zoo.text.inspection",
     "list_models": "zoo.registry",
     "load": "zoo.loading",
-    "pipeline": "zoo.runtime.pipeline",
-    "plot_alignment": "zoo.alignment",
-    "plot_attribution": "zoo.attribution_views",
-    "plot_gates": "zoo.inspection",
-    "plot_gradient_flow": "zoo.gradients",
-    "plot_states": "zoo.inspection",
+    "pipeline": "zoo.tasks.text_classification.pipeline",
+    "plot_alignment": "zoo.pairs.alignment",
+    "plot_attribution": "zoo.text.attribution_views",
+    "plot_gates": "zoo.text.inspection",
+    "plot_gradient_flow": "zoo.text.gradients",
+    "plot_states": "zoo.text.inspection",
     "pull": "zoo.registry",
-    "push": "zoo.publishing",
+    "push": "zoo.hub.publishing",
     "save": "zoo.loading",
-    "to_torch_state_dict": "zoo.torch_weights",
+    "to_torch_state_dict": "zoo.networks.recurrent.torch_weights",
     "verify": "zoo.verification",
     "write_tensorboard": "zoo.boards.run",
 }

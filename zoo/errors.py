@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.escape import terminal
+from zoo.common.escape import terminal
 
 __all__ = [
     "CheckpointError",

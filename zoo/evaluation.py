@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.datasets.columns import Reading, tell, text_of
+from zoo.classes.scores import ClassificationScores
 from zoo.datasets.common import TextDataset
-from zoo.datasets.labels import class_numbers
-from zoo.datasets.memory_tables import is_table
-from zoo.datasets.tables import read_columns
-from zoo.doubts import Doubts
 from zoo.errors import DataError, InputError
-from zoo.runtime.pipeline import pipeline
-from zoo.runtime.translation import TranslationPipeline
 from zoo.schema import Metric
-from zoo.scores import ClassificationScores
-from zoo.series_files import SeriesReading
+from zoo.series.files import SeriesReading
+from zoo.tables.columns import Reading, tell, text_of
+from zoo.tables.labels import class_numbers
+from zoo.tables.memory_tables import is_table
+from zoo.tables.sources import read_columns
+from zoo.tasks.text_classification.pipeline import pipeline
+from zoo.tasks.translation.pipeline import TranslationPipeline
+from zoo.text.doubts import Doubts
 
 if TYPE_CHECKING:
     from zoo.datasets import PairDataset
@@ -171,7 +171,7 @@ def evaluate(
             f"Received: {type(name).__name__}"
         )
     if model.info.task.startswith("time-series-"):
-        from zoo.series_evaluation import evaluate_series
+        from zoo.series.evaluation import evaluate_series
 
         if isinstance(reading, Reading):
             reading = SeriesReading(encoding=reading.encoding, delimiter=reading.delimiter)
@@ -198,8 +198,8 @@ def evaluate(
     if isinstance(model, TranslationPipeline):
         from zoo.datasets import PairDataset
         from zoo.files import write_atomically
-        from zoo.gradients import png
-        from zoo.translation_evaluation import draw_bleu_by_length, evaluate_translation
+        from zoo.tasks.translation.scoring import draw_bleu_by_length, evaluate_translation
+        from zoo.text.gradients import png
 
         if not isinstance(data, PairDataset):
             raise InputError(

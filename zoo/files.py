@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from zoo.atomic import place_directory, temporary
+from zoo.common.atomic import place_directory, temporary
 from zoo.errors import CheckpointError, DataError, InputError, OutputError, ZooError, shown
 
 __all__ = [

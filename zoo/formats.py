@@ -94,6 +94,7 @@ class TaskFormat:
         tokenizers: file of the vocabulary by the preprocessor's argument that reads it.
         shapes: returns the name and shape of every weight, of backbone and head.
         cost: returns what a model takes, of the shapes, backbone, head and preprocessor.
+        former: what `config.json` called modules until 0.1.0, each with what it calls them now.
         check_labels: returns what is wrong with a record's labels for a head, or None.
     """
 
@@ -107,6 +108,7 @@ class TaskFormat:
     tokenizers: Mapping[str, str]
     shapes: Callable[[Any, Any], Shapes]
     cost: Callable[[Any, Any, Any, Any], Cost]
+    former: Mapping[str, str]
     check_labels: Callable[[ModelInfo, Any], str | None] = field(default=lambda info, head: None)
 
     @property
@@ -132,7 +134,7 @@ class TaskFormat:
             ...     vocabulary_size=9, embedding_dim=2, cell="gru", units=3
             ... )
             >>> TASKS["text-classification"].class_of("task", spec)
-            ('RecurrentTextClassifier', 'zoo.tasks.text_classifier')
+            ('RecurrentTextClassifier', 'zoo.tasks.text_classification.model')
         """
         family, module = next(
             (family, module)
@@ -164,58 +166,78 @@ TASKS: dict[str, TaskFormat] = {
         TaskFormat(
             name="text-classification",
             suffix="TextClassifier",
-            module="zoo.tasks.text_classifier",
+            module="zoo.tasks.text_classification.model",
             backbones={
-                "Recurrent": ("zoo.architectures.recurrent", RecurrentBackboneSpec),
-                "Convolutional": ("zoo.architectures.convolutional", ConvolutionalBackboneSpec),
-                "Transformer": ("zoo.architectures.transformer", TransformerBackboneSpec),
-                "NgramRecurrent": ("zoo.architectures.recurrent", NgramRecurrentBackboneSpec),
+                "Recurrent": ("zoo.networks.recurrent.backbone", RecurrentBackboneSpec),
+                "Convolutional": ("zoo.networks.convolutional.backbone", ConvolutionalBackboneSpec),
+                "Transformer": ("zoo.networks.transformer.backbone", TransformerBackboneSpec),
+                "NgramRecurrent": ("zoo.networks.recurrent.backbone", NgramRecurrentBackboneSpec),
             },
             head=TextClassifierSpec,
             preprocessor=TextPreprocessorSpec,
-            tokenizer_class=("WordTokenizer", "zoo.tasks.preprocessing"),
+            tokenizer_class=("WordTokenizer", "zoo.tasks.text_classification.preprocessor"),
             tokenizers={"tokenizer": TOKENIZER},
             shapes=tensor_shapes,
             cost=text_cost,
+            former={
+                "zoo.tasks.text_classifier": "zoo.tasks.text_classification.model",
+                "zoo.tasks.preprocessing": "zoo.tasks.text_classification.preprocessor",
+                "zoo.architectures.recurrent": "zoo.networks.recurrent.backbone",
+                "zoo.architectures.convolutional": "zoo.networks.convolutional.backbone",
+                "zoo.architectures.transformer": "zoo.networks.transformer.backbone",
+            },
             check_labels=_one_label_a_class,
         ),
         TaskFormat(
             name="translation",
             suffix="Seq2SeqLM",
-            module="zoo.tasks.seq2seq_lm",
-            backbones={"Bahdanau": ("zoo.architectures.bahdanau", BahdanauBackboneSpec)},
+            module="zoo.tasks.translation.model",
+            backbones={"Bahdanau": ("zoo.networks.bahdanau.backbone", BahdanauBackboneSpec)},
             head=Seq2SeqLMSpec,
             preprocessor=Seq2SeqPreprocessorSpec,
-            tokenizer_class=("SubwordTokenizer", "zoo.tasks.seq2seq_preprocessing"),
+            tokenizer_class=("SubwordTokenizer", "zoo.tasks.translation.preprocessor"),
             tokenizers={"source_tokenizer": SOURCE_TOKENIZER, "tokenizer": TOKENIZER},
             shapes=translation_tensor_shapes,
             cost=translation_cost,
+            former={
+                "zoo.tasks.seq2seq_lm": "zoo.tasks.translation.model",
+                "zoo.tasks.seq2seq_preprocessing": "zoo.tasks.translation.preprocessor",
+                "zoo.architectures.bahdanau": "zoo.networks.bahdanau.backbone",
+            },
             check_labels=_no_labels,
         ),
         TaskFormat(
             name="time-series-forecasting",
             suffix="Forecaster",
-            module="zoo.tasks.forecaster",
-            backbones={"EchoState": ("zoo.architectures.echo_state", EchoStateBackboneSpec)},
+            module="zoo.tasks.time_series_forecasting.model",
+            backbones={"EchoState": ("zoo.networks.echo_state.backbone", EchoStateBackboneSpec)},
             head=ForecasterSpec,
             preprocessor=None,
             tokenizer_class=None,
             tokenizers={},
             shapes=series_tensor_shapes,
             cost=series_cost,
+            former={
+                "zoo.tasks.forecaster": "zoo.tasks.time_series_forecasting.model",
+                "zoo.architectures.echo_state": "zoo.networks.echo_state.backbone",
+            },
             check_labels=_no_labels,
         ),
         TaskFormat(
             name="time-series-classification",
             suffix="SequenceClassifier",
-            module="zoo.tasks.sequence_classifier",
-            backbones={"EchoState": ("zoo.architectures.echo_state", EchoStateBackboneSpec)},
+            module="zoo.tasks.time_series_classification.model",
+            backbones={"EchoState": ("zoo.networks.echo_state.backbone", EchoStateBackboneSpec)},
             head=SequenceClassifierSpec,
             preprocessor=None,
             tokenizer_class=None,
             tokenizers={},
             shapes=series_tensor_shapes,
             cost=series_cost,
+            former={
+                "zoo.tasks.sequence_classifier": "zoo.tasks.time_series_classification.model",
+                "zoo.architectures.echo_state": "zoo.networks.echo_state.backbone",
+            },
             check_labels=_one_label_a_class,
         ),
     )

@@ -10,18 +10,18 @@ import msgspec
 import numpy as np
 
 from zoo import checkpoint, registry
-from zoo.counts import whole
+from zoo.common.counts import whole
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.fitting.precision import choose_precision
 from zoo.formats import TASKS, WEIGHTS, TaskFormat
 from zoo.interfaces import Model
-from zoo.reservoir import left_undrawn
+from zoo.networks.echo_state.reservoir import left_undrawn
 from zoo.schema import BaseModel, ModelInfo, check_label_names
 from zoo.specs import BackboneSpec, TextClassifierSpec
 
 if TYPE_CHECKING:
-    from zoo.tasks.text_classifier import SequenceTextClassifier
+    from zoo.tasks.text_classification.model import SequenceTextClassifier
 
 __all__ = ["from_checkpoint", "load", "save"]
 

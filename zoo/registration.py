@@ -8,8 +8,8 @@ so they are imported right after whatever imports it first.
 from __future__ import annotations
 
 import importlib
-import importlib.util
 import sys
+import threading
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
@@ -17,7 +17,7 @@ from typing import Any
 
 __all__ = ["register_when_keras_is_imported"]
 
-# Those that import Keras on their way: the zoo's classes need the outermost of them complete.
+# What imports Keras on its way: the zoo's classes are taken in when the outermost is complete.
 _PACKAGES = ("keras", "keras_hub", "tensorflow")
 
 
@@ -33,33 +33,37 @@ class _KerasFinder:  # not of importlib.abc, which imports as much as the zoo it
 
     def __init__(self) -> None:
         self._depth = 0
+        self._lock = threading.Lock()
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        if fullname not in _PACKAGES:
+        if fullname not in _PACKAGES and not fullname.startswith("zoo."):
             return None
-        sys.meta_path.remove(self)
-        try:
-            spec = importlib.util.find_spec(fullname)
-        finally:
-            sys.meta_path.insert(0, self)
+        others = (finder for finder in sys.meta_path if finder is not self)
+        specs = (finder.find_spec(fullname, path, target) for finder in others)
+        spec = next((spec for spec in specs if spec is not None), None)
         if spec is not None and spec.loader is not None:
             loader: Any = spec.loader
             execute = loader.exec_module
 
             def exec_module(module: ModuleType) -> None:
-                self._depth += 1
+                self._count(1)
                 try:
                     execute(module)
                 finally:
-                    self._depth -= 1
-                if self._depth == 0 and "keras" in sys.modules and self in sys.meta_path:
+                    outermost = self._count(-1) == 0
+                if outermost and "keras" in sys.modules and self in sys.meta_path:
                     sys.meta_path.remove(self)
                     _register()
 
             loader.exec_module = exec_module
         return spec
+
+    def _count(self, step: int) -> int:
+        with self._lock:
+            self._depth += step
+            return self._depth
 
 
 def register_when_keras_is_imported() -> None:

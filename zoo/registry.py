@@ -8,11 +8,12 @@ from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
 
-from zoo import checkpoint, hub
-from zoo.atomic import restore
+from zoo import checkpoint
+from zoo.common.atomic import restore
 from zoo.errors import CheckpointError, InputError, UnknownModelError, shown
 from zoo.files import BUNDLED, write_directory
-from zoo.published import Pin, pins
+from zoo.hub import snapshot
+from zoo.hub.published import Pin, pins
 from zoo.schema import ModelInfo
 
 __all__ = ["info", "list_models", "near_names", "pull", "read", "resolve"]
@@ -137,7 +138,7 @@ def info(name: str | Path, *, source: str | None = None, revision: str | None = 
         'text-classification'
     """
     place = _on_hub(name, source, revision)
-    return checkpoint.read_info(resolve(name)) if place is None else hub.fetch_info(*place)
+    return checkpoint.read_info(resolve(name)) if place is None else snapshot.fetch_info(*place)
 
 
 def read(
@@ -158,7 +159,7 @@ def read(
         'text-classification'
     """
     place = _on_hub(name, source, revision)
-    return checkpoint.read(resolve(name)) if place is None else hub.fetch(*place)
+    return checkpoint.read(resolve(name)) if place is None else snapshot.fetch(*place)
 
 
 def pull(
@@ -196,7 +197,7 @@ def pull(
     place = _place(name, revision)
     if output is not None:
         checkpoint.check_destination(Path(output), overwrite)
-    path, record, contents = hub.fetch_contents(*place)
+    path, record, contents = snapshot.fetch_contents(*place)
     checkpoint.parse(path, record, contents)
     if output is None:
         return path
@@ -210,7 +211,7 @@ def _on_hub(
     """Return where on the Hub a checkpoint lies, or None for one that lies elsewhere."""
     if source not in (None, "hub"):
         raise InputError(f"Expected source=None or source='hub'. Received: {shown(source)}")
-    if source == "hub" or str(name).startswith(hub.SCHEME):
+    if source == "hub" or str(name).startswith(snapshot.SCHEME):
         return _place(name, revision)
     if revision is not None:
         raise InputError(
@@ -222,8 +223,8 @@ def _on_hub(
 
 def _place(name: str | Path, revision: str | None) -> tuple[str, str | None, Pin | None]:
     """Return the repository, the revision and the fingerprints of a checkpoint on the Hub."""
-    if str(name).startswith(hub.SCHEME):
-        return hub.repo_id_of(str(name)), revision, None
+    if str(name).startswith(snapshot.SCHEME):
+        return snapshot.repo_id_of(str(name)), revision, None
     if name not in _entries():
         raise UnknownModelError(
             "Expected the name of an entry (run `zoo list`) or a repository such as "

@@ -8,8 +8,8 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
+from zoo.common.notebook import info_html, line
 from zoo.errors import InputError, shown
-from zoo.notebook import info_html, line
 
 __all__ = [
     "FORMAT_VERSION",

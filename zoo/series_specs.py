@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from zoo.reservoir import ReservoirSpec
+from zoo.networks.echo_state.reservoir import ReservoirSpec
 from zoo.specs import ArgumentSpec
 
 __all__ = [
@@ -23,7 +23,7 @@ CELL = "echo_state/echo_state_cell"
 
 
 class EchoStateBackboneSpec(ReservoirSpec, frozen=True, kw_only=True):
-    """Arguments of `zoo.architectures.echo_state.EchoStateBackbone`.
+    """Arguments of `zoo.networks.echo_state.backbone.EchoStateBackbone`.
 
     Args:
         channels: number of channels of the series.
@@ -53,7 +53,7 @@ class EchoStateBackboneSpec(ReservoirSpec, frozen=True, kw_only=True):
 
 
 class ForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.forecaster.Forecaster`.
+    """Constructor arguments of `zoo.tasks.time_series_forecasting.model.Forecaster`.
 
     Args:
         squares: whether the readout hears the squares of the features beside them.
@@ -69,7 +69,7 @@ class ForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
 
 
 class SequenceClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.sequence_classifier.SequenceClassifier`.
+    """Constructor arguments of `zoo.tasks.time_series_classification.model.SequenceClassifier`.
 
     Args:
         num_classes: number of classes.

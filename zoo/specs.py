@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from msgspec import Meta
 
-from zoo.counts import plain
+from zoo.common.counts import plain
 from zoo.errors import InputError
 
 __all__ = [
@@ -69,7 +69,7 @@ class BackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
 
 
 class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.architectures.recurrent.RecurrentBackbone`.
+    """Constructor arguments of `zoo.networks.recurrent.backbone.RecurrentBackbone`.
 
     Args:
         vocabulary_size: number of token ids.
@@ -119,7 +119,7 @@ class RecurrentBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
 
 
 class NgramRecurrentBackboneSpec(RecurrentBackboneSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.architectures.recurrent.NgramRecurrentBackbone`.
+    """Constructor arguments of `zoo.networks.recurrent.backbone.NgramRecurrentBackbone`.
 
     Args:
         ngram_sizes: number of known bigrams, of known trigrams, and so on.
@@ -165,7 +165,7 @@ class NgramRecurrentBackboneSpec(RecurrentBackboneSpec, frozen=True, kw_only=Tru
 
 
 class ConvolutionalBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.architectures.convolutional.ConvolutionalBackbone`.
+    """Constructor arguments of `zoo.networks.convolutional.backbone.ConvolutionalBackbone`.
 
     Args:
         vocabulary_size: number of token ids.
@@ -200,7 +200,7 @@ class ConvolutionalBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
 
 
 class TransformerBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.architectures.transformer.TransformerBackbone`.
+    """Constructor arguments of `zoo.networks.transformer.backbone.TransformerBackbone`.
 
     Args:
         vocabulary_size: number of token ids.
@@ -253,7 +253,7 @@ class TransformerBackboneSpec(BackboneSpec, frozen=True, kw_only=True):
 
 
 class TextClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.text_classifier.SequenceTextClassifier`.
+    """Constructor arguments of `zoo.tasks.text_classification.model.SequenceTextClassifier`.
 
     Args:
         num_classes: number of classes.
@@ -274,7 +274,7 @@ class TextClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
 
 
 class TextPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.preprocessing.SequenceTextClassifierPreprocessor`.
+    """Constructor arguments of `SequenceTextClassifierPreprocessor`.
 
     Args:
         head_length: tokens kept from the start of a text, the start token included.

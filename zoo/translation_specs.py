@@ -21,7 +21,7 @@ __all__ = [
 
 
 class BahdanauBackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.architectures.bahdanau.BahdanauBackbone`.
+    """Constructor arguments of `zoo.networks.bahdanau.backbone.BahdanauBackbone`.
 
     Args:
         source_vocabulary_size: number of token ids of the source.
@@ -86,14 +86,14 @@ class BahdanauBackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
 
 
 class Seq2SeqLMSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.seq2seq_lm.BahdanauSeq2SeqLM`, which has none.
+    """Constructor arguments of `zoo.tasks.translation.model.BahdanauSeq2SeqLM`, which has none.
 
     The product with the target's embeddings makes the logits.
     """
 
 
 class Seq2SeqPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.seq2seq_preprocessing.BahdanauSeq2SeqLMPreprocessor`.
+    """Constructor arguments of `zoo.tasks.translation.preprocessor.BahdanauSeq2SeqLMPreprocessor`.
 
     Args:
         source_length: most tokens of a source sentence that are read, the end token included.

@@ -11,11 +11,11 @@ from typing import Any
 import numpy as np
 
 from zoo import registry
-from zoo.agreement import TRAJECTORIES, Bound, Comparison, compare
-from zoo.counts import whole
+from zoo.common.counts import whole
+from zoo.common.notebook import line, table
 from zoo.errors import DataError, InputError, shown
-from zoo.notebook import line, table
 from zoo.schema import Metric, ModelInfo, short
+from zoo.statistics import TRAJECTORIES, Bound, Comparison, compare
 
 __all__ = ["MIN_LIMIT", "Verification", "verify"]
 
@@ -129,7 +129,7 @@ def verify(
         raise InputError("Expected either hashes_only or a limit. Received: both")
     loaded = registry.read(name, source=source, revision=revision)
     info = loaded.info
-    from zoo.runtime.pipeline import make_pipeline
+    from zoo.tasks.text_classification.pipeline import make_pipeline
 
     model = make_pipeline(loaded)  # which refuses a vocabulary that does not fit
     if hashes_only or not info.metrics:

@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo import registry
-from zoo.alignment import draw_alignment
 from zoo.boards.record import Board
-from zoo.checkpoint import Checkpoint
+from zoo.checkpoint.directory import Checkpoint
+from zoo.common.quiet import import_keras
 from zoo.datasets import load_dataset
 from zoo.fitting.events import add_figure
-from zoo.fitting.projector import list_words
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
-from zoo.quiet import import_keras
-from zoo.runtime.pipeline import make_pipeline
+from zoo.pairs.alignment import draw_alignment
 from zoo.schema import ModelInfo
+from zoo.tasks.text_classification.pipeline import make_pipeline
+from zoo.text.projector import list_words
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -70,11 +70,11 @@ def write_examples(board: Board, loaded: Checkpoint) -> None:
 
 def _write_classifier(board: Board, loaded: Checkpoint) -> None:
     import_keras()
-    from zoo.fitting.saliency import Saliency
-    from zoo.fitting.text_reports import GateReport, GradientFlowReport, SaliencyReport
     from zoo.loading import from_checkpoint
     from zoo.specs import ConvolutionalBackboneSpec, RecurrentBackboneSpec
-    from zoo.text import TextEncoder
+    from zoo.tasks.text_classification.reports import GateReport, GradientFlowReport, SaliencyReport
+    from zoo.tasks.text_classification.saliency import Saliency
+    from zoo.text.encoding import TextEncoder
 
     model = from_checkpoint(loaded)
     encode = TextEncoder.of(model.preprocessor)
@@ -88,7 +88,7 @@ def _write_classifier(board: Board, loaded: Checkpoint) -> None:
 
 
 def _write_translator(board: Board, loaded: Checkpoint) -> None:
-    from zoo.subwords import parse_subword_tokenizer
+    from zoo.text.subwords import parse_subword_tokenizer
 
     backbone = loaded.backbone
     for table, asset, size in (
@@ -128,8 +128,8 @@ def forecaster_figures(loaded: Checkpoint) -> Iterator[tuple[str, Figure]]:
     Raises:
         DataError: the data is neither at hand nor reachable.
     """
-    from zoo.series_evaluation import PROTOCOLS, roll_out
-    from zoo.series_plots import draw_attractor, draw_forecast, draw_states
+    from zoo.series.evaluation import PROTOCOLS, roll_out
+    from zoo.series.plots import draw_attractor, draw_forecast, draw_states
 
     model = make_pipeline(loaded).model
     dataset = loaded.info.dataset.name if loaded.info.dataset else ""

@@ -35,8 +35,8 @@ def command(
     """
     with one_line_errors():
         import zoo
-        from zoo.card import render_card
-        from zoo.card_check import check_card, validate_on_hub
+        from zoo.cards.card import render_card
+        from zoo.cards.check import check_card, validate_on_hub
         from zoo.files import write_atomically
 
         text = render_card(name)

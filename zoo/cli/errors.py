@@ -15,8 +15,8 @@ from typing import Any, NoReturn
 import typer
 
 from zoo.cli.output import say
+from zoo.common.escape import one_line
 from zoo.errors import ZooError
-from zoo.escape import one_line
 
 __all__ = ["one_line_errors", "one_line_failures"]
 

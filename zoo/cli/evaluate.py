@@ -83,9 +83,9 @@ def command(
         import msgspec
 
         from zoo import evaluation
-        from zoo.datasets.columns import Reading, source_name
         from zoo.errors import InputError
         from zoo.schema import short
+        from zoo.tables.columns import Reading, source_name
 
         model = zoo.pipeline(name, source=source_of(hub), revision=revision)
         task = model.info.task

@@ -48,8 +48,8 @@ def command(
         zoo explain bahdanau-multi30k-de-en "Ein Mann fährt Rad." --output attention.png
     """
     with one_line_errors():
-        from zoo.attribution_views import check_picture
         from zoo.errors import InputError, shown
+        from zoo.text.attribution_views import check_picture
 
         if not text.strip():
             raise InputError(
@@ -88,8 +88,8 @@ def command(
 def _explain_translation(
     model: Any, text: str, output: Path, translation: str | None, as_json: bool
 ) -> None:
-    from zoo.alignment import plot_alignment
     from zoo.errors import InputError, shown
+    from zoo.pairs.alignment import plot_alignment
 
     if output.suffix.lower() != ".png":
         raise InputError(f"Expected a file name in .png. Received: {str(output)!r}")
@@ -124,7 +124,7 @@ def _colours() -> int:
 
 
 def _show(attribution: Any, output: Path | None, as_json: bool) -> None:
-    from zoo.attribution_views import attribution_text, plot_attribution
+    from zoo.text.attribution_views import attribution_text, plot_attribution
 
     if output is not None:
         plot_attribution(attribution, output)

@@ -46,7 +46,7 @@ def command(
                 "Expected an entry of the task text-classification. "
                 f"Received: {name}, of the task {task}"
             )
-        from zoo.inspection_report import write_inspection
+        from zoo.text.inspection_report import write_inspection
 
         model: Any = zoo.load(name, source=source_of(hub), revision=revision)
         for path in write_inspection(model, text, output):

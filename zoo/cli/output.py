@@ -14,7 +14,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from zoo.escape import terminal
+from zoo.common.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable

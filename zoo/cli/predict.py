@@ -28,10 +28,10 @@ from zoo.cli.output import json_array, print_table
 from zoo.cli.series_options import check_no_series, series_reading
 from zoo.cli.text_files import check_no_files, read_texts
 from zoo.cli.texts import read_arguments, read_lines
-from zoo.escape import cut
+from zoo.common.escape import cut
 
 if TYPE_CHECKING:
-    from zoo.doubts import Doubts
+    from zoo.text.doubts import Doubts
 
 __all__ = ["command"]
 
@@ -139,7 +139,7 @@ def command(
         given_options = {"columns": columns, "date-column": date_column, "fill": fill}
         check_no_series({**given_options, "missing": missing}, name, task)
         if file is not None:
-            from zoo.datasets.columns import Reading
+            from zoo.tables.columns import Reading
 
             found = read_texts(file, text_column, Reading(encoding, delimiter, header))
             source = iter([found]), "in text {}"
@@ -193,7 +193,7 @@ def _print_answers(
     numbers: str = "",
 ) -> None:
     """Answer texts and print the answers as they come: as JSON where `as_item` is given."""
-    from zoo.doubts import Doubts
+    from zoo.text.doubts import Doubts
 
     batches, place = source
     doubts = Doubts()

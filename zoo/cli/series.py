@@ -6,14 +6,14 @@ import sys
 from typing import TYPE_CHECKING
 
 from zoo.cli.output import print_json, print_table, say
-from zoo.datasets.text_tables import MAX_BYTES
 from zoo.errors import InputError
-from zoo.series_files import SeriesReading, load_series, parse_series, tell
+from zoo.series.files import SeriesReading, load_series, parse_series, tell
+from zoo.tables.text_tables import MAX_BYTES
 
 if TYPE_CHECKING:
     import numpy as np
 
-    from zoo.runtime.series_pipelines import ForecastingPipeline, SeriesClassificationPipeline
+    from zoo.series.pipelines import ForecastingPipeline, SeriesClassificationPipeline
 
 __all__ = ["classify_series", "forecast_series"]
 

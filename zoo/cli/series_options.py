@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.errors import InputError, shown
 
 if TYPE_CHECKING:
-    from zoo.series_files import SeriesReading
+    from zoo.series.files import SeriesReading
 
 __all__ = ["check_no_series", "series_reading"]
 
@@ -31,7 +31,7 @@ def series_reading(
     Raises:
         InputError: an option has no meaning here.
     """
-    from zoo.series_files import SeriesReading
+    from zoo.series.files import SeriesReading
 
     if header is not None:
         raise InputError(

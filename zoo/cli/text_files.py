@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zoo.errors import InputError, shown
 
 if TYPE_CHECKING:
-    from zoo.datasets.columns import Reading
+    from zoo.tables.columns import Reading
 
 __all__ = ["check_no_files", "read_texts"]
 
@@ -64,8 +64,8 @@ def read_texts(file: str, text_column: str, reading: Reading) -> list[str]:
     Raises:
         DataError: it cannot be read, or has no such column.
     """
-    from zoo.datasets.tables import read_columns
-    from zoo.datasets.text_tables import plain, read_text_table
+    from zoo.tables.sources import read_columns
+    from zoo.tables.text_tables import plain, read_text_table
 
     if text_column == "text" and file.lower().removesuffix(".gz").endswith(".txt"):
         table = read_text_table(

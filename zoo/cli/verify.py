@@ -11,7 +11,7 @@ from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json, print_table, progress_bars, say
 
 if TYPE_CHECKING:
-    from zoo.agreement import Comparison
+    from zoo.statistics import Comparison
     from zoo.verification import Verification
 
 __all__ = ["command"]

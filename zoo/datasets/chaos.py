@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.counts import whole
+from zoo.common.counts import whole
 from zoo.datasets.series import SeriesDataset
 from zoo.errors import InputError, shown
 

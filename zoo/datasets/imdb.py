@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
+from zoo.common.quiet import import_quietly
 from zoo.datasets.common import TextDataset
-from zoo.datasets.fetching import prepare
 from zoo.errors import DataError, InputError, shown
-from zoo.quiet import import_quietly
+from zoo.tables.fetching import prepare
 
 __all__ = ["VALIDATION_FILE", "digest", "load_imdb_reviews", "read_official"]
 

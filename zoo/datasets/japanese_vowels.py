@@ -10,10 +10,10 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.fetching import open_url
 from zoo.datasets.series import SeriesDataset
 from zoo.errors import DataError, InputError, shown
 from zoo.files import write_atomically
+from zoo.tables.fetching import open_url
 
 __all__ = ["LABELS", "load_japanese_vowels"]
 

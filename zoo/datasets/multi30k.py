@@ -11,9 +11,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from zoo.datasets.fetching import prepare
+from zoo.common.quiet import import_quietly
 from zoo.errors import DataError, InputError, shown
-from zoo.quiet import import_quietly
+from zoo.tables.fetching import prepare
 
 __all__ = ["PairDataset", "load_multi30k", "make_builder"]
 

@@ -8,11 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.columns import Columns, Reading, text_of
-from zoo.datasets.labels import label_names, sort_labels
 from zoo.errors import DataError, shown
 from zoo.finetuning.rows import Data, Rows, read_rows, split_rows, warn
 from zoo.schema import DataSource
+from zoo.tables.columns import Columns, Reading, text_of
+from zoo.tables.labels import label_names, sort_labels
 
 __all__ = [
     "LabelledTexts",

@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from zoo import checkpoint
+from zoo.common.escape import cut
+from zoo.common.notebook import info_html, line, picture_file, preformatted
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.escape import cut
 from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.wandb_run import check_wandb
 from zoo.formats import WEIGHTS
-from zoo.notebook import info_html, line, picture_file, preformatted
 from zoo.schema import (
     MAX_EPOCHS,
     BaseModel,

@@ -9,11 +9,11 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.columns import Columns, Reading
-from zoo.datasets.labels import label_names
-from zoo.datasets.tables import read_columns
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import DataSource
+from zoo.tables.columns import Columns, Reading
+from zoo.tables.labels import label_names
+from zoo.tables.sources import read_columns
 
 __all__ = ["Data", "Rows", "read_rows", "split_rows", "warn"]
 

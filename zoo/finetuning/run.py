@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry
-from zoo.datasets.columns import Reading, printable, source_name
+from zoo.common.quiet import import_keras
 from zoo.errors import InputError, shown
 from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
 from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.settings import FineTuningSettings
-from zoo.quiet import import_keras
-from zoo.series_files import SeriesReading
+from zoo.series.files import SeriesReading
 from zoo.specs import RecurrentBackboneSpec
+from zoo.tables.columns import Reading, printable, source_name
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -233,7 +233,7 @@ def plan(
 
         def tune_classifier() -> FineTuned:
             import_keras()
-            from zoo.finetuning.classifier import finetune_classifier
+            from zoo.tasks.text_classification.learning import finetune_classifier
 
             return finetune_classifier(
                 load, labelled, chosen, work, command=command, console=console
@@ -255,7 +255,7 @@ def plan(
 
         def tune_translator() -> FineTuned:
             import_keras()
-            from zoo.finetuning.translator import finetune_translator
+            from zoo.tasks.translation.learning import finetune_translator
 
             return finetune_translator(load, pairs, chosen, work, command=command, console=console)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoo.common.keras_first  # noqa: F401
+
 import hashlib
 import time
 import warnings
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from zoo.class_report import class_report, draw_confusion_matrix
+from zoo.classes.report import class_report, draw_confusion_matrix
 from zoo.errors import DataError, InputError, shown
 from zoo.evaluation import classification_metrics
 from zoo.files import write_atomically
@@ -19,14 +21,14 @@ from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
 from zoo.finetuning.rows import split_rows
 from zoo.fitting.events import HParams
 from zoo.fitting.names import arguments, plain
-from zoo.fitting.ridge_report import write_fit
-from zoo.gradients import png
 from zoo.schema import ModelInfo, short
-from zoo.series import check_series
-from zoo.series_evaluation import error_metric
-from zoo.series_files import SeriesReading
-from zoo.series_plots import draw_forecast
-from zoo.series_sources import SeriesSource, read_source
+from zoo.series.arrays import check_series
+from zoo.series.evaluation import error_metric
+from zoo.series.files import SeriesReading
+from zoo.series.plots import draw_forecast
+from zoo.series.ridge_report import write_fit
+from zoo.series.sources import SeriesSource, read_source
+from zoo.text.gradients import png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoo.common.keras_first  # noqa: F401
+
 import dataclasses
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
@@ -10,6 +12,7 @@ import keras
 import numpy as np
 from rich.console import Console
 
+from zoo.cards.training_plots import draw_training
 from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
@@ -18,9 +21,8 @@ from zoo.fitting.optimizer import MonitoredAdamW, optimizer_of
 from zoo.fitting.precision import in_float32
 from zoo.fitting.stopping import stop_requests
 from zoo.formats import WEIGHTS
-from zoo.gradients import png
 from zoo.schema import DataSource, ModelInfo
-from zoo.training_plots import draw_training
+from zoo.text.gradients import png
 
 if TYPE_CHECKING:
     from zoo.fitting.wandb_run import WandbRun

@@ -6,7 +6,7 @@ import math
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
-from zoo.counts import plain
+from zoo.common.counts import plain
 from zoo.errors import InputError, shown
 from zoo.fitting.choices import PRECISIONS, SCHEDULES, check_choice
 from zoo.schema import MAX_EPOCHS

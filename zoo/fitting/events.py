@@ -24,7 +24,7 @@ from tensorboard.util import tensor_util
 
 from zoo.errors import OutputError
 from zoo.files import write_atomically
-from zoo.fitting.projector import Embedding, projector_files
+from zoo.text.projector import Embedding, projector_files
 
 if TYPE_CHECKING:
     from zoo.fitting.wandb_run import WandbRun
@@ -224,7 +224,7 @@ def add_figure(writer: Any, tag: str, figure: Any, step: int) -> None:
         figure: the figure or the bytes.
         step: where on the slider.
     """
-    from zoo.gradients import png
+    from zoo.text.gradients import png
 
     picture = figure if isinstance(figure, bytes) else png(figure)
     width, height = np.frombuffer(picture[16:24], ">u4")  # of the PNG's header

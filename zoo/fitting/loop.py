@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoo.common.keras_first  # noqa: F401
+
 import signal
 import time
 from collections.abc import Callable
@@ -20,7 +22,7 @@ from zoo.fitting.identity import differences
 from zoo.fitting.progress import RunProgress
 from zoo.fitting.state import SavedProgress, load_arrays, load_progress, save_state
 from zoo.fitting.stopping import stop_requests
-from zoo.text import PAD, pad
+from zoo.text.encoding import PAD, pad
 
 if TYPE_CHECKING:
     from zoo.fitting.wandb_run import WandbRun

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoo.common.keras_first  # noqa: F401
+
 import warnings
 from collections.abc import Callable, Sequence
 from itertools import compress
@@ -11,7 +13,7 @@ import keras
 import numpy as np
 from keras import ops, tree
 
-from zoo.counts import whole
+from zoo.common.counts import whole
 from zoo.errors import InputError, shown
 
 __all__ = ["TruncatedBPTT", "truncate_bptt"]
@@ -80,8 +82,8 @@ class TruncatedBPTT:
 
     Args:
         model: a model from `(features, state)` to `(outputs, state)`, such as
-            `zoo.architectures.stream.StreamModel`. Features are arrays of shape (batch, time, ...)
-            in any structure.
+            `zoo.networks.recurrent.stream.StreamModel`. Features are arrays of shape
+            (batch, time, ...) in any structure.
         optimizer: an optimiser, such as `zoo.fitting.optimizer.make_optimizer` makes.
         loss: a Keras loss, its name, or a function from targets and outputs to an array of shape
             (batch, time).
@@ -92,8 +94,8 @@ class TruncatedBPTT:
         InputError: `steps` is less than 1.
 
     Example:
-        >>> from zoo.architectures.recurrent import RecurrentBackbone
-        >>> from zoo.architectures.stream import StreamModel
+        >>> from zoo.networks.recurrent.backbone import RecurrentBackbone
+        >>> from zoo.networks.recurrent.stream import StreamModel
         >>> backbone = RecurrentBackbone(vocabulary_size=20, embedding_dim=8, cell="gru", units=8)
         >>> head = keras.layers.Dense(20, activation="softmax")
         >>> stream = StreamModel(backbone, head, masked=False)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import zoo.common.keras_first  # noqa: F401
+
 from typing import Any
 
 import keras
 from keras import ops
 
-from zoo.counts import whole
+from zoo.common.counts import whole
 
 __all__ = ["BahdanauAttention"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoo.common.keras_first  # noqa: F401
+
 from collections.abc import Sequence
 from typing import Any
 
@@ -11,7 +13,7 @@ import numpy as np
 from keras import ops
 
 from zoo.errors import InputError, shown
-from zoo.reservoir import EchoStateSpec, start_reservoir
+from zoo.networks.echo_state.reservoir import EchoStateSpec, start_reservoir
 from zoo.specs import make_spec
 
 __all__ = ["EchoState", "EchoStateCell"]

@@ -1,7 +1,1 @@
-"""KerasHub tasks: what a user calls fit, evaluate and predict on."""
-
-# Keras first, whole: what follows its import takes the modules here (`zoo.registration`), and
-# would find the one that imported Keras half done.
-from zoo.quiet import import_keras
-
-import_keras()
+"""Tasks, a folder each; the name of the folder is its registration."""

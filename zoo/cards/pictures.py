@@ -1,0 +1,133 @@
+"""The pictures that a card shows: the zoo's own, listed here by entry, or drawn from the record."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from zoo import registry
+from zoo.cards.training_plots import training_picture
+from zoo.common.escape import Markdown, markdown
+from zoo.errors import CheckpointError
+from zoo.files import own_file, read_file
+from zoo.schema import ModelInfo
+
+__all__ = ["is_entry", "picture_contents", "picture_titles", "show_pictures"]
+
+# A checkout of the source; an installed package has no pictures.
+_SOURCE = Path(__file__).parent.parent.parent
+_MAX_PICTURE = 8 << 20
+_FORECAST = "A forecast against the truth, and how the error grows"
+_STATES = "The states of the reservoir over time"
+_FLOW = {"gradient-flow.png": "Norm of the gradient against the distance in time"}
+_LENGTHS = "BLEU against the length of the source"
+# Of every entry the files in docs/ that its card shows, beside the course of its training.
+_OF_ENTRIES: dict[str, dict[str, str]] = {
+    **dict.fromkeys(
+        (
+            "bilstm-imdb",
+            "gru-imdb",
+            "lstm-imdb",
+            "ngram-gru-imdb",
+            "simple-rnn-imdb",
+            "stacked-lstm-imdb",
+        ),
+        _FLOW,
+    ),
+    "bahdanau-multi30k-de-en": {"bahdanau-multi30k-de-en-bleu-by-length.png": _LENGTHS},
+    "bahdanau-multi30k-en-de": {"bahdanau-multi30k-en-de-bleu-by-length.png": _LENGTHS},
+    "esn-lorenz": {
+        "esn-lorenz-forecast.png": _FORECAST,
+        "esn-lorenz-attractor.png": "The attractor, true and generated",
+        "esn-lorenz-states.png": _STATES,
+    },
+    "esn-mackey-glass": {
+        "esn-mackey-glass-forecast.png": _FORECAST,
+        "esn-mackey-glass-states.png": _STATES,
+    },
+}
+
+
+def is_entry(info: ModelInfo) -> bool:
+    """Return whether a record is that of a bundled entry, and not of a checkpoint of its name.
+
+    Args:
+        info: the record.
+
+    Example:
+        >>> is_entry(registry.info("lstm-imdb"))
+        True
+    """
+    return info.name in registry.list_models() and registry.info(info.name) == info
+
+
+def _bare(info: ModelInfo) -> bool:
+    return bool(info.sources) or info.task.startswith("time-series-")
+
+
+def picture_titles(info: ModelInfo) -> dict[str, str]:
+    """Return the titles of the pictures that a card shows, by file name.
+
+    Args:
+        info: the checkpoint's record.
+
+    Example:
+        >>> picture_titles(registry.info("gru-imdb"))
+        {'gradient-flow.png': 'Norm of the gradient against the distance in time'}
+    """
+    titles = dict(_OF_ENTRIES.get(info.name, {})) if is_entry(info) else {}
+    # The cards of models that were fine-tuned, and of series, show no course.
+    if info.training is not None and info.training.history and not _bare(info):
+        titles[f"{info.name}-training.png"] = "Loss and validation figures of every epoch"
+    return titles
+
+
+def picture_contents(info: ModelInfo) -> dict[str, bytes]:
+    """Return the content of those pictures of a card that are at hand, by file name.
+
+    The course of the training is drawn from the record; the others lie in a checkout of the source.
+
+    Args:
+        info: the checkpoint's record.
+
+    Example:
+        >>> picture_contents(registry.info("cnn-imdb"))
+        {}
+    """
+    contents = {}
+    course = training_picture(info)
+    for name in picture_titles(info):
+        if course is not None and name == course[0]:
+            contents[name] = course[1]
+        elif (_SOURCE / "hub_cards").is_dir():
+            try:
+                contents[name] = read_file(own_file(_SOURCE / "docs", name), _MAX_PICTURE)
+            except CheckpointError:  # not drawn yet, or no regular file
+                continue
+    return contents
+
+
+def show_pictures(
+    info: ModelInfo, places: Mapping[str, str] | None = None
+) -> Callable[[str], Markdown]:
+    """Return what shows a picture in a card's template by its file name.
+
+    It gives nothing for a picture that is not of this card or not at hand.
+
+    Args:
+        info: the checkpoint's record.
+        places: where each picture lies that is at hand; by default all lie in `../docs`.
+
+    Example:
+        >>> show_pictures(registry.info("gru-imdb"))("gradient-flow.png")
+        '![Norm of the gradient against the distance in time](../docs/gradient-flow.png)'
+    """
+    titles = picture_titles(info)
+    at = {name: f"../docs/{name}" for name in titles} if places is None else places
+
+    def show(name: str) -> Markdown:
+        if name not in titles or name not in at:
+            return Markdown("")
+        return Markdown(f"![{markdown(titles[name])}]({at[name]})")
+
+    return show

@@ -1,0 +1,450 @@
+"""Checkpoint directories: read, validate and write them, without Keras.
+
+A checkpoint is a directory of `zoo.json` (the record), `config.json` (class names and constructor
+arguments), `assets/` (vocabularies) and `model.safetensors` (the weights); `zoo.formats` says
+which of them a task has. Nothing in it is ever executed: classes come from an allow-list,
+arguments are bounded, and every byte is hashed before it is used.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import numpy as np
+
+from zoo.checkpoint.configuration import convert, model_config
+from zoo.checkpoint.reading import fingerprint, of_one_moment, read_matching
+from zoo.checkpoint.sizes import Plan, check_plan, check_sizes, reading_order
+from zoo.checkpoint.weights import parse_weights, serialize_tensors
+from zoo.costs import MAX_PARAMETERS
+from zoo.errors import CheckpointError, InputError, shown
+from zoo.files import (
+    is_bundled,
+    list_files,
+    occupied,
+    own_file,
+    parse_json,
+    read_file,
+    write_atomically,
+    write_directory,
+)
+from zoo.formats import CONFIG, PUBLISHED_COPIES, RECORD, TASKS, TOKENIZER, WEIGHTS, TaskFormat
+from zoo.schema import FORMAT_VERSION, ModelInfo
+from zoo.specs import count_parameters
+from zoo.text.vocabularies import (
+    MAX_VOCABULARY_BYTES,
+    SUBWORDS,
+    WORDS,
+    check_vocabulary,
+    vocabulary_limit,
+)
+
+__all__ = [
+    "RECORD",
+    "Checkpoint",
+    "check_destination",
+    "check_listing",
+    "check_next",
+    "check_record_size",
+    "fingerprint",
+    "parse",
+    "parse_info",
+    "read",
+    "read_contents",
+    "read_info",
+    "read_matching",
+    "replace_info",
+    "serialize_tensors",
+    "size_limit",
+    "task_of",
+    "to_json",
+    "write",
+]
+
+_MAX_JSON = 4 << 20
+_VOCABULARIES = {"text-classification": WORDS, "translation": SUBWORDS}
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A checkpoint that was read and verified as a whole; it holds no open file.
+
+    Attributes:
+        path: the directory it came from.
+        info: its record.
+        backbone: arguments of the backbone.
+        head: arguments of the task's head.
+        preprocessor: arguments of the preprocessor; None where the task has none.
+        assets: content of the vocabularies' files by name.
+        tensors: the weights by name, in the dtype they are stored in.
+    """
+
+    path: Path
+    info: ModelInfo
+    backbone: Any
+    head: Any
+    preprocessor: Any
+    assets: dict[str, bytes]
+    tensors: dict[str, np.ndarray]
+
+    @property
+    def tokenizer(self) -> bytes:
+        """Content of the tokenizer's file; of a translator the target's."""
+        return self.assets[TOKENIZER]
+
+
+def parse_info(data: bytes, path: Path) -> ModelInfo:
+    """Turn the content of a record into the record.
+
+    Args:
+        data: content of a `zoo.json`.
+        path: the file to name in errors.
+
+    Raises:
+        CheckpointError: it is not as it should be, or of a newer format.
+    """
+    content = parse_json(data, path)
+    version = content.get("format_version") if isinstance(content, dict) else None
+    if isinstance(version, int) and version > FORMAT_VERSION:
+        raise CheckpointError(
+            f"{path} was written by a newer version of rnn-zoo. Expected: format_version at most "
+            f"{FORMAT_VERSION}. Received: {shown(version)}. Run: pip install --upgrade rnn-zoo"
+        )
+    info: ModelInfo = convert(content, ModelInfo, path)
+    for metric in info.metrics:
+        numbers = (metric.value, *metric.confidence_interval)
+        if not all(map(math.isfinite, numbers)):
+            raise CheckpointError(
+                f"{path}: expected finite figures for the metric {shown(metric.name)}. "
+                f"Received: {numbers}"
+            )
+    return info
+
+
+def read_info(path: Path) -> ModelInfo:
+    """Read the record of the checkpoint directory `path`, without its other files.
+
+    Args:
+        path: a checkpoint directory.
+
+    Raises:
+        CheckpointError: `zoo.json` is missing or not as it should be.
+    """
+    path = Path(path)
+
+    def read_record() -> ModelInfo:
+        record = own_file(path, RECORD)
+        return parse_info(read_file(record, _MAX_JSON), record)
+
+    return of_one_moment(path, read_record)
+
+
+def read(path: str | Path) -> Checkpoint:
+    """Read and verify a checkpoint directory as a whole.
+
+    Every file is read once, hashed, and only then parsed, so what was verified is what is used.
+
+    Args:
+        path: a checkpoint directory.
+
+    Raises:
+        CheckpointError: a file is missing, truncated, changed or not listed; a class is not on
+            the allow-list; an argument is out of bounds; a tensor has another name, shape or
+            dtype than the model, or holds NaN; or the format is newer than this version reads.
+
+    Example:
+        >>> from zoo import checkpoint
+        >>> checkpoint.read("./my-checkpoint").info.task  # doctest: +SKIP
+        'text-classification'
+    """
+    path = Path(path)
+    info, contents = read_contents(path)
+    return parse(path, info, contents)
+
+
+def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
+    """Read all files of a checkpoint directory and compare them with their fingerprints.
+
+    Args:
+        path: a checkpoint directory.
+
+    Returns:
+        The record, and the bytes of every file by name, `zoo.json` among them.
+
+    Raises:
+        CheckpointError: a file is missing, truncated, changed or not listed, or the record is not
+            as it should be.
+    """
+    return of_one_moment(path, lambda: _read_contents(path))
+
+
+def _read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
+    record = read_file(own_file(path, RECORD), _MAX_JSON)
+    info = parse_info(record, path / RECORD)
+    check_listing(info, path)
+    extra = sorted(
+        name
+        for name in list_files(path) - info.files.keys() - {RECORD}
+        if name.partition("/")[0] not in PUBLISHED_COPIES
+    )
+    if extra and not is_bundled(path):
+        raise CheckpointError(
+            f"{path} holds a file that its {RECORD} does not list. Received: "
+            f"{shown(extra[0])}. Move it elsewhere"
+        )
+    contents = {RECORD: record}
+    plan = None
+    for name in reading_order(info):
+        place = own_file(path, name)
+        shapes = plan.shapes if plan and name == WEIGHTS else None
+        data, wrong = read_matching(place, info.files[name], shapes)
+        if wrong is not None:
+            raise CheckpointError(
+                f"{path / name} was changed or damaged. {wrong}. Fetch the checkpoint again"
+            )
+        contents[name] = data
+        plan = check_next(name, data, info, path, plan)
+    return info, contents
+
+
+def check_next(name: str, data: bytes, info: ModelInfo, path: Path, plan: Plan | None) -> Plan:
+    """Check a file that was read, before the next one is; they come in `reading_order`.
+
+    Args:
+        name: the file's relative name.
+        data: its content.
+        info: the record.
+        path: the directory to name in errors.
+        plan: what this returned for the file before; None for the first.
+
+    Raises:
+        CheckpointError: as for `read`.
+    """
+    if plan is None:
+        plan = check_plan(info, data, path, task_of(info, path))
+        check_sizes(info, plan, path)
+    elif name in plan.vocabularies:
+        check_vocabulary(data, _VOCABULARIES[info.task], plan.vocabularies[name])
+    return plan
+
+
+def size_limit(name: str) -> int:
+    """Return the most bytes that a file of a checkpoint may have.
+
+    Args:
+        name: its relative name.
+
+    Example:
+        >>> size_limit("zoo.json")
+        4194304
+    """
+    if name.startswith("assets/"):
+        return MAX_VOCABULARY_BYTES
+    return _MAX_JSON if name.endswith(".json") else MAX_PARAMETERS * 4 + _MAX_JSON
+
+
+def check_listing(info: ModelInfo, path: Path) -> None:
+    """Refuse a record that does not list exactly the files of its task, or too large ones.
+
+    Args:
+        info: the record.
+        path: the directory to name in errors.
+
+    Raises:
+        CheckpointError: a name is missing or not one of the task's, or a size is out of bounds.
+    """
+    task = task_of(info, path)
+    if set(info.files) != task.files:
+        raise CheckpointError(
+            f"{path / RECORD} does not list a checkpoint's files. Expected: "
+            f"{', '.join(sorted(task.files))}. "
+            f"Received: {shown(', '.join(sorted(info.files)), 200)}"
+        )
+    for name, file in info.files.items():
+        if file.size > size_limit(name):
+            raise CheckpointError(
+                f"{path / RECORD} lists a file larger than a checkpoint's may be. Expected: at "
+                f"most {size_limit(name)} bytes of {name}. Received: {file.size}"
+            )
+
+
+def task_of(info: ModelInfo, path: Path) -> TaskFormat:
+    """Return what a checkpoint of a record's task consists of.
+
+    Args:
+        info: the record.
+        path: the directory to name in errors.
+
+    Raises:
+        CheckpointError: the zoo has no such task.
+    """
+    task = TASKS.get(info.task)
+    if task is None:
+        raise CheckpointError(
+            f"{path / RECORD} names a task that the zoo does not know. Expected one of: "
+            f"{', '.join(TASKS)}. Received: {shown(info.task)}"
+        )
+    return task
+
+
+def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpoint:
+    """Turn the record and the files' contents into a checkpoint, checking all that they say.
+
+    Args:
+        path: the directory to name in errors.
+        info: the record.
+        contents: the bytes of every file but `zoo.json`.
+
+    Raises:
+        CheckpointError: as for `read`.
+    """
+    task = task_of(info, path)
+    plan = check_plan(info, contents[CONFIG], path, task)
+    for name, tokens in plan.vocabularies.items():
+        if len(contents[name]) > vocabulary_limit(tokens):
+            raise CheckpointError(f"{path / name} is larger than {vocabulary_limit(tokens)} bytes")
+    return Checkpoint(
+        path=path,
+        info=info,
+        backbone=plan.backbone,
+        head=plan.head,
+        preprocessor=plan.preprocessor,
+        assets={name: contents[name] for name in task.assets},
+        tensors=parse_weights(contents[WEIGHTS], plan.shapes, path / WEIGHTS),
+    )
+
+
+def to_json(value: Any) -> bytes:
+    """Return a value as the content of a JSON file, always the same bytes.
+
+    Args:
+        value: what JSON holds, or a structure of such values.
+
+    Example:
+        >>> to_json({"a": 1})
+        b'{\\n  "a": 1\\n}\\n'
+    """
+    builtins = msgspec.to_builtins(value)
+    return (json.dumps(builtins, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
+
+
+def write(
+    path: str | Path,
+    *,
+    info: ModelInfo,
+    backbone: Any,
+    head: Any,
+    preprocessor: Any = None,
+    assets: Mapping[str, bytes],
+    weights: bytes,
+    overwrite: bool = False,
+) -> Checkpoint:
+    """Write a checkpoint directory, as a whole or not at all.
+
+    Args:
+        path: the directory to make.
+        info: the record, whose task decides what there is; its `files` and `parameters` are
+            filled in here.
+        backbone: arguments of the backbone.
+        head: arguments of the task's head.
+        preprocessor: arguments of the preprocessor; None where the task has none.
+        assets: content of the vocabularies' files by name.
+        weights: a safetensors file, from `serialize_tensors`.
+        overwrite: whether an existing checkpoint directory of this path is replaced.
+
+    Raises:
+        InputError: `path` exists, and is not a checkpoint directory or `overwrite` is False.
+        OutputError: the place cannot be written or is full. Nothing is left behind.
+    """
+    path = Path(path)
+    task = task_of(info, path)
+    config = model_config(task, backbone, head, preprocessor)
+    contents = {CONFIG: to_json(config), **assets, WEIGHTS: weights}
+    info = msgspec.structs.replace(
+        info,
+        format_version=FORMAT_VERSION,
+        parameters=count_parameters(task.shapes(backbone, head)),
+        files={name: fingerprint(contents[name]) for name in sorted(contents)},
+    )
+    # What is written must be readable: the same checks now as later.
+    record = to_json(info)
+    check_record_size(record)
+    info = parse_info(record, path / RECORD)
+    checkpoint = parse(path, info, contents)
+    check_destination(path, overwrite)
+    write_directory(path, {**contents, RECORD: to_json(info)}, overwrite)
+    return checkpoint
+
+
+def check_record_size(record: bytes) -> None:
+    """Refuse a record that no reader would take.
+
+    Args:
+        record: content of a `zoo.json`.
+
+    Raises:
+        InputError: it is too long.
+    """
+    if len(record) > _MAX_JSON:
+        raise InputError(
+            f"Expected a record of at most {_MAX_JSON:,} bytes. Received: {len(record):,}. Give "
+            "fewer or shorter labels"
+        )
+
+
+def check_destination(path: Path, overwrite: bool) -> None:
+    """Refuse to write a checkpoint directory where something else is.
+
+    Args:
+        path: the directory to make.
+        overwrite: whether a checkpoint directory there may be replaced.
+
+    Raises:
+        InputError: `path` exists and may not be replaced.
+    """
+    if not os.path.lexists(path):
+        return
+    if path.is_dir() and not path.is_symlink():
+        if not any(path.iterdir()):
+            return
+        if (path / ".git").exists():  # it would go with all its history
+            raise InputError(
+                "Expected a path that does not exist yet. Received: a git repository, "
+                f"{str(path)!r}. Choose another path, and copy the files from there"
+            )
+        if overwrite and (path / RECORD).is_file():
+            return
+    raise occupied(path)
+
+
+def replace_info(path: str | Path, info: ModelInfo) -> None:
+    """Replace the record of an existing checkpoint directory in one step.
+
+    Args:
+        path: a checkpoint directory.
+        info: the new record; it must list the files as they are.
+
+    Raises:
+        OutputError: the place cannot be written or is full. The old record stays.
+    """
+    record = Path(path) / RECORD
+    info = parse_info(to_json(info), record)
+    write_atomically(record, to_json(info))
+
+
+def slug(text: str) -> str:
+    """Return `text` as a name that `zoo.json` accepts.
+
+    Example:
+        >>> slug("My Checkpoint_2")
+        'my-checkpoint-2'
+    """
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].strip("-") or "model"

@@ -1,0 +1,72 @@
+"""What the zoo's tasks have in common: the record of their checkpoint goes where they go."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import msgspec
+
+from zoo.checkpoint.directory import RECORD, read_info
+from zoo.errors import InputError
+from zoo.layers.freezing import KeepsFrozen
+from zoo.schema import ModelInfo
+
+__all__ = ["RecordedTask"]
+
+
+class RecordedTask(KeepsFrozen):
+    """Base of the zoo's tasks, before a class of KerasHub's.
+
+    Attributes:
+        info: the record of the checkpoint that the model came from, or None for a model that was
+            built from arguments. It is part of the configuration, so that what Keras and KerasHub
+            save, copy and load can be given to `zoo.save`, `zoo.explain` and so on.
+
+    Args:
+        info: a record, or what JSON holds of one.
+
+    Raises:
+        InputError: `info` is not a record.
+    """
+
+    info: ModelInfo | None
+
+    def __init__(self, *args: Any, info: Any = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.info = _record(info)
+
+    def get_config(self) -> dict[str, Any]:
+        config: dict[str, Any] = super().get_config()
+        if self.info is not None:
+            config["info"] = msgspec.to_builtins(self.info)
+        return config
+
+    def load_assets(self, dir_path: str) -> None:
+        """Read what stands beside the weights; called by `keras.saving.load_model`.
+
+        Args:
+            dir_path: the directory `assets` of a saved model, or where one would be. Of a
+                checkpoint directory the record stands beside it.
+        """
+        path = Path(dir_path).parent
+        if self.info is None and (path / RECORD).is_file():
+            self.info = read_info(path)
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Any:
+        # KerasHub's own replaces the parts inside the dictionary, which belongs to the caller.
+        model: Any = super().from_config(dict(config))  # type: ignore[misc]
+        return model
+
+
+def _record(info: Any) -> ModelInfo | None:
+    if info is None or isinstance(info, ModelInfo):
+        return info
+    try:
+        return msgspec.convert(info, ModelInfo)
+    except msgspec.ValidationError as error:
+        raise InputError(
+            "Expected the record of a checkpoint, as zoo.info returns it, or nothing. "
+            f"Received: {error}"
+        ) from None

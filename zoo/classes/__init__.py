@@ -1,0 +1,1 @@
+"""What tasks that tell classes apart share: targets, scores, reports."""

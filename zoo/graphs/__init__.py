@@ -1,0 +1,1 @@
+"""ONNX graphs: written without a library, and run."""

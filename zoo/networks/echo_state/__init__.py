@@ -1,0 +1,1 @@
+"""Echo state networks: a fixed reservoir, and a readout in closed form."""

@@ -1,0 +1,1 @@
+"""Simple recurrent, LSTM and GRU networks, over words and n-grams."""

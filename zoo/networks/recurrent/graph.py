@@ -1,0 +1,177 @@
+"""Recurrent layers of ONNX graphs.
+
+Keras and ONNX order the gates of a cell differently and keep the biases differently; both are
+converted here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from zoo.graphs.onnx_format import FLOAT, INT32, INT64, Graph
+from zoo.specs import RecurrentBackboneSpec, rnn_prefixes
+
+__all__ = ["add_layers", "add_recurrent_layers", "add_step_mask", "rnn_weights"]
+
+_OPERATORS = {"lstm": "LSTM", "gru": "GRU"}
+# Where each of ONNX's gates stands among Keras': LSTM i,o,f,c of i,f,c,o; GRU z,r,h of z,r,h.
+_GATE_ORDER = {"lstm": (0, 3, 1, 2), "gru": (0, 1, 2)}
+
+
+def _gates(matrix: np.ndarray, cell: str) -> np.ndarray:
+    """Reorder the gates, Keras' last axis, and put them on ONNX's first."""
+    order = _GATE_ORDER[cell]
+    parts = np.split(matrix, len(order), axis=-1)
+    return np.concatenate([parts[gate] for gate in order], axis=-1).T
+
+
+def rnn_weights(
+    tensors: dict[str, np.ndarray], prefixes: list[str], cell: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return ONNX's W (directions, gates, input), R (directions, gates, units) and B."""
+    kernels, recurrents, biases = [], [], []
+    for prefix in prefixes:
+        kernels.append(_gates(tensors[f"{prefix}/kernel"], cell))
+        recurrents.append(_gates(tensors[f"{prefix}/recurrent_kernel"], cell))
+        bias = tensors[f"{prefix}/bias"]
+        if bias.ndim == 1:  # Keras adds one bias, ONNX one with the input and one with the state
+            bias = np.stack([bias, np.zeros_like(bias)])
+        biases.append(np.concatenate([_gates(part[None], cell)[:, 0] for part in bias]))
+    return np.stack(kernels), np.stack(recurrents), np.stack(biases)
+
+
+def add_step_mask(graph: Graph, steps: str) -> None:
+    """Add `inside` and `inside_float`, (time, batch, 1): which steps are no padding.
+
+    `time_shape`, int64 (1), is how many steps the longest has.
+
+    Args:
+        graph: the graph, with the input `lengths` and the constants `axis_0` to `axis_2`.
+        steps: name of an input of shape (batch, time).
+    """
+    graph.constant("zero", np.array(0, np.int32))
+    graph.constant("one", np.array(1, np.int32))
+    shape = graph.add("Shape", [steps], "time_shape", start=1, end=2)
+    scalar = graph.add("Squeeze", [shape, "axis_0"], "time_long")
+    graph.add("Cast", [scalar], "time", to=INT32)
+    numbers = graph.add("Range", ["zero", "time", "one"], "steps")
+    numbers = graph.add("Unsqueeze", [numbers, "axis_1"], "steps_column")
+    inside = graph.add("Less", [numbers, "lengths"], "inside_by_row")
+    inside = graph.add("Unsqueeze", [inside, "axis_2"], "inside")
+    graph.add("Cast", [inside], "inside_float", to=FLOAT)
+
+
+def _add_operator(
+    graph: Graph, x: str, cell: str, prefix: str, tensors: dict[str, np.ndarray], side: str
+) -> str:
+    """Add one direction of an LSTM or GRU layer."""
+    names = [
+        graph.constant(f"{side}/{letter}", array)
+        for letter, array in zip("WRB", rnn_weights(tensors, [prefix], cell), strict=True)
+    ]
+    attributes: dict[str, int] = {"hidden_size": tensors[f"{prefix}/recurrent_kernel"].shape[0]}
+    if cell == "gru":
+        attributes["linear_before_reset"] = 1
+    states = graph.add(_OPERATORS[cell], [x, *names], f"{side}/by_direction", **attributes)
+    return graph.add("Squeeze", [states, "axis_1"], f"{side}/states")
+
+
+def _add_scan(
+    graph: Graph, x: str, cell: str, prefix: str, tensors: dict[str, np.ndarray], side: str
+) -> str:
+    """Add one direction of a SimpleRNN layer: several times faster than the RNN operator."""
+    kernel, recurrent, bias = (
+        graph.constant(f"{side}/{part}", tensors[f"{prefix}/{part}"])
+        for part in ("kernel", "recurrent_kernel", "bias")
+    )
+    units = len(tensors[f"{prefix}/bias"])
+    # The inputs of all steps are multiplied at once, before the first step.
+    x = graph.add("MatMul", [x, kernel], f"{side}/product")
+    x = graph.add("Add", [x, bias], f"{side}/projected")
+    step = Graph(f"{side}/step", 0)
+    step.input(f"{side}/before", FLOAT, ["batch", units])
+    step.input(f"{side}/input", FLOAT, ["batch", units])
+    state = step.add("MatMul", [f"{side}/before", recurrent], f"{side}/carried")
+    state = step.add("Add", [state, f"{side}/input"], f"{side}/sum")
+    state = step.add("Tanh", [state], f"{side}/after")
+    kept = step.add("Identity", [state], f"{side}/kept")
+    step.output(state, FLOAT, ["batch", units])
+    step.output(kept, FLOAT, ["batch", units])
+    outputs = [f"{side}/last", f"{side}/states"]
+    graph.add("Scan", ["no_state", x], outputs, body=step, num_scan_inputs=1)
+    return outputs[1]
+
+
+def add_layers(
+    graph: Graph,
+    sequence: str,
+    cell: str,
+    layers: Sequence[Sequence[str]],
+    tensors: dict[str, np.ndarray],
+) -> str:
+    """Add recurrent layers, each over the states of the one below.
+
+    Runtimes differ in what their recurrent operators make of true lengths, so none is given any:
+    a side that reads backwards is given every sequence reversed within its own length, and what
+    the padding gives is masked at the end. No state of a step that counts depends on it.
+
+    Args:
+        graph: the graph, as `add_step_mask` leaves it.
+        sequence: name of the embedded tokens, float32 (time, batch, features).
+        cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
+        layers: of every layer, where the weights of its sides are: forwards, then backwards.
+        tensors: the weights, float32, by name.
+
+    Returns:
+        Name of the last layer's states, (time, batch, units), zero past a sequence's end.
+    """
+    if any(len(sides) > 1 for sides in layers):
+        graph.add("Cast", ["lengths"], "long_lengths", to=INT64)
+    add_side = _add_scan if cell == "simple_rnn" else _add_operator
+    for number, prefixes in enumerate(layers):
+        sides = []
+        for index, prefix in enumerate(prefixes):
+            side, x = f"layer_{number}/{index}", sequence
+            if index:
+                x = _reversed(graph, x, f"{side}/reversed")
+            states = add_side(graph, x, cell, prefix, tensors, side)
+            sides.append(_reversed(graph, states, f"{side}/restored") if index else states)
+        sequence = sides[0]
+        if len(sides) > 1:
+            sequence = graph.add("Concat", sides, f"layer_{number}/both", axis=2)
+    # The states are finite in the padding too: a product is exact, and faster than Where.
+    return graph.add("Mul", [sequence, "inside_float"], "states")
+
+
+def _reversed(graph: Graph, sequence: str, name: str) -> str:
+    return graph.add("ReverseSequence", [sequence, "long_lengths"], name, batch_axis=1)
+
+
+def add_recurrent_layers(
+    graph: Graph,
+    sequence: str,
+    spec: RecurrentBackboneSpec,
+    tensors: dict[str, np.ndarray],
+    longest: int,
+) -> str:
+    """Add the layers of a recurrent backbone, true lengths honoured.
+
+    Args:
+        graph: the graph, as `add_step_mask` leaves it.
+        sequence: name of the embedded texts, float32 (time, batch, features).
+        spec: arguments of the backbone.
+        tensors: the weights, float32, by name.
+        longest: tokens of the longest text, of no matter here.
+
+    Returns:
+        Name of the last layer's states, (time, batch, units), zero past a text's end.
+    """
+    if spec.cell == "simple_rnn":
+        batch = graph.add("Shape", ["lengths"], "batch_size")
+        units = graph.constant("units", np.array([spec.units], np.int64))
+        shape = graph.add("Concat", [batch, units], "state_shape", axis=0)
+        graph.constant("zero_float", np.zeros((1, 1), np.float32))
+        graph.add("Expand", ["zero_float", shape], "no_state")
+    return add_layers(graph, sequence, spec.cell, rnn_prefixes(spec), tensors)

@@ -1,0 +1,90 @@
+"""N-grams of ONNX graphs."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from zoo.graphs.onnx_format import FLOAT, Graph
+from zoo.specs import NgramRecurrentBackboneSpec
+
+__all__ = ["add_ngram_embeddings"]
+
+
+def _add_search(
+    graph: Graph, before: str, token_ids: str, keys: np.ndarray, kinds: int, vocabulary: int
+) -> tuple[str, str]:
+    """Add a search by halving, without branches; return the rows and whether each was found.
+
+    A key is a shorter n-gram's row times the vocabulary, plus a token. Runtimes exist that compare
+    whole numbers in single precision, which rounds keys, but not rows and tokens: those of one
+    shorter n-gram stand together, and their tokens are searched.
+    """
+    name = before.rpartition("/")[0]
+    # Where the keys of every shorter n-gram begin and end; one more, of what is unknown, has none.
+    bounds = np.searchsorted(keys, np.arange(kinds + 1, dtype=np.int64) * vocabulary)
+    bounds = np.append(bounds, bounds[-1]).astype(np.int32)
+    graph.constant(f"{name}/begins", bounds[:-1])
+    graph.constant(f"{name}/ends", bounds[1:])
+    row = graph.add("Gather", [f"{name}/begins", before], f"{name}/begin", axis=0)
+    end = graph.add("Gather", [f"{name}/ends", before], f"{name}/end", axis=0)
+    steps = int(np.diff(bounds).max() - 1).bit_length()
+    # Some more at the end, so that no step leads out of the table.
+    tokens = np.append(keys % vocabulary, np.full(1 << steps, vocabulary)).astype(np.int32)
+    table = graph.constant(f"{name}/tokens", tokens)
+
+    def compare(operator: str, row: str, suffix: str) -> str:
+        there = graph.add("Gather", [table, row], f"{name}/there{suffix}", axis=0)
+        compared = graph.add(operator, [there, token_ids], f"{name}/compared{suffix}")
+        within = graph.add("Less", [row, end], f"{name}/within{suffix}")
+        return graph.add("And", [compared, within], f"{name}/both{suffix}")
+
+    for step in reversed(range(steps)):
+        stride = graph.constant(f"{name}/stride_{step}", np.array(1 << step, np.int32))
+        further = graph.add("Add", [row, stride], f"{name}/further_{step}")
+        reached = compare("LessOrEqual", further, f"_{step}")
+        row = graph.add("Where", [reached, further, row], f"{name}/row_{step}")
+    return row, compare("Equal", row, "")
+
+
+def add_ngram_embeddings(
+    graph: Graph,
+    token_ids: str,
+    embedded: str,
+    spec: NgramRecurrentBackboneSpec,
+    tensors: dict[str, np.ndarray],
+) -> str:
+    """Add the vectors of the n-grams that end at every step.
+
+    Args:
+        graph: the graph, as `zoo.networks.recurrent.graph.add_step_mask` leaves it.
+        token_ids: name of the token ids, int32 (time, batch).
+        embedded: name of the tokens' vectors, float32 (time, batch, features).
+        spec: arguments of the backbone.
+        tensors: the tables, in the dtype they are stored in, by name.
+
+    Returns:
+        Name of all vectors, float32 (time, batch, features), zeros for unknown n-grams.
+    """
+    graph.constant("one_earlier", np.array([1, 0, 0, 0], np.int64))
+    graph.constant("first_step", np.array([0], np.int64))
+    rows, parts, kinds = token_ids, [embedded], spec.vocabulary_size
+    for length in range(2, 2 + len(spec.ngram_sizes)):
+        name = f"ngram_{length}"
+        none = graph.constant(f"{name}/none", np.array(kinds, np.int32))
+        before = graph.add("Pad", [rows, "one_earlier", none], f"{name}/padded")
+        before = graph.add("Slice", [before, "first_step", "time_shape"], f"{name}/before")
+        keys = tensors[f"ngram_embedding/keys_{length}"]
+        found, known = _add_search(graph, before, token_ids, keys, kinds, spec.vocabulary_size)
+        kinds = len(keys)
+        unknown = graph.constant(f"{name}/unknown", np.array(kinds, np.int32))
+        rows = graph.add("Where", [known, found, unknown], f"{name}/rows")
+        places = graph.add("Where", [known, found, "zero"], f"{name}/places")
+        table = tensors[f"ngram_embedding/embeddings_{length}"]
+        graph.constant(f"{name}/embeddings", table)
+        vectors = graph.add("Gather", [f"{name}/embeddings", places], f"{name}/gathered", axis=0)
+        if table.dtype == np.float16:
+            vectors = graph.add("Cast", [vectors], f"{name}/widened", to=FLOAT)
+        weight = graph.add("Cast", [known], f"{name}/found", to=FLOAT)
+        weight = graph.add("Unsqueeze", [weight, "axis_2"], f"{name}/found_column")
+        parts.append(graph.add("Mul", [vectors, weight], f"{name}/vectors"))
+    return graph.add("Concat", parts, "embedded_with_ngrams", axis=2)

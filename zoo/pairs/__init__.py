@@ -1,0 +1,1 @@
+"""What encoder-decoders share: batches of pairs, beam search, alignments."""

@@ -1,0 +1,1 @@
+"""What tasks of numeric series share: files, arrays, scores, pictures."""

@@ -1,0 +1,348 @@
+"""Score forecasters: free-running from many points of a series, and one step ahead."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from zoo.common.counts import whole
+from zoo.datasets import SeriesDataset, load_dataset
+from zoo.datasets.chaos import LORENZ_EXPONENT, LORENZ_STEP
+from zoo.errors import DataError, InputError, shown
+from zoo.schema import Metric
+from zoo.series.arrays import check_classes, check_series
+from zoo.series.files import SeriesReading
+from zoo.series.pipelines import ForecastingPipeline, SeriesClassificationPipeline
+from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+
+__all__ = [
+    "PROTOCOLS",
+    "ForecastProtocol",
+    "Rollouts",
+    "error_metric",
+    "evaluate_series",
+    "forecast_metrics",
+    "roll_out",
+    "score",
+]
+
+CONFIDENCE = 0.95
+RESAMPLES = 1_000
+_SEED = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class ForecastProtocol:
+    """How forecasts of a data set are scored.
+
+    Attributes:
+        horizon: steps of every free-running forecast.
+        first: step of the series from which the first one starts; before it the model reads.
+        stride: steps between two starts.
+        lyapunov_steps: steps in which neighbouring trajectories part by a factor of e. Where it
+            is given, the figure is the time for which a forecast is valid; otherwise it is the
+            error of the last step.
+        threshold: error, in deviations of the series, at which a forecast is valid no more.
+    """
+
+    horizon: int
+    first: int = 1_000
+    stride: int = 100
+    lyapunov_steps: float | None = None
+    threshold: float = 0.4
+
+    @property
+    def metric(self) -> str:
+        """Name of the figure."""
+        return f"nrmse_{self.horizon}" if self.lyapunov_steps is None else "valid_time"
+
+
+PROTOCOLS = {
+    "mackey_glass": ForecastProtocol(horizon=84),
+    # 20 Lyapunov times: longer than any forecast from rounded weights stays near the truth.
+    "lorenz": ForecastProtocol(
+        horizon=round(20 / (LORENZ_EXPONENT * LORENZ_STEP)),
+        stride=500,
+        lyapunov_steps=1 / (LORENZ_EXPONENT * LORENZ_STEP),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Rollouts:
+    """Free-running forecasts from points of a series, and what one-step forecasts missed.
+
+    Attributes:
+        forecasts: float64 array of shape (starts, horizon, channels).
+        truth: the series at those steps, of that shape.
+        deviation: standard deviation of every channel of the series, of shape (channels,).
+        one_step: squared errors of forecasts of one step, of shape (steps,), over the channels.
+    """
+
+    forecasts: np.ndarray
+    truth: np.ndarray
+    deviation: np.ndarray
+    one_step: np.ndarray
+
+    @property
+    def errors(self) -> np.ndarray:
+        """Error of every step in deviations of the series, of shape (starts, horizon)."""
+        # A channel that never changes is measured in its own units.
+        deviation = np.where(self.deviation > 0, self.deviation, 1.0)
+        scaled = (self.forecasts - self.truth) / deviation
+        # A forecast that has run away is infinitely wrong.
+        with np.errstate(over="ignore", invalid="ignore"):
+            return np.sqrt(np.mean(scaled**2, axis=2))
+
+    def valid_times(self, protocol: ForecastProtocol) -> np.ndarray:
+        """Return how long every forecast is valid, in Lyapunov times, of shape (starts,)."""
+        assert protocol.lyapunov_steps is not None
+        # A forecast that has diverged to NaN is beyond any threshold.
+        wrong = ~(self.errors <= protocol.threshold)
+        steps = np.where(wrong.any(axis=1), wrong.argmax(axis=1), wrong.shape[1])
+        return steps / protocol.lyapunov_steps
+
+
+def roll_out(
+    model: ReservoirForecaster,
+    series: np.ndarray,
+    protocol: ForecastProtocol,
+    progress: Callable[[int, int], None] | None = None,
+) -> Rollouts:
+    """Forecast freely from many points of one series; between them the model reads on.
+
+    Args:
+        model: a forecaster.
+        series: float64 array of shape (time, channels).
+        protocol: where to start, and how far to go.
+        progress: called with the number of starts reached, and of all.
+
+    Raises:
+        InputError: the series is too short for one start.
+    """
+    starts = np.arange(protocol.first, len(series) - protocol.horizon + 1, protocol.stride)
+    if len(starts) == 0:
+        raise InputError(
+            f"Expected a series of at least {protocol.first + protocol.horizon} steps. "
+            f"Received: {len(series)}"
+        )
+    state, states, firsts, errors, position = model.zeros(), [], [], [], 0
+    for index, start in enumerate(starts.tolist()):
+        outputs, state = model.run(series[position:start], state)
+        states.append(state)
+        firsts.append(outputs[-1])
+        errors.append(np.mean((outputs - series[position + 1 : start + 1]) ** 2, axis=1))
+        position = start
+        if progress is not None:
+            progress(index + 1, len(starts))
+    forecasts = model.roll(np.stack(states, axis=1), np.stack(firsts), protocol.horizon)
+    truth = np.stack([series[start : start + protocol.horizon] for start in starts])
+    return Rollouts(forecasts, truth, series.std(axis=0), np.concatenate(errors)[model.washout :])
+
+
+def score(model: ReservoirForecaster, series: np.ndarray, protocol: ForecastProtocol) -> float:
+    """Return one figure of free-running forecasts, lower for better ones: what a fit chooses by.
+
+    Args:
+        model: a forecaster.
+        series: float64 array of shape (time, channels).
+        protocol: how they are scored. The mean of the valid times stands for their median, which
+            moves in steps; its negative is returned.
+    """
+    rollouts = roll_out(model, series, protocol)
+    if protocol.lyapunov_steps is not None:
+        return -float(rollouts.valid_times(protocol).mean())
+    error = _nrmse(rollouts.errors[:, -1])
+    return error if np.isfinite(error) else np.inf
+
+
+def forecast_metrics(
+    model: ReservoirForecaster,
+    series: np.ndarray | Sequence[np.ndarray],
+    protocol: ForecastProtocol,
+    split: str,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> tuple[Metric, ...]:
+    """Return the free-running figure and the error of one step, each with a 95 % interval.
+
+    The figure is `nrmse_H`, the root mean squared error of the last of H steps in deviations of
+    the series, or `valid_time`, the median time in Lyapunov times until the error exceeds the
+    threshold. `rmse_1` is the root mean squared error of one step in units of the series. The
+    intervals are percentile bootstraps over the starts, and over the steps.
+
+    Args:
+        model: a forecaster.
+        series: float64 array of shape (time, channels), or several; those that are too short for
+            one start are left out.
+        protocol: how it is scored.
+        split: what the series is, for the record.
+        progress: called with what is being done, how much is done, and how much there is.
+
+    Raises:
+        InputError: the series is too short for one start.
+
+    Reference:
+        [Jaeger & Haas, 2004](https://doi.org/10.1126/science.1091277) (the error at 84 steps),
+        [Pathak et al., 2018](https://doi.org/10.1103/PhysRevLett.120.024102) (valid time),
+        [Efron & Tibshirani, 1993](https://doi.org/10.1201/9780429246593) (percentile bootstrap)
+    """
+    advance = None if progress is None else lambda done, total: progress("forecasts", done, total)
+    several = [series] if isinstance(series, np.ndarray) else list(series)
+    long = [item for item in several if len(item) >= protocol.first + protocol.horizon]
+    if len(long) < len(several) and long:
+        warnings.warn(
+            f"{len(several) - len(long)} of {len(several)} series are shorter than "
+            f"{protocol.first + protocol.horizon} steps and not scored",
+            stacklevel=2,
+        )
+    runs = [roll_out(model, item, protocol, advance) for item in long or several]
+    if protocol.lyapunov_steps is None:
+        last = np.concatenate([run.errors[:, -1] for run in runs])
+        figure = _metric(protocol.metric, split, last, _nrmse)
+    else:
+        times = np.concatenate([run.valid_times(protocol) for run in runs])
+        figure = _metric(protocol.metric, split, times, np.median)
+    one_step = np.sqrt(np.concatenate([run.one_step for run in runs]))
+    return figure, _metric("rmse_1", split, one_step, _nrmse)
+
+
+def evaluate_series(
+    model: ForecastingPipeline | SeriesClassificationPipeline,
+    data: Any = None,
+    split: str = "test",
+    progress: Callable[[str, int, int], None] | None = None,
+    *,
+    horizon: int | None = None,
+    reading: SeriesReading | None = None,
+) -> tuple[Metric, ...]:
+    """Score a pipeline of numeric series, by default on the test split of its own data set.
+
+    Args:
+        model: the pipeline.
+        data: other series: a `SeriesDataset`, with class numbers for a classifier; or what
+            `zoo.finetune` takes: a file, a folder of files, a folder for every class, or arrays.
+        split: what the data is, or the split of the pipeline's data set.
+        progress: called with what is being done, how much is done, and how much there is.
+        horizon: steps of every free-running forecast of series of one's own; by default those of
+            the pipeline's data set, or 84, or fewer where the series are short.
+        reading: how tables are to be read.
+
+    Returns:
+        For a forecaster what `forecast_metrics` returns; for a classifier accuracy, precision,
+        recall, F1 and AUC with 95 % bootstrap intervals.
+
+    Raises:
+        DataError: the data cannot be read, or the checkpoint names none that forecasts are
+            scored on, or a class is unknown.
+        InputError: the series are too short, or of another number of channels.
+    """
+    from zoo.evaluation import classification_metrics
+
+    name = model.info.dataset.name if model.info.dataset is not None else None
+    forecasts = isinstance(model, ForecastingPipeline)
+    if data is None:
+        if name is None or (forecasts and name not in PROTOCOLS):
+            wanted = "a folder for every class" if not forecasts else "a file of a series"
+            raise DataError(
+                "Expected a checkpoint that names a data set which the zoo scores, such as "
+                f"{', '.join(PROTOCOLS)}, or data of your own: {wanted}. Received: "
+                f"{model.info.name!r}, which names {name}. Give it with --data (data= in Python)"
+            )
+        data = load_dataset(name, split)
+    own = not isinstance(data, SeriesDataset)
+    if own:
+        data = _own(data, model, reading)
+    series, _ = check_series(data.series, model.model.channels)
+    if isinstance(model, ForecastingPipeline):
+        protocol = None if own or horizon is not None else PROTOCOLS.get(name or "")
+        if protocol is None or protocol.first <= model.model.washout:
+            protocol = _own_protocol(model, series, horizon)
+        return forecast_metrics(model.model, series, protocol, split, progress)
+    labels = check_classes(data.labels, len(series), len(model.info.labels))
+    probabilities = model.predict_proba(series)
+    samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
+    return classification_metrics(probabilities, labels, split, samples)
+
+
+def _own(
+    data: Any,
+    model: ForecastingPipeline | SeriesClassificationPipeline,
+    reading: SeriesReading | None,
+) -> SeriesDataset:
+    """Return series of a user's own, with the numbers of their classes for a classifier."""
+    from zoo.series.sources import read_source
+
+    classes = isinstance(model, SeriesClassificationPipeline)
+    source = read_source(data, classes=classes, channels=model.model.channels, reading=reading)
+    if not classes:
+        return SeriesDataset(source.series)
+    labels = model.info.labels
+    if unknown := sorted(set(source.labels) - set(labels)):
+        raise DataError(
+            f"Expected classes out of {shown(', '.join(labels), 200)}, as names of folders or "
+            f"labels. Received: {shown(unknown[0])} in {source.name}"
+        )
+    numbers = [labels.index(label) for label in source.labels]
+    return SeriesDataset(source.series, np.array(numbers, np.int32))
+
+
+def _own_protocol(
+    model: ForecastingPipeline, series: list[np.ndarray], horizon: int | None
+) -> ForecastProtocol:
+    """Return how forecasts of a user's own series are scored: from a hundred points or fewer."""
+    # One step after the washout is left to be forecast before the first start.
+    first, longest = max(1, model.model.washout) + 1, max(map(len, series))
+    known = PROTOCOLS.get(model.info.dataset.name if model.info.dataset else "")
+    steps = whole(horizon)
+    if horizon is None:
+        usual = known.horizon if known is not None and known.lyapunov_steps is None else 84
+        steps = max(1, min(usual, (longest - first) // 4))
+    if steps is None or steps < 1:
+        raise InputError(f"Expected a horizon of at least 1, such as 84. Received: {horizon!r}")
+    if longest < first + steps:
+        raise InputError(
+            f"Expected a series of at least {first + steps} steps: {first} to read before the "
+            f"first forecast, and {steps} to compare it with. Received: {longest} at most"
+        )
+    points = sum(max(0, len(item) - first - steps) for item in series)
+    return ForecastProtocol(horizon=steps, first=first, stride=max(1, points // 100))
+
+
+def _nrmse(errors: np.ndarray) -> float:
+    return float(np.sqrt(np.mean(np.square(errors))))
+
+
+def error_metric(name: str, split: str, errors: np.ndarray) -> Metric:
+    """Return the root mean square of errors with its 95 % bootstrap interval.
+
+    Args:
+        name: the metric's name.
+        split: what the examples are, for the record.
+        errors: float array of shape (examples,).
+    """
+    return _metric(name, split, errors, _nrmse)
+
+
+def _metric(
+    name: str, split: str, values: np.ndarray, statistic: Callable[[np.ndarray], Any]
+) -> Metric:
+    generator = np.random.default_rng(_SEED)
+    samples = [
+        statistic(values[generator.integers(0, len(values), len(values))]) for _ in range(RESAMPLES)
+    ]
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(samples, [tail, 1 - tail])
+    # Errors span many orders of magnitude: six digits that count, not six decimals.
+    value, low, high = (float(f"{number:.6g}") for number in (statistic(values), low, high))
+    return Metric(
+        name=name,
+        split=split,
+        value=value,
+        confidence_interval=(low, high),
+        confidence_level=CONFIDENCE,
+        num_examples=len(values),
+    )

@@ -1,0 +1,247 @@
+"""What is missing in a series with dates: holes, steps, hours at clock changes; told and filled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from zoo.errors import DataError, InputError, shown
+from zoo.tables.dates import Spacing, parse_dates, spacing_of
+from zoo.tables.numbers import find_sentinels
+
+if TYPE_CHECKING:
+    from zoo.series.tables import Layout
+
+__all__ = ["FILLS", "Series", "mend"]
+
+FILLS = ("linear", "previous")
+_EXAMPLES = 3
+_HOUR = np.timedelta64(3_600_000, "ms")
+
+
+@dataclass(frozen=True)
+class Series:
+    """A series out of a file.
+
+    Attributes:
+        name: of the file.
+        values: float64 array of shape (time, channels).
+        columns: names of the channels; empty where there are none.
+        dates: datetime64 array of shape (time,), or None.
+        said: what was guessed, in words.
+        warned: what was left out or may be wrong, in words.
+    """
+
+    name: str
+    values: np.ndarray
+    columns: tuple[str, ...] = ()
+    dates: np.ndarray | None = None
+    said: tuple[str, ...] = ()
+    warned: tuple[str, ...] = ()
+
+
+def mend(
+    series: Series,
+    layout: Layout,
+    lines: np.ndarray,
+    dates: Sequence[str],
+    *,
+    fill: str | None,
+    guess_missing: bool,
+) -> Series:
+    """Return a series without holes: put in order by date, and filled where that is asked for.
+
+    Args:
+        series: with NaN where values are missing.
+        layout: of its table.
+        lines: the line of every step.
+        dates: the date of every step; empty where there are none.
+        fill: `"linear"`, `"previous"`, or None to refuse holes.
+        guess_missing: whether numbers such as -200 may stand for missing values.
+
+    Raises:
+        InputError: values are missing, and not to be filled.
+        DataError: the dates are those of several series.
+    """
+    said, warned, assumed = list(layout.said), list(layout.warned), ""
+    values = series.values
+    if guess_missing:
+        for sentinel in find_sentinels(list(values.T)):
+            found = values == sentinel
+            values = np.where(found, np.nan, values)
+            note = (
+                f"{sentinel:g} is taken to stand for a missing value, {found.sum():,} times; it is "
+                "a number like others with --missing none"
+            )
+            warned.append(note)
+            assumed += f". Note that {note}"
+    times = _parse(dates, layout, lines, warned)
+    if times is not None:
+        order = _order(times, series.name, lines, warned)
+        times, values, lines = times[order], values[order], lines[order]
+        spacing = spacing_of(times)
+        _tell_spacing(spacing, times, fill, warned)
+        named = " and ".join(layout.names[i] for i in layout.dates)
+        form = layout.form.name if layout.form is not None else ""
+        every = f", every {spacing.step}" if spacing.step else ""
+        said.insert(
+            0,
+            f"{len(times):,} steps{every}, from {_moment(times[0])} to {_moment(times[-1])} by "
+            f"the dates in {named} (read as {form}), of {', '.join(series.columns)}",
+        )
+        if fill is not None and spacing.gaps:
+            times, values, lines = _insert(times, values, lines, spacing)
+    elif said or warned:
+        channels = ", ".join(series.columns)
+        said.insert(0, f"{len(values):,} steps of the columns {channels}")
+    holes = np.isnan(values)
+    if holes.any():
+        if fill is None:
+            raise InputError(_refusal(series, holes, lines, times) + assumed)
+        warned.append(f"{_count(series, holes)} filled ({fill})")
+        values = np.stack([_filled(column, fill, series.name) for column in values.T], axis=1)
+    return replace(series, values=values, dates=times, said=tuple(said), warned=tuple(warned))
+
+
+def _parse(
+    dates: Sequence[str], layout: Layout, lines: np.ndarray, warned: list[str]
+) -> np.ndarray | None:
+    if layout.form is None:
+        return None
+    try:
+        return parse_dates(dates, layout.form)
+    except (ValueError, OverflowError):
+        row = next(i for i, cell in enumerate(dates) if not _is_date(cell, layout))
+        warned.append(
+            f"the dates are not used, for line {lines[row]} has {shown(dates[row])} where the "
+            f"others are like {shown(dates[0])}"
+        )
+        return None
+
+
+def _is_date(cell: str, layout: Layout) -> bool:
+    assert layout.form is not None
+    try:
+        layout.form.parse(cell)
+    except (ValueError, OverflowError):
+        return False
+    return True
+
+
+def _order(times: np.ndarray, name: str, lines: np.ndarray, warned: list[str]) -> np.ndarray:
+    """Return the order of the steps in time."""
+    steps = np.diff(times)
+    back = steps < np.timedelta64(0, "ms")
+    order = np.arange(len(times))
+    # Where clocks are put back, the dates go back by less than an hour.
+    if not back.any() or bool((back <= (steps >= -_HOUR)).all()):
+        return order
+    if len(np.unique(times)) < 0.9 * len(times):
+        row = int(np.flatnonzero(back)[0]) + 1
+        raise DataError(
+            f"Expected one series, with its dates in order. Received: {name}, where they go back "
+            f"in line {lines[row]}, from {_moment(times[row - 1])} to {_moment(times[row])}, and "
+            "many occur again. Give a file for every series, or --date-column none to take the "
+            "lines as they stand"
+        )
+    warned.append(
+        "the newest step came first; they are taken from the oldest on"
+        if back.all()
+        else f"the dates go back {back.sum():,} times; the steps are put in their order"
+    )
+    return np.argsort(times, kind="stable")
+
+
+def _tell_spacing(spacing: Spacing, times: np.ndarray, fill: str | None, warned: list[str]) -> None:
+    if not spacing.step and len(times) > 2:
+        warned.append("the dates are not evenly spaced, and the model takes the steps as if so")
+    if spacing.gaps:
+        total = sum(missing for _, missing in spacing.gaps)
+        places = [f"{missing:,} after {_moment(times[index])}" for index, missing in spacing.gaps]
+        end = (
+            "The model takes what follows as the next step; fill them with --fill linear"
+            if fill is None
+            else f"They are filled ({fill})"
+        )
+        warned.append(f"{total:,} steps are missing: {_some(places)}. {end}")
+    if spacing.doubled:
+        places = [_moment(times[index]) for index in spacing.doubled]
+        warned.append(
+            f"{len(places):,} dates occur more than once: {_some(places)}. Each is taken for a "
+            "step of its own"
+        )
+    if spacing.clock:
+        places = [_moment(times[index]) for index in spacing.clock]
+        warned.append(
+            f"{len(places):,} hours are missing or doubled where the clocks were changed: "
+            f"{_some(places)}. Nothing is put in or left out there"
+        )
+
+
+def _insert(
+    times: np.ndarray, values: np.ndarray, lines: np.ndarray, spacing: Spacing
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the steps with those that are missing put in, without values."""
+    total = sum(missing for _, missing in spacing.gaps)
+    if total > max(1_000_000, 10 * len(times)):
+        raise InputError(
+            f"Expected fewer steps to fill than ten times those that are there, {len(times):,}. "
+            f"Received: {total:,}, such as after {_moment(times[spacing.gaps[0][0]])}"
+        )
+    where = np.repeat(
+        [index + 1 for index, _ in spacing.gaps], [missing for _, missing in spacing.gaps]
+    )
+    new = np.concatenate([np.array(spacing.fill(index), times.dtype) for index, _ in spacing.gaps])
+    return (
+        np.insert(times, where, new),
+        np.insert(values, where, np.nan, axis=0),
+        np.insert(lines, where, 0),
+    )
+
+
+def _filled(column: np.ndarray, fill: str, name: str) -> np.ndarray:
+    """Return a channel without holes; before its first value and after its last those stay."""
+    present = np.flatnonzero(np.isfinite(column))
+    if not len(present):
+        raise InputError(f"Expected values in every column. Received: one without any in {name}")
+    if fill == "previous":
+        last = np.searchsorted(present, np.arange(len(column)), side="right") - 1
+        return column[present[np.maximum(last, 0)]]
+    return np.interp(np.arange(len(column)), present, column[present])
+
+
+def _refusal(series: Series, holes: np.ndarray, lines: np.ndarray, times: np.ndarray | None) -> str:
+    rows = np.flatnonzero(holes.any(axis=1))
+    places = [
+        f"line {lines[row]}" + (f" ({_moment(times[row])})" if times is not None else "")
+        for row in rows
+    ]
+    return (
+        f"Expected a series without holes. Received: {_count(series, holes)} in {series.name}: "
+        f'{_some(places)}. Fill them with --fill linear (fill="linear" in Python), or choose '
+        "other columns with --columns"
+    )
+
+
+def _count(series: Series, holes: np.ndarray) -> str:
+    by_column = [
+        f"{count:,} of {'column ' * name.isdecimal()}{name}"
+        for name, count in zip(series.columns, holes.sum(axis=0).tolist(), strict=True)
+        if count
+    ]
+    total = int(holes.sum())
+    kinds = f" ({_some(by_column)})" if len(series.columns) > 1 else ""
+    return f"{total:,} missing value{'s' if total > 1 else ''}{kinds}"
+
+
+def _some(places: Sequence[str]) -> str:
+    more = len(places) - _EXAMPLES
+    return ", ".join(places[:_EXAMPLES]) + (f" and {more:,} more" if more > 0 else "")
+
+
+def _moment(time: np.datetime64) -> str:
+    text = str(time.astype("datetime64[s]")).replace("T", " ")
+    return text.removesuffix(":00").removesuffix(" 00:00")

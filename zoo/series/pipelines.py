@@ -1,0 +1,174 @@
+"""Pipelines of numeric series: answers from a checkpoint with NumPy and SciPy, without Keras."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.common.counts import whole
+from zoo.common.notebook import line
+from zoo.errors import InputError, shown
+from zoo.schema import ModelInfo
+from zoo.series.arrays import check_series
+from zoo.tasks.time_series_classification.network import ReservoirClassifier
+from zoo.tasks.time_series_forecasting.network import ForecastingSession, ReservoirForecaster
+
+if TYPE_CHECKING:
+    from zoo.checkpoint.directory import Checkpoint
+
+__all__ = ["ForecastingPipeline", "SeriesClassificationPipeline"]
+
+_DEFAULT: Any = object()
+
+
+class ForecastingPipeline:
+    """Forecasts numeric series with the weights of a checkpoint.
+
+    Made by `zoo.pipeline`.
+
+    Args:
+        source: a verified checkpoint of the task `time-series-forecasting`.
+
+    Attributes:
+        info: the checkpoint's record.
+        model: the forecaster, with its pure step.
+
+    Example:
+        >>> import zoo
+        >>> from zoo.datasets.chaos import integrate_mackey_glass
+        >>> zoo.pipeline("esn-mackey-glass")(integrate_mackey_glass(500), horizon=84).shape
+        (84, 1)
+    """
+
+    def __init__(self, source: Checkpoint) -> None:
+        self.info: ModelInfo = source.info
+        self.model = ReservoirForecaster(source.tensors, source.backbone, source.head)
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, task=self.info.task)
+
+    def __call__(self, context: Any, horizon: int) -> Any:
+        """Run on freely from where series end.
+
+        Args:
+            context: a series of shape (time, channels), or (time,) where there is one channel;
+                or a list of them, of any lengths. `model.washout` steps or more are best: with
+                fewer, the state still depends on where it started.
+            horizon: number of steps.
+
+        Returns:
+            float64 array of shape (horizon, channels); for a list, a list of them.
+
+        Raises:
+            InputError: `context` is not as described or holds NaN, or `horizon` is not a
+                positive number.
+        """
+        return self.model.forecast(context, horizon)
+
+    def predict(self, series: Any) -> Any:
+        """Forecast the step after each step of series, from the true steps before.
+
+        Args:
+            series: as `context`.
+
+        Returns:
+            float64 array of shape (time, channels); for a list, a list of them.
+
+        Raises:
+            InputError: `series` is not as described, or holds NaN.
+        """
+        arrays, single = check_series(series, self.model.channels)
+        outputs = [self.model.run(array)[0] for array in arrays]
+        return outputs[0] if single else outputs
+
+    def session(self) -> ForecastingSession:
+        """Return a streaming session that starts from zeros."""
+        return self.model.session()
+
+
+class SeriesClassificationPipeline:
+    """Classifies numeric series with the weights of a checkpoint.
+
+    Made by `zoo.pipeline`.
+
+    Args:
+        source: a verified checkpoint of the task `time-series-classification`.
+
+    Attributes:
+        info: the checkpoint's record.
+        model: the classifier.
+
+    Example:
+        >>> import zoo
+        >>> zoo.pipeline("esn-japanese-vowels")([np.zeros((20, 12))])[0].keys()
+        dict_keys(['label', 'score'])
+    """
+
+    def __init__(self, source: Checkpoint) -> None:
+        self.info: ModelInfo = source.info
+        self.model = ReservoirClassifier(source.tensors, source.backbone, source.head)
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, task=self.info.task)
+
+    def __call__(
+        self, series: Any, top_k: int | None = _DEFAULT, batch_size: int = 64
+    ) -> list[Any]:
+        """Classify series.
+
+        Args:
+            series: a series of shape (time, channels), or (time,) where there is one channel; or
+                a list of them, of any lengths.
+            top_k: how many labels to return for each series, best first; None returns all.
+            batch_size: series computed at once; it changes the speed, not the answers.
+
+        Returns:
+            For one series a list of `{"label", "score"}`. For a list of series one such
+            dictionary a series, or one list of them a series when `top_k` is given.
+
+        Raises:
+            InputError: `series` is not as described or holds NaN, or `top_k` or `batch_size` is
+                not a positive number.
+        """
+        arrays, single = check_series(series, self.model.channels)
+        count = 1 if top_k is _DEFAULT else self._check_top_k(top_k)
+        results = [
+            [
+                {"label": self.info.labels[index], "score": float(row[index])}
+                for index in np.argsort(-row, kind="stable")[:count]
+            ]
+            for row in self.predict_proba(arrays, batch_size)
+        ]
+        if single:
+            return results[0]
+        return [result[0] for result in results] if top_k is _DEFAULT else results
+
+    def predict_proba(self, series: Any, batch_size: int = 64) -> np.ndarray:
+        """Return the probability of every class for every series.
+
+        Args:
+            series: as for calling the pipeline.
+            batch_size: series computed at once.
+
+        Returns:
+            float64 array of shape (series, classes), the classes in the order of `info.labels`.
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
+        size = whole(batch_size)
+        if size is None or size < 1:
+            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        arrays, _ = check_series(series, self.model.channels)
+        return self.model.predict_proba(arrays, size)
+
+    def _check_top_k(self, top_k: int | None) -> int:
+        if top_k is None:
+            return len(self.info.labels)
+        count = whole(top_k)
+        if count is None or count < 1:
+            raise InputError(
+                f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
+            )
+        return count

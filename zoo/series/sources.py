@@ -1,0 +1,121 @@
+"""Series of a user's own: a file, a folder of files, a folder for every class, or arrays."""
+
+from __future__ import annotations
+
+import hashlib
+import warnings
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo.errors import DataError, InputError, shown
+from zoo.files import read_regular
+from zoo.schema import DataSource
+from zoo.series.arrays import check_series
+from zoo.series.files import SUFFIXES, SeriesReading, load_series, tell
+from zoo.tables.columns import source_name
+from zoo.tables.text_tables import MAX_BYTES
+
+__all__ = ["SeriesSource", "read_source"]
+
+
+@dataclass(frozen=True)
+class SeriesSource:
+    """Series of one source, with the names of their classes where they have any.
+
+    Attributes:
+        name: of the source.
+        sha256: of its content.
+        series: float64 arrays of shape (time, channels).
+        labels: the class of each; empty where they have none.
+    """
+
+    name: str
+    sha256: str
+    series: list[np.ndarray]
+    labels: list[str]
+
+    def used(self, **used: int) -> DataSource:
+        """Return what a record says of it.
+
+        Args:
+            **used: number of series by what they were used for.
+        """
+        return DataSource(name=self.name, sha256=self.sha256, rows=len(self.series), used=used)
+
+
+def read_source(
+    data: Any,
+    *,
+    classes: bool,
+    channels: int | None = None,
+    reading: SeriesReading | None = None,
+) -> SeriesSource:
+    """Read series, and their classes where they have any.
+
+    Args:
+        data: a file of a series, or a folder of them; with classes a folder with a folder of
+            files for every class. Or a list of arrays, with classes a pair: that, and as many
+            labels.
+        classes: whether the series have classes.
+        channels: how many channels there must be; None takes what is there.
+        reading: how tables are to be read.
+
+    Raises:
+        DataError: there is no series, or a file cannot be read.
+        InputError: a series has another number of channels, or values are missing.
+    """
+    if not isinstance(data, str | Path):
+        return _in_memory(data, classes, channels)
+    path = Path(data)
+    folders = [path]
+    if classes:
+        folders = sorted(inner for inner in path.glob("*/") if not inner.name.startswith("."))
+    if not classes and not path.is_dir() and path.exists():
+        files, others = [path], []
+    else:
+        inside = [file for folder in folders for file in sorted(folder.glob("[!.]*"))]
+        files = [file for file in inside if file.name.lower().endswith(SUFFIXES)]
+        read = set(files)
+        others = [file.name for file in inside if file not in read and not file.is_dir()]
+    if not files:
+        wanted = (
+            "a folder with a folder of CSV, TSV or NPY files for every class"
+            if classes
+            else "a CSV, TSV or NPY file of a series, or a folder of them"
+        )
+        raise DataError(f"Expected {wanted}. Received: {shown(str(data))}, which is none")
+    if others:
+        warnings.warn(
+            f"{len(others)} files in {shown(str(data))} are not read, such as {shown(others[0])}: "
+            f"series are files of {', '.join(SUFFIXES)}",
+            stacklevel=2,
+        )
+    digest = hashlib.sha256()
+    found = []
+    for file in files:
+        found.append(load_series(file, channels, reading))
+        digest.update(f"{file.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
+        digest.update(read_regular(file, MAX_BYTES))
+    tell(found)
+    labels = [file.parent.name for file in files] if classes else []
+    series, _ = check_series([item.values for item in found], channels)
+    return SeriesSource(source_name(path), digest.hexdigest(), series, labels)
+
+
+def _in_memory(data: Any, classes: bool, channels: int | None) -> SeriesSource:
+    labels: list[str] = []
+    if classes:
+        if not isinstance(data, tuple | list) or len(data) != 2 or len(data[0]) != len(data[1]):
+            raise InputError(
+                "Expected a folder, or a pair of a list of series and a list of as many labels. "
+                f"Received: {shown(data)}"
+            )
+        data, labels = data[0], [str(label) for label in data[1]]
+    series, _ = check_series(data, channels)
+    digest = hashlib.sha256()
+    for item in series:
+        digest.update(item.tobytes())
+    return SeriesSource("arrays in memory", digest.hexdigest(), series, labels)

@@ -1,0 +1,1 @@
+"""Tables of texts, labels and numbers, in whatever form people have them."""

@@ -1,0 +1,120 @@
+"""Two features of a data set of TensorFlow Datasets."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from zoo.common.quiet import import_quietly
+from zoo.errors import DataError, shown
+from zoo.tables.columns import Columns, Places
+from zoo.tables.fetching import prepare
+from zoo.tables.header import check_columns
+
+__all__ = ["SCHEME", "is_name", "read_tfds"]
+
+SCHEME = "tfds:"
+# Name, configuration, version and split.
+_NAME = re.compile(
+    r"(?P<name>[a-z][a-z0-9_]*(/[\w.-]+)?)(:(?P<version>\d+\.\d+\.\d+))?"
+    r"(:(?P<split>[a-z_]+(\[[\d:%-]*\])?))?"
+)
+
+
+def is_name(source: str) -> bool:
+    """Return whether a text can be the name of a data set.
+
+    Args:
+        source: the text.
+
+    Example:
+        >>> is_name("imdb_reviews:test[:20]"), is_name("Reviews.csv")
+        (True, False)
+    """
+    return _NAME.fullmatch(source) is not None
+
+
+def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
+    """Read features of a data set that is prepared on this machine.
+
+    Args:
+        source: its name, such as `imdb_reviews:train`; after `tfds:` it is downloaded where it is
+            not prepared.
+        wanted: names of the features.
+
+    Raises:
+        DataError: it is not prepared, cannot be loaded, or lacks a feature.
+    """
+    match = _NAME.fullmatch(source.removeprefix(SCHEME))
+    if match is None:
+        raise DataError(
+            "Expected the name of a TensorFlow data set, such as tfds:imdb_reviews:train. "
+            f"Received: {shown(source)}"
+        )
+    name, split = match["name"], match["split"] or "train"
+    versioned = f"{name}:{match['version']}" if match["version"] else name
+    place = os.environ.get("TFDS_DATA_DIR", "not set")
+    allowed = source.startswith(SCHEME)
+    absent = (
+        "Expected a file, a folder, or the name of a TensorFlow data set that is prepared on this "
+        f"machine. Received: {shown(source)}, which is none (TFDS_DATA_DIR: {place}). To let "
+        f"TensorFlow Datasets download it: {SCHEME}{source}"
+    )
+    if not allowed and "tensorflow_datasets" not in sys.modules:
+        # A typo is told at once: importing the library takes ten seconds.
+        home = Path(os.environ.get("TFDS_DATA_DIR") or "~/tensorflow_datasets").expanduser()
+        if not (home / name).is_dir():
+            raise DataError(absent)
+    import_quietly("tensorflow_datasets")
+    import tensorflow_datasets as tfds
+    from tensorflow_datasets.core.read_only_builder import builder_from_files
+    from tensorflow_datasets.core.registered import DatasetNotFoundError
+
+    try:
+        try:
+            builder = builder_from_files(versioned)  # asks no one for it
+        except DatasetNotFoundError:
+            if not allowed:
+                raise DataError(absent) from None
+            builder = tfds.builder(versioned)
+            prepare(builder)
+        data = builder.as_dataset(split=split, shuffle_files=False)
+        features = builder.info.features
+        names = list(features)
+    except DataError:
+        raise
+    except Exception as error:  # every transport and every parser below raises its own kind
+        raise DataError(
+            f"TensorFlow Datasets could not load {shown(source)}. Expected: a name such as "
+            f"tfds:imdb_reviews:train. Received: {type(error).__name__}, "
+            f"{shown(' '.join(str(error).split()), 200)} (TFDS_DATA_DIR: {place})"
+        ) from error
+    keys = [names[at] for at in check_columns(f"the data set {name}", names, wanted)]
+    cells: list[list[Any]] = [[] for _ in keys]
+    digest = hashlib.sha256()
+    for example in tfds.as_numpy(data):
+        for column, key in zip(cells, keys, strict=True):
+            feature, value = features[key], example[key]
+            if isinstance(value, bytes):
+                value = value.decode("utf-8", "replace")
+            else:
+                value = value.item() if getattr(value, "ndim", 1) == 0 else value
+            column.append(value)
+            shown_as = value
+            if isinstance(feature, tfds.features.ClassLabel) and value >= 0:
+                shown_as = feature.int2str(value)
+            digest.update(f"{shown_as}\0".encode("utf-8", "replace"))
+    classes = getattr(features[keys[-1]], "names", ()) if len(keys) > 1 else ()
+    return Columns(
+        f"{name}:{split}",
+        digest.hexdigest(),
+        cells[0],
+        cells[1] if len(cells) > 1 else [],
+        Places("example", range(1, len(cells[0]) + 1)),
+        tuple(classes or ()),
+    )

@@ -1,0 +1,283 @@
+"""Pipelines: answers from a checkpoint through ONNX Runtime, without importing Keras."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo import checkpoint, registry
+from zoo.common.counts import whole
+from zoo.common.notebook import line
+from zoo.costs import rows_at_once, text_activations
+from zoo.errors import CheckpointError, InputError, shown
+from zoo.graphs.session import cores, in_parallel, make_session
+from zoo.interfaces import Pipeline
+from zoo.schema import ModelInfo
+from zoo.tasks.text_classification.graph import text_classifier_graph
+from zoo.tasks.translation.pipeline import TranslationPipeline
+from zoo.text.doubts import Doubts, WordDoubts
+from zoo.text.encoding import TextEncoder, check_texts, pad, parse_tokenizer
+
+__all__ = ["TextClassificationPipeline", "TranslationPipeline", "make_pipeline", "pipeline"]
+
+_DEFAULT: Any = object()
+
+
+class TextClassificationPipeline:
+    """Classifies raw texts with the weights of a checkpoint.
+
+    Made by `zoo.pipeline`.
+
+    Args:
+        source: a verified checkpoint of the task `text-classification`.
+        threads: batches computed side by side; None means one for every core.
+
+    Attributes:
+        info: the checkpoint's record.
+
+    Example:
+        >>> import zoo
+        >>> zoo.pipeline("lstm-imdb")("A moving film.")[0]["label"]
+        'positive'
+    """
+
+    def __init__(self, source: checkpoint.Checkpoint, threads: int | None = None) -> None:
+        self.info: ModelInfo = source.info
+        self.threads = threads or cores()
+        self._source = source
+        tokenizer = parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size)
+        self._backbone = source.backbone
+        self._encode = TextEncoder(
+            tokenizer, source.preprocessor.head_length, source.preprocessor.tail_length
+        )
+        self._doubts = WordDoubts(tokenizer)
+        model = text_classifier_graph(source)
+        try:
+            self._session = make_session(model)
+        except Exception as error:  # ONNX Runtime's exceptions share no public base class
+            raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
+
+    def __reduce__(self) -> Any:
+        # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
+        return type(self), (self._source, self.threads)
+
+    def __repr__(self) -> str:
+        return line(self, self.info.name, task=self.info.task)
+
+    def __call__(
+        self,
+        texts: Any,
+        top_k: int | None = _DEFAULT,
+        batch_size: int = 8,
+    ) -> list[Any]:
+        """Classify texts; warns of those that the model can say little about.
+
+        Args:
+            texts: a text, or what yields texts: a list, an array, a generator, a column of
+                pandas, polars or PyArrow.
+            top_k: how many labels to return for each text, best first; None returns all.
+            batch_size: texts computed at once, fewer where memory is short for the longest; it
+                changes the speed, not the answers.
+
+        Returns:
+            For one text a list of `{"label", "score"}`. For a list of texts one such dictionary
+            a text, or one list of them a text when `top_k` is given.
+
+        Raises:
+            InputError: there is no text, or something that is not a text, or `top_k` or
+                `batch_size` is not a positive number.
+        """
+        answers, doubts = self.with_doubts(texts, top_k, batch_size)
+        doubts.warn()
+        return answers
+
+    def with_doubts(
+        self, texts: Any, top_k: int | None = _DEFAULT, batch_size: int = 8
+    ) -> tuple[list[Any], Doubts]:
+        """Do what calling the pipeline does, and return what it warns of instead of warning.
+
+        Args:
+            texts: as for calling the pipeline, like the others.
+            top_k: how many labels to return for each text.
+            batch_size: texts computed at once.
+
+        Returns:
+            The answers, and which of them say little about their texts.
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
+        single = isinstance(texts, str)
+        count = 1 if top_k is _DEFAULT else self._check_top_k(top_k)
+        probabilities, doubts = self.score_with_doubts(texts, batch_size)
+        results = [
+            [
+                {"label": self.info.labels[index], "score": float(row[index])}
+                for index in np.argsort(-row, kind="stable")[:count]
+            ]
+            for row in probabilities
+        ]
+        if single:
+            return results[0], doubts
+        return [result[0] for result in results] if top_k is _DEFAULT else results, doubts
+
+    def predict_proba(self, texts: Any, batch_size: int = 8) -> np.ndarray:
+        """Return the probability of every class for every text.
+
+        Args:
+            texts: as for calling the pipeline.
+            batch_size: texts computed at once.
+
+        Returns:
+            float32 array of shape (texts, classes), the classes in the order of `info.labels`.
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
+        probabilities, doubts = self.score_with_doubts(texts, batch_size)
+        doubts.warn()
+        return probabilities
+
+    def score_with_doubts(self, texts: Any, batch_size: int = 8) -> tuple[np.ndarray, Doubts]:
+        """Return what `predict_proba` does, and what it warns of instead of warning.
+
+        Args:
+            texts: as for calling the pipeline.
+            batch_size: texts computed at once.
+
+        Returns:
+            float32 array of shape (texts, classes), and which rows say little about their texts.
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
+        size = whole(batch_size)
+        if size is None or size < 1:
+            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        sequences = self._encode(check_texts(texts))
+        return self.score_ids(sequences, size), self._doubts(sequences)
+
+    def score(self, texts: Any, batch_size: int = 8) -> tuple[np.ndarray, np.ndarray]:
+        """Return what `predict_proba` does, and which texts hold no word, without a warning.
+
+        Args:
+            texts: as for calling the pipeline.
+            batch_size: texts computed at once.
+
+        Returns:
+            float32 array of shape (texts, classes), and bool array of shape (texts,).
+
+        Raises:
+            InputError: as for calling the pipeline.
+        """
+        probabilities, doubts = self.score_with_doubts(texts, batch_size)
+        empty = np.zeros(len(probabilities), bool)
+        empty[doubts.rows.get("empty text", [])] = True
+        return probabilities, empty
+
+    def score_ids(self, sequences: Sequence[np.ndarray], batch_size: int = 8) -> np.ndarray:
+        """Return the probability of every class for token ids, as the tokenizer gives them.
+
+        Args:
+            sequences: integer arrays, the start token first, no longer than the model reads.
+            batch_size: texts computed at once.
+
+        Returns:
+            float32 array of shape (texts, classes).
+        """
+        lengths = np.array([len(sequence) for sequence in sequences], np.int32)
+        probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
+        longest = text_activations(self._backbone, int(lengths.max(initial=1)))
+        batch_size, threads = rows_at_once(batch_size, self.threads, longest)
+        # Texts of like length share a batch: padding costs as much as words do.
+        order = np.argsort(lengths, kind="stable")
+        # The longest come first, so that the threads end together.
+        batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)][::-1]
+
+        def compute(rows: np.ndarray) -> None:
+            feed = {"token_ids": pad([sequences[row] for row in rows]), "lengths": lengths[rows]}
+            probabilities[rows] = self._session.run(["probabilities"], feed)[0]
+
+        in_parallel(compute, batches, threads)
+        return probabilities
+
+    def _check_top_k(self, top_k: int | None) -> int:
+        if top_k is None:
+            return len(self.info.labels)
+        count = whole(top_k)
+        if count is None or count < 1:
+            raise InputError(
+                f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
+            )
+        return count
+
+
+def _series_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:
+    # SciPy is imported only where it is needed. A reservoir's step is too small to share.
+    from zoo.series.pipelines import ForecastingPipeline, SeriesClassificationPipeline
+
+    if loaded.info.task == "time-series-forecasting":
+        return ForecastingPipeline(loaded)
+    return SeriesClassificationPipeline(loaded)
+
+
+# The pipeline of every task.
+_PIPELINES: dict[str, Callable[..., Any]] = {
+    "text-classification": TextClassificationPipeline,
+    "time-series-classification": _series_pipeline,
+    "time-series-forecasting": _series_pipeline,
+    "translation": TranslationPipeline,
+}
+
+
+def pipeline(
+    name: str | Path,
+    *,
+    source: str | None = None,
+    revision: str | None = None,
+    threads: int | None = None,
+) -> Pipeline:
+    """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
+
+    Args:
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"` for a repository of
+            the Hugging Face Hub.
+        source: `"hub"` for the published copy of an entry; None for the one that comes with the
+            package.
+        revision: branch, tag or commit on the Hub, as for `zoo.load`.
+        threads: batches of texts computed side by side; None means one for every core.
+
+    Returns:
+        What answers in the form of the checkpoint's task: a `TextClassificationPipeline` or a
+        `TranslationPipeline`, or for numeric series a `ForecastingPipeline` or a
+        `SeriesClassificationPipeline` of `zoo.series.pipelines`.
+
+    Raises:
+        UnknownModelError: there is no such entry or directory, or it is not published.
+        CheckpointError: the checkpoint is damaged or tampered with.
+        HubError: the Hub cannot be reached, or does not have it.
+
+    Example:
+        >>> import zoo
+        >>> classify = zoo.pipeline("lstm-imdb")
+        >>> [answer["label"] for answer in classify(["A moving film.", "A dull one."])]
+        ['positive', 'negative']
+    """
+    count = whole(threads)
+    if threads is not None and (count is None or count < 1):
+        raise InputError(f"Expected threads=None, or at least 1. Received: {shown(threads)}")
+    return make_pipeline(registry.read(name, source=source, revision=revision), count)
+
+
+def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Pipeline:
+    """Do what `pipeline` does for a checkpoint that was read.
+
+    Args:
+        loaded: a verified checkpoint.
+        threads: batches computed side by side; None means one for every core.
+    """
+    made: Pipeline = _PIPELINES[loaded.info.task](loaded, threads)
+    return made

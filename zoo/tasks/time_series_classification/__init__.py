@@ -1,0 +1,1 @@
+"""Which class a numeric series is of."""

@@ -1,0 +1,1 @@
+"""How a numeric series goes on."""

@@ -1,0 +1,344 @@
+"""Forecasting without Keras: one step, whole series, free-running, and streaming sessions."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+
+from zoo.common.counts import whole
+from zoo.errors import InputError, shown
+from zoo.networks.echo_state.states import EchoStates
+from zoo.series.arrays import check_series, check_step
+from zoo.series_specs import CELL, EchoStateBackboneSpec, ForecasterSpec
+
+__all__ = ["ForecastingSession", "ReservoirForecaster", "echo_states"]
+
+# Steps that are computed and held at once; a series of any length needs no more memory. Of a
+# large reservoir they are fewer, so that their features are no more than so many numbers.
+CHUNK = 1_000
+_CHUNK_NUMBERS = 1 << 24
+# Numbers of a forecast: 0.8 GB.
+MAX_VALUES = 100_000_000
+# Standard deviations from the mean of the training series beyond which a forecast is no more than
+# a guess.
+FAR = 10.0
+
+
+def echo_states(tensors: Mapping[str, np.ndarray], spec: EchoStateBackboneSpec) -> EchoStates:
+    """Return the dynamics of a reservoir whose weights have the names of a checkpoint.
+
+    Args:
+        tensors: the weights by name.
+        spec: arguments of the backbone.
+    """
+    names = ("recurrent_columns", "recurrent_values", "input_kernel", "bias")
+    return EchoStates({name: tensors[f"{CELL}/{name}"] for name in names}, spec.leak_rate)
+
+
+class ReservoirForecaster:
+    """Forecasts the next step of a series from the states of a reservoir.
+
+    The state contract: `step(state, x)` returns the new state and the forecast of what follows
+    x, and changes nothing; everything else is derived from it.
+
+    Args:
+        tensors: the weights by the names of a checkpoint.
+        backbone: arguments of the reservoir.
+        head: arguments of the readout.
+
+    Attributes:
+        channels: number of channels.
+        washout: steps after which the state no longer depends on where it started.
+
+    Example:
+        >>> import zoo
+        >>> zoo.pipeline("esn-mackey-glass").model.channels  # doctest: +SKIP
+        1
+
+    Reference:
+        [Jaeger & Haas, 2004](https://doi.org/10.1126/science.1091277)
+    """
+
+    def __init__(
+        self,
+        tensors: Mapping[str, np.ndarray],
+        backbone: EchoStateBackboneSpec,
+        head: ForecasterSpec,
+    ) -> None:
+        self.channels = backbone.channels
+        self.washout = head.washout
+        self.squares = head.squares
+        self.states = echo_states(tensors, backbone)
+        self._mean = tensors["scaling/mean"].astype(np.float64)
+        self._scale = tensors["scaling/scale"].astype(np.float64)
+        if "readout/kernel" in tensors:
+            self.set_readout(tensors["readout/kernel"], tensors["readout/bias"])
+
+    def set_readout(self, kernel: np.ndarray, bias: np.ndarray) -> None:
+        """Set the readout's weights.
+
+        Args:
+            kernel: float array of shape (features, channels).
+            bias: float array of shape (channels,).
+        """
+        # In the order of the features: states, inputs, and the squares of both.
+        kernel = np.ascontiguousarray(kernel.T, dtype=np.float64)
+        ends = np.cumsum([self.states.units, self.channels] * (2 if self.squares else 1))
+        self._kernels = [np.ascontiguousarray(part) for part in np.split(kernel, ends[:-1], axis=1)]
+        self._readout_bias = bias.astype(np.float64)
+        self._vectors = (self._mean, self._scale, self._readout_bias)
+        self._columns = tuple(vector[:, None] for vector in self._vectors)
+
+    def zeros(self) -> np.ndarray:
+        """Return the state before the first step: float64 zeros of shape (units,)."""
+        return self.states.zeros()
+
+    def step(self, state: np.ndarray, x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Take in one step and forecast the next.
+
+        Args:
+            state: float64 array of shape (units,), or (units, batch).
+            x: float array of shape (channels,), or (channels, batch).
+
+        Returns:
+            The new state, and the forecast, of the shapes of the two given.
+        """
+        tall = x.ndim == 2
+        mean, scale, bias = self._columns if tall else self._vectors
+        scaled = (x - mean) / scale
+        state = self.states.update(state, scaled)
+        kernels = self._kernels
+        y = kernels[0] @ state
+        y += kernels[1] @ scaled
+        if self.squares:
+            y += kernels[2] @ (state * state)
+            y += kernels[3] @ (scaled * scaled)
+        y += bias
+        return state, y * scale + mean
+
+    def features(
+        self, series: np.ndarray, state: np.ndarray | None = None
+    ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
+        """Yield the features of a series in chunks, in order.
+
+        Args:
+            series: float array of shape (time, channels).
+            state: the state before its first step; zeros by default.
+
+        Yields:
+            float64 array of shape (steps, features), which the next chunk overwrites, and the
+            state after its last step.
+        """
+        state = self.zeros() if state is None else state
+        units, width = self.states.units, self.states.units + self.channels
+        columns = width * (2 if self.squares else 1)
+        size = max(1, min(CHUNK, _CHUNK_NUMBERS // columns))
+        rows = np.empty((min(size, len(series)), columns))
+        for start in range(0, len(series), size):
+            scaled = (series[start : start + size] - self._mean) / self._scale
+            chunk = rows[: len(scaled)]
+            states = self.states.run(scaled, state)
+            state = states[-1].copy()
+            chunk[:, :units] = states
+            chunk[:, units:width] = scaled
+            if self.squares:
+                np.square(chunk[:, :width], out=chunk[:, width:])
+            yield chunk, state
+
+    def run(
+        self, series: np.ndarray, state: np.ndarray | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Forecast the step after each step of a series, from the true steps before.
+
+        Args:
+            series: float array of shape (time, channels).
+            state: the state before its first step; zeros by default.
+
+        Returns:
+            float64 array of shape (time, channels), and the state after the last step.
+        """
+        kernel = np.concatenate(self._kernels, axis=1).T
+        outputs = np.empty((len(series), self.channels))
+        end = self.zeros() if state is None else state
+        start = 0
+        for features, after in self.features(series, state):
+            rows = outputs[start : start + len(features)]
+            np.matmul(features, kernel, out=rows)
+            start, end = start + len(features), after
+        outputs += self._readout_bias
+        return outputs * self._scale + self._mean, end
+
+    def roll(self, states: np.ndarray, first: np.ndarray, horizon: int) -> np.ndarray:
+        """Run freely: every forecast is the next input.
+
+        Args:
+            states: float64 array of shape (units, batch), after the last true step of each.
+            first: float64 array of shape (batch, channels), the forecasts of the first step.
+            horizon: number of steps.
+
+        Returns:
+            float64 array of shape (batch, horizon, channels).
+        """
+        outputs = np.empty((first.shape[0], horizon, self.channels))
+        y = first.T
+        # A forecast may run away: what is infinite is answered as such.
+        with np.errstate(over="ignore", invalid="ignore"):
+            for index in range(horizon):
+                outputs[:, index] = y.T
+                if index + 1 < horizon:
+                    states, y = self.step(states, y)
+        return outputs
+
+    def forecast(self, context: Any, horizon: int) -> Any:
+        """Run on freely from where series end.
+
+        Args:
+            context: a series of shape (time, channels), or (time,) where there is one channel;
+                or a list of them, of any lengths.
+            horizon: number of steps.
+
+        Returns:
+            float64 array of shape (horizon, channels); for a list, a list of them.
+
+        Raises:
+            InputError: `context` is not as described or holds NaN, or `horizon` is not a
+                positive number or too large.
+
+        Warns:
+            UserWarning: a context is shorter than the washout or lies far from the training
+                series, or a forecast runs away.
+        """
+        steps = whole(horizon)
+        if steps is None or steps < 1:
+            raise InputError(
+                f"Expected a horizon of at least 1, such as 84. Received: {shown(horizon)}"
+            )
+        series, single = check_series(context, self.channels)
+        most = MAX_VALUES // (len(series) * self.channels)
+        if steps > most:
+            raise InputError(
+                f"Expected a horizon of at most {most} steps, for {len(series)} series of "
+                f"{self.channels} channels. Received: {shown(horizon)}. Forecast in parts, with "
+                "session()"
+            )
+        ends = [self.run(item) for item in series]
+        states = np.stack([state for _, state in ends], axis=1)
+        first = np.stack([outputs[-1] for outputs, _ in ends])
+        outputs = list(self.roll(states, first, steps))
+        self._warn(series, outputs, single)
+        return outputs[0] if single else outputs
+
+    def _warn(self, contexts: list[np.ndarray], outputs: list[np.ndarray], single: bool) -> None:
+        """Warn of contexts that say too little, and of forecasts that are none."""
+        told: dict[str, list[str]] = {}
+        for index, (context, output) in enumerate(zip(contexts, outputs, strict=True)):
+            place = "" if single or len(contexts) == 1 else f" of series {index}"
+            for kind, message in self._doubts(context, output, place):
+                told.setdefault(kind, []).append(message)
+        for messages in told.values():
+            more = f" (and so for {len(messages) - 1} more series)" if len(messages) > 1 else ""
+            warnings.warn(messages[0] + more, stacklevel=3)
+
+    def _doubts(
+        self, context: np.ndarray, output: np.ndarray, place: str
+    ) -> Iterator[tuple[str, str]]:
+        if len(context) < self.washout:
+            yield (
+                "washout",
+                f"The context{place} has {len(context)} step{'s' * (len(context) != 1)}, fewer "
+                f"than the {self.washout} after which the state no longer depends on where it "
+                f"started: the forecast does. Give {self.washout} steps or more",
+            )
+        distance = np.abs((context - self._mean) / self._scale)
+        away = distance > FAR
+        if away.any():
+            step, channel = np.argwhere(away)[0]
+            yield (
+                "range",
+                f"The context{place} lies far from what the model was fitted to: "
+                f"{context[step, channel]:.6g} at step {step}, channel {channel} (counted from 0) "
+                f"is {distance[step, channel]:.3g} standard deviations from the mean of the "
+                "training series. Fit the model to such series first, or check the units",
+            )
+        finite = np.isfinite(output).all(axis=1)
+        # A context that lies there already has been told.
+        near = finite if away.any() else (np.abs((output - self._mean) / self._scale) <= FAR).all(1)
+        if not near.all():
+            step = int(near.argmin())
+            what = (
+                f"more than {FAR:g} standard deviations from the mean of the training series"
+                if finite[step]
+                else "not finite"
+            )
+            yield (
+                "away",
+                f"The forecast{place} runs away{'' if finite.all() else ' to infinity'}: from step "
+                f"{step} on it is {what}. Give a longer context, or fit with a larger ridge or to "
+                "more steps",
+            )
+
+    def session(self) -> ForecastingSession:
+        """Return a streaming session that starts from zeros."""
+        return ForecastingSession(self)
+
+
+class ForecastingSession:
+    """A stream of steps with a state that can be read and set.
+
+    Snapshot, fork and rewind are assignments: `other.state = session.state`.
+
+    Args:
+        model: what takes the steps.
+
+    Example:
+        >>> import zoo
+        >>> session = zoo.pipeline("esn-mackey-glass").session()  # doctest: +SKIP
+        >>> session.step(1.2).shape  # doctest: +SKIP
+        (1,)
+    """
+
+    def __init__(self, model: ReservoirForecaster) -> None:
+        self._model = model
+        self._state = model.zeros()
+
+    def step(self, x: Any) -> np.ndarray:
+        """Take in one step or several, and forecast what follows each.
+
+        Args:
+            x: array of shape (channels,), or a number where there is one channel; or several
+                steps, of shape (time, channels).
+
+        Returns:
+            float64 array of that shape.
+
+        Raises:
+            InputError: `x` has another shape, or holds NaN or infinity. The state stays.
+        """
+        x = check_step(x, self._model.channels)
+        if x.ndim == 1:
+            self._state, y = self._model.step(self._state, x)
+        else:
+            y, self._state = self._model.run(x, self._state)
+        return y
+
+    @property
+    def state(self) -> np.ndarray:
+        """The state after the last step: a copy, float64 of shape (units,)."""
+        return self._state.copy()
+
+    @state.setter
+    def state(self, value: Any) -> None:
+        array = np.array(value, dtype=np.float64)
+        if array.shape != self._state.shape or not np.isfinite(array).all():
+            raise InputError(
+                f"Expected a state of shape {self._state.shape} with finite numbers, as "
+                f"session.state gives it. Received: the shape {array.shape}"
+            )
+        self._state = array
+
+    def reset(self) -> None:
+        """Go back to the state before the first step."""
+        self._state = self._model.zeros()

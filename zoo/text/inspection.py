@@ -1,0 +1,348 @@
+"""What goes on inside a recurrent network while it reads: its states and gates, step by step."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from zoo.common.notebook import line, picture, table
+from zoo.errors import InputError, shown
+from zoo.files import write_atomically
+from zoo.specs import RecurrentBackboneSpec, rnn_prefixes
+from zoo.text.encoding import START, TextEncoder, check_texts
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from zoo.interfaces import Model
+    from zoo.tasks.text_classification.model import SequenceTextClassifier
+
+__all__ = [
+    "LayerTrace",
+    "Trace",
+    "draw_gates",
+    "draw_states",
+    "inspect",
+    "plot_gates",
+    "plot_states",
+    "trace_layers",
+]
+
+_GATES = {
+    "lstm": ("input", "forget", "candidate", "output"),
+    "gru": ("update", "reset", "candidate"),
+    "simple_rnn": ("candidate",),
+}
+
+
+@dataclass(frozen=True)
+class LayerTrace:
+    """What one layer, or one direction of it, computed at every step.
+
+    Attributes:
+        name: the layer's name; the direction that reads from the end ends in `backward`.
+        states: float64 array of shape (tokens, units), in the order of the text.
+        gates: arrays of the same shape by the gate's name: of an LSTM `input`, `forget` and
+            `output`, of a GRU `update` and `reset`, between 0 and 1. None of a simple network.
+        cells: an LSTM's cell states, of the same shape; None of others.
+    """
+
+    name: str
+    states: np.ndarray
+    gates: dict[str, np.ndarray]
+    cells: np.ndarray | None
+
+    def __repr__(self) -> str:
+        tokens, units = self.states.shape
+        return line(self, self.name, tokens=tokens, units=units, gates=list(self.gates) or None)
+
+
+@dataclass(frozen=True)
+class Trace:
+    """What a network computed while it read a text.
+
+    Attributes:
+        tokens: what was read, the start token as `(start)`.
+        layers: its recurrent layers and directions, the lowest first.
+    """
+
+    tokens: list[str]
+    layers: list[LayerTrace]
+
+    def __repr__(self) -> str:
+        names = [layer.name for layer in self.layers]
+        return line(self, " ".join(self.tokens), tokens=len(self.tokens), layers=names)
+
+    def _repr_html_(self) -> str:
+        gated = any(layer.gates for layer in self.layers)
+        rows = [
+            (layer.name, layer.states.shape[1], ", ".join(layer.gates)) for layer in self.layers
+        ]
+        drawn = picture(draw_gates(self) if gated else draw_states(self))
+        return table(rows, ("layer", "units", "gates")) + drawn
+
+
+def inspect(model: Model | SequenceTextClassifier, text: str) -> Trace:
+    """Return the hidden states and the gates of a recurrent network while it reads a text.
+
+    Args:
+        model: a text classifier over a recurrent backbone, from `zoo.load`.
+        text: the text.
+
+    Raises:
+        InputError: the network is not recurrent, or there is no text.
+
+    Example:
+        >>> import zoo
+        >>> trace = zoo.inspect(zoo.load("lstm-imdb"), "A moving film.")
+        >>> trace.layers[0].gates["forget"].shape[0] == len(trace.tokens)
+        True
+
+    Reference:
+        [Karpathy et al., 2016](https://arxiv.org/abs/1506.02078)
+    """
+    from zoo.text.attribution import encode_with_spans
+
+    spec = getattr(getattr(model, "backbone", None), "spec", None)
+    if not isinstance(spec, RecurrentBackboneSpec) or model.preprocessor is None:
+        raise InputError(
+            "Expected a text classifier over a recurrent backbone with its preprocessor, such as "
+            f"zoo.load('lstm-imdb'). Received: {type(model).__name__}"
+        )
+    if not isinstance(text, str | bytes):
+        raise InputError(
+            f"Expected one text, such as 'A moving film.'. Received: {type(text).__name__}"
+        )
+    (text,) = check_texts(text)
+    ids, spans, _ = encode_with_spans(TextEncoder.of(model.preprocessor), text)
+    read = iter(spans)
+    tokens = ["(start)" if token == START else text[slice(*next(read))] for token in ids.tolist()]
+    return Trace(tokens, trace_layers(model, ids))
+
+
+def trace_layers(model: Any, ids: np.ndarray) -> list[LayerTrace]:
+    """Return what the recurrent layers of a text classifier compute on token ids.
+
+    Args:
+        model: a text classifier over a recurrent backbone.
+        ids: int array of shape (tokens,).
+    """
+    import keras
+
+    from zoo.loading import tensor_variables
+
+    backbone, spec = model.backbone, model.backbone.spec
+    embed = keras.Model(backbone.input["token_ids"], backbone.embedded)
+    vectors = embed(keras.ops.convert_to_tensor(ids[None]), training=False)
+    x = np.asarray(keras.ops.convert_to_numpy(vectors), np.float64)[0]
+    weights = {
+        name: np.asarray(keras.ops.convert_to_numpy(variable), np.float64)
+        for name, variable in tensor_variables(model).items()
+    }
+    layers: list[LayerTrace] = []
+    for index, prefixes in enumerate(rnn_prefixes(spec)):
+        directions: list[LayerTrace] = []
+        for prefix in prefixes:
+            backward = len(directions) == 1
+            name = f"recurrent_{index}{'_backward' if backward else ''}"
+            sequence = x[::-1] if backward else x
+            trace = _run(spec.cell, name, sequence, *_weights(weights, prefix))
+            directions.append(_reversed(trace) if backward else trace)
+        x = np.concatenate([trace.states for trace in directions], axis=1)
+        layers += directions
+    return layers
+
+
+def _weights(
+    weights: dict[str, np.ndarray], prefix: str
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Return the kernels and the two biases, of which all cells but Keras' GRU have one."""
+    bias = weights[f"{prefix}/bias"]
+    first, second = bias if bias.ndim == 2 else (bias, np.zeros_like(bias))
+    return weights[f"{prefix}/kernel"], weights[f"{prefix}/recurrent_kernel"], first, second
+
+
+def _sigmoid(x: np.ndarray) -> np.ndarray:
+    result: np.ndarray = 0.5 * (1 + np.tanh(x / 2))  # does not overflow
+    return result
+
+
+def _run(
+    cell: str,
+    name: str,
+    x: np.ndarray,
+    kernel: np.ndarray,
+    recurrent: np.ndarray,
+    input_bias: np.ndarray,
+    recurrent_bias: np.ndarray,
+) -> LayerTrace:
+    """Compute a layer by its equations: Keras' own layers do not hand their gates out."""
+    units = len(recurrent)
+    names = _GATES[cell]
+    inputs = x @ kernel + input_bias
+    state = memory = np.zeros(units)
+    states, memories = np.empty((len(x), units)), np.empty((len(x), units))
+    gates = {gate: np.empty((len(x), units)) for gate in names if gate != "candidate"}
+    for step, read in enumerate(inputs):
+        parts = np.split(read, len(names))
+        back = np.split(state @ recurrent + recurrent_bias, len(names))
+        opened = {
+            gate: _sigmoid(part + past)
+            for gate, part, past in zip(names, parts, back, strict=True)
+            if gate != "candidate"
+        }
+        at = names.index("candidate")
+        if cell == "gru":
+            candidate = np.tanh(parts[at] + opened["reset"] * back[at])
+            state = opened["update"] * state + (1 - opened["update"]) * candidate
+        else:
+            candidate = np.tanh(parts[at] + back[at])
+            state = candidate
+            if cell == "lstm":
+                memory = opened["forget"] * memory + opened["input"] * candidate
+                state = opened["output"] * np.tanh(memory)
+        states[step], memories[step] = state, memory
+        for gate, value in opened.items():
+            gates[gate][step] = value
+    return LayerTrace(name, states, gates, memories if cell == "lstm" else None)
+
+
+def _reversed(trace: LayerTrace) -> LayerTrace:
+    return LayerTrace(
+        trace.name,
+        trace.states[::-1],
+        {gate: values[::-1] for gate, values in trace.gates.items()},
+        None if trace.cells is None else trace.cells[::-1],
+    )
+
+
+def _by_peak(states: np.ndarray) -> np.ndarray:
+    """Return an order of the units in which those that respond at the same place are together."""
+    return np.lexsort((-np.abs(states).max(axis=0), np.abs(states).argmax(axis=0)))
+
+
+def draw_states(trace: Trace) -> Figure:
+    """Draw every layer's states: a column a token, a row a unit, sorted by where it peaks.
+
+    Args:
+        trace: what `zoo.inspect` returned.
+
+    Example:
+        >>> import zoo
+        >>> figure = draw_states(zoo.inspect(zoo.load("lstm-imdb"), "A moving film."))
+    """
+    figure, grid = _figure(trace, len(trace.layers), 2.6)
+    figure.suptitle("States", fontsize=11)
+    for axes, layer in zip(grid, trace.layers, strict=True):
+        states = layer.states[:, _by_peak(layer.states)].T
+        # Most states are small: the few largest do not pale the rest.
+        limit = max(float(np.percentile(np.abs(states), 99.5)), 1e-6)
+        image = axes.imshow(
+            states, aspect="auto", cmap="RdBu", vmin=-limit, vmax=limit, interpolation="nearest"
+        )
+        axes.set_ylabel(f"{layer.name}\nunit")
+        axes.set_yticks([])
+        figure.colorbar(image, ax=axes, label="state")
+    _label(grid[-1], trace)
+    return figure
+
+
+def draw_gates(trace: Trace) -> Figure:
+    """Draw how far every gate of every layer is open at every token: median and quartiles of units.
+
+    Every gate has axes of its own, for two of them are often open alike.
+
+    Args:
+        trace: what `zoo.inspect` returned.
+
+    Raises:
+        InputError: the network has no gates.
+
+    Example:
+        >>> import zoo
+        >>> figure = draw_gates(zoo.inspect(zoo.load("lstm-imdb"), "A moving film."))
+    """
+    if not any(layer.gates for layer in trace.layers):
+        raise InputError(
+            "Expected a network with gates, such as lstm-imdb or gru-imdb. Received: one without"
+        )
+    gates = [
+        (f"{layer.name}\n{gate}", number, values)
+        for layer in trace.layers
+        for number, (gate, values) in enumerate(layer.gates.items())
+    ]
+    figure, grid = _figure(trace, len(gates), 1.2)
+    figure.suptitle("How far gates are open: median and quartiles of the units", fontsize=11)
+    steps = np.arange(len(trace.tokens))
+    for axes, (name, number, values) in zip(grid, gates, strict=True):
+        low, middle, high = np.percentile(values, [25, 50, 75], axis=1)
+        axes.plot(steps, middle, marker=".", color=f"C{number}")
+        axes.fill_between(steps, low, high, alpha=0.2, color=f"C{number}", linewidth=0)
+        axes.set_ylim(0, 1)
+        axes.set_ylabel(name)
+        axes.grid(alpha=0.3)
+    _label(grid[-1], trace)
+    return figure
+
+
+def plot_gates(trace: Trace, path: str | Path) -> Path:
+    """Write what `draw_gates` draws as a PNG picture.
+
+    Args:
+        trace: what `zoo.inspect` returned.
+        path: the file to write.
+
+    Raises:
+        InputError: the network has no gates.
+        OutputError: the file cannot be written.
+
+    Example:
+        >>> import zoo
+        >>> trace = zoo.inspect(zoo.load("gru-imdb"), "A moving film.")
+        >>> plot_gates(trace, "gates.png")  # doctest: +SKIP
+    """
+    from zoo.text.gradients import png
+
+    write_atomically(Path(path), png(draw_gates(trace)))
+    return Path(path)
+
+
+def plot_states(trace: Trace, path: str | Path) -> Path:
+    """Write what `draw_states` draws as a PNG picture.
+
+    Args:
+        trace: what `zoo.inspect` returned.
+        path: the file to write.
+
+    Raises:
+        OutputError: the file cannot be written.
+
+    Example:
+        >>> import zoo
+        >>> trace = zoo.inspect(zoo.load("gru-imdb"), "A moving film.")
+        >>> plot_states(trace, "states.png")  # doctest: +SKIP
+    """
+    from zoo.text.gradients import png
+
+    write_atomically(Path(path), png(draw_states(trace)))
+    return Path(path)
+
+
+def _figure(trace: Trace, count: int, height: float) -> tuple[Figure, list[Any]]:
+    from matplotlib.figure import Figure
+
+    width = min(max(6.0, 1.8 + 0.24 * len(trace.tokens)), 40.0)
+    figure = Figure(figsize=(width, height * count + 0.8), layout="constrained")
+    return figure, list(figure.subplots(count, sharex=True, squeeze=False)[:, 0])
+
+
+def _label(axes: Any, trace: Trace) -> None:
+    # Beyond this many tokens their words would be drawn over each other.
+    if len(trace.tokens) > 160:
+        axes.set_xlabel("token")
+        return
+    labels = [shown(token, 20)[1:-1].replace("$", r"\$") for token in trace.tokens]
+    axes.set_xticks(range(len(labels)), labels, rotation=90)
