@@ -14,6 +14,7 @@ import urllib.parse
 import urllib.request
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -111,7 +112,7 @@ def test_the_same_checkpoint_gives_the_same_bytes_in_any_process():
 
 def test_bars_and_lines_stay_in_their_cell():
     info = zoo.info("lstm-imdb")
-    changed = checkpoint.msgspec.structs.replace(info, labels=("a|b", "c\nd"))
+    changed = msgspec.structs.replace(info, labels=("a|b", "c\nd"))
     assert "| labels | a&#124;b, c d |" in summarize(changed)
 
 

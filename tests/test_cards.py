@@ -11,7 +11,7 @@ from typer.testing import CliRunner
 
 import zoo
 from helpers import edit_record
-from zoo import checkpoint, registry
+from zoo import registry
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card, validate_on_hub
 from zoo.cards.derived import bibtex
@@ -55,10 +55,10 @@ METRIC = {
 )
 def test_figures_that_do_not_stand_are_refused(change, words):
     record = msgspec.to_builtins(registry.info("lstm-imdb"))
-    check_figures(msgspec.convert(record, checkpoint.ModelInfo))
+    check_figures(msgspec.convert(record, zoo.ModelInfo))
     change(record)
     with pytest.raises(zoo.CheckpointError, match=words):
-        check_figures(msgspec.convert(record, checkpoint.ModelInfo))
+        check_figures(msgspec.convert(record, zoo.ModelInfo))
 
 
 def test_a_card_of_a_checkpoint_elsewhere_loads_that_one(tmp_path):

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 import zoo
 from helpers import OTHER_BACKBONES, edit_json, make_checkpoint, rewrite
 from zoo import checkpoint
+from zoo.formats import TOKENIZER
 from zoo.specs import (
     ConvolutionalBackboneSpec,
     NgramRecurrentBackboneSpec,
@@ -227,7 +228,7 @@ def test_wrong_arguments_are_refused(classify, arguments):
 
 
 def test_a_tokenizer_with_ids_out_of_the_table_is_refused(tiny):
-    name = checkpoint.TOKENIZER
+    name = TOKENIZER
     content = json.loads((tiny / name).read_text())
     content["model"]["vocab"]["film"] = 60
     rewrite(tiny, name, json.dumps(content).encode())
@@ -251,6 +252,6 @@ def test_a_tokenizer_with_ids_out_of_the_table_is_refused(tiny):
 )
 def test_a_tokenizer_that_cannot_answer_every_text_is_refused(tiny, change):
     """The vocabulary alone does not say which ids come out: the template adds its own."""
-    edit_json(tiny, checkpoint.TOKENIZER, change)
+    edit_json(tiny, TOKENIZER, change)
     with pytest.raises(zoo.CheckpointError):
         zoo.pipeline(tiny)

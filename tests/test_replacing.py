@@ -50,7 +50,7 @@ import os, signal, sys
 from pathlib import Path
 import zoo.common.atomic
 from zoo import checkpoint
-from zoo.files import write_directory
+from zoo.files import list_files, write_directory
 
 path, way, old, new = Path(sys.argv[1]), sys.argv[2], {"zoo.json": b"old"}, {"zoo.json": b"new"}
 for kind in (old, new):
@@ -61,7 +61,7 @@ if way == "two renames":
     zoo.common.atomic.exchange = refuse
 
 def contents():
-    return {name: (path / name).read_bytes() for name in checkpoint.list_files(path)}
+    return {name: (path / name).read_bytes() for name in list_files(path)}
 
 steps = 0
 while True:
