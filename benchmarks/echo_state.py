@@ -24,10 +24,11 @@ from pathlib import Path
 import numpy as np
 
 from zoo.networks.echo_state.readout import RidgeRegression
+from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
 from zoo.series.closed_form import draw_tensors
-from zoo.series_specs import CELL, EchoStateBackboneSpec, ForecasterSpec
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
 UNITS, STEPS, WASHOUT, RIDGE = 1_000, 10_000, 100, 1e-6
 HEAD = ForecasterSpec(washout=WASHOUT)

@@ -92,13 +92,13 @@ def fresh(base: str, texts: list[str], seed: int, path: Path) -> Path:
     """Write the network of a checkpoint with random weights and a vocabulary of its own."""
     import keras
 
-    from zoo.loading import build_classifier, tensor_variables
+    from zoo.fitting.building import build_task, tensor_variables
 
     keras.utils.set_random_seed(seed)
     loaded = registry.read(base)
     tokenizer = train_word_tokenizer(texts, loaded.backbone.vocabulary_size)
     spec = msgspec.structs.replace(loaded.backbone, vocabulary_size=tokenizer.get_vocab_size())
-    model = build_classifier(spec, loaded.head)
+    model = build_task("text-classification", spec, loaded.head)
     weights = {
         name: np.asarray(keras.ops.convert_to_numpy(variable))
         for name, variable in tensor_variables(model).items()

@@ -29,10 +29,12 @@ from training.train import train_recipe
 from zoo import checkpoint
 from zoo.datasets import TextDataset, load_dataset
 from zoo.files import write_atomically
+from zoo.fitting.building import build_task
 from zoo.fitting.machine import hardware
 from zoo.fitting.starts import draw_starts, set_forget_bias
-from zoo.loading import build_classifier
-from zoo.specs import ConvolutionalBackboneSpec, RecurrentBackboneSpec, TransformerBackboneSpec
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
+from zoo.networks.recurrent.spec import RecurrentBackboneSpec
+from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.tasks.text_classification.pipeline import make_pipeline
 from zoo.text.encoding import TextEncoder
 from zoo.text.gradients import GradientFlow, png
@@ -155,7 +157,7 @@ def start_of(recipe: TextClassificationRecipe, loaded: checkpoint.Checkpoint) ->
     import keras
 
     keras.utils.set_random_seed(recipe.seed)
-    model = build_classifier(loaded.backbone, loaded.head)
+    model = build_task("text-classification", loaded.backbone, loaded.head)
     draw_starts(model, embedding_start=recipe.embedding_start, seed=recipe.seed)
     set_forget_bias(model, recipe.forget_bias)
     return model

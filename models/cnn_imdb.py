@@ -10,7 +10,7 @@ What the IMDB recipes share is in `models/common/imdb.py`.
 
 from models.common.imdb import imdb_recipe
 from models.common.papers import CNN
-from zoo.specs import ConvolutionalBackboneSpec
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 
 RECIPE = imdb_recipe(
     name="cnn-imdb",

@@ -11,7 +11,7 @@ What the IMDB recipes share is in `models/common/imdb.py`.
 
 from models.common.imdb import COMMITTEE, COMMITTEE_METHOD, imdb_recipe
 from models.common.papers import GRU, REGIONS
-from zoo.specs import NgramRecurrentBackboneSpec
+from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec
 
 RECIPE = imdb_recipe(
     name="ngram-gru-imdb",

@@ -10,7 +10,7 @@ What the IMDB recipes share is in `models/common/imdb.py`.
 
 from models.common.imdb import imdb_recipe
 from models.common.papers import TRANSFORMER
-from zoo.specs import TransformerBackboneSpec
+from zoo.networks.transformer.spec import TransformerBackboneSpec
 
 RECIPE = imdb_recipe(
     name="transformer-imdb",

@@ -19,27 +19,25 @@ from zoo import checkpoint
 from zoo.datasets import SeriesDataset, TextDataset, load_dataset
 from zoo.errors import DataError
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
+from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
+from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.schema import ModelInfo
-from zoo.specs import (
-    BackboneSpec,
-    ConvolutionalBackboneSpec,
-    NgramRecurrentBackboneSpec,
-    RecurrentBackboneSpec,
+from zoo.specs import holds_keys, make_spec
+from zoo.tasks.text_classification.specs import (
     TextClassifierSpec,
     TextPreprocessorSpec,
-    TransformerBackboneSpec,
-    holds_keys,
-    make_spec,
     tensor_shapes,
 )
-from zoo.text.encoding import train_word_tokenizer
-from zoo.text.subwords import train_subword_tokenizer
-from zoo.translation_specs import (
-    BahdanauBackboneSpec,
+from zoo.tasks.translation.specs import (
     Seq2SeqLMSpec,
     Seq2SeqPreprocessorSpec,
     translation_tensor_shapes,
 )
+from zoo.text.encoding import train_word_tokenizer
+from zoo.text.specs import TextBackboneSpec
+from zoo.text.subwords import train_subword_tokenizer
 
 SENTENCES = [
     "A moving , beautifully acted film!",
@@ -118,7 +116,7 @@ def make_checkpoint(
     num_classes: int = 3,
     pooling: tuple[str, ...] = ("mean", "max"),
     seed: int = 0,
-    backbone: BackboneSpec | None = None,
+    backbone: TextBackboneSpec | None = None,
 ) -> Path:
     """Write a tiny checkpoint with random weights that float16 holds exactly."""
     backbone = backbone or make_spec(

@@ -26,6 +26,7 @@ import hostile_weights
 from helpers import OTHER_BACKBONES, edit_record, make_checkpoint, make_translator, rewrite
 from zoo import checkpoint
 from zoo.networks.echo_state.reservoir import draw_reservoir
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec, series_tensor_shapes
 from zoo.schema import (
     BaseModel,
     DatasetInfo,
@@ -37,13 +38,9 @@ from zoo.schema import (
     SeedSpread,
     TrainingRecord,
 )
-from zoo.series_specs import (
-    EchoStateBackboneSpec,
-    ForecasterSpec,
-    SequenceClassifierSpec,
-    series_tensor_shapes,
-)
 from zoo.specs import make_spec
+from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
+from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
 __all__ = ["Case", "build", "make_cases", "make_series", "make_sources", "mutations", "places"]
 

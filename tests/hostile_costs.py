@@ -37,7 +37,7 @@ def enlarge(path: Path, **parts: dict[str, Any]) -> dict[str, tuple[int, ...]]:
             place["config"].update(arguments)
 
     edit_json(path, "config.json", edit)
-    task = checkpoint.task_of(checkpoint.read_info(path), path)
+    task = checkpoint.format_of(checkpoint.read_info(path), path)
     backbone, head, _ = parse_config((path / "config.json").read_bytes(), path, task)
     shapes: dict[str, tuple[int, ...]] = task.shapes(backbone, head)
     count = sum(map(math.prod, shapes.values()))

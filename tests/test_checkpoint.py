@@ -16,9 +16,9 @@ import zoo
 import zoo.files
 from helpers import edit_config, edit_json, edit_record, edit_tensors, make_checkpoint, rewrite
 from zoo import checkpoint
-from zoo.formats import TASKS
+from zoo.task import task_named
 
-FILES = sorted(TASKS["text-classification"].files)
+FILES = sorted(task_named("text-classification").format.files)
 
 
 def snapshot(path):

@@ -11,29 +11,33 @@ from hypothesis import strategies as st
 import zoo
 from helpers import VARIANTS, make_checkpoint, make_translator
 from zoo import checkpoint, costs, registry
-from zoo.formats import TASKS
 from zoo.graphs.session import make_session
-from zoo.series_specs import EchoStateBackboneSpec, ForecasterSpec, SequenceClassifierSpec
-from zoo.specs import (
-    ConvolutionalBackboneSpec,
-    NgramRecurrentBackboneSpec,
-    RecurrentBackboneSpec,
-    TextClassifierSpec,
-    TextPreprocessorSpec,
-    TransformerBackboneSpec,
-)
+from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
+from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
+from zoo.networks.transformer.spec import TransformerBackboneSpec
+from zoo.task import task_named
 from zoo.tasks.text_classification.graph import text_classifier_graph
+from zoo.tasks.text_classification.specs import TextClassifierSpec, TextPreprocessorSpec
+from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
+from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
-from zoo.translation_specs import BahdanauBackboneSpec, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
+from zoo.tasks.translation.specs import (
+    Seq2SeqLMSpec,
+    Seq2SeqPreprocessorSpec,
+    translation_activations,
+)
 
-TEXT, TRANSLATION = TASKS["text-classification"], TASKS["translation"]
+TEXT, TRANSLATION = "text-classification", "translation"
 WORDS = {"vocabulary_size": 50_000, "embedding_dim": 512}
 HEAD = TextClassifierSpec(num_classes=20, pooling=("mean", "max", "last"))
 LONG = TextPreprocessorSpec(head_length=1_500, tail_length=500)
 
 
 def cost_of(task, backbone, head, preprocessor=None):
-    return task.cost(task.shapes(backbone, head), backbone, head, preprocessor)
+    form = task_named(task).format
+    return form.cost(form.shapes(backbone, head), backbone, head, preprocessor)
 
 
 def shares(cost):
@@ -48,7 +52,7 @@ def shares(cost):
 @pytest.mark.parametrize("name", zoo.list_models())
 def test_the_entries_take_a_small_part_of_what_they_may(name):
     entry = checkpoint.read(registry.resolve(name))
-    cost = cost_of(TASKS[entry.info.task], entry.backbone, entry.head, entry.preprocessor)
+    cost = cost_of(entry.info.task, entry.backbone, entry.head, entry.preprocessor)
     assert max(shares(cost)) < 0.05
 
 
@@ -103,13 +107,13 @@ def test_the_entries_take_a_small_part_of_what_they_may(name):
             Seq2SeqPreprocessorSpec(source_length=500, target_length=500),
         ),
         (
-            TASKS["time-series-forecasting"],
+            "time-series-forecasting",
             EchoStateBackboneSpec(channels=100, units=10_000, density=0.01),
             ForecasterSpec(squares=True),
             None,
         ),
         (
-            TASKS["time-series-classification"],
+            "time-series-classification",
             EchoStateBackboneSpec(channels=100, units=5_000, density=0.02),
             SequenceClassifierSpec(num_classes=100, points=20),
             None,
@@ -139,13 +143,13 @@ def largest(graph, **sizes):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_no_array_of_a_graph_is_larger_than_what_is_counted(tmp_path, variant):
     source = checkpoint.read(make_checkpoint(tmp_path / "tiny", **VARIANTS[variant]))
-    counted = costs.text_activations(source.backbone, 32)
+    counted = source.backbone.activations(32)
     assert largest(text_classifier_graph(source), batch=1, time=32, steps=32) <= counted
 
 
 def test_nor_of_a_translators(tmp_path):
     source = checkpoint.read(make_translator(tmp_path / "tiny"))
-    counted = costs.translation_activations(source.backbone, 40, num_beams=1)
+    counted = translation_activations(source.backbone, 40, num_beams=1)
     sizes = {"batch": 1, "steps": 40}
     assert largest(encoder_graph(source), **sizes) <= counted
     assert largest(decoder_step_graph(source), **sizes) <= counted

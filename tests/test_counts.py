@@ -9,7 +9,8 @@ import zoo
 from zoo.common.counts import plain, real, whole
 from zoo.finetuning.settings import FineTuningSettings
 from zoo.series.closed_form import list_ridges
-from zoo.specs import TextPreprocessorSpec, make_spec
+from zoo.specs import make_spec
+from zoo.tasks.text_classification.specs import TextPreprocessorSpec
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from fuzzing import contents_of, enlarged, inputs, parse, spoil_bytes, spoil_jso
 from zoo import checkpoint
 from zoo.checkpoint.configuration import parse_config
 from zoo.checkpoint.sizes import check_plan
-from zoo.formats import TASKS
+from zoo.task import task_named
 
 NUMBERS = st.integers() | st.sampled_from([2**31, 2**32, 2**53, 2**63, 2**64, 10**30, -1, 0])
 VALUES = st.recursive(
@@ -82,19 +82,19 @@ def test_large_arguments_are_refused_or_cost_what_a_machine_has(source, data):
     """Whatever numbers a configuration holds: what is accepted is bounded, and small it answers."""
     contents = contents_of(source)
     info = checkpoint.parse_info(contents["zoo.json"], Path("zoo.json"))
-    task = checkpoint.task_of(info, Path(source))
+    form = checkpoint.format_of(info, Path(source))
     config = enlarged(contents["config.json"], lambda: data.draw(LARGE))
     try:
-        backbone, head, preprocessor = parse_config(config, Path("config.json"), task)
+        backbone, head, preprocessor = parse_config(config, Path("config.json"), info.task, form)
     except zoo.CheckpointError:
         return
-    shapes = task.shapes(backbone, head)
+    shapes = form.shapes(backbone, head)
     parameters = sum(map(math.prod, shapes.values()))
     labels = tuple(map(str, range(getattr(head, "num_classes", 0))))
     info = msgspec.structs.replace(info, parameters=parameters, labels=labels)
-    cost = task.cost(shapes, backbone, head, preprocessor)
+    cost = form.cost(shapes, backbone, head, preprocessor)
     try:
-        plan = check_plan(info, config, Path(source), task)
+        plan = check_plan(info, config, Path(source), form)
     except zoo.CheckpointError as error:
         assert "larger model" in str(error)
         return
@@ -110,15 +110,16 @@ def test_large_arguments_are_refused_or_cost_what_a_machine_has(source, data):
 
 def test_the_large_arguments_that_are_drawn_fall_on_both_sides():
     generator = np.random.default_rng(0)
-    task = TASKS["text-classification"]
+    name = "text-classification"
+    form = task_named(name).format
     outcomes = set()
     for _ in range(100):
         config = enlarged(
             contents_of("text")["config.json"], lambda: int(2 ** generator.uniform(0, 24))
         )
         try:
-            parts = parse_config(config, Path("config.json"), task)
-            outcomes.add(task.cost(task.shapes(*parts[:2]), *parts).excess() is None)
+            parts = parse_config(config, Path("config.json"), name, form)
+            outcomes.add(form.cost(form.shapes(*parts[:2]), *parts).excess() is None)
         except zoo.CheckpointError:
             outcomes.add(None)
     assert outcomes == {True, False, None}

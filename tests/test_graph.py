@@ -13,13 +13,13 @@ import zoo
 from helpers import OTHER_BACKBONES, edit_json, make_checkpoint, rewrite
 from zoo import checkpoint
 from zoo.formats import TOKENIZER
-from zoo.specs import (
-    ConvolutionalBackboneSpec,
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
+from zoo.networks.recurrent.spec import (
     NgramRecurrentBackboneSpec,
     RecurrentBackboneSpec,
-    TransformerBackboneSpec,
     rnn_prefixes,
 )
+from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.text.encoding import TextEncoder, parse_tokenizer
 
 TEXTS = ["a film", "", "A moving , beautifully acted film! " * 20, "so so", "waste of time"]

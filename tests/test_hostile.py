@@ -16,7 +16,7 @@ import zoo
 from helpers import PAIRS, SENTENCES, make_checkpoint
 from hostile import Case, build, make_cases, make_series, make_sources
 from zoo import checkpoint
-from zoo.loading import tensor_variables
+from zoo.fitting.building import tensor_variables
 from zoo.text.encoding import train_word_tokenizer
 from zoo.text.subwords import train_subword_tokenizer
 from zoo.text.vocabularies import SUBWORDS, WORDS

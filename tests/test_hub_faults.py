@@ -12,8 +12,9 @@ from huggingface_hub import constants
 import zoo
 from helpers import checkpoint_files, edit_record
 from hub_cases import SOURCE, assert_clean, ends, loads, refused
-from zoo.formats import TASKS, WEIGHTS
+from zoo.formats import WEIGHTS
 from zoo.hub.client import download
+from zoo.task import task_named
 
 CONFIG = "config.json"
 
@@ -179,7 +180,10 @@ def test_a_body_that_is_complete_but_short(hub, tiny, files, commit):
     loads(tiny)
 
 
-@pytest.mark.parametrize("name", ["zoo.json", *sorted(TASKS["text-classification"].files)])
+FILES = ["zoo.json", *sorted(task_named("text-classification").format.files)]
+
+
+@pytest.mark.parametrize("name", FILES)
 @pytest.mark.parametrize("pinned", [True, False])
 def test_wrong_bytes_of_the_right_size(hub, tiny, files, commit, name, pinned):
     options = {"revision": commit} if pinned else {}

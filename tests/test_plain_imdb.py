@@ -15,8 +15,9 @@ from benchmarks.plain_page import TITLES, draw_plain_gradients, plain_table
 from models import TextClassificationRecipe, list_recipes, load_recipe
 from models.common.imdb import KERAS_FORGET_BIAS
 from zoo import registry
-from zoo.loading import build_classifier
-from zoo.specs import RecurrentBackboneSpec, TextClassifierSpec
+from zoo.fitting.building import build_task
+from zoo.networks.recurrent.spec import RecurrentBackboneSpec
+from zoo.tasks.text_classification.specs import TextClassifierSpec
 
 ROOT = registry.BUNDLED.parent.parent
 PAGE = (ROOT / "docs" / "imdb.md").read_text("utf-8")
@@ -50,7 +51,8 @@ def test_the_plain_networks_share_one_recipe_of_labels_and_the_starts_of_keras()
 @pytest.mark.parametrize("bias", [-2.0, 1.0])
 def test_mean_gates_are_those_of_the_layers(bias):
     spec = RecurrentBackboneSpec(vocabulary_size=9, embedding_dim=2, cell="lstm", units=3)
-    model = build_classifier(spec, TextClassifierSpec(num_classes=2, pooling=("mean",)))
+    head = TextClassifierSpec(num_classes=2, pooling=("mean",))
+    model = build_task("text-classification", spec, head)
     for variable in model.backbone.trainable_variables:
         variable.assign(np.zeros(variable.shape))
     (cell,) = (v for v in model.backbone.trainable_variables if v.path.endswith("cell/bias"))

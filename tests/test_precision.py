@@ -17,7 +17,8 @@ from zoo import checkpoint
 from zoo.classes.probabilities import class_scores
 from zoo.datasets import LOADERS, TextDataset
 from zoo.datasets.multi30k import PairDataset
-from zoo.fitting.precision import choose_precision, in_float32
+from zoo.fitting.building import in_float32
+from zoo.fitting.precision import choose_precision
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy
 from zoo.text.subwords import SubwordEncoder
 

@@ -12,16 +12,12 @@ from test_reservoir import equations
 from zoo.errors import InputError
 from zoo.layers.series import SeriesSampling, SeriesScaling
 from zoo.networks.echo_state.backbone import EchoStateBackbone
+from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec, series_tensor_shapes
 from zoo.series.arrays import pad_series
-from zoo.series_specs import (
-    CELL,
-    EchoStateBackboneSpec,
-    SequenceClassifierSpec,
-    series_tensor_shapes,
-)
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.model import EchoStateSequenceClassifier
 from zoo.tasks.time_series_classification.network import ReservoirClassifier, softmax
+from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
 SPEC = EchoStateBackboneSpec(
     channels=2, units=30, reservoirs=3, leak_rate=0.5, bias_scaling=0.2, density=0.4, seed=1

@@ -16,8 +16,8 @@ from test_sequence_classifier import HEAD, SPEC, examples
 from zoo import checkpoint
 from zoo.cli.main import app
 from zoo.errors import CheckpointError, InputError
+from zoo.networks.echo_state.spec import CELL
 from zoo.schema import ModelInfo
-from zoo.series_specs import CELL
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 
 

@@ -17,7 +17,7 @@ from models import list_recipes, load_recipe
 from zoo import checkpoint, registry
 from zoo.cards.card import render_card
 from zoo.networks.echo_state.reservoir import draw_reservoir
-from zoo.series_specs import CELL
+from zoo.networks.echo_state.spec import CELL
 
 ROOT = Path(__file__).parent.parent
 TASKS = ("time-series-forecasting", "time-series-classification")

@@ -21,8 +21,9 @@ from models import load_recipe
 from zoo import checkpoint
 from zoo.common.escape import cut
 from zoo.datasets import PairDataset
-from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
 from zoo.pairs.beam import beam_search
+from zoo.task import task_named
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.scoring import translation_metrics
 from zoo.text.subwords import (
@@ -73,7 +74,7 @@ def test_a_special_token_that_is_written_out_stays_text():
 
 def test_what_was_read_is_saved_byte_for_byte(path, model, tmp_path):
     zoo.save(model, tmp_path / "copy")
-    for name in ("zoo.json", *TASKS["translation"].files):
+    for name in ("zoo.json", *task_named("translation").format.files):
         assert (tmp_path / "copy" / name).read_bytes() == (path / name).read_bytes(), name
 
 

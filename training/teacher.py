@@ -13,8 +13,9 @@ from collections.abc import Sequence
 import numpy as np
 
 from models.common.settings import TeacherSettings
-from zoo.checkpoint.directory import TOKENIZER, fingerprint
+from zoo.checkpoint import fingerprint
 from zoo.errors import InputError
+from zoo.formats import TOKENIZER
 from zoo.tasks.text_classification.pipeline import pipeline
 from zoo.text.encoding import START, UNKNOWN, TextEncoder
 

@@ -27,11 +27,8 @@ from zoo.common.quiet import import_keras
 from zoo.errors import InputError
 from zoo.formats import TOKENIZER
 from zoo.schema import MAX_EPOCHS, ModelInfo, short
-from zoo.specs import (
-    TextClassifierSpec,
-    TextPreprocessorSpec,
-    make_spec,
-)
+from zoo.specs import make_spec
+from zoo.tasks.text_classification.specs import TextClassifierSpec, TextPreprocessorSpec
 
 if TYPE_CHECKING:
     from training.teacher import Committee
@@ -149,12 +146,12 @@ def _train_classifier(
     from training.texts import read_texts
     from training.writing import write_trained
     from zoo.classes.probabilities import class_probabilities, class_scores
+    from zoo.fitting.building import build_task
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import optimizer_of
     from zoo.fitting.starts import draw_starts, set_forget_bias
     from zoo.fitting.stopping import stop_requests
     from zoo.fitting.truncated_bptt import truncate_bptt
-    from zoo.loading import build_classifier
     from zoo.tasks.text_classification.reports import classifier_reports
     from zoo.text.encoding import TextEncoder, parse_tokenizer
 
@@ -192,7 +189,7 @@ def _train_classifier(
     if recipe.teacher is not None and teacher is not None:
         committee = Committee(teacher, recipe.teacher.committee, tokenizer, encode)
     examples = training_examples(recipe, encode, sequences, parts["train"].labels, committee)
-    model = build_classifier(backbone_spec, head_spec, precision=recipe.precision)
+    model = build_task("text-classification", backbone_spec, head_spec, precision=recipe.precision)
     truncate_bptt(model.backbone, recipe.bptt_steps)
     draw_starts(
         model,

@@ -11,23 +11,24 @@ from models import TranslationRecipe
 from training.record import hyperparameters
 from training.writing import write_trained
 from zoo.datasets import load_dataset
+from zoo.fitting.building import build_task
 from zoo.fitting.loop import train
 from zoo.fitting.optimizer import optimizer_of
 from zoo.fitting.starts import draw_starts
 from zoo.fitting.stopping import stop_requests
-from zoo.formats import SOURCE_TOKENIZER, TASKS, TOKENIZER
-from zoo.loading import build_task
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
 from zoo.schema import ModelInfo
 from zoo.specs import make_spec
 from zoo.tasks.translation.reports import translator_reports
+from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.text.subwords import (
     SubwordEncoder,
     decode,
     parse_subword_tokenizer,
     train_subword_tokenizer,
 )
-from zoo.translation_specs import BahdanauBackboneSpec, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 
 if TYPE_CHECKING:
     from zoo.fitting.wandb_run import WandbRun
@@ -79,7 +80,7 @@ def train_translator(
         vocabulary_size=tokenizers[1].get_vocab_size(),
         **recipe.backbone,
     )
-    model = build_task(TASKS["translation"], spec, Seq2SeqLMSpec(), precision=recipe.precision)
+    model = build_task("translation", spec, Seq2SeqLMSpec(), precision=recipe.precision)
     draw_starts(
         model,
         kernel_start=recipe.kernel_start,

@@ -11,11 +11,10 @@ import numpy as np
 
 from training.record import commit
 from zoo import checkpoint
+from zoo.fitting.building import in_float32, tensor_variables
 from zoo.fitting.history import history_of
 from zoo.fitting.loop import TrainingResult
 from zoo.fitting.machine import hardware, packages
-from zoo.fitting.precision import in_float32
-from zoo.loading import tensor_variables
 from zoo.schema import ModelInfo, TrainingRecord
 
 if TYPE_CHECKING:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,17 +10,17 @@ import numpy as np
 
 from zoo import checkpoint, registry
 from zoo.common.counts import whole
-from zoo.errors import CheckpointError, InputError, shown
+from zoo.common.undrawn import left_undrawn
+from zoo.errors import InputError, shown
+from zoo.fitting.building import adapted, build, tensor_variables
 from zoo.fitting.choices import PRECISIONS, check_choice
-from zoo.fitting.precision import choose_precision
-from zoo.formats import TASKS, WEIGHTS, TaskFormat
+from zoo.formats import WEIGHTS
 from zoo.interfaces import Model
-from zoo.networks.echo_state.reservoir import left_undrawn
 from zoo.schema import BaseModel, ModelInfo, check_label_names
-from zoo.specs import BackboneSpec, TextClassifierSpec
+from zoo.task import task_named
 
 if TYPE_CHECKING:
-    from zoo.tasks.text_classification.model import SequenceTextClassifier
+    pass
 
 __all__ = ["from_checkpoint", "load", "save"]
 
@@ -137,102 +136,6 @@ def _check_head(
     return num_classes, list(labels)
 
 
-def build(loaded: checkpoint.Checkpoint, head: Any, precision: str = "float32") -> Any:
-    """Build the model that a checkpoint describes, with fresh weights.
-
-    Args:
-        loaded: a verified checkpoint.
-        head: arguments of the task.
-        precision: what layers compute in.
-    """
-    task = TASKS[loaded.info.task]
-    preprocessor = None
-    if task.preprocessor is not None:
-        kind = task_class("preprocessor", task, loaded.backbone)
-        preprocessor = kind.from_checkpoint(loaded)
-    return build_task(task, loaded.backbone, head, preprocessor, precision)
-
-
-def task_class(part: str, task: TaskFormat, backbone: Any) -> Any:
-    """Return the class of a model's part.
-
-    Args:
-        part: `"backbone"`, `"task"` or `"preprocessor"`.
-        task: what the checkpoint consists of.
-        backbone: arguments of the backbone, whose kind decides.
-    """
-    name, module = task.class_of(part, backbone)
-    return getattr(importlib.import_module(module), name)
-
-
-def build_task(
-    task: TaskFormat,
-    spec: Any,
-    head: Any,
-    preprocessor: Any = None,
-    precision: str = "float32",
-) -> Any:
-    """Build a model of a task with fresh weights.
-
-    Args:
-        task: what a checkpoint of the task consists of.
-        spec: arguments of the backbone.
-        head: arguments of the task.
-        preprocessor: the task's preprocessor, or None.
-        precision: what layers compute in, one of `zoo.fitting.choices.PRECISIONS`.
-    """
-    arguments = msgspec.structs.asdict(spec)
-    # None, so that who sets Keras' own policy gets it.
-    dtype = None if precision == "float32" else choose_precision(precision)
-    backbone = task_class("backbone", task, spec)(**arguments, dtype=dtype, name="backbone")
-    return task_class("task", task, spec)(
-        backbone=backbone,
-        preprocessor=preprocessor,
-        **msgspec.structs.asdict(head),
-        name=task.name.replace("-", "_"),
-    )
-
-
-def build_classifier(
-    spec: BackboneSpec,
-    head: TextClassifierSpec,
-    preprocessor: Any = None,
-    precision: str = "float32",
-) -> SequenceTextClassifier:
-    """Build a text classifier with fresh weights.
-
-    Args:
-        spec: arguments of the backbone.
-        head: arguments of the classifier.
-        preprocessor: the classifier's preprocessor, or None.
-        precision: what layers compute in, one of `zoo.fitting.choices.PRECISIONS`.
-    """
-    classifier: SequenceTextClassifier = build_task(
-        TASKS["text-classification"], spec, head, preprocessor, precision
-    )
-    return classifier
-
-
-def tensor_variables(model: Any) -> dict[str, Any]:
-    """Return the model's weights by their name in `model.safetensors`.
-
-    Args:
-        model: a model of the zoo.
-
-    Raises:
-        CheckpointError: the model has other weights than its own arguments imply.
-    """
-    added = {id(variable) for variable in _adapters(model)}
-    weights = {v.path: v for v in model.weights if id(v) not in added}
-    expected = TASKS[model.task].shapes(model.backbone.spec, model.spec)
-    received = {name: tuple(variable.shape) for name, variable in weights.items()}
-    if received != expected:
-        raise CheckpointError(
-            f"Expected the weights {shown(expected, 400)}. Received: {shown(received, 400)}"
-        )
-    return weights
-
-
 def save(
     model: Any,
     path: str | Path,
@@ -264,8 +167,12 @@ def save(
     """
     info = getattr(model, "info", None)
     preprocessor = getattr(model, "preprocessor", None)
-    needed = isinstance(info, ModelInfo) and TASKS[info.task].preprocessor is not None
-    if not isinstance(info, ModelInfo) or (needed and preprocessor is None):
+    task = task_named(info.task) if isinstance(info, ModelInfo) else None
+    if (
+        info is None
+        or task is None
+        or (task.format.preprocessor is not None and preprocessor is None)
+    ):
         raise InputError(
             "Expected a model with its preprocessor, as zoo.load returns it. "
             f"Received: {type(model).__name__}. Copy models with copy.deepcopy: what "
@@ -308,20 +215,6 @@ def save(
     return Path(path)
 
 
-def _adapters(model: Any) -> list[Any]:
-    """Return the weights that low-rank adaptation (LoRA) has added to a model's layers."""
-    return [
-        variable
-        for layer in _adapted(model)
-        for variable in layer.weights
-        if variable.path.rpartition("/")[2].startswith("lora_")
-    ]
-
-
-def _adapted(model: Any) -> list[Any]:
-    return [layer for layer in model._flatten_layers() if getattr(layer, "lora_enabled", False)]
-
-
 def _values(model: Any) -> dict[str, np.ndarray]:
     import keras
 
@@ -329,7 +222,7 @@ def _values(model: Any) -> dict[str, np.ndarray]:
         name: keras.ops.convert_to_numpy(variable)
         for name, variable in tensor_variables(model).items()
     }
-    for layer in _adapted(model):
+    for layer in adapted(model):
         # What the layer computes with: its own weights and the adaptation in one.
         name = "embeddings" if hasattr(layer, "embeddings") else "kernel"
         path = getattr(layer, f"_{name}").path

@@ -22,10 +22,12 @@ _PACKAGES = ("keras", "keras_hub", "tensorflow")
 
 
 def _register() -> None:
-    from zoo.formats import TASKS
+    from zoo.task import task_named, task_names
 
-    for task in TASKS.values():
-        importlib.import_module(task.module)
+    for name in task_names():
+        task = task_named(name)
+        assert task is not None
+        importlib.import_module(task.format.module)
 
 
 class _KerasFinder:  # not of importlib.abc, which imports as much as the zoo itself

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from models.common.settings import TeacherSettings, WordVectorSettings
+from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.schema import DatasetInfo, Licenses, Paper
-from zoo.specs import BackboneSpec, RecurrentBackboneSpec
+from zoo.text.specs import TextBackboneSpec
 
 __all__ = ["GradientDescent", "TextClassificationRecipe", "TranslationRecipe"]
 
@@ -109,7 +110,7 @@ class TextClassificationRecipe(GradientDescent):
     bptt_steps: int | None = None
     forget_bias: float = 1.0
     teacher: TeacherSettings | None = None
-    kind: type[BackboneSpec] = RecurrentBackboneSpec
+    kind: type[TextBackboneSpec] = RecurrentBackboneSpec
     word_vectors: WordVectorSettings | None = None
 
 

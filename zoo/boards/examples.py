@@ -9,11 +9,10 @@ import numpy as np
 
 from zoo import registry
 from zoo.boards.record import Board
-from zoo.checkpoint.directory import Checkpoint
 from zoo.common.quiet import import_keras
 from zoo.datasets import load_dataset
 from zoo.fitting.events import add_figure
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint
 from zoo.pairs.alignment import draw_alignment
 from zoo.schema import ModelInfo
 from zoo.tasks.text_classification.pipeline import make_pipeline
@@ -71,7 +70,8 @@ def write_examples(board: Board, loaded: Checkpoint) -> None:
 def _write_classifier(board: Board, loaded: Checkpoint) -> None:
     import_keras()
     from zoo.loading import from_checkpoint
-    from zoo.specs import ConvolutionalBackboneSpec, RecurrentBackboneSpec
+    from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
+    from zoo.networks.recurrent.spec import RecurrentBackboneSpec
     from zoo.tasks.text_classification.reports import GateReport, GradientFlowReport, SaliencyReport
     from zoo.tasks.text_classification.saliency import Saliency
     from zoo.text.encoding import TextEncoder

@@ -8,10 +8,10 @@ from typing import Any
 import numpy as np
 from tensorboard.plugins.projector.metadata import PROJECTOR_FILENAME
 
-from zoo.checkpoint.directory import Checkpoint
 from zoo.common.escape import Markdown, code, link, markdown
 from zoo.fitting.events import TIMELESS_NAME, EventWriter
 from zoo.fitting.names import arguments, plain, weight_name
+from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo, short, short_spread
 from zoo.specs import holds_keys
 

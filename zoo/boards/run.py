@@ -8,10 +8,10 @@ from pathlib import Path
 
 from zoo import registry
 from zoo.boards.record import OWN_FILES, Board, write_record
-from zoo.checkpoint.directory import Checkpoint
 from zoo.errors import InputError, shown
 from zoo.files import new_directory
 from zoo.fitting.events import TIMELESS_NAME
+from zoo.formats import Checkpoint
 
 __all__ = ["record_events", "write_tensorboard"]
 

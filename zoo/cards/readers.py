@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zoo.checkpoint.directory import Checkpoint
 from zoo.common.escape import Markdown, templates
+from zoo.formats import Checkpoint
 from zoo.hub.onnx_files import OnnxFile
 
 __all__ = ["render_readers"]

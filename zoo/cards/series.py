@@ -8,10 +8,10 @@ from huggingface_hub import ModelCardData
 
 from zoo.cards.derived import eval_results, front_matter
 from zoo.cards.pictures import picture_titles
-from zoo.checkpoint.directory import Checkpoint
 from zoo.common.escape import Markdown, quoted
 from zoo.datasets import load_dataset
 from zoo.errors import CheckpointError, shown
+from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo, short
 from zoo.series.pipelines import ForecastingPipeline, SeriesClassificationPipeline
 

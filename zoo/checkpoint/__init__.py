@@ -2,12 +2,12 @@
 
 from zoo.checkpoint.directory import (
     RECORD,
-    Checkpoint,
     check_destination,
     check_listing,
     check_next,
     check_record_size,
     fingerprint,
+    format_of,
     parse,
     parse_info,
     read,
@@ -18,10 +18,10 @@ from zoo.checkpoint.directory import (
     serialize_tensors,
     size_limit,
     slug,
-    task_of,
     to_json,
     write,
 )
+from zoo.formats import Checkpoint
 
 __all__ = [
     "RECORD",
@@ -31,6 +31,7 @@ __all__ = [
     "check_next",
     "check_record_size",
     "fingerprint",
+    "format_of",
     "parse",
     "parse_info",
     "read",
@@ -41,7 +42,6 @@ __all__ = [
     "serialize_tensors",
     "size_limit",
     "slug",
-    "task_of",
     "to_json",
     "write",
 ]

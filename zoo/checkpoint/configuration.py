@@ -2,7 +2,7 @@
 
 Stock Keras and KerasHub rebuild the whole model from this file, once `zoo` is imported. The zoo
 itself takes numbers and options from it only: every class is compared with the allow-list of
-`zoo.formats`, all that a task fixes must stand there as written here, and the arguments are
+the task's `Format`, all that a task fixes must stand there as written here, and the arguments are
 checked against their bounds before anything is built. Nothing here imports Keras.
 """
 
@@ -16,7 +16,7 @@ import msgspec
 
 from zoo.errors import CheckpointError, shown
 from zoo.files import parse_json
-from zoo.formats import TaskFormat
+from zoo.formats import Format
 
 __all__ = ["convert", "model_config", "parse_config"]
 
@@ -50,46 +50,41 @@ def _serialized(module: str, name: str, config: Any) -> dict[str, Any]:
     }
 
 
-def _fixed(task: TaskFormat) -> dict[str, dict[str, Any]]:
+def _fixed(name: str, form: Format) -> dict[str, dict[str, Any]]:
     """Return what stands beside the arguments of the parts, the same for every checkpoint."""
     tokenizers = {}
-    if task.tokenizer_class is not None:
-        name, module = task.tokenizer_class
+    if form.tokenizer_class is not None:
+        kind, module = form.tokenizer_class
         tokenizers = {
             # KerasHub looks for the vocabulary in the folder named after `config_file`.
             argument: _serialized(
-                module, name, {"name": argument, "config_file": f"{argument}.json"}
+                module, kind, {"name": argument, "config_file": f"{argument}.json"}
             )
-            for argument in task.tokenizers
+            for argument in form.tokenizers
         }
     return {
         "backbone": {"name": "backbone"},
-        "task": {"name": task.name.replace("-", "_")},
+        "task": {"name": name.replace("-", "_")},
         "preprocessor": {"name": "preprocessor", **tokenizers},
     }
 
 
-def model_config(task: TaskFormat, backbone: Any, head: Any, preprocessor: Any) -> dict[str, Any]:
+def model_config(
+    task: str, form: Format, backbone: Any, head: Any, preprocessor: Any
+) -> dict[str, Any]:
     """Return the content of `config.json`: the whole model, as Keras serializes it.
 
     Args:
-        task: what a checkpoint of the task consists of.
+        task: the Hugging Face name of the task.
+        form: what a checkpoint of the task consists of.
         backbone: arguments of the backbone.
         head: arguments of the task.
         preprocessor: arguments of the preprocessor; None where the task has none.
-
-    Example:
-        >>> from zoo.formats import TASKS
-        >>> from zoo.series_specs import EchoStateBackboneSpec, ForecasterSpec
-        >>> spec = EchoStateBackboneSpec(channels=1, units=50)
-        >>> task = TASKS["time-series-forecasting"]
-        >>> model_config(task, spec, ForecasterSpec(), None)["class_name"]
-        'EchoStateForecaster'
     """
-    fixed = _fixed(task)
+    fixed = _fixed(task, form)
 
     def part(name: str, arguments: Mapping[str, Any], spec: Any) -> dict[str, Any]:
-        class_name, module = task.class_of(name, backbone)
+        class_name, module = form.class_of(name, backbone)
         config = {**fixed[name], **arguments, **msgspec.to_builtins(spec)}
         return _serialized(module, class_name, config)
 
@@ -150,13 +145,14 @@ def _take(config: dict[str, Any], expected: Mapping[str, Any], path: Path) -> No
             )
 
 
-def parse_config(data: bytes, path: Path, task: TaskFormat) -> tuple[Any, Any, Any]:
+def parse_config(data: bytes, path: Path, task: str, form: Format) -> tuple[Any, Any, Any]:
     """Read the arguments of a model's parts from the content of `config.json`.
 
     Args:
         data: the content of the file.
         path: the file to name in errors.
-        task: what a checkpoint of the task consists of.
+        task: the Hugging Face name of the task.
+        form: what a checkpoint of the task consists of.
 
     Returns:
         The arguments of the backbone, of the task, and of the preprocessor; None for the last
@@ -166,20 +162,20 @@ def parse_config(data: bytes, path: Path, task: TaskFormat) -> tuple[Any, Any, A
         CheckpointError: a class is not on the allow-list, an argument is missing, unknown or out
             of bounds, or something stands there that a checkpoint does not hold.
     """
-    fixed = _fixed(task)
-    content = _relabelled(parse_json(data, path), task.former)
-    families = {f"{family}{task.suffix}": family for family in task.backbones}
-    name, config = _unwrap(content, path, dict.fromkeys(families, task.module))
+    fixed = _fixed(task, form)
+    content = _relabelled(parse_json(data, path), form.former)
+    families = {f"{family}{form.suffix}": family for family in form.backbones}
+    name, config = _unwrap(content, path, dict.fromkeys(families, form.module))
     family = families[name]
-    module, kind = task.backbones[family]
+    kind, module = form.backbones[family], form.backbone_module(family)
     _, arguments = _unwrap(config.pop("backbone", None), path, {f"{family}Backbone": module})
     _take(arguments, fixed["backbone"], path)
     backbone = convert(arguments, kind, path)
     preprocessor = None
-    if task.preprocessor is not None:
-        allowed = {f"{name}Preprocessor": task.module}
+    if form.preprocessor is not None:
+        allowed = {f"{name}Preprocessor": form.module}
         _, arguments = _unwrap(config.pop("preprocessor", None), path, allowed)
         _take(arguments, fixed["preprocessor"], path)
-        preprocessor = convert(arguments, task.preprocessor, path)
+        preprocessor = convert(arguments, form.preprocessor, path)
     _take(config, fixed["task"], path)
-    return backbone, convert(config, task.head, path), preprocessor
+    return backbone, convert(config, form.head, path), preprocessor

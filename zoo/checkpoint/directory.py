@@ -13,12 +13,10 @@ import math
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from zoo.checkpoint.configuration import convert, model_config
 from zoo.checkpoint.reading import fingerprint, of_one_moment, read_matching
@@ -36,13 +34,12 @@ from zoo.files import (
     write_atomically,
     write_directory,
 )
-from zoo.formats import CONFIG, PUBLISHED_COPIES, RECORD, TASKS, TOKENIZER, WEIGHTS, TaskFormat
+from zoo.formats import CONFIG, PUBLISHED_COPIES, RECORD, WEIGHTS, Checkpoint, Format
 from zoo.schema import FORMAT_VERSION, ModelInfo
 from zoo.specs import count_parameters
+from zoo.task import task_named, task_names
 from zoo.text.vocabularies import (
     MAX_VOCABULARY_BYTES,
-    SUBWORDS,
-    WORDS,
     check_vocabulary,
     vocabulary_limit,
 )
@@ -55,6 +52,7 @@ __all__ = [
     "check_next",
     "check_record_size",
     "fingerprint",
+    "format_of",
     "parse",
     "parse_info",
     "read",
@@ -64,41 +62,11 @@ __all__ = [
     "replace_info",
     "serialize_tensors",
     "size_limit",
-    "task_of",
     "to_json",
     "write",
 ]
 
 _MAX_JSON = 4 << 20
-_VOCABULARIES = {"text-classification": WORDS, "translation": SUBWORDS}
-
-
-@dataclass(frozen=True)
-class Checkpoint:
-    """A checkpoint that was read and verified as a whole; it holds no open file.
-
-    Attributes:
-        path: the directory it came from.
-        info: its record.
-        backbone: arguments of the backbone.
-        head: arguments of the task's head.
-        preprocessor: arguments of the preprocessor; None where the task has none.
-        assets: content of the vocabularies' files by name.
-        tensors: the weights by name, in the dtype they are stored in.
-    """
-
-    path: Path
-    info: ModelInfo
-    backbone: Any
-    head: Any
-    preprocessor: Any
-    assets: dict[str, bytes]
-    tensors: dict[str, np.ndarray]
-
-    @property
-    def tokenizer(self) -> bytes:
-        """Content of the tokenizer's file; of a translator the target's."""
-        return self.assets[TOKENIZER]
 
 
 def parse_info(data: bytes, path: Path) -> ModelInfo:
@@ -229,10 +197,10 @@ def check_next(name: str, data: bytes, info: ModelInfo, path: Path, plan: Plan |
         CheckpointError: as for `read`.
     """
     if plan is None:
-        plan = check_plan(info, data, path, task_of(info, path))
+        plan = check_plan(info, data, path, format_of(info, path))
         check_sizes(info, plan, path)
     elif name in plan.vocabularies:
-        check_vocabulary(data, _VOCABULARIES[info.task], plan.vocabularies[name])
+        check_vocabulary(data, format_of(info, path).vocabulary, plan.vocabularies[name])
     return plan
 
 
@@ -261,11 +229,11 @@ def check_listing(info: ModelInfo, path: Path) -> None:
     Raises:
         CheckpointError: a name is missing or not one of the task's, or a size is out of bounds.
     """
-    task = task_of(info, path)
-    if set(info.files) != task.files:
+    form = format_of(info, path)
+    if set(info.files) != form.files:
         raise CheckpointError(
             f"{path / RECORD} does not list a checkpoint's files. Expected: "
-            f"{', '.join(sorted(task.files))}. "
+            f"{', '.join(sorted(form.files))}. "
             f"Received: {shown(', '.join(sorted(info.files)), 200)}"
         )
     for name, file in info.files.items():
@@ -276,7 +244,7 @@ def check_listing(info: ModelInfo, path: Path) -> None:
             )
 
 
-def task_of(info: ModelInfo, path: Path) -> TaskFormat:
+def format_of(info: ModelInfo, path: Path) -> Format:
     """Return what a checkpoint of a record's task consists of.
 
     Args:
@@ -286,13 +254,13 @@ def task_of(info: ModelInfo, path: Path) -> TaskFormat:
     Raises:
         CheckpointError: the zoo has no such task.
     """
-    task = TASKS.get(info.task)
+    task = task_named(info.task)
     if task is None:
         raise CheckpointError(
             f"{path / RECORD} names a task that the zoo does not know. Expected one of: "
-            f"{', '.join(TASKS)}. Received: {shown(info.task)}"
+            f"{', '.join(task_names())}. Received: {shown(info.task)}"
         )
-    return task
+    return task.format
 
 
 def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpoint:
@@ -306,8 +274,8 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
     Raises:
         CheckpointError: as for `read`.
     """
-    task = task_of(info, path)
-    plan = check_plan(info, contents[CONFIG], path, task)
+    form = format_of(info, path)
+    plan = check_plan(info, contents[CONFIG], path, form)
     for name, tokens in plan.vocabularies.items():
         if len(contents[name]) > vocabulary_limit(tokens):
             raise CheckpointError(f"{path / name} is larger than {vocabulary_limit(tokens)} bytes")
@@ -317,7 +285,7 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
         backbone=plan.backbone,
         head=plan.head,
         preprocessor=plan.preprocessor,
-        assets={name: contents[name] for name in task.assets},
+        assets={name: contents[name] for name in form.assets},
         tensors=parse_weights(contents[WEIGHTS], plan.shapes, path / WEIGHTS),
     )
 
@@ -365,13 +333,13 @@ def write(
         OutputError: the place cannot be written or is full. Nothing is left behind.
     """
     path = Path(path)
-    task = task_of(info, path)
-    config = model_config(task, backbone, head, preprocessor)
+    form = format_of(info, path)
+    config = model_config(info.task, form, backbone, head, preprocessor)
     contents = {CONFIG: to_json(config), **assets, WEIGHTS: weights}
     info = msgspec.structs.replace(
         info,
         format_version=FORMAT_VERSION,
-        parameters=count_parameters(task.shapes(backbone, head)),
+        parameters=count_parameters(form.shapes(backbone, head)),
         files={name: fingerprint(contents[name]) for name in sorted(contents)},
     )
     # What is written must be readable: the same checks now as later.

@@ -13,7 +13,7 @@ from typing import Any
 from zoo.checkpoint.configuration import parse_config
 from zoo.checkpoint.weights import weights_limit
 from zoo.errors import CheckpointError
-from zoo.formats import CONFIG, RECORD, WEIGHTS, TaskFormat
+from zoo.formats import CONFIG, RECORD, WEIGHTS, Format
 from zoo.schema import ModelInfo
 from zoo.text.vocabularies import vocabulary_limit
 
@@ -56,21 +56,21 @@ def reading_order(info: ModelInfo) -> list[str]:
     return [CONFIG, *between, WEIGHTS]
 
 
-def check_plan(info: ModelInfo, config: bytes, path: Path, task: TaskFormat) -> Plan:
+def check_plan(info: ModelInfo, config: bytes, path: Path, form: Format) -> Plan:
     """Read the configuration, and refuse a model that costs too much or that the record belies.
 
     Args:
         info: the record.
         config: content of `config.json`.
         path: the directory to name in errors.
-        task: what a checkpoint of the record's task consists of.
+        form: what a checkpoint of the record's task consists of.
 
     Raises:
         CheckpointError: the configuration is not one, is not the record's, or asks for too much.
     """
-    backbone, head, preprocessor = parse_config(config, path / CONFIG, task)
-    shapes = task.shapes(backbone, head)
-    cost = task.cost(shapes, backbone, head, preprocessor)
+    backbone, head, preprocessor = parse_config(config, path / CONFIG, info.task, form)
+    shapes = form.shapes(backbone, head)
+    cost = form.cost(shapes, backbone, head, preprocessor)
     excess = cost.excess()
     if excess is not None:
         raise CheckpointError(
@@ -82,12 +82,12 @@ def check_plan(info: ModelInfo, config: bytes, path: Path, task: TaskFormat) -> 
             f"{path / RECORD} and the configuration disagree. Expected: {cost.parameters} "
             f"parameters. Received: {info.parameters}"
         )
-    wrong = task.check_labels(info, head)
+    wrong = form.check_labels(info, head)
     if wrong is not None:
         raise CheckpointError(f"{path / RECORD}: {wrong}")
     vocabularies = {
         name: getattr(backbone, argument.replace("tokenizer", "vocabulary_size"))
-        for argument, name in task.tokenizers.items()
+        for argument, name in form.tokenizers.items()
     }
     return Plan(backbone, head, preprocessor, shapes, vocabularies)
 

@@ -291,7 +291,7 @@ def write_model(model: Any, info: ModelInfo, work: Work) -> ModelInfo:
     import keras
     import numpy as np
 
-    from zoo.loading import tensor_variables
+    from zoo.fitting.building import tensor_variables
 
     preprocessor = model.preprocessor
     weights = checkpoint.serialize_tensors(

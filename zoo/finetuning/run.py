@@ -14,8 +14,8 @@ from zoo.errors import InputError, shown
 from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
 from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.settings import FineTuningSettings
+from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.series.files import SeriesReading
-from zoo.specs import RecurrentBackboneSpec
 from zoo.tables.columns import Reading, printable, source_name
 
 if TYPE_CHECKING:

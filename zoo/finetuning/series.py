@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from zoo.fitting.wandb_run import WandbRun
-    from zoo.series_specs import EchoStateBackboneSpec
+    from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 
 __all__ = ["finetune_forecaster", "finetune_sequence_classifier"]
 

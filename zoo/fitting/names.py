@@ -56,7 +56,7 @@ def arguments(*specs: msgspec.Struct | None) -> dict[str, Any]:
         specs: of the backbone, the head and the preprocessor; None where there is none.
 
     Example:
-        >>> from zoo.specs import TextPreprocessorSpec
+        >>> from zoo.tasks.text_classification.specs import TextPreprocessorSpec
         >>> arguments(TextPreprocessorSpec(head_length=200, tail_length=0), None)
         {'head_length': 200, 'tail_length': 0}
     """

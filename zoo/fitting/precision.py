@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from zoo.fitting.choices import PRECISIONS, check_choice
 
-__all__ = ["choose_precision", "in_float32"]
+__all__ = ["choose_precision"]
 
 
 def choose_precision(precision: str) -> str:
@@ -53,25 +51,3 @@ def _accelerated() -> bool:
     import torch
 
     return torch.cuda.is_available()
-
-
-def in_float32(model: Any) -> Any:
-    """Return a model that computes in float32 with the same weights: itself if it does already.
-
-    What a checkpoint is said to score is what it scores for everybody.
-
-    Args:
-        model: a model of the zoo.
-    """
-    from zoo.formats import TASKS
-    from zoo.loading import build_task
-
-    if model.backbone.compute_dtype == "float32":
-        return model
-    copy = build_task(
-        TASKS[model.task], model.backbone.spec, model.spec, getattr(model, "preprocessor", None)
-    )
-    for variable, value in zip(copy.weights, model.weights, strict=True):
-        variable.assign(value)
-    copy.compile()
-    return copy

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from zoo.checkpoint.directory import Checkpoint
+from zoo.formats import Checkpoint
 from zoo.graphs.session import make_session
 from zoo.networks.echo_state.graph import forecaster_graph, sequence_classifier_graph
 from zoo.tasks.text_classification.graph import text_classifier_graph

@@ -14,12 +14,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo import checkpoint
-from zoo.checkpoint.directory import RECORD, Checkpoint
+from zoo.checkpoint.directory import RECORD
 from zoo.checkpoint.reading import Shapes, read_matching
 from zoo.checkpoint.sizes import Plan, reading_order
 from zoo.errors import CheckpointError, HubError, InputError, ZooError, shown
 from zoo.files import read_file
-from zoo.formats import WEIGHTS
+from zoo.formats import WEIGHTS, Checkpoint
 from zoo.hub.client import COMMIT, Origin, cached, download, origin_of
 from zoo.hub.errors import hub_errors
 from zoo.hub.memory import content_name, is_content_name, recall, remember

@@ -16,9 +16,10 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from zoo.checkpoint.directory import Checkpoint, to_json
+from zoo.checkpoint.directory import to_json
 from zoo.common.quiet import import_keras
 from zoo.errors import CheckpointError
+from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo
 
 __all__ = ["stock_files"]
@@ -46,7 +47,7 @@ def stock_files(loaded: Checkpoint, config: bytes) -> dict[str, bytes]:
     import keras
     import keras_hub
 
-    from zoo.loading import build, tensor_variables
+    from zoo.fitting.building import build, tensor_variables
 
     model = build(loaded, loaded.head)
     for name, variable in tensor_variables(model).items():

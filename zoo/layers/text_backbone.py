@@ -11,7 +11,6 @@ import keras_hub
 
 from zoo.layers.freezing import KeepsFrozen
 from zoo.layers.word_dropout import WordDropout
-from zoo.specs import TextBackboneSpec
 from zoo.text.encoding import PAD, UNKNOWN
 
 __all__ = ["TextBackbone"]
@@ -31,7 +30,7 @@ class TextBackbone(KeepsFrozen, keras_hub.models.Backbone):
         embedded: the symbolic tensor of what the layers read, (batch, time, features).
     """
 
-    def __init__(self, spec: TextBackboneSpec, dtype: Any = None, **kwargs: Any) -> None:
+    def __init__(self, spec: Any, dtype: Any = None, **kwargs: Any) -> None:
         token_ids = keras.Input((None,), dtype="int32", name="token_ids")
         padding_mask = keras.Input((None,), dtype="bool", name="padding_mask")
         x = token_ids

@@ -12,7 +12,7 @@ from zoo.common.counts import real
 from zoo.common.notebook import line, table
 from zoo.errors import InputError, shown
 from zoo.networks.echo_state.reservoir import draw_reservoir
-from zoo.series_specs import CELL, EchoStateBackboneSpec
+from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
 
 __all__ = ["RIDGES", "Fit", "Progress", "choose", "draw_tensors", "list_ridges"]
 

@@ -15,7 +15,7 @@ from zoo.tasks.time_series_classification.network import ReservoirClassifier
 from zoo.tasks.time_series_forecasting.network import ForecastingSession, ReservoirForecaster
 
 if TYPE_CHECKING:
-    from zoo.checkpoint.directory import Checkpoint
+    from zoo.formats import Checkpoint
 
 __all__ = ["ForecastingPipeline", "SeriesClassificationPipeline"]
 

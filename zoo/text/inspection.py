@@ -11,7 +11,7 @@ import numpy as np
 from zoo.common.notebook import line, picture, table
 from zoo.errors import InputError, shown
 from zoo.files import write_atomically
-from zoo.specs import RecurrentBackboneSpec, rnn_prefixes
+from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
 from zoo.text.encoding import START, TextEncoder, check_texts
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ def trace_layers(model: Any, ids: np.ndarray) -> list[LayerTrace]:
     """
     import keras
 
-    from zoo.loading import tensor_variables
+    from zoo.fitting.building import tensor_variables
 
     backbone, spec = model.backbone, model.backbone.spec
     embed = keras.Model(backbone.input["token_ids"], backbone.embedded)

@@ -14,9 +14,9 @@ from zoo.layers.attention_decoder import AttentionDecoder
 from zoo.layers.freezing import KeepsFrozen
 from zoo.layers.initializers import Orthogonal
 from zoo.layers.word_dropout import WordDropout
+from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.specs import make_spec
 from zoo.text.encoding import PAD, UNKNOWN
-from zoo.translation_specs import BahdanauBackboneSpec
 
 __all__ = ["BahdanauBackbone"]
 

@@ -11,7 +11,8 @@ import keras
 
 from zoo.layers.masking import ZeroPadding
 from zoo.layers.text_backbone import TextBackbone
-from zoo.specs import ConvolutionalBackboneSpec, make_spec
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
+from zoo.specs import make_spec
 
 __all__ = ["ConvolutionalBackbone"]
 

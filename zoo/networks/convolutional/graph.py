@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zoo.graphs.onnx_format import Graph
-from zoo.specs import ConvolutionalBackboneSpec
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 
 __all__ = ["add_convolutions"]
 

@@ -13,7 +13,7 @@ import msgspec
 from zoo.layers.echo_state import EchoState
 from zoo.layers.freezing import KeepsFrozen
 from zoo.layers.series import SeriesScaling
-from zoo.series_specs import EchoStateBackboneSpec
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.specs import make_spec
 
 __all__ = ["EchoStateBackbone"]

@@ -7,21 +7,18 @@ precision, so that a seed gives the same float32 weights on every machine and wi
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from typing import Annotated
 
 import numpy as np
 from msgspec import Meta
 
+from zoo.common.undrawn import undrawn
 from zoo.specs import ArgumentSpec
 
 __all__ = [
     "EchoStateSpec",
     "ReservoirSpec",
     "draw_reservoir",
-    "left_undrawn",
     "spectral_radius",
     "start_reservoir",
 ]
@@ -145,27 +142,6 @@ def draw_reservoir(spec: ReservoirSpec, input_size: int) -> dict[str, np.ndarray
     return drawn
 
 
-_undrawn: ContextVar[bool] = ContextVar("undrawn", default=False)
-
-
-@contextmanager
-def left_undrawn() -> Iterator[None]:
-    """Have layers built within start from zeros, for their weights are about to be assigned.
-
-    Drawing the largest reservoir that a small checkpoint may ask for takes minutes and gigabytes.
-
-    Example:
-        >>> with left_undrawn():
-        ...     start_reservoir(EchoStateSpec(units=3, density=1.0), input_size=1)["bias"].tolist()
-        [0.0, 0.0, 0.0]
-    """
-    token = _undrawn.set(True)
-    try:
-        yield
-    finally:
-        _undrawn.reset(token)
-
-
 def start_reservoir(spec: EchoStateSpec, input_size: int) -> dict[str, np.ndarray]:
     """Return the weights that a layer starts with: drawn, or zeros within `left_undrawn`.
 
@@ -173,7 +149,7 @@ def start_reservoir(spec: EchoStateSpec, input_size: int) -> dict[str, np.ndarra
         spec: the reservoir's arguments.
         input_size: number of input channels.
     """
-    if not _undrawn.get():
+    if not undrawn():
         return draw_reservoir(spec, input_size)
     shapes = {
         "recurrent_values": (spec.units, spec.connections),

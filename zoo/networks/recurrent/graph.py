@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from zoo.graphs.onnx_format import FLOAT, INT32, INT64, Graph
-from zoo.specs import RecurrentBackboneSpec, rnn_prefixes
+from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
 
 __all__ = ["add_layers", "add_recurrent_layers", "add_step_mask", "rnn_weights"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zoo.graphs.onnx_format import FLOAT, Graph
-from zoo.specs import NgramRecurrentBackboneSpec
+from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec
 
 __all__ = ["add_ngram_embeddings"]
 

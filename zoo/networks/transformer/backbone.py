@@ -10,7 +10,8 @@ import keras
 import keras_hub
 
 from zoo.layers.text_backbone import TextBackbone
-from zoo.specs import TransformerBackboneSpec, make_spec
+from zoo.networks.transformer.spec import TransformerBackboneSpec
+from zoo.specs import make_spec
 
 __all__ = ["LAYER_NORM_EPSILON", "TransformerBackbone"]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from zoo.graphs.onnx_format import Graph
-from zoo.specs import TransformerBackboneSpec
+from zoo.networks.transformer.spec import TransformerBackboneSpec
 
 __all__ = ["add_encoder_blocks"]
 

@@ -9,25 +9,22 @@ from collections.abc import Callable
 
 import numpy as np
 
-from zoo.checkpoint.directory import Checkpoint
+from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import FLOAT, INT32, Graph
 from zoo.networks.convolutional.graph import add_convolutions
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.graph import add_recurrent_layers, add_step_mask
 from zoo.networks.recurrent.ngram_graph import add_ngram_embeddings
+from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.graph import add_encoder_blocks
-from zoo.specs import (
-    BackboneSpec,
-    ConvolutionalBackboneSpec,
-    NgramRecurrentBackboneSpec,
-    RecurrentBackboneSpec,
-    TransformerBackboneSpec,
-)
+from zoo.networks.transformer.spec import TransformerBackboneSpec
+from zoo.text.specs import TextBackboneSpec
 
 __all__ = ["OPSET", "text_classifier_graph"]
 
 OPSET = 17
 
-_ADD_LAYERS: dict[type[BackboneSpec], Callable[..., str]] = {
+_ADD_LAYERS: dict[type[TextBackboneSpec], Callable[..., str]] = {
     RecurrentBackboneSpec: add_recurrent_layers,
     NgramRecurrentBackboneSpec: add_recurrent_layers,
     ConvolutionalBackboneSpec: add_convolutions,

@@ -21,7 +21,7 @@ from zoo.layers.text_backbone import TextBackbone
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.networks.transformer.backbone import TransformerBackbone
-from zoo.specs import TextClassifierSpec, make_spec
+from zoo.specs import make_spec
 from zoo.tasks.text_classification.preprocessor import (
     ConvolutionalTextClassifierPreprocessor,
     NgramRecurrentTextClassifierPreprocessor,
@@ -29,6 +29,7 @@ from zoo.tasks.text_classification.preprocessor import (
     SequenceTextClassifierPreprocessor,
     TransformerTextClassifierPreprocessor,
 )
+from zoo.tasks.text_classification.specs import TextClassifierSpec
 from zoo.text.encoding import check_texts, holds_texts
 from zoo.text.tokenizer import load_vocabularies
 from zoo.text.watching import watch

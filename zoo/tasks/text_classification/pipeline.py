@@ -11,7 +11,7 @@ import numpy as np
 from zoo import checkpoint, registry
 from zoo.common.counts import whole
 from zoo.common.notebook import line
-from zoo.costs import rows_at_once, text_activations
+from zoo.costs import rows_at_once
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.graphs.session import cores, in_parallel, make_session
 from zoo.interfaces import Pipeline
@@ -190,7 +190,7 @@ class TextClassificationPipeline:
         """
         lengths = np.array([len(sequence) for sequence in sequences], np.int32)
         probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
-        longest = text_activations(self._backbone, int(lengths.max(initial=1)))
+        longest = self._backbone.activations(int(lengths.max(initial=1)))
         batch_size, threads = rows_at_once(batch_size, self.threads, longest)
         # Texts of like length share a batch: padding costs as much as words do.
         order = np.argsort(lengths, kind="stable")

@@ -11,13 +11,12 @@ import keras
 import keras_hub
 import numpy as np
 
-from zoo.checkpoint.directory import Checkpoint
 from zoo.errors import InputError, shown
-from zoo.formats import TOKENIZER
+from zoo.formats import TOKENIZER, Checkpoint
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.networks.transformer.backbone import TransformerBackbone
-from zoo.specs import TextPreprocessorSpec
+from zoo.tasks.text_classification.specs import TextPreprocessorSpec
 from zoo.text.encoding import PAD, TextEncoder, check_texts, pad, parse_tokenizer
 from zoo.text.tokenizer import LibraryTokenizer, inside_tf_graph, to_texts
 from zoo.text.watching import note_doubts

@@ -11,7 +11,8 @@ from zoo.classes.report import class_report, draw_confusion_matrix
 from zoo.fitting.events import HParams, add_figure
 from zoo.fitting.flow_plots import draw_gradient_course
 from zoo.fitting.reports import Reports, WeightReport
-from zoo.specs import ConvolutionalBackboneSpec, RecurrentBackboneSpec
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
+from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.tasks.text_classification.saliency import Saliency
 from zoo.text.attribution_views import draw_attribution
 from zoo.text.encoding import TextEncoder

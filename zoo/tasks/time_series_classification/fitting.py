@@ -10,9 +10,10 @@ import numpy as np
 
 from zoo.errors import InputError
 from zoo.networks.echo_state.readout import RidgeRegression
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.series.closed_form import RIDGES, Fit, Progress, choose, draw_tensors, list_ridges
-from zoo.series_specs import EchoStateBackboneSpec, SequenceClassifierSpec
 from zoo.tasks.time_series_classification.network import ReservoirClassifier, softmax
+from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
 __all__ = ["fit_classifier"]
 

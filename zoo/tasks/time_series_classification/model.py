@@ -18,9 +18,9 @@ from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.series.arrays import check_classes, check_series
 from zoo.series.closed_form import RIDGES, Fit, draw_tensors
 from zoo.series.model import SeriesTask
-from zoo.series_specs import SequenceClassifierSpec
 from zoo.specs import make_spec
 from zoo.tasks.time_series_classification.fitting import fit_classifier
+from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
 __all__ = ["EchoStateSequenceClassifier", "SequenceClassifier"]
 

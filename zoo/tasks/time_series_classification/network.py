@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from zoo.costs import rows_at_once
-from zoo.series_specs import EchoStateBackboneSpec, SequenceClassifierSpec
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
+from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 from zoo.tasks.time_series_forecasting.network import echo_states
 
 __all__ = ["ReservoirClassifier", "softmax"]

@@ -8,9 +8,10 @@ import numpy as np
 
 from zoo.errors import InputError
 from zoo.networks.echo_state.readout import RidgeRegression
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.series.closed_form import RIDGES, Fit, Progress, choose, draw_tensors, list_ridges
-from zoo.series_specs import EchoStateBackboneSpec, ForecasterSpec
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
 __all__ = ["fit_forecaster", "one_step_error"]
 

@@ -17,10 +17,10 @@ from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.series.arrays import check_series
 from zoo.series.closed_form import RIDGES, Fit, draw_tensors
 from zoo.series.model import SeriesTask
-from zoo.series_specs import ForecasterSpec
 from zoo.specs import make_spec
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster, one_step_error
 from zoo.tasks.time_series_forecasting.network import ForecastingSession, ReservoirForecaster
+from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
 __all__ = ["EchoStateForecaster", "Forecaster"]
 

@@ -10,9 +10,10 @@ import numpy as np
 
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
+from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
 from zoo.networks.echo_state.states import EchoStates
 from zoo.series.arrays import check_series, check_step
-from zoo.series_specs import CELL, EchoStateBackboneSpec, ForecasterSpec
+from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
 __all__ = ["ForecastingSession", "ReservoirForecaster", "echo_states"]
 

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.checkpoint.directory import Checkpoint
+from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import BOOL, FLOAT, INT32, Graph
+from zoo.networks.bahdanau.spec import encoder_prefixes
 from zoo.networks.recurrent.graph import add_layers, add_step_mask
-from zoo.translation_specs import encoder_prefixes
 
 __all__ = ["decoder_step_graph", "encoder_graph"]
 

@@ -20,11 +20,11 @@ from zoo.errors import InputError, shown
 from zoo.networks.bahdanau.backbone import BahdanauBackbone
 from zoo.tasks.text_classification.model import own_errors
 from zoo.tasks.translation.preprocessor import BahdanauSeq2SeqLMPreprocessor, pair_batches
+from zoo.tasks.translation.specs import Seq2SeqLMSpec
 from zoo.text.doubts import lost_numbers
 from zoo.text.encoding import PAD, check_texts, holds_texts
 from zoo.text.subwords import END
 from zoo.text.tokenizer import load_vocabularies
-from zoo.translation_specs import Seq2SeqLMSpec
 
 if TYPE_CHECKING:
     from zoo.pairs.alignment import Alignment

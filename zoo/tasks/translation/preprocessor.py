@@ -11,15 +11,14 @@ import keras
 import keras_hub
 import numpy as np
 
-from zoo.checkpoint.directory import Checkpoint
 from zoo.errors import InputError, shown
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint
 from zoo.networks.bahdanau.backbone import BahdanauBackbone
+from zoo.tasks.translation.specs import Seq2SeqPreprocessorSpec
 from zoo.text.doubts import Doubts, SubwordDoubts
 from zoo.text.encoding import PAD, START, pad
 from zoo.text.subwords import END, SubwordEncoder, decode, parse_subword_tokenizer
 from zoo.text.tokenizer import LibraryTokenizer, inside_tf_graph, to_texts
-from zoo.translation_specs import Seq2SeqPreprocessorSpec
 
 __all__ = ["BahdanauSeq2SeqLMPreprocessor", "SubwordTokenizer", "pair_batches"]
 

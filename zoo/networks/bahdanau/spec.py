@@ -1,7 +1,4 @@
-"""What a checkpoint of a translator may ask for, and the tensors that it implies.
-
-Nothing here imports Keras.
-"""
+"""What an encoder-decoder with additive attention may be, and its tensors; no Keras here."""
 
 from __future__ import annotations
 
@@ -13,10 +10,7 @@ from zoo.specs import ArgumentSpec, EmbeddingDim, Rate, Units, VocabularySize
 
 __all__ = [
     "BahdanauBackboneSpec",
-    "Seq2SeqLMSpec",
-    "Seq2SeqPreprocessorSpec",
     "encoder_prefixes",
-    "translation_tensor_shapes",
 ]
 
 
@@ -85,25 +79,6 @@ class BahdanauBackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
         }
 
 
-class Seq2SeqLMSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.translation.model.BahdanauSeq2SeqLM`, which has none.
-
-    The product with the target's embeddings makes the logits.
-    """
-
-
-class Seq2SeqPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.translation.preprocessor.BahdanauSeq2SeqLMPreprocessor`.
-
-    Args:
-        source_length: most tokens of a source sentence that are read, the end token included.
-        target_length: most tokens of a translation, the start and end tokens included.
-    """
-
-    source_length: Annotated[int, Meta(ge=2, le=10_000)]
-    target_length: Annotated[int, Meta(ge=2, le=10_000)]
-
-
 def encoder_prefixes(spec: BahdanauBackboneSpec) -> list[list[str]]:
     """Return the name prefix of every encoder layer's tensors, forwards and backwards.
 
@@ -119,19 +94,3 @@ def encoder_prefixes(spec: BahdanauBackboneSpec) -> list[list[str]]:
         [f"encoder_{index}/{side}_encoder/gru_cell" for side in ("forward", "backward")]
         for index in range(spec.encoder_layers)
     ]
-
-
-def translation_tensor_shapes(
-    backbone: BahdanauBackboneSpec, head: Seq2SeqLMSpec
-) -> dict[str, tuple[int, ...]]:
-    """Return the name and shape of every weight of a translator.
-
-    Args:
-        backbone: arguments of the backbone.
-        head: arguments of the task, of no matter here.
-    """
-    return {
-        "source_embedding/embeddings": (backbone.source_vocabulary_size, backbone.embedding_dim),
-        "token_embedding/embeddings": (backbone.vocabulary_size, backbone.embedding_dim),
-        **backbone.layer_shapes(),
-    }

@@ -1,25 +1,27 @@
-"""What a checkpoint of numeric series may ask for, and the tensors that it implies.
-
-Nothing here imports Keras.
-"""
+"""What an echo state network may be, and the tensors that it implies; no Keras here."""
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar
+from collections.abc import Mapping
+from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
+from zoo.costs import Cost, matrices
 from zoo.networks.echo_state.reservoir import ReservoirSpec
-from zoo.specs import ArgumentSpec
+from zoo.specs import ArgumentSpec, count_parameters
 
 __all__ = [
+    "CELL",
     "EchoStateBackboneSpec",
-    "ForecasterSpec",
-    "SequenceClassifierSpec",
+    "ReadoutSpec",
+    "series_cost",
     "series_tensor_shapes",
 ]
 
 CELL = "echo_state/echo_state_cell"
+# Steps of a numeric series whose multiplications are counted; its length is the user's.
+_SERIES_STEPS = 1_000
 
 
 class EchoStateBackboneSpec(ReservoirSpec, frozen=True, kw_only=True):
@@ -52,52 +54,22 @@ class EchoStateBackboneSpec(ReservoirSpec, frozen=True, kw_only=True):
         }
 
 
-class ForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.time_series_forecasting.model.Forecaster`.
-
-    Args:
-        squares: whether the readout hears the squares of the features beside them.
-        washout: steps after which the state no longer depends on where it started.
-    """
-
-    squares: bool = False
-    washout: Annotated[int, Meta(ge=0, le=10_000_000)] = 100
+class ReadoutSpec(ArgumentSpec, frozen=True, kw_only=True):
+    """Base of the arguments of the tasks over a reservoir: a readout hears its features."""
 
     def readout_shape(self, backbone: EchoStateBackboneSpec) -> tuple[int, int]:
         """Return the shape of the readout's kernel."""
-        return (backbone.features * (2 if self.squares else 1), backbone.channels)
-
-
-class SequenceClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
-    """Constructor arguments of `zoo.tasks.time_series_classification.model.SequenceClassifier`.
-
-    Args:
-        num_classes: number of classes.
-        points: number of points in time, spread evenly from start to end, at which the readout
-            hears the features.
-    """
-
-    num_classes: Annotated[int, Meta(ge=2, le=100_000)]
-    points: Annotated[int, Meta(ge=1, le=10_000)] = 1
-
-    def readout_shape(self, backbone: EchoStateBackboneSpec) -> tuple[int, int]:
-        """Return the shape of the readout's kernel."""
-        return (backbone.features * self.points, self.num_classes)
+        raise NotImplementedError
 
 
 def series_tensor_shapes(
-    backbone: EchoStateBackboneSpec, head: ForecasterSpec | SequenceClassifierSpec
+    backbone: EchoStateBackboneSpec, head: ReadoutSpec
 ) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every weight of a model of numeric series.
 
     Args:
         backbone: arguments of the backbone.
         head: arguments of the task.
-
-    Example:
-        >>> spec = EchoStateBackboneSpec(channels=1, units=50)
-        >>> series_tensor_shapes(spec, ForecasterSpec())["readout/kernel"]
-        (51, 1)
     """
     kernel = head.readout_shape(backbone)
     return {
@@ -105,3 +77,27 @@ def series_tensor_shapes(
         "readout/kernel": kernel,
         "readout/bias": (kernel[1],),
     }
+
+
+def series_cost(
+    shapes: Mapping[str, tuple[int, ...]],
+    backbone: EchoStateBackboneSpec,
+    head: ReadoutSpec,
+    preprocessor: Any = None,
+) -> Cost:
+    """Return what a model of numeric series takes.
+
+    Args:
+        shapes: the shape of every weight by name.
+        backbone: arguments of the reservoir.
+        head: arguments of the task.
+        preprocessor: None: such models have none.
+    """
+    # Keras gathers what every unit hears; the features are of float64.
+    activations = 2 * backbone.units * backbone.connections + 2 * head.readout_shape(backbone)[0]
+    return Cost(
+        parameters=count_parameters(dict(shapes)),
+        activations=activations,
+        multiply_adds=_SERIES_STEPS * matrices(shapes),
+        cause=f"{backbone.units:,} units",
+    )

@@ -1,0 +1,59 @@
+"""The protocol of a task, and how one is found: by the name of its folder.
+
+What is peculiar to a task lies in `zoo/tasks/<task>/`; the rest of the zoo asks it through `Task`
+and never by name. Nothing lists the tasks a second time, and only the one that is asked for is
+imported.
+"""
+
+from __future__ import annotations
+
+import importlib
+from abc import ABC
+from functools import cache
+from pathlib import Path
+from typing import ClassVar
+
+from zoo.formats import Format
+
+__all__ = ["Task", "task_named", "task_names"]
+
+
+class Task(ABC):
+    """What the rest of the zoo knows of a task.
+
+    Attributes:
+        name: the Hugging Face name of the task, which is that of its folder, with hyphens.
+        format: what its checkpoints consist of.
+    """
+
+    name: ClassVar[str]
+    format: ClassVar[Format]
+
+
+@cache
+def task_names() -> tuple[str, ...]:
+    """Return the names of the tasks.
+
+    Example:
+        >>> "translation" in task_names()
+        True
+    """
+    folders = (Path(__file__).parent / "tasks").glob("*/task.py")
+    return tuple(sorted(place.parent.name.replace("_", "-") for place in folders))
+
+
+def task_named(name: str) -> Task | None:
+    """Return a task, or None if the zoo has no such task.
+
+    Args:
+        name: its Hugging Face name, which may come out of a file: it reaches no import unless it
+            is the name of a task.
+
+    Example:
+        >>> task_named("translation").name
+        'translation'
+    """
+    if name not in task_names():
+        return None
+    task: Task = importlib.import_module(f"zoo.tasks.{name.replace('-', '_')}.task").TASK
+    return task

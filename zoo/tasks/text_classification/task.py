@@ -1,0 +1,50 @@
+"""Text classification: which class a text is of."""
+
+from __future__ import annotations
+
+from zoo.formats import TOKENIZER, Format, one_label_a_class
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
+from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
+from zoo.networks.transformer.spec import TransformerBackboneSpec
+from zoo.task import Task
+from zoo.tasks.text_classification.specs import (
+    TextClassifierSpec,
+    TextPreprocessorSpec,
+    tensor_shapes,
+    text_cost,
+)
+from zoo.text.vocabularies import WORDS
+
+__all__ = ["TASK"]
+
+
+class TextClassification(Task):
+    name = "text-classification"
+    format = Format(
+        suffix="TextClassifier",
+        module="zoo.tasks.text_classification.model",
+        backbones={
+            "Recurrent": RecurrentBackboneSpec,
+            "Convolutional": ConvolutionalBackboneSpec,
+            "Transformer": TransformerBackboneSpec,
+            "NgramRecurrent": NgramRecurrentBackboneSpec,
+        },
+        head=TextClassifierSpec,
+        shapes=tensor_shapes,
+        cost=text_cost,
+        preprocessor=TextPreprocessorSpec,
+        tokenizer_class=("WordTokenizer", "zoo.tasks.text_classification.preprocessor"),
+        tokenizers={"tokenizer": TOKENIZER},
+        vocabulary=WORDS,
+        check_labels=one_label_a_class,
+        former={
+            "zoo.tasks.text_classifier": "zoo.tasks.text_classification.model",
+            "zoo.tasks.preprocessing": "zoo.tasks.text_classification.preprocessor",
+            "zoo.architectures.recurrent": "zoo.networks.recurrent.backbone",
+            "zoo.architectures.convolutional": "zoo.networks.convolutional.backbone",
+            "zoo.architectures.transformer": "zoo.networks.transformer.backbone",
+        },
+    )
+
+
+TASK = TextClassification()

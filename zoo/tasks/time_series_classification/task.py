@@ -1,0 +1,34 @@
+"""Classification of numeric series: which class a series is of."""
+
+from __future__ import annotations
+
+from zoo.formats import Format, one_label_a_class
+from zoo.networks.echo_state.spec import (
+    EchoStateBackboneSpec,
+    series_cost,
+    series_tensor_shapes,
+)
+from zoo.task import Task
+from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
+
+__all__ = ["TASK"]
+
+
+class SeriesClassification(Task):
+    name = "time-series-classification"
+    format = Format(
+        suffix="SequenceClassifier",
+        module="zoo.tasks.time_series_classification.model",
+        backbones={"EchoState": EchoStateBackboneSpec},
+        head=SequenceClassifierSpec,
+        shapes=series_tensor_shapes,
+        cost=series_cost,
+        check_labels=one_label_a_class,
+        former={
+            "zoo.tasks.sequence_classifier": "zoo.tasks.time_series_classification.model",
+            "zoo.architectures.echo_state": "zoo.networks.echo_state.backbone",
+        },
+    )
+
+
+TASK = SeriesClassification()

@@ -1,0 +1,40 @@
+"""Translation: a sentence in another language."""
+
+from __future__ import annotations
+
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Format
+from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.task import Task
+from zoo.tasks.translation.specs import (
+    Seq2SeqLMSpec,
+    Seq2SeqPreprocessorSpec,
+    translation_cost,
+    translation_tensor_shapes,
+)
+from zoo.text.vocabularies import SUBWORDS
+
+__all__ = ["TASK"]
+
+
+class Translation(Task):
+    name = "translation"
+    format = Format(
+        suffix="Seq2SeqLM",
+        module="zoo.tasks.translation.model",
+        backbones={"Bahdanau": BahdanauBackboneSpec},
+        head=Seq2SeqLMSpec,
+        shapes=translation_tensor_shapes,
+        cost=translation_cost,
+        preprocessor=Seq2SeqPreprocessorSpec,
+        tokenizer_class=("SubwordTokenizer", "zoo.tasks.translation.preprocessor"),
+        tokenizers={"source_tokenizer": SOURCE_TOKENIZER, "tokenizer": TOKENIZER},
+        vocabulary=SUBWORDS,
+        former={
+            "zoo.tasks.seq2seq_lm": "zoo.tasks.translation.model",
+            "zoo.tasks.seq2seq_preprocessing": "zoo.tasks.translation.preprocessor",
+            "zoo.architectures.bahdanau": "zoo.networks.bahdanau.backbone",
+        },
+    )
+
+
+TASK = Translation()
