@@ -35,7 +35,7 @@ from zoo.fitting.starts import draw_starts, set_forget_bias
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
-from zoo.tasks.text_classification.pipeline import make_pipeline
+from zoo.pipelines import make_pipeline
 from zoo.text.encoding import TextEncoder
 from zoo.text.gradients import GradientFlow, png
 from zoo.text.inspection import trace_layers

@@ -13,7 +13,7 @@ from typing import Any
 import zoo
 from hostile import make_sources, places
 from zoo import checkpoint
-from zoo.tasks.text_classification.pipeline import make_pipeline
+from zoo.pipelines import make_pipeline
 
 __all__ = ["RECORD", "contents_of", "enlarged", "inputs", "parse", "spoil_bytes", "spoil_json"]
 

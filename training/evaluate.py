@@ -18,8 +18,8 @@ from zoo.cli.errors import one_line_errors
 from zoo.cli.output import figure, progress_bars
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
+from zoo.pipelines import make_pipeline
 from zoo.schema import Metric, ModelInfo, SeedSpread, short_spread
-from zoo.tasks.text_classification.pipeline import make_pipeline
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

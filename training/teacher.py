@@ -16,7 +16,7 @@ from models.common.settings import TeacherSettings
 from zoo.checkpoint import fingerprint
 from zoo.errors import InputError
 from zoo.formats import TOKENIZER
-from zoo.tasks.text_classification.pipeline import pipeline
+from zoo.pipelines import pipeline
 from zoo.text.encoding import START, UNKNOWN, TextEncoder
 
 __all__ = ["Committee", "NgramTeacher", "teach"]

@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from zoo.loading import load, save
     from zoo.networks.recurrent.torch_weights import from_torch_state_dict, to_torch_state_dict
     from zoo.pairs.alignment import Alignment, draw_alignment, plot_alignment
+    from zoo.pipelines import pipeline
     from zoo.registry import info, list_models, pull
     from zoo.schema import ModelInfo
-    from zoo.tasks.text_classification.pipeline import pipeline
     from zoo.text.attribution import Attribution, explain
     from zoo.text.attribution_views import attribution_html, draw_attribution, plot_attribution
     from zoo.text.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
@@ -66,7 +66,7 @@ _HOMES = {
     "inspect": "zoo.text.inspection",
     "list_models": "zoo.registry",
     "load": "zoo.loading",
-    "pipeline": "zoo.tasks.text_classification.pipeline",
+    "pipeline": "zoo.pipelines",
     "plot_alignment": "zoo.pairs.alignment",
     "plot_attribution": "zoo.text.attribution_views",
     "plot_gates": "zoo.text.inspection",

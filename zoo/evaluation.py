@@ -11,13 +11,13 @@ import numpy as np
 from zoo.classes.scores import ClassificationScores
 from zoo.datasets.common import TextDataset
 from zoo.errors import DataError, InputError
+from zoo.pipelines import pipeline
 from zoo.schema import Metric
 from zoo.series.files import SeriesReading
 from zoo.tables.columns import Reading, tell, text_of
 from zoo.tables.labels import class_numbers
 from zoo.tables.memory_tables import is_table
 from zoo.tables.sources import read_columns
-from zoo.tasks.text_classification.pipeline import pipeline
 from zoo.tasks.translation.pipeline import TranslationPipeline
 from zoo.text.doubts import Doubts
 

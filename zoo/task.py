@@ -8,14 +8,15 @@ imported.
 from __future__ import annotations
 
 import importlib
-from abc import ABC
+from abc import ABC, abstractmethod
 from functools import cache
 from pathlib import Path
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from zoo.formats import Format
+from zoo.formats import Checkpoint, Format
+from zoo.schema import ModelInfo
 
-__all__ = ["Task", "task_named", "task_names"]
+__all__ = ["Task", "task_named", "task_names", "task_of"]
 
 
 class Task(ABC):
@@ -28,6 +29,15 @@ class Task(ABC):
 
     name: ClassVar[str]
     format: ClassVar[Format]
+
+    @abstractmethod
+    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+        """Return what answers from a checkpoint without Keras.
+
+        Args:
+            source: a verified checkpoint of the task.
+            threads: batches computed side by side; None means one for every core.
+        """
 
 
 @cache
@@ -56,4 +66,21 @@ def task_named(name: str) -> Task | None:
     if name not in task_names():
         return None
     task: Task = importlib.import_module(f"zoo.tasks.{name.replace('-', '_')}.task").TASK
+    return task
+
+
+def task_of(info: ModelInfo) -> Task:
+    """Return the task of a record that was read: one that the zoo has.
+
+    Args:
+        info: the record.
+
+    Example:
+        >>> import zoo
+        >>> task_of(zoo.info("lstm-imdb")).name
+        'text-classification'
+    """
+    task = task_named(info.task)
+    if task is None:
+        raise ValueError(f"Expected one of {', '.join(task_names())}. Received: {info.task!r}")
     return task

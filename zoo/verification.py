@@ -129,7 +129,7 @@ def verify(
         raise InputError("Expected either hashes_only or a limit. Received: both")
     loaded = registry.read(name, source=source, revision=revision)
     info = loaded.info
-    from zoo.tasks.text_classification.pipeline import make_pipeline
+    from zoo.pipelines import make_pipeline
 
     model = make_pipeline(loaded)  # which refuses a vocabulary that does not fit
     if hashes_only or not info.metrics:

@@ -14,8 +14,8 @@ from zoo.datasets import load_dataset
 from zoo.fitting.events import add_figure
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint
 from zoo.pairs.alignment import draw_alignment
+from zoo.pipelines import make_pipeline
 from zoo.schema import ModelInfo
-from zoo.tasks.text_classification.pipeline import make_pipeline
 from zoo.text.projector import list_words
 
 if TYPE_CHECKING:

@@ -18,8 +18,8 @@ from zoo.cards.training_plots import render_course
 from zoo.errors import CheckpointError, shown
 from zoo.hub.onnx_files import onnx_files
 from zoo.hub.published import pins
+from zoo.pipelines import make_pipeline
 from zoo.schema import ModelInfo
-from zoo.tasks.text_classification.pipeline import make_pipeline
 
 __all__ = ["render_card"]
 

@@ -13,7 +13,8 @@ from zoo.datasets import load_dataset
 from zoo.errors import CheckpointError, shown
 from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo, short
-from zoo.series.pipelines import ForecastingPipeline, SeriesClassificationPipeline
+from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
+from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = ["series_card_context", "series_card_data"]
 

@@ -13,7 +13,8 @@ from zoo.tables.text_tables import MAX_BYTES
 if TYPE_CHECKING:
     import numpy as np
 
-    from zoo.series.pipelines import ForecastingPipeline, SeriesClassificationPipeline
+    from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
+    from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = ["classify_series", "forecast_series"]
 

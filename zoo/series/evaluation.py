@@ -16,8 +16,9 @@ from zoo.errors import DataError, InputError, shown
 from zoo.schema import Metric
 from zoo.series.arrays import check_classes, check_series
 from zoo.series.files import SeriesReading
-from zoo.series.pipelines import ForecastingPipeline, SeriesClassificationPipeline
+from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = [
     "PROTOCOLS",

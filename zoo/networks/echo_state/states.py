@@ -11,7 +11,9 @@ from collections.abc import Mapping
 import numpy as np
 from scipy.sparse import csr_array
 
-__all__ = ["EchoStates"]
+from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
+
+__all__ = ["EchoStates", "echo_states"]
 
 
 class EchoStates:
@@ -131,3 +133,14 @@ class EchoStates:
             current = self.advance(current, states[step])
             states[step] = current
         return states
+
+
+def echo_states(tensors: Mapping[str, np.ndarray], spec: EchoStateBackboneSpec) -> EchoStates:
+    """Return the dynamics of a reservoir whose weights have the names of a checkpoint.
+
+    Args:
+        tensors: the weights by name.
+        spec: arguments of the backbone.
+    """
+    names = ("recurrent_columns", "recurrent_values", "input_kernel", "bias")
+    return EchoStates({name: tensors[f"{CELL}/{name}"] for name in names}, spec.leak_rate)

@@ -1,27 +1,24 @@
-"""Pipelines: answers from a checkpoint through ONNX Runtime, without importing Keras."""
+"""Classes of texts from a checkpoint through ONNX Runtime, without importing Keras."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from zoo import checkpoint, registry
 from zoo.common.counts import whole
 from zoo.common.notebook import line
 from zoo.costs import rows_at_once
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.formats import Checkpoint
 from zoo.graphs.session import cores, in_parallel, make_session
-from zoo.interfaces import Pipeline
 from zoo.schema import ModelInfo
 from zoo.tasks.text_classification.graph import text_classifier_graph
-from zoo.tasks.translation.pipeline import TranslationPipeline
 from zoo.text.doubts import Doubts, WordDoubts
 from zoo.text.encoding import TextEncoder, check_texts, pad, parse_tokenizer
 
-__all__ = ["TextClassificationPipeline", "TranslationPipeline", "make_pipeline", "pipeline"]
+__all__ = ["TextClassificationPipeline"]
 
 _DEFAULT: Any = object()
 
@@ -44,7 +41,7 @@ class TextClassificationPipeline:
         'positive'
     """
 
-    def __init__(self, source: checkpoint.Checkpoint, threads: int | None = None) -> None:
+    def __init__(self, source: Checkpoint, threads: int | None = None) -> None:
         self.info: ModelInfo = source.info
         self.threads = threads or cores()
         self._source = source
@@ -213,71 +210,3 @@ class TextClassificationPipeline:
                 f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
             )
         return count
-
-
-def _series_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Any:
-    # SciPy is imported only where it is needed. A reservoir's step is too small to share.
-    from zoo.series.pipelines import ForecastingPipeline, SeriesClassificationPipeline
-
-    if loaded.info.task == "time-series-forecasting":
-        return ForecastingPipeline(loaded)
-    return SeriesClassificationPipeline(loaded)
-
-
-# The pipeline of every task.
-_PIPELINES: dict[str, Callable[..., Any]] = {
-    "text-classification": TextClassificationPipeline,
-    "time-series-classification": _series_pipeline,
-    "time-series-forecasting": _series_pipeline,
-    "translation": TranslationPipeline,
-}
-
-
-def pipeline(
-    name: str | Path,
-    *,
-    source: str | None = None,
-    revision: str | None = None,
-    threads: int | None = None,
-) -> Pipeline:
-    """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
-
-    Args:
-        name: an entry's name, a checkpoint directory, or `"hf://user/repo"` for a repository of
-            the Hugging Face Hub.
-        source: `"hub"` for the published copy of an entry; None for the one that comes with the
-            package.
-        revision: branch, tag or commit on the Hub, as for `zoo.load`.
-        threads: batches of texts computed side by side; None means one for every core.
-
-    Returns:
-        What answers in the form of the checkpoint's task: a `TextClassificationPipeline` or a
-        `TranslationPipeline`, or for numeric series a `ForecastingPipeline` or a
-        `SeriesClassificationPipeline` of `zoo.series.pipelines`.
-
-    Raises:
-        UnknownModelError: there is no such entry or directory, or it is not published.
-        CheckpointError: the checkpoint is damaged or tampered with.
-        HubError: the Hub cannot be reached, or does not have it.
-
-    Example:
-        >>> import zoo
-        >>> classify = zoo.pipeline("lstm-imdb")
-        >>> [answer["label"] for answer in classify(["A moving film.", "A dull one."])]
-        ['positive', 'negative']
-    """
-    count = whole(threads)
-    if threads is not None and (count is None or count < 1):
-        raise InputError(f"Expected threads=None, or at least 1. Received: {shown(threads)}")
-    return make_pipeline(registry.read(name, source=source, revision=revision), count)
-
-
-def make_pipeline(loaded: checkpoint.Checkpoint, threads: int | None = None) -> Pipeline:
-    """Do what `pipeline` does for a checkpoint that was read.
-
-    Args:
-        loaded: a verified checkpoint.
-        threads: batches computed side by side; None means one for every core.
-    """
-    made: Pipeline = _PIPELINES[loaded.info.task](loaded, threads)
-    return made

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from zoo.formats import TOKENIZER, Format, one_label_a_class
+from typing import Any
+
+from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
@@ -45,6 +47,11 @@ class TextClassification(Task):
             "zoo.architectures.transformer": "zoo.networks.transformer.backbone",
         },
     )
+
+    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+        from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
+
+        return TextClassificationPipeline(source, threads)
 
 
 TASK = TextClassification()

@@ -8,8 +8,8 @@ import numpy as np
 
 from zoo.costs import rows_at_once
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
+from zoo.networks.echo_state.states import echo_states
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
-from zoo.tasks.time_series_forecasting.network import echo_states
 
 __all__ = ["ReservoirClassifier", "softmax"]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from zoo.formats import Format, one_label_a_class
+from typing import Any
+
+from zoo.formats import Checkpoint, Format, one_label_a_class
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -29,6 +31,12 @@ class SeriesClassification(Task):
             "zoo.architectures.echo_state": "zoo.networks.echo_state.backbone",
         },
     )
+
+    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+        from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
+
+        # A reservoir's step is too small to share.
+        return SeriesClassificationPipeline(source)
 
 
 TASK = SeriesClassification()

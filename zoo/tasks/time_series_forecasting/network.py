@@ -10,12 +10,12 @@ import numpy as np
 
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
-from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
-from zoo.networks.echo_state.states import EchoStates
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
+from zoo.networks.echo_state.states import echo_states
 from zoo.series.arrays import check_series, check_step
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
-__all__ = ["ForecastingSession", "ReservoirForecaster", "echo_states"]
+__all__ = ["ForecastingSession", "ReservoirForecaster"]
 
 # Steps that are computed and held at once; a series of any length needs no more memory. Of a
 # large reservoir they are fewer, so that their features are no more than so many numbers.
@@ -26,17 +26,6 @@ MAX_VALUES = 100_000_000
 # Standard deviations from the mean of the training series beyond which a forecast is no more than
 # a guess.
 FAR = 10.0
-
-
-def echo_states(tensors: Mapping[str, np.ndarray], spec: EchoStateBackboneSpec) -> EchoStates:
-    """Return the dynamics of a reservoir whose weights have the names of a checkpoint.
-
-    Args:
-        tensors: the weights by name.
-        spec: arguments of the backbone.
-    """
-    names = ("recurrent_columns", "recurrent_values", "input_kernel", "bias")
-    return EchoStates({name: tensors[f"{CELL}/{name}"] for name in names}, spec.leak_rate)
 
 
 class ReservoirForecaster:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from zoo.formats import Format
+from typing import Any
+
+from zoo.formats import Checkpoint, Format
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -28,6 +30,12 @@ class Forecasting(Task):
             "zoo.architectures.echo_state": "zoo.networks.echo_state.backbone",
         },
     )
+
+    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+        from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
+
+        # A reservoir's step is too small to share.
+        return ForecastingPipeline(source)
 
 
 TASK = Forecasting()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Format
+from typing import Any
+
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
@@ -35,6 +37,11 @@ class Translation(Task):
             "zoo.architectures.bahdanau": "zoo.networks.bahdanau.backbone",
         },
     )
+
+    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+        from zoo.tasks.translation.pipeline import TranslationPipeline
+
+        return TranslationPipeline(source, threads)
 
 
 TASK = Translation()

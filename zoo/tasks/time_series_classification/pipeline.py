@@ -1,90 +1,22 @@
-"""Pipelines of numeric series: answers from a checkpoint with NumPy and SciPy, without Keras."""
+"""Classes of numeric series from a checkpoint with NumPy and SciPy, without Keras."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 
 from zoo.common.counts import whole
 from zoo.common.notebook import line
 from zoo.errors import InputError, shown
+from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo
 from zoo.series.arrays import check_series
 from zoo.tasks.time_series_classification.network import ReservoirClassifier
-from zoo.tasks.time_series_forecasting.network import ForecastingSession, ReservoirForecaster
 
-if TYPE_CHECKING:
-    from zoo.formats import Checkpoint
-
-__all__ = ["ForecastingPipeline", "SeriesClassificationPipeline"]
+__all__ = ["SeriesClassificationPipeline"]
 
 _DEFAULT: Any = object()
-
-
-class ForecastingPipeline:
-    """Forecasts numeric series with the weights of a checkpoint.
-
-    Made by `zoo.pipeline`.
-
-    Args:
-        source: a verified checkpoint of the task `time-series-forecasting`.
-
-    Attributes:
-        info: the checkpoint's record.
-        model: the forecaster, with its pure step.
-
-    Example:
-        >>> import zoo
-        >>> from zoo.datasets.chaos import integrate_mackey_glass
-        >>> zoo.pipeline("esn-mackey-glass")(integrate_mackey_glass(500), horizon=84).shape
-        (84, 1)
-    """
-
-    def __init__(self, source: Checkpoint) -> None:
-        self.info: ModelInfo = source.info
-        self.model = ReservoirForecaster(source.tensors, source.backbone, source.head)
-
-    def __repr__(self) -> str:
-        return line(self, self.info.name, task=self.info.task)
-
-    def __call__(self, context: Any, horizon: int) -> Any:
-        """Run on freely from where series end.
-
-        Args:
-            context: a series of shape (time, channels), or (time,) where there is one channel;
-                or a list of them, of any lengths. `model.washout` steps or more are best: with
-                fewer, the state still depends on where it started.
-            horizon: number of steps.
-
-        Returns:
-            float64 array of shape (horizon, channels); for a list, a list of them.
-
-        Raises:
-            InputError: `context` is not as described or holds NaN, or `horizon` is not a
-                positive number.
-        """
-        return self.model.forecast(context, horizon)
-
-    def predict(self, series: Any) -> Any:
-        """Forecast the step after each step of series, from the true steps before.
-
-        Args:
-            series: as `context`.
-
-        Returns:
-            float64 array of shape (time, channels); for a list, a list of them.
-
-        Raises:
-            InputError: `series` is not as described, or holds NaN.
-        """
-        arrays, single = check_series(series, self.model.channels)
-        outputs = [self.model.run(array)[0] for array in arrays]
-        return outputs[0] if single else outputs
-
-    def session(self) -> ForecastingSession:
-        """Return a streaming session that starts from zeros."""
-        return self.model.session()
 
 
 class SeriesClassificationPipeline:

@@ -1,0 +1,63 @@
+"""Pipelines: answers from a checkpoint, without importing Keras."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from zoo import registry
+from zoo.common.counts import whole
+from zoo.errors import InputError, shown
+from zoo.formats import Checkpoint
+from zoo.interfaces import Pipeline
+from zoo.task import task_of
+
+__all__ = ["make_pipeline", "pipeline"]
+
+
+def pipeline(
+    name: str | Path,
+    *,
+    source: str | None = None,
+    revision: str | None = None,
+    threads: int | None = None,
+) -> Pipeline:
+    """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
+
+    Args:
+        name: an entry's name, a checkpoint directory, or `"hf://user/repo"` for a repository of
+            the Hugging Face Hub.
+        source: `"hub"` for the published copy of an entry; None for the one that comes with the
+            package.
+        revision: branch, tag or commit on the Hub, as for `zoo.load`.
+        threads: batches of texts computed side by side; None means one for every core.
+
+    Returns:
+        What answers in the form of the checkpoint's task: the pipeline of the module `pipeline`
+        of the task's folder in `zoo.tasks`.
+
+    Raises:
+        UnknownModelError: there is no such entry or directory, or it is not published.
+        CheckpointError: the checkpoint is damaged or tampered with.
+        HubError: the Hub cannot be reached, or does not have it.
+
+    Example:
+        >>> import zoo
+        >>> classify = zoo.pipeline("lstm-imdb")
+        >>> [answer["label"] for answer in classify(["A moving film.", "A dull one."])]
+        ['positive', 'negative']
+    """
+    count = whole(threads)
+    if threads is not None and (count is None or count < 1):
+        raise InputError(f"Expected threads=None, or at least 1. Received: {shown(threads)}")
+    return make_pipeline(registry.read(name, source=source, revision=revision), count)
+
+
+def make_pipeline(loaded: Checkpoint, threads: int | None = None) -> Pipeline:
+    """Do what `pipeline` does for a checkpoint that was read.
+
+    Args:
+        loaded: a verified checkpoint.
+        threads: batches computed side by side; None means one for every core.
+    """
+    made: Pipeline = task_of(loaded.info).pipeline(loaded, threads)
+    return made
