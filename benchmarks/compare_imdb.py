@@ -36,12 +36,13 @@ from benchmarks.plain_imdb import (
 from benchmarks.plain_page import DISTANCES, gradient_rows, plain_section
 from models import TextClassificationRecipe, load_recipe
 from models.common.imdb import KERAS_FORGET_BIAS
+from zoo.common.figures import png
 from zoo.datasets import load_dataset
 from zoo.files import write_atomically
 from zoo.fitting.machine import hardware
 from zoo.formats import WEIGHTS
 from zoo.text.encoding import TextEncoder
-from zoo.text.gradients import GradientFlow, png
+from zoo.text.gradients import GradientFlow
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 

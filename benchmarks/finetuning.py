@@ -27,11 +27,11 @@ from matplotlib.figure import Figure
 import zoo
 from benchmarks.finetuning_data import SETS, TextSet
 from zoo import checkpoint, registry
+from zoo.common.figures import png
 from zoo.files import write_atomically
 from zoo.fitting.machine import hardware
 from zoo.formats import TOKENIZER, WEIGHTS
 from zoo.text.encoding import train_word_tokenizer
-from zoo.text.gradients import png
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 ARMS = {"tuned": "fine-tuned", "new": "from scratch"}

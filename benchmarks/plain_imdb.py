@@ -27,6 +27,7 @@ from models.common.imdb import DROPOUT, imdb_recipe
 from training.texts import TrainingTexts, read_texts
 from training.train import train_recipe
 from zoo import checkpoint
+from zoo.common.figures import png
 from zoo.datasets import TextDataset, load_dataset
 from zoo.files import write_atomically
 from zoo.fitting.building import build_task
@@ -37,7 +38,7 @@ from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.pipelines import make_pipeline
 from zoo.text.encoding import TextEncoder
-from zoo.text.gradients import GradientFlow, png
+from zoo.text.gradients import GradientFlow
 from zoo.text.inspection import trace_layers
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"

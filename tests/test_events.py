@@ -13,9 +13,9 @@ from matplotlib.figure import Figure
 
 import zoo
 from event_files import embeddings, histograms, hparams, pictures, read_events, scalars
-from zoo.boards.privacy import without_examples
 from zoo.fitting.events import EventWriter, add_figure
 from zoo.fitting.names import weight_name
+from zoo.fitting.privacy import without_examples
 from zoo.text.projector import Embedding, projector_files
 
 

@@ -10,8 +10,8 @@ import pytest
 
 import zoo
 from zoo.datasets import load_dataset, multi30k
-from zoo.tables import fetching
-from zoo.tables.fetching import check_reachable, open_url
+from zoo.fetching import urls
+from zoo.fetching.urls import check_reachable, open_url
 
 
 @pytest.fixture
@@ -78,7 +78,7 @@ def test_a_translator_s_data_that_cannot_be_fetched_is_one_error(
     monkeypatch.setattr(multi30k, "URL", request.getfixturevalue(source))
     original = multi30k.make_builder
     monkeypatch.setattr(multi30k, "make_builder", lambda: original(tmp_path))
-    monkeypatch.setattr(fetching.prepare, "__defaults__", ((), 0.2))
+    monkeypatch.setattr(urls.prepare, "__defaults__", ((), 0.2))
     with pytest.raises(zoo.DataError, match=r"files of .* ZOO_DATA_DIR.*, or the network") as error:
         load_dataset("multi30k/de-en", "test")
     assert "\n" not in str(error.value) and list(tmp_path.iterdir()) == []

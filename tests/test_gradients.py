@@ -13,7 +13,7 @@ from matplotlib.image import imread
 
 import zoo
 from helpers import VARIANTS, edit_tensors, make_checkpoint
-from zoo.layers.text_backbone import TextBackbone
+from zoo.text.backbone import TextBackbone
 
 TEXT = "a moving film , a waste of time , so so"
 

@@ -12,8 +12,8 @@ from huggingface_hub import constants
 import zoo
 from helpers import checkpoint_files, edit_record
 from hub_cases import SOURCE, assert_clean, ends, loads, refused
+from zoo.fetching.hub_client import download
 from zoo.formats import WEIGHTS
-from zoo.hub.client import download
 from zoo.task import task_named
 
 CONFIG = "config.json"

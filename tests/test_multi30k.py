@@ -64,7 +64,7 @@ def test_the_builder_prepares_what_is_read(tmp_path, monkeypatch):
             paths[name].write_bytes(gzip.compress(text.encode("utf-8")))
             digest = hashlib.sha256(text.encode("utf-8")).hexdigest()
             monkeypatch.setitem(multi30k.SHA256, name, digest)
-    monkeypatch.setattr("zoo.tables.fetching.check_reachable", lambda urls, patience: None)
+    monkeypatch.setattr("zoo.fetching.urls.check_reachable", lambda urls, patience: None)
     import tensorflow_datasets as tfds
 
     def download(manager, urls):

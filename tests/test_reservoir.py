@@ -15,7 +15,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from zoo.errors import InputError
-from zoo.layers.echo_state import EchoState, EchoStateCell
+from zoo.networks.echo_state.layers import EchoState, EchoStateCell
 from zoo.networks.echo_state.reservoir import EchoStateSpec, draw_reservoir, spectral_radius
 from zoo.networks.echo_state.states import EchoStates
 
@@ -252,7 +252,7 @@ def test_inputs_of_fed_back_channels_alone_are_refused():
 def test_jax_gives_the_same_weights_and_states(tmp_path):
     code = (
         "import sys, keras, numpy as np\n"
-        "from zoo.layers.echo_state import EchoState\n"
+        "from zoo.networks.echo_state.layers import EchoState\n"
         f"layer = EchoState(**{ARGUMENTS | FEEDBACK!r})\n"
         "inputs = np.random.default_rng(0).normal(size=(3, 30, 5)).astype(np.float32)\n"
         "np.savez(sys.argv[1], states=layer(inputs), **{v.name: np.asarray(v) "

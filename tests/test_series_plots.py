@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from test_forecaster import fitted, waves
+from zoo.common.figures import png
 from zoo.datasets.chaos import integrate_lorenz
 from zoo.errors import InputError
 from zoo.series.plots import draw_attractor, draw_forecast, draw_states
-from zoo.text.gradients import png
 
 
 def test_a_forecast_is_drawn_with_its_growing_error():

@@ -22,9 +22,9 @@ from test_finetuning import reviews
 from test_training import small_data, small_recipe  # noqa: F401
 from training.train import train_recipe
 from zoo import checkpoint
-from zoo.boards.privacy import shows_example
 from zoo.errors import InputError, OutputError
 from zoo.fitting.loop import TrainingInterrupted
+from zoo.fitting.privacy import shows_example
 from zoo.fitting.wandb_run import WandbRun, wandb_run
 from zoo.tasks.text_classification.learning import _ClassifierTuning
 

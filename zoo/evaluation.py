@@ -196,10 +196,10 @@ def evaluate(
         labels = model.info.labels
         data = read_labelled(data, text_column, label_column or "label", labels, reading)
     if isinstance(model, TranslationPipeline):
+        from zoo.common.figures import png
         from zoo.datasets import PairDataset
         from zoo.files import write_atomically
         from zoo.tasks.translation.scoring import draw_bleu_by_length, evaluate_translation
-        from zoo.text.gradients import png
 
         if not isinstance(data, PairDataset):
             raise InputError(

@@ -8,9 +8,9 @@ import stat
 import warnings
 from pathlib import Path
 
-from zoo.boards.privacy import without_examples
 from zoo.errors import CheckpointError, DataError, shown
 from zoo.files import read_file
+from zoo.fitting.privacy import without_examples
 
 __all__ = ["EVENTS", "own_events", "read_events"]
 

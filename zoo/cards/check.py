@@ -113,7 +113,7 @@ def validate_on_hub(text: str, name: str) -> None:
     """
     from huggingface_hub import ModelCard
 
-    from zoo.hub.errors import hub_errors
+    from zoo.fetching.hub_errors import hub_errors
     from zoo.hub.upload import patient_client
 
     with hub_errors(name), patient_client(name):

@@ -77,7 +77,7 @@ def training_picture(info: ModelInfo) -> tuple[str, bytes] | None:
         >>> training_picture(zoo.info("ngram-gru-imdb"))[0]
         'ngram-gru-imdb-training.png'
     """
-    from zoo.text.gradients import png
+    from zoo.common.figures import png
 
     if info.training is None or not info.training.history:
         return None

@@ -93,7 +93,7 @@ def picture(figure: Figure) -> str:
     Args:
         figure: a matplotlib figure.
     """
-    from zoo.text.gradients import png
+    from zoo.common.figures import png
 
     return _image(png(figure))
 

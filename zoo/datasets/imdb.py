@@ -13,7 +13,7 @@ import numpy as np
 from zoo.common.quiet import import_quietly
 from zoo.datasets.common import TextDataset
 from zoo.errors import DataError, InputError, shown
-from zoo.tables.fetching import prepare
+from zoo.fetching.urls import prepare
 
 __all__ = ["VALIDATION_FILE", "digest", "load_imdb_reviews", "read_official"]
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from zoo.datasets.series import SeriesDataset
 from zoo.errors import DataError, InputError, shown
+from zoo.fetching.urls import open_url
 from zoo.files import write_atomically
-from zoo.tables.fetching import open_url
 
 __all__ = ["LABELS", "load_japanese_vowels"]
 

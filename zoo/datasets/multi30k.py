@@ -13,7 +13,7 @@ from typing import Any
 
 from zoo.common.quiet import import_quietly
 from zoo.errors import DataError, InputError, shown
-from zoo.tables.fetching import prepare
+from zoo.fetching.urls import prepare
 
 __all__ = ["PairDataset", "load_multi30k", "make_builder"]
 

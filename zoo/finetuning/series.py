@@ -14,6 +14,7 @@ import keras
 import numpy as np
 
 from zoo.classes.report import class_report, draw_confusion_matrix
+from zoo.common.figures import png
 from zoo.errors import DataError, InputError, shown
 from zoo.evaluation import classification_metrics
 from zoo.files import write_atomically
@@ -28,7 +29,6 @@ from zoo.series.files import SeriesReading
 from zoo.series.plots import draw_forecast
 from zoo.series.ridge_report import write_fit
 from zoo.series.sources import SeriesSource, read_source
-from zoo.text.gradients import png
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure

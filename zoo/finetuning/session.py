@@ -13,6 +13,7 @@ import numpy as np
 from rich.console import Console
 
 from zoo.cards.training_plots import draw_training
+from zoo.common.figures import png
 from zoo.files import write_atomically
 from zoo.finetuning.record import FineTuned, Work
 from zoo.finetuning.settings import FineTuningSettings
@@ -22,7 +23,6 @@ from zoo.fitting.optimizer import MonitoredAdamW, optimizer_of
 from zoo.fitting.stopping import stop_requests
 from zoo.formats import WEIGHTS
 from zoo.schema import DataSource, ModelInfo
-from zoo.text.gradients import png
 
 if TYPE_CHECKING:
     from zoo.fitting.wandb_run import WandbRun

@@ -224,7 +224,7 @@ def add_figure(writer: Any, tag: str, figure: Any, step: int) -> None:
         figure: the figure or the bytes.
         step: where on the slider.
     """
-    from zoo.text.gradients import png
+    from zoo.common.figures import png
 
     picture = figure if isinstance(figure, bytes) else png(figure)
     width, height = np.frombuffer(picture[16:24], ">u4")  # of the PNG's header

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from zoo.boards.privacy import shows_example
 from zoo.errors import InputError, OutputError
 from zoo.files import write_atomically
+from zoo.fitting.privacy import shows_example
 
 __all__ = ["WandbRun", "check_wandb", "wandb_run"]
 

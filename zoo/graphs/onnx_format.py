@@ -15,9 +15,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["BOOL", "FLOAT", "INT32", "INT64", "Graph"]
+__all__ = ["BOOL", "FLOAT", "INT32", "INT64", "OPSET", "Graph"]
 
 IR_VERSION = 8
+OPSET = 17
 FLOAT, INT32, INT64, BOOL = 1, 6, 7, 9  # onnx.TensorProto.DataType
 _DATA_TYPES = {"float32": FLOAT, "int32": INT32, "int64": INT64, "float16": 10}
 _FLOAT, _INT, _STRING, _GRAPH, _INTS = 1, 2, 3, 5, 7  # onnx.AttributeProto.AttributeType

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from typing import Any
 
 from zoo.errors import HubError
-from zoo.hub.errors import safe
+from zoo.fetching.hub_errors import safe
 
 __all__ = ["patient_client"]
 

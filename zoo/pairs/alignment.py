@@ -130,7 +130,7 @@ def plot_alignment(alignment: Alignment, path: str | Path) -> Path:
         >>> translate = zoo.pipeline("bahdanau-multi30k-de-en")
         >>> plot_alignment(translate.attention("Ein Hund.")[0], "dog.png")  # doctest: +SKIP
     """
-    from zoo.text.gradients import png
+    from zoo.common.figures import png
 
     write_atomically(Path(path), png(draw_alignment(alignment)))
     return Path(path)

@@ -32,8 +32,8 @@ def fetch_table(source: str) -> tuple[Path, str]:
         InputError: `source` names no file of a data set.
         HubError: the Hub cannot be reached, does not have it, or the file is too large.
     """
-    from zoo.hub.client import COMMIT, cached, download
-    from zoo.hub.errors import hub_errors
+    from zoo.fetching.hub_client import COMMIT, cached, download
+    from zoo.fetching.hub_errors import hub_errors
 
     match = _SOURCE.fullmatch(source)
     parts = match["file"].split("/") if match else [""]

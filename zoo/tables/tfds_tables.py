@@ -12,8 +12,8 @@ from typing import Any
 
 from zoo.common.quiet import import_quietly
 from zoo.errors import DataError, shown
+from zoo.fetching.urls import prepare
 from zoo.tables.columns import Columns, Places
-from zoo.tables.fetching import prepare
 from zoo.tables.header import check_columns
 
 __all__ = ["SCHEME", "is_name", "read_tfds"]

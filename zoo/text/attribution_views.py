@@ -299,7 +299,7 @@ def plot_attribution(attribution: Attribution, path: str | Path) -> Path:
         >>> attribution = zoo.explain(zoo.load("lstm-imdb"), "A moving film.")
         >>> plot_attribution(attribution, "why.html")  # doctest: +SKIP
     """
-    from zoo.text.gradients import png
+    from zoo.common.figures import png
 
     path = check_picture(path)
     if path.suffix.lower() == ".html":

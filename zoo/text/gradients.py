@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from zoo.interfaces import Model
-    from zoo.layers.text_backbone import TextBackbone
     from zoo.tasks.text_classification.model import SequenceTextClassifier
+    from zoo.text.backbone import TextBackbone
 
 __all__ = [
     "GradientFlow",
@@ -304,16 +304,3 @@ def plot_gradient_flow(flows: Mapping[str, np.ndarray], path: str | Path) -> Pat
     """
     write_atomically(Path(path), png(draw_gradient_flow(flows)))
     return Path(path)
-
-
-def png(figure: Figure) -> bytes:
-    """Return a figure as the content of a PNG file, the same bytes for the same figure.
-
-    Args:
-        figure: a matplotlib figure.
-    """
-    import io
-
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format="png", dpi=120, metadata={"Software": None})
-    return buffer.getvalue()

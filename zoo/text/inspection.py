@@ -304,7 +304,7 @@ def plot_gates(trace: Trace, path: str | Path) -> Path:
         >>> trace = zoo.inspect(zoo.load("gru-imdb"), "A moving film.")
         >>> plot_gates(trace, "gates.png")  # doctest: +SKIP
     """
-    from zoo.text.gradients import png
+    from zoo.common.figures import png
 
     write_atomically(Path(path), png(draw_gates(trace)))
     return Path(path)
@@ -325,7 +325,7 @@ def plot_states(trace: Trace, path: str | Path) -> Path:
         >>> trace = zoo.inspect(zoo.load("gru-imdb"), "A moving film.")
         >>> plot_states(trace, "states.png")  # doctest: +SKIP
     """
-    from zoo.text.gradients import png
+    from zoo.common.figures import png
 
     write_atomically(Path(path), png(draw_states(trace)))
     return Path(path)

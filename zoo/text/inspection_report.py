@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 from typing import Any
 
+from zoo.common.figures import png
 from zoo.errors import InputError
 from zoo.files import new_directory
 from zoo.text.attribution import Attribution, explain
 from zoo.text.attribution_views import draw_attribution
-from zoo.text.gradients import png
 from zoo.text.inspection import Trace, draw_gates, draw_states, inspect
 
 __all__ = ["write_inspection"]

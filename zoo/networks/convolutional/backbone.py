@@ -10,9 +10,9 @@ from typing import Any
 import keras
 
 from zoo.layers.masking import ZeroPadding
-from zoo.layers.text_backbone import TextBackbone
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.specs import make_spec
+from zoo.text.backbone import TextBackbone
 
 __all__ = ["ConvolutionalBackbone"]
 

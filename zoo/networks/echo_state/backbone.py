@@ -10,9 +10,9 @@ import keras
 import keras_hub
 import msgspec
 
-from zoo.layers.echo_state import EchoState
 from zoo.layers.freezing import KeepsFrozen
 from zoo.layers.series import SeriesScaling
+from zoo.networks.echo_state.layers import EchoState
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.specs import make_spec
 

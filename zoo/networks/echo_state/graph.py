@@ -8,9 +8,8 @@ from __future__ import annotations
 import numpy as np
 
 from zoo.formats import Checkpoint
-from zoo.graphs.onnx_format import FLOAT, INT32, INT64, Graph
+from zoo.graphs.onnx_format import FLOAT, INT32, INT64, OPSET, Graph
 from zoo.networks.echo_state.spec import CELL
-from zoo.tasks.text_classification.graph import OPSET
 
 __all__ = ["forecaster_graph", "sequence_classifier_graph"]
 

@@ -11,9 +11,9 @@ import keras
 
 from zoo.layers.ngram_embedding import NgramEmbedding
 from zoo.layers.recurrent import GRU, LSTM, SimpleRNN
-from zoo.layers.text_backbone import TextBackbone
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.specs import make_spec
+from zoo.text.backbone import TextBackbone
 
 _LAYERS = {"simple_rnn": SimpleRNN, "lstm": LSTM, "gru": GRU}
 

@@ -9,9 +9,9 @@ from typing import Any
 import keras
 import keras_hub
 
-from zoo.layers.text_backbone import TextBackbone
 from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.specs import make_spec
+from zoo.text.backbone import TextBackbone
 
 __all__ = ["LAYER_NORM_EPSILON", "TransformerBackbone"]
 

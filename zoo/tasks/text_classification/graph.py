@@ -10,7 +10,7 @@ from collections.abc import Callable
 import numpy as np
 
 from zoo.formats import Checkpoint
-from zoo.graphs.onnx_format import FLOAT, INT32, Graph
+from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
 from zoo.networks.convolutional.graph import add_convolutions
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.graph import add_recurrent_layers, add_step_mask
@@ -20,9 +20,7 @@ from zoo.networks.transformer.graph import add_encoder_blocks
 from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.text.specs import TextBackboneSpec
 
-__all__ = ["OPSET", "text_classifier_graph"]
-
-OPSET = 17
+__all__ = ["text_classifier_graph"]
 
 _ADD_LAYERS: dict[type[TextBackboneSpec], Callable[..., str]] = {
     RecurrentBackboneSpec: add_recurrent_layers,

@@ -14,6 +14,7 @@ import numpy as np
 
 from zoo.classes.probabilities import class_probabilities, class_scores
 from zoo.classes.report import class_report, draw_confusion_matrix
+from zoo.common.figures import png
 from zoo.files import write_atomically
 from zoo.finetuning.data import LabelledTexts, class_counts
 from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
@@ -27,7 +28,6 @@ from zoo.fitting.truncated_bptt import truncate_bptt
 from zoo.tasks.text_classification.probe import start_head
 from zoo.tasks.text_classification.reports import classifier_reports
 from zoo.text.encoding import UNKNOWN, TextEncoder
-from zoo.text.gradients import png
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -17,7 +17,6 @@ from zoo.checkpoint.recorded import RecordedTask
 from zoo.classes.targets import check_targets, dataset_of_batches, takes_shares
 from zoo.errors import InputError, ZooError
 from zoo.layers.pooling import SequencePooling
-from zoo.layers.text_backbone import TextBackbone
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.networks.transformer.backbone import TransformerBackbone
@@ -30,6 +29,7 @@ from zoo.tasks.text_classification.preprocessor import (
     TransformerTextClassifierPreprocessor,
 )
 from zoo.tasks.text_classification.specs import TextClassifierSpec
+from zoo.text.backbone import TextBackbone
 from zoo.text.encoding import check_texts, holds_texts
 from zoo.text.tokenizer import load_vocabularies
 from zoo.text.watching import watch

@@ -9,13 +9,12 @@ from __future__ import annotations
 import numpy as np
 
 from zoo.formats import Checkpoint
-from zoo.graphs.onnx_format import BOOL, FLOAT, INT32, Graph
+from zoo.graphs.onnx_format import BOOL, FLOAT, INT32, OPSET, Graph
 from zoo.networks.bahdanau.spec import encoder_prefixes
 from zoo.networks.recurrent.graph import add_layers, add_step_mask
 
 __all__ = ["decoder_step_graph", "encoder_graph"]
 
-OPSET = 17
 _LOWEST = -1e9  # as in `zoo.layers.bahdanau_attention`
 
 

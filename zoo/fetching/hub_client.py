@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.errors import HubError
-from zoo.hub.errors import safe
+from zoo.fetching.hub_errors import safe
 
 __all__ = ["COMMIT", "Origin", "cached", "download", "origin_of"]
 
@@ -245,7 +245,7 @@ def download(
 
     Raises:
         HubError: the answer is of another commit, too large, or comes too slowly.
-        Exception: an error of the client; see `zoo.hub.errors`.
+        Exception: an error of the client; see `zoo.fetching.hub_errors`.
     """
     from huggingface_hub import constants, hf_hub_download
 
@@ -279,7 +279,7 @@ def origin_of(repo_id: str, name: str, revision: str, *, limit: int) -> Origin:
 
     Raises:
         HubError: the answer is of another commit, or the file is too large.
-        Exception: an error of the client; see `zoo.hub.errors`.
+        Exception: an error of the client; see `zoo.fetching.hub_errors`.
     """
     guard = _guard(repo_id, name, revision, limit)
     return _ask_origin(guard, repo_id, name, revision, patient=False, kind=None)

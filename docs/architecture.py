@@ -1,0 +1,190 @@
+"""Draw the layers of the package out of its imports: `python docs/architecture.py`.
+
+Writes `docs/architecture.svg`. `tests/suite/test_layers.py` reads the same table and the same
+imports, and fails when the picture is not what this draws.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter, defaultdict
+from collections.abc import Iterator
+from html import escape
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+PICTURE = Path(__file__).with_suffix(".svg")
+
+# From the ground up; what lies in a layer may import its own layer and those below. A name is a
+# package or a module of `zoo`.
+LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("values", ("common", "errors", "schema", "files", "specs", "costs")),
+    (
+        "protocol and what several tasks share",
+        (
+            "formats",
+            "interfaces",
+            "task",
+            "recipe",
+            "statistics",
+            "graphs",
+            "layers",
+            "tables",
+            "fetching",
+        ),
+    ),
+    ("kinds of data", ("text", "series", "classes", "pairs")),
+    ("networks and data sets", ("networks", "datasets")),
+    ("engines", ("checkpoint", "fitting")),
+    ("tasks", ("tasks",)),
+    (
+        "frame",
+        (
+            "registry",
+            "loading",
+            "pipelines",
+            "evaluation",
+            "verification",
+            "registration",
+            "finetuning",
+            "cards",
+            "hub",
+            "boards",
+        ),
+    ),
+    ("command", ("cli",)),
+)
+
+
+def module_names() -> dict[str, Path]:
+    """Return the file of every module of the package by its dotted name."""
+    found = {}
+    for path in sorted((ROOT / "zoo").glob("**/*.py")):
+        parts = path.relative_to(ROOT).with_suffix("").parts
+        found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = path
+    return found
+
+
+def _statements(tree: ast.AST) -> Iterator[ast.AST]:
+    """Yield the nodes of a module but those that only type checkers see."""
+    for node in ast.iter_child_nodes(tree):
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            continue
+        yield node
+        yield from _statements(node)
+
+
+def imports_of(path: Path, modules: dict[str, Path]) -> set[str]:
+    """Return the modules of the package that a file imports, anywhere in it.
+
+    Args:
+        path: the file.
+        modules: the package's modules, from `module_names`.
+    """
+    found = set()
+    for node in _statements(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and node.module and node.level == 0:
+            for alias in node.names:
+                full = f"{node.module}.{alias.name}"
+                found.add(full if full in modules else node.module)
+        elif isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+    return {name for name in found if name in modules}
+
+
+def place_of(module: str) -> str | None:
+    """Return the name under which a module stands in `LAYERS`, or None for the package itself."""
+    parts = module.split(".")
+    return parts[1] if len(parts) > 1 else None
+
+
+def layer_of(place: str) -> int:
+    """Return the number of the layer of a place, from 0 at the ground.
+
+    Raises:
+        KeyError: no layer has it.
+    """
+    for number, (_, places) in enumerate(LAYERS):
+        if place in places:
+            return number
+    raise KeyError(f"{place} stands in no layer: add it to LAYERS in {__file__}")
+
+
+def graph() -> tuple[Counter[str], dict[str, Counter[str]]]:
+    """Return the lines of every place, and how many of its imports go to each other place."""
+    modules = module_names()
+    lines: Counter[str] = Counter()
+    edges: dict[str, Counter[str]] = defaultdict(Counter)
+    for name, path in modules.items():
+        place = place_of(name)
+        if place is None:
+            continue
+        lines[place] += len(path.read_text(encoding="utf-8").splitlines())
+        for other in imports_of(path, modules):
+            target = place_of(other)
+            if target not in (None, place):
+                edges[place][target] += 1
+    return lines, edges
+
+
+_WIDTH, _ROW, _HEIGHT, _LABEL = 1180, 104, 52, 190
+
+
+def draw() -> str:
+    """Return the picture: a row a layer, a box a place, an arrow where one imports another."""
+    lines, edges = graph()
+    boxes: dict[str, tuple[float, float, float]] = {}
+    parts = []
+    for number, (title, places) in enumerate(LAYERS):
+        y = 24 + _ROW * (len(LAYERS) - 1 - number)
+        present = [place for place in places if lines[place]]
+        weights = [max(3.0, lines[place] ** 0.5 / 6) for place in present]
+        room = _WIDTH - _LABEL - 24 - 12 * (len(present) - 1)
+        scale = min(room / sum(weights), 26.0) if weights else 1.0
+        x = float(_LABEL)
+        parts.append(
+            f'<text x="16" y="{y + 22}" class="layer">{number}</text>'
+            f'<text x="34" y="{y + 22}" class="title">{escape(title)}</text>'
+        )
+        for place, weight in zip(present, weights, strict=True):
+            width = weight * scale
+            boxes[place] = (x, float(y), width)
+            x += width + 12
+    arrows = []
+    for place, targets in sorted(edges.items()):
+        for target, count in sorted(targets.items()):
+            if place not in boxes or target not in boxes or layer_of(place) == layer_of(target):
+                continue
+            x, y, width = boxes[place]
+            tx, ty, twidth = boxes[target]
+            start, end = x + width / 2, tx + twidth / 2
+            top, bottom = y + _HEIGHT, ty
+            middle = (top + bottom) / 2
+            arrows.append(
+                f'<path d="M{start:.0f},{top:.0f} C{start:.0f},{middle:.0f} {end:.0f},{middle:.0f} '
+                f'{end:.0f},{bottom:.0f}" style="stroke-width:{min(4.0, 0.5 + count / 12):.1f}"/>'
+            )
+    rectangles = [
+        f'<g><rect x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" height="{_HEIGHT}" rx="6"/>'
+        f'<text x="{x + width / 2:.0f}" y="{y + 23:.0f}" class="name">{place}</text>'
+        f'<text x="{x + width / 2:.0f}" y="{y + 40:.0f}" class="lines">{lines[place]:,}</text></g>'
+        for place, (x, y, width) in boxes.items()
+    ]
+    height = 24 + _ROW * len(LAYERS)
+    return (
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
+        f'width="{_WIDTH}" height="{height}" font-family="Helvetica, Arial, sans-serif">\n'
+        "<style>rect{fill:#eef3f8;stroke:#33506e}path{fill:none;stroke:#33506e;opacity:.22}"
+        ".name{font-size:13px;text-anchor:middle;fill:#14212e}"
+        ".lines{font-size:10px;text-anchor:middle;fill:#5b6b7a}"
+        ".title{font-size:12px;fill:#5b6b7a}.layer{font-size:12px;fill:#33506e;font-weight:bold}"
+        "</style>\n"
+        f'<rect x="0" y="0" width="{_WIDTH}" height="{height}" style="fill:white;stroke:none"/>\n'
+        + "\n".join([*parts, *arrows, *rectangles])
+        + "\n</svg>\n"
+    )
+
+
+if __name__ == "__main__":
+    PICTURE.write_text(draw(), encoding="utf-8")
+    print(f"Wrote {PICTURE}")

@@ -1,0 +1,1 @@
+"""What comes over the network: files by their address, and the Hugging Face Hub."""
