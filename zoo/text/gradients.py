@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.common.counts import whole
+from zoo.common.figures import png
 from zoo.errors import InputError, shown
 from zoo.files import write_atomically
 from zoo.text.encoding import PAD, TextEncoder, check_texts, pad

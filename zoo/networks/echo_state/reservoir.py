@@ -76,7 +76,7 @@ class ReservoirSpec(ArgumentSpec, frozen=True, kw_only=True):
 
 
 class EchoStateSpec(ReservoirSpec, frozen=True, kw_only=True):
-    """Arguments of `zoo.networks.echo_state.layers.EchoState`: a reservoir that may hear its outputs.
+    """Arguments of `EchoState`: a reservoir that may hear its outputs.
 
     With feedback, W_fb y is added inside the tanh, where y is the output one step before.
 
