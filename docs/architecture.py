@@ -7,7 +7,7 @@ imports, and fails when the picture is not what this draws.
 from __future__ import annotations
 
 import ast
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterator
 from html import escape
 from pathlib import Path
@@ -110,77 +110,68 @@ def layer_of(place: str) -> int:
     raise KeyError(f"{place} stands in no layer: add it to LAYERS in {__file__}")
 
 
-def graph() -> tuple[Counter[str], dict[str, Counter[str]]]:
-    """Return the lines of every place, and how many of its imports go to each other place."""
+def edges() -> dict[str, set[str]]:
+    """Return which other places each place imports."""
     modules = module_names()
-    lines: Counter[str] = Counter()
-    edges: dict[str, Counter[str]] = defaultdict(Counter)
+    found: dict[str, set[str]] = defaultdict(set)
     for name, path in modules.items():
         place = place_of(name)
-        if place is None:
-            continue
-        lines[place] += len(path.read_text(encoding="utf-8").splitlines())
-        for other in imports_of(path, modules):
-            target = place_of(other)
-            if target not in (None, place):
-                edges[place][target] += 1
-    return lines, edges
+        if place is not None:
+            found[place] |= {
+                target
+                for other in imports_of(path, modules)
+                if (target := place_of(other)) not in (None, place)
+            }
+    return found
 
 
-_WIDTH, _ROW, _HEIGHT, _LABEL = 1180, 104, 52, 190
+_WIDTH, _ROW, _HEIGHT, _LABEL = 1240, 100, 48, 250
 
 
 def draw() -> str:
-    """Return the picture: a row a layer, a box a place, an arrow where one imports another."""
-    lines, edges = graph()
+    """Return the picture: a row a layer, a box a place, a line where one imports another."""
+    imports = edges()
     boxes: dict[str, tuple[float, float, float]] = {}
-    parts = []
+    parts, curves = [], []
     for number, (title, places) in enumerate(LAYERS):
         y = 24 + _ROW * (len(LAYERS) - 1 - number)
-        present = [place for place in places if lines[place]]
-        weights = [max(3.0, lines[place] ** 0.5 / 6) for place in present]
-        room = _WIDTH - _LABEL - 24 - 12 * (len(present) - 1)
-        scale = min(room / sum(weights), 26.0) if weights else 1.0
-        x = float(_LABEL)
         parts.append(
-            f'<text x="16" y="{y + 22}" class="layer">{number}</text>'
-            f'<text x="34" y="{y + 22}" class="title">{escape(title)}</text>'
+            f'<text x="16" y="{y + 30}" class="layer">{number}</text>'
+            f'<text x="34" y="{y + 30}" class="title">{escape(title)}</text>'
         )
-        for place, weight in zip(present, weights, strict=True):
-            width = weight * scale
-            boxes[place] = (x, float(y), width)
-            x += width + 12
-    arrows = []
-    for place, targets in sorted(edges.items()):
-        for target, count in sorted(targets.items()):
-            if place not in boxes or target not in boxes or layer_of(place) == layer_of(target):
+        widths = [24 + 8 * len(place) for place in places]
+        gap = min(24.0, (_WIDTH - _LABEL - 24 - sum(widths)) / max(1, len(places) - 1))
+        x = float(_LABEL)
+        for place, width in zip(places, widths, strict=True):
+            boxes[place] = (x, float(y), float(width))
+            x += width + gap
+    for place, targets in sorted(imports.items()):
+        for target in sorted(targets):
+            if layer_of(place) == layer_of(target):
                 continue
             x, y, width = boxes[place]
-            tx, ty, twidth = boxes[target]
-            start, end = x + width / 2, tx + twidth / 2
-            top, bottom = y + _HEIGHT, ty
+            tx, bottom, twidth = boxes[target]
+            start, end, top = x + width / 2, tx + twidth / 2, y + _HEIGHT
             middle = (top + bottom) / 2
-            arrows.append(
-                f'<path d="M{start:.0f},{top:.0f} C{start:.0f},{middle:.0f} {end:.0f},{middle:.0f} '
-                f'{end:.0f},{bottom:.0f}" style="stroke-width:{min(4.0, 0.5 + count / 12):.1f}"/>'
+            curves.append(
+                f'<path d="M{start:.0f},{top:.0f} C{start:.0f},{middle:.0f} '
+                f'{end:.0f},{middle:.0f} {end:.0f},{bottom:.0f}"/>'
             )
     rectangles = [
         f'<g><rect x="{x:.0f}" y="{y:.0f}" width="{width:.0f}" height="{_HEIGHT}" rx="6"/>'
-        f'<text x="{x + width / 2:.0f}" y="{y + 23:.0f}" class="name">{place}</text>'
-        f'<text x="{x + width / 2:.0f}" y="{y + 40:.0f}" class="lines">{lines[place]:,}</text></g>'
+        f'<text x="{x + width / 2:.0f}" y="{y + 30:.0f}" class="name">{place}</text></g>'
         for place, (x, y, width) in boxes.items()
     ]
     height = 24 + _ROW * len(LAYERS)
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
         f'width="{_WIDTH}" height="{height}" font-family="Helvetica, Arial, sans-serif">\n'
-        "<style>rect{fill:#eef3f8;stroke:#33506e}path{fill:none;stroke:#33506e;opacity:.22}"
+        "<style>rect{fill:#eef3f8;stroke:#33506e}path{fill:none;stroke:#33506e;opacity:.25}"
         ".name{font-size:13px;text-anchor:middle;fill:#14212e}"
-        ".lines{font-size:10px;text-anchor:middle;fill:#5b6b7a}"
         ".title{font-size:12px;fill:#5b6b7a}.layer{font-size:12px;fill:#33506e;font-weight:bold}"
         "</style>\n"
         f'<rect x="0" y="0" width="{_WIDTH}" height="{height}" style="fill:white;stroke:none"/>\n'
-        + "\n".join([*parts, *arrows, *rectangles])
+        + "\n".join([*parts, *curves, *rectangles])
         + "\n</svg>\n"
     )
 

@@ -1,0 +1,173 @@
+"""Imports run one way, and nothing but its own folder names a task, a network or a data set."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from docs.architecture import (
+    LAYERS,
+    PICTURE,
+    ROOT,
+    draw,
+    imports_of,
+    layer_of,
+    module_names,
+    place_of,
+)
+from zoo.task import task_names
+
+MODULES = module_names()
+IMPORTS = {name: imports_of(path, MODULES) for name, path in MODULES.items()}
+FOLDERS = ("zoo.tasks.", "zoo.networks.", "zoo.datasets.")
+# What every data set shares is no data set.
+SHARED = ("zoo.datasets.common",)
+
+
+def own(module):
+    """Whether a module is one of those that may name what it is about."""
+    return module.startswith(FOLDERS) and module not in SHARED
+
+
+FRAME = sorted(name for name in MODULES if not own(name))
+
+
+def test_imports_go_to_the_same_layer_or_a_lower_one():
+    wrong = [
+        f"{name} -> {other}"
+        for name, others in IMPORTS.items()
+        for other in others
+        if place_of(name)
+        and place_of(other)
+        and layer_of(place_of(other)) > layer_of(place_of(name))
+    ]
+    assert wrong == []
+
+
+def test_no_modules_import_each_other():
+    """By imports that run when a module is imported, or later."""
+    seen, done = [], set()
+
+    def visit(name):
+        if name in seen:
+            pytest.fail(" -> ".join([*seen[seen.index(name) :], name]))
+        if name in done:
+            return
+        seen.append(name)
+        # A package imports nothing of what it holds, and is imported before it.
+        for other in sorted(IMPORTS[name]):
+            if not name.startswith(f"{other}.") and place_of(other):
+                visit(other)
+        seen.pop()
+        done.add(name)
+
+    for name in sorted(MODULES):
+        if place_of(name):
+            visit(name)
+
+
+def test_a_task_imports_no_other_and_a_family_no_other():
+    wrong = [
+        f"{name} -> {other}"
+        for kind in ("zoo.tasks.", "zoo.networks.")
+        for name in MODULES
+        if name.startswith(kind)
+        for other in IMPORTS[name]
+        if other.startswith(kind) and name.split(".")[2] != other.split(".")[2]
+    ]
+    assert wrong == []
+
+
+def names_and_classes():
+    """Return the names of tasks, families and data sets, and of the classes of the first two."""
+    families = [p.name for p in (ROOT / "zoo/networks").iterdir() if (p / "spec.py").is_file()]
+    datasets = [
+        p.stem for p in (ROOT / "zoo/datasets").glob("*.py") if p.stem not in ("__init__", "common")
+    ]
+    tasks = [*task_names(), *(name.replace("-", "_") for name in task_names())]
+    classes = {
+        node.name
+        for module, path in MODULES.items()
+        if module.startswith(("zoo.tasks.", "zoo.networks."))
+        for node in ast.parse(path.read_text(encoding="utf-8")).body
+        if isinstance(node, ast.ClassDef) and not node.name.startswith("_")
+    }
+    return {*tasks, *families, *datasets}, classes
+
+
+NAMES, CLASSES = names_and_classes()
+# Those that are no words of English are not to stand within a longer text either.
+WITHIN = re.compile(
+    r"(?<![\w-])(" + "|".join(sorted(n for n in NAMES if re.search(r"[-_\d]", n))) + r")(?![\w])"
+)
+
+
+def docstrings(tree):
+    """Return the nodes that are docstrings, or stand alone as one does."""
+    return {
+        id(node.value)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+    }
+
+
+def named_in(path):
+    """Return what a file names, with its lines."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    spared = docstrings(tree)
+    found = []
+    for node in ast.walk(tree):
+        if (
+            isinstance(node, ast.Constant)
+            and isinstance(node.value, str)
+            and id(node) not in spared
+        ):
+            text = node.value
+            if text in NAMES or text in CLASSES or WITHIN.search(text):
+                found.append(f"{node.lineno}: {text[:60]!r}")
+        elif isinstance(node, ast.Name) and node.id in CLASSES:
+            found.append(f"{node.lineno}: {node.id}")
+        elif isinstance(node, ast.Attribute) and node.attr in CLASSES:
+            found.append(f"{node.lineno}: {node.attr}")
+        elif isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(FOLDERS):
+            found.append(f"{node.lineno}: from {node.module}")
+    return [item for item in found if "from zoo.datasets.common" not in item]
+
+
+@pytest.mark.parametrize("module", FRAME)
+def test_the_frame_names_no_task_no_network_and_no_data_set(module):
+    assert named_in(MODULES[module]) == []
+
+
+def test_few_modules_lie_flat_and_all_are_short():
+    flat = [p.name for p in (ROOT / "zoo").glob("*.py")]
+    assert len(flat) <= 17, sorted(flat)
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text(encoding="utf-8").splitlines())
+        for folder in ("zoo", "models", "training", "tests", "docs", "benchmarks")
+        for path in (ROOT / folder).glob("**/*.py")
+    }
+    assert {name: count for name, count in lengths.items() if count > 400} == {}
+    tasks = {name: count for name, count in lengths.items() if name.endswith("/task.py")}
+    assert max(tasks.values()) <= 150, tasks
+
+
+def test_every_place_stands_in_one_layer():
+    places = [place for _, row in LAYERS for place in row]
+    assert len(set(places)) == len(places)
+    assert {place_of(name) for name in MODULES} - {None, "checkpoints"} <= set(places)
+
+
+def test_the_picture_is_drawn_from_the_imports():
+    assert PICTURE.read_text(encoding="utf-8") == draw(), "run: python docs/architecture.py"
+
+
+def test_the_protocol_is_small():
+    from zoo.task import Task
+
+    methods = [name for name, value in vars(Task).items() if callable(value) and name[0] != "_"]
+    assert len(methods) <= 15, methods
+    assert Path(ROOT / "zoo/task.py").is_file()
