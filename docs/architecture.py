@@ -18,9 +18,9 @@ PICTURE = Path(__file__).with_suffix(".svg")
 # From the ground up; what lies in a layer may import its own layer and those below. A name is a
 # package or a module of `zoo`.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("values", ("common", "errors", "schema", "files", "specs", "costs")),
+    ("values, used by all", ("common", "errors", "schema", "files", "specs", "costs")),
     (
-        "protocol and what several tasks share",
+        "protocol and tools",
         (
             "formats",
             "interfaces",
@@ -128,9 +128,26 @@ def edges() -> dict[str, set[str]]:
 _WIDTH, _ROW, _HEIGHT, _LABEL = 1240, 100, 48, 250
 
 
+def shown_edges() -> dict[str, set[str]]:
+    """Return the imports that the picture shows: down to another layer, above the ground, and
+    none that follows from others."""
+    below = {
+        place: {other for other in others if 0 < layer_of(other) < layer_of(place)}
+        for place, others in edges().items()
+    }
+
+    def reached(place: str) -> set[str]:
+        return {far for near in below.get(place, ()) for far in {near, *reached(near)}}
+
+    return {
+        place: others - {far for near in others for far in reached(near)}
+        for place, others in below.items()
+    }
+
+
 def draw() -> str:
     """Return the picture: a row a layer, a box a place, a line where one imports another."""
-    imports = edges()
+    imports = shown_edges()
     boxes: dict[str, tuple[float, float, float]] = {}
     parts, curves = [], []
     for number, (title, places) in enumerate(LAYERS):
@@ -141,14 +158,12 @@ def draw() -> str:
         )
         widths = [24 + 8 * len(place) for place in places]
         gap = min(24.0, (_WIDTH - _LABEL - 24 - sum(widths)) / max(1, len(places) - 1))
-        x = float(_LABEL)
+        x = _LABEL + (_WIDTH - _LABEL - 24 - sum(widths) - gap * (len(places) - 1)) / 2
         for place, width in zip(places, widths, strict=True):
             boxes[place] = (x, float(y), float(width))
             x += width + gap
     for place, targets in sorted(imports.items()):
         for target in sorted(targets):
-            if layer_of(place) == layer_of(target):
-                continue
             x, y, width = boxes[place]
             tx, bottom, twidth = boxes[target]
             start, end, top = x + width / 2, tx + twidth / 2, y + _HEIGHT
@@ -166,7 +181,7 @@ def draw() -> str:
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" '
         f'width="{_WIDTH}" height="{height}" font-family="Helvetica, Arial, sans-serif">\n'
-        "<style>rect{fill:#eef3f8;stroke:#33506e}path{fill:none;stroke:#33506e;opacity:.25}"
+        "<style>rect{fill:#eef3f8;stroke:#33506e}path{fill:none;stroke:#33506e;opacity:.6}"
         ".name{font-size:13px;text-anchor:middle;fill:#14212e}"
         ".title{font-size:12px;fill:#5b6b7a}.layer{font-size:12px;fill:#33506e;font-weight:bold}"
         "</style>\n"
