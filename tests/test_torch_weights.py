@@ -143,7 +143,7 @@ def test_a_classifier_computes_the_same_by_pytorchs_equations():
         (lambda: _built(keras.layers.GRU(3, reset_after=False)), "reset_after=True"),
         (lambda: _built(keras.layers.LSTM(3, activation="relu")), "Received: 'relu'"),
         (lambda: [*_stack("LSTM", 1, False), *_stack("GRU", 1, False)], "one kind"),
-        (lambda: zoo.load("cnn-imdb"), "RecurrentBackbone"),
+        (lambda: zoo.load("cnn-imdb"), "recurrent backbone"),
     ],
 )
 def test_what_pytorch_does_not_compute_is_refused(model, message):

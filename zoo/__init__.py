@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from zoo.evaluation import evaluate
     from zoo.finetuning.run import finetune
     from zoo.hub.publishing import push
+    from zoo.layers.torch_weights import from_torch_state_dict, to_torch_state_dict
     from zoo.loading import load, save
-    from zoo.networks.recurrent.torch_weights import from_torch_state_dict, to_torch_state_dict
     from zoo.pairs.alignment import Alignment, draw_alignment, plot_alignment
     from zoo.pipelines import pipeline
     from zoo.registry import info, list_models, pull
@@ -60,7 +60,7 @@ _HOMES = {
     "evaluate": "zoo.evaluation",
     "explain": "zoo.text.attribution",
     "finetune": "zoo.finetuning.run",
-    "from_torch_state_dict": "zoo.networks.recurrent.torch_weights",
+    "from_torch_state_dict": "zoo.layers.torch_weights",
     "gradient_flow": "zoo.text.gradients",
     "info": "zoo.registry",
     "inspect": "zoo.text.inspection",
@@ -75,7 +75,7 @@ _HOMES = {
     "pull": "zoo.registry",
     "push": "zoo.hub.publishing",
     "save": "zoo.loading",
-    "to_torch_state_dict": "zoo.networks.recurrent.torch_weights",
+    "to_torch_state_dict": "zoo.layers.torch_weights",
     "verify": "zoo.verification",
     "write_tensorboard": "zoo.boards.run",
 }

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Annotated
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import Meta
 
-from zoo.common.notebook import info_html, line
+from zoo.common.notebook import line, table
 from zoo.errors import InputError, shown
 
 __all__ = [
@@ -229,7 +229,20 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
         )
 
     def _repr_html_(self) -> str:
-        return info_html(self)
+        rows: list[tuple[str, Any]] = [
+            ("name", self.name),
+            ("description", self.description),
+            ("task", self.task),
+            ("architecture", self.architecture),
+            ("labels", ", ".join(self.labels[:50])),
+            ("parameters", f"{self.parameters:,}"),
+            ("size", f"{self.size / 1e6:.1f} MB"),
+            ("data set", self.dataset and self.dataset.title),
+        ]
+        for metric in self.metrics:
+            low, high = map(short, metric.confidence_interval)
+            rows.append((f"{metric.split} {metric.name}", f"{short(metric.value)} [{low}, {high}]"))
+        return table([row for row in rows if row[1]])
 
 
 def unfit(text: object) -> str | None:

@@ -1,4 +1,4 @@
-"""Checkpoint directories: read, validate and write them, without Keras.
+"""Checkpoint directories: read and checked, without Keras.
 
 A checkpoint is a directory of `zoo.json` (the record), `config.json` (class names and constructor
 arguments), `assets/` (vocabularies) and `model.safetensors` (the weights); `zoo.formats` says
@@ -8,35 +8,25 @@ arguments are bounded, and every byte is hashed before it is used.
 
 from __future__ import annotations
 
-import json
 import math
-import os
-import re
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
-import msgspec
-
-from zoo.checkpoint.configuration import convert, model_config
-from zoo.checkpoint.reading import fingerprint, of_one_moment, read_matching
+from zoo.checkpoint.configuration import convert
+from zoo.checkpoint.reading import of_one_moment, read_matching
 from zoo.checkpoint.sizes import Plan, check_plan, check_sizes, reading_order
-from zoo.checkpoint.weights import parse_weights, serialize_tensors
+from zoo.checkpoint.weights import parse_weights
 from zoo.costs import MAX_PARAMETERS
-from zoo.errors import CheckpointError, InputError, shown
+from zoo.errors import CheckpointError, shown
 from zoo.files import (
     is_bundled,
     list_files,
-    occupied,
     own_file,
     parse_json,
     read_file,
-    write_atomically,
-    write_directory,
 )
 from zoo.formats import CONFIG, PUBLISHED_COPIES, RECORD, WEIGHTS, Checkpoint, Format
 from zoo.schema import FORMAT_VERSION, ModelInfo
-from zoo.specs import count_parameters
 from zoo.task import task_named, task_names
 from zoo.text.vocabularies import (
     MAX_VOCABULARY_BYTES,
@@ -45,28 +35,19 @@ from zoo.text.vocabularies import (
 )
 
 __all__ = [
-    "RECORD",
-    "Checkpoint",
-    "check_destination",
+    "MAX_JSON",
     "check_listing",
     "check_next",
-    "check_record_size",
-    "fingerprint",
     "format_of",
     "parse",
     "parse_info",
     "read",
     "read_contents",
     "read_info",
-    "read_matching",
-    "replace_info",
-    "serialize_tensors",
     "size_limit",
-    "to_json",
-    "write",
 ]
 
-_MAX_JSON = 4 << 20
+MAX_JSON = 4 << 20
 
 
 def parse_info(data: bytes, path: Path) -> ModelInfo:
@@ -110,7 +91,7 @@ def read_info(path: Path) -> ModelInfo:
 
     def read_record() -> ModelInfo:
         record = own_file(path, RECORD)
-        return parse_info(read_file(record, _MAX_JSON), record)
+        return parse_info(read_file(record, MAX_JSON), record)
 
     return of_one_moment(path, read_record)
 
@@ -155,7 +136,7 @@ def read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
 
 
 def _read_contents(path: Path) -> tuple[ModelInfo, dict[str, bytes]]:
-    record = read_file(own_file(path, RECORD), _MAX_JSON)
+    record = read_file(own_file(path, RECORD), MAX_JSON)
     info = parse_info(record, path / RECORD)
     check_listing(info, path)
     extra = sorted(
@@ -216,7 +197,7 @@ def size_limit(name: str) -> int:
     """
     if name.startswith("assets/"):
         return MAX_VOCABULARY_BYTES
-    return _MAX_JSON if name.endswith(".json") else MAX_PARAMETERS * 4 + _MAX_JSON
+    return MAX_JSON if name.endswith(".json") else MAX_PARAMETERS * 4 + MAX_JSON
 
 
 def check_listing(info: ModelInfo, path: Path) -> None:
@@ -288,131 +269,3 @@ def parse(path: Path, info: ModelInfo, contents: Mapping[str, bytes]) -> Checkpo
         assets={name: contents[name] for name in form.assets},
         tensors=parse_weights(contents[WEIGHTS], plan.shapes, path / WEIGHTS),
     )
-
-
-def to_json(value: Any) -> bytes:
-    """Return a value as the content of a JSON file, always the same bytes.
-
-    Args:
-        value: what JSON holds, or a structure of such values.
-
-    Example:
-        >>> to_json({"a": 1})
-        b'{\\n  "a": 1\\n}\\n'
-    """
-    builtins = msgspec.to_builtins(value)
-    return (json.dumps(builtins, indent=2, ensure_ascii=False) + "\n").encode("utf-8")
-
-
-def write(
-    path: str | Path,
-    *,
-    info: ModelInfo,
-    backbone: Any,
-    head: Any,
-    preprocessor: Any = None,
-    assets: Mapping[str, bytes],
-    weights: bytes,
-    overwrite: bool = False,
-) -> Checkpoint:
-    """Write a checkpoint directory, as a whole or not at all.
-
-    Args:
-        path: the directory to make.
-        info: the record, whose task decides what there is; its `files` and `parameters` are
-            filled in here.
-        backbone: arguments of the backbone.
-        head: arguments of the task's head.
-        preprocessor: arguments of the preprocessor; None where the task has none.
-        assets: content of the vocabularies' files by name.
-        weights: a safetensors file, from `serialize_tensors`.
-        overwrite: whether an existing checkpoint directory of this path is replaced.
-
-    Raises:
-        InputError: `path` exists, and is not a checkpoint directory or `overwrite` is False.
-        OutputError: the place cannot be written or is full. Nothing is left behind.
-    """
-    path = Path(path)
-    form = format_of(info, path)
-    config = model_config(info.task, form, backbone, head, preprocessor)
-    contents = {CONFIG: to_json(config), **assets, WEIGHTS: weights}
-    info = msgspec.structs.replace(
-        info,
-        format_version=FORMAT_VERSION,
-        parameters=count_parameters(form.shapes(backbone, head)),
-        files={name: fingerprint(contents[name]) for name in sorted(contents)},
-    )
-    # What is written must be readable: the same checks now as later.
-    record = to_json(info)
-    check_record_size(record)
-    info = parse_info(record, path / RECORD)
-    checkpoint = parse(path, info, contents)
-    check_destination(path, overwrite)
-    write_directory(path, {**contents, RECORD: to_json(info)}, overwrite)
-    return checkpoint
-
-
-def check_record_size(record: bytes) -> None:
-    """Refuse a record that no reader would take.
-
-    Args:
-        record: content of a `zoo.json`.
-
-    Raises:
-        InputError: it is too long.
-    """
-    if len(record) > _MAX_JSON:
-        raise InputError(
-            f"Expected a record of at most {_MAX_JSON:,} bytes. Received: {len(record):,}. Give "
-            "fewer or shorter labels"
-        )
-
-
-def check_destination(path: Path, overwrite: bool) -> None:
-    """Refuse to write a checkpoint directory where something else is.
-
-    Args:
-        path: the directory to make.
-        overwrite: whether a checkpoint directory there may be replaced.
-
-    Raises:
-        InputError: `path` exists and may not be replaced.
-    """
-    if not os.path.lexists(path):
-        return
-    if path.is_dir() and not path.is_symlink():
-        if not any(path.iterdir()):
-            return
-        if (path / ".git").exists():  # it would go with all its history
-            raise InputError(
-                "Expected a path that does not exist yet. Received: a git repository, "
-                f"{str(path)!r}. Choose another path, and copy the files from there"
-            )
-        if overwrite and (path / RECORD).is_file():
-            return
-    raise occupied(path)
-
-
-def replace_info(path: str | Path, info: ModelInfo) -> None:
-    """Replace the record of an existing checkpoint directory in one step.
-
-    Args:
-        path: a checkpoint directory.
-        info: the new record; it must list the files as they are.
-
-    Raises:
-        OutputError: the place cannot be written or is full. The old record stays.
-    """
-    record = Path(path) / RECORD
-    info = parse_info(to_json(info), record)
-    write_atomically(record, to_json(info))
-
-
-def slug(text: str) -> str:
-    """Return `text` as a name that `zoo.json` accepts.
-
-    Example:
-        >>> slug("My Checkpoint_2")
-        'my-checkpoint-2'
-    """
-    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[:64].strip("-") or "model"

@@ -7,8 +7,9 @@ from typing import Any
 
 import msgspec
 
-from zoo.checkpoint.directory import RECORD, read_info
+from zoo.checkpoint.directory import read_info
 from zoo.errors import InputError
+from zoo.formats import RECORD
 from zoo.layers.freezing import KeepsFrozen
 from zoo.schema import ModelInfo
 

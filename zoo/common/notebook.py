@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from zoo.common.escape import cut, visible
 from zoo.errors import shown
@@ -15,9 +15,8 @@ from zoo.errors import shown
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from zoo.schema import ModelInfo
 
-__all__ = ["escaped", "info_html", "line", "picture", "picture_file", "preformatted", "table"]
+__all__ = ["escaped", "line", "picture", "picture_file", "preformatted", "table"]
 
 _MOST_ROWS = 100
 _LARGEST_PICTURE = 5_000_000  # bytes
@@ -116,27 +115,3 @@ def _image(content: bytes) -> str:
     import base64
 
     return f'<img src="data:image/png;base64,{base64.b64encode(content).decode("ascii")}">'
-
-
-def info_html(info: ModelInfo) -> str:
-    """Return what a record says as an HTML table.
-
-    Args:
-        info: the record.
-    """
-    from zoo.schema import short
-
-    rows: list[tuple[str, Any]] = [
-        ("name", info.name),
-        ("description", info.description),
-        ("task", info.task),
-        ("architecture", info.architecture),
-        ("labels", ", ".join(info.labels[:50])),
-        ("parameters", f"{info.parameters:,}"),
-        ("size", f"{info.size / 1e6:.1f} MB"),
-        ("data set", info.dataset and info.dataset.title),
-    ]
-    for metric in info.metrics:
-        low, high = map(short, metric.confidence_interval)
-        rows.append((f"{metric.split} {metric.name}", f"{short(metric.value)} [{low}, {high}]"))
-    return table([row for row in rows if row[1]])

@@ -13,7 +13,7 @@ import msgspec
 
 from zoo import checkpoint
 from zoo.common.escape import cut
-from zoo.common.notebook import info_html, line, picture_file, preformatted
+from zoo.common.notebook import line, picture_file, preformatted
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
@@ -68,7 +68,7 @@ class FineTuned:
         return line(self, str(self.path), validation=training and training.validation)
 
     def _repr_html_(self) -> str:
-        return info_html(self.info) + preformatted(self.report) + picture_file(self.picture)
+        return self.info._repr_html_() + preformatted(self.report) + picture_file(self.picture)
 
 
 @dataclass(frozen=True)

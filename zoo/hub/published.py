@@ -11,9 +11,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
-from zoo.checkpoint.directory import RECORD
 from zoo.errors import CheckpointError
 from zoo.files import parse_json, read_file, write_atomically
+from zoo.formats import RECORD
 from zoo.schema import FileInfo, Name
 
 __all__ = ["PUBLISHED", "Pin", "pins", "read_pins", "write_pins"]

@@ -9,12 +9,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo.checkpoint.directory import RECORD
 from zoo.common.notebook import line
 from zoo.errors import HubError, InputError, shown
 from zoo.fetching.hub_client import COMMIT
 from zoo.fetching.hub_errors import hub_errors
-from zoo.formats import CONFIG, PUBLISHED_COPIES, WEIGHTS
+from zoo.formats import CONFIG, PUBLISHED_COPIES, RECORD, WEIGHTS
 from zoo.hub.snapshot import SCHEME, repo_id_of
 from zoo.hub.staging import Staged, stage
 from zoo.hub.upload import patient_client

@@ -14,14 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo import checkpoint
-from zoo.checkpoint.directory import RECORD
 from zoo.checkpoint.reading import Shapes, read_matching
 from zoo.checkpoint.sizes import Plan, reading_order
 from zoo.errors import CheckpointError, HubError, InputError, ZooError, shown
 from zoo.fetching.hub_client import COMMIT, Origin, cached, download, origin_of
 from zoo.fetching.hub_errors import hub_errors
 from zoo.files import read_file
-from zoo.formats import WEIGHTS, Checkpoint
+from zoo.formats import RECORD, WEIGHTS, Checkpoint
 from zoo.hub.memory import content_name, is_content_name, recall, remember
 from zoo.hub.published import Pin
 from zoo.schema import FileInfo, ModelInfo

@@ -16,7 +16,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from zoo.checkpoint.directory import to_json
+from zoo.checkpoint.writing import to_json
 from zoo.common.quiet import import_keras
 from zoo.errors import CheckpointError
 from zoo.formats import Checkpoint

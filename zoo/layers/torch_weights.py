@@ -168,11 +168,8 @@ def _parts(model: Any) -> tuple[Any, list[Any], Any]:
     """Return the embedding, the recurrent layers and the last layer of a model."""
     import keras
 
-    from zoo.networks.recurrent.backbone import RecurrentBackbone
-    from zoo.tasks.text_classification.model import SequenceTextClassifier
-
-    if isinstance(model, SequenceTextClassifier) and isinstance(model.backbone, RecurrentBackbone):
-        backbone: Any = model.backbone
+    backbone: Any = getattr(model, "backbone", None)
+    if getattr(getattr(backbone, "spec", None), "recurrent", False) and hasattr(model, "logits"):
         layers = [
             backbone.get_layer(f"recurrent_{index}") for index in range(backbone.spec.num_layers)
         ]
@@ -184,7 +181,7 @@ def _parts(model: Any) -> tuple[Any, list[Any], Any]:
         if not isinstance(inner, kinds):
             raise InputError(
                 "Expected an LSTM, GRU or SimpleRNN layer, a Bidirectional of one, a list of "
-                "these, or a text classifier over a RecurrentBackbone, such as "
+                "these, or a text classifier over a recurrent backbone, such as "
                 f"zoo.load('lstm-imdb'). Received: {type(model).__name__}"
                 + (f" of {type(layer).__name__}" if layer is not model else "")
             )
