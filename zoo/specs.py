@@ -8,7 +8,7 @@ are checked against what they imply.
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -19,6 +19,7 @@ from zoo.errors import InputError
 __all__ = [
     "ArgumentSpec",
     "EmbeddingDim",
+    "NetworkSpec",
     "Rate",
     "Units",
     "VocabularySize",
@@ -36,6 +37,20 @@ Units = Annotated[int, Meta(ge=1, le=8192)]
 
 class ArgumentSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Base of the specifications: immutable, and unknown arguments are refused."""
+
+
+class NetworkSpec(ArgumentSpec, frozen=True, kw_only=True):
+    """Base of the arguments of networks, with what the rest of the zoo asks of one.
+
+    Attributes:
+        recurrent: whether a state goes from step to step.
+        local: whether a step sees its neighbours alone.
+        closed_form: whether its tasks are fitted in closed form, without epochs.
+    """
+
+    recurrent: ClassVar[bool] = False
+    local: ClassVar[bool] = False
+    closed_form: ClassVar[bool] = False
 
 
 Spec = TypeVar("Spec", bound=ArgumentSpec)

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import InputError, shown
+from zoo.specs import NetworkSpec
 
 __all__ = ["from_torch_state_dict", "to_torch_state_dict"]
 
@@ -169,7 +170,8 @@ def _parts(model: Any) -> tuple[Any, list[Any], Any]:
     import keras
 
     backbone: Any = getattr(model, "backbone", None)
-    if getattr(getattr(backbone, "spec", None), "recurrent", False) and hasattr(model, "logits"):
+    spec = getattr(backbone, "spec", None)
+    if isinstance(spec, NetworkSpec) and spec.recurrent and hasattr(model, "logits"):
         layers = [
             backbone.get_layer(f"recurrent_{index}") for index in range(backbone.spec.num_layers)
         ]

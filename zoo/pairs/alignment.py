@@ -110,7 +110,7 @@ def draw_alignment(alignment: Alignment) -> Figure:
     axes.xaxis.set_label_position("top")
     axes.set_title("Attention: where it looked")
     axes.set_xlabel("source")
-    axes.set_ylabel("translation")
+    axes.set_ylabel("target")
     figure.colorbar(image, ax=axes, label="attention weight", shrink=0.8)
     return figure
 

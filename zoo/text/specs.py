@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 from zoo.costs import matrices
-from zoo.specs import ArgumentSpec, EmbeddingDim, VocabularySize
+from zoo.specs import EmbeddingDim, NetworkSpec, VocabularySize
 
 __all__ = [
     "TextBackboneSpec",
 ]
 
 
-class TextBackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
+class TextBackboneSpec(NetworkSpec, frozen=True, kw_only=True):
     """What the backbones of texts have in common; see the one in question.
 
     Args:
         vocabulary_size: number of token ids.
         embedding_dim: size of a token's vector.
     """
-
-    # Whether it has a state that goes from step to step, and whether it looks at neighbours alone.
-    recurrent: ClassVar[bool] = False
-    local: ClassVar[bool] = False
 
     vocabulary_size: VocabularySize
     embedding_dim: EmbeddingDim

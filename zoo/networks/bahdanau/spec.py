@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, ClassVar
 
 from msgspec import Meta
 
-from zoo.specs import ArgumentSpec, EmbeddingDim, Rate, Units, VocabularySize
+from zoo.specs import EmbeddingDim, NetworkSpec, Rate, Units, VocabularySize
 
 __all__ = [
     "BahdanauBackboneSpec",
@@ -14,7 +14,7 @@ __all__ = [
 ]
 
 
-class BahdanauBackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
+class BahdanauBackboneSpec(NetworkSpec, frozen=True, kw_only=True):
     """Constructor arguments of `zoo.networks.bahdanau.backbone.BahdanauBackbone`.
 
     Args:
@@ -31,6 +31,8 @@ class BahdanauBackboneSpec(ArgumentSpec, frozen=True, kw_only=True):
         recurrent_dropout: share of the decoder's state that its gates do not see in training.
         output_dropout: share of the output dropped in training.
     """
+
+    recurrent: ClassVar[bool] = True
 
     source_vocabulary_size: VocabularySize
     vocabulary_size: VocabularySize

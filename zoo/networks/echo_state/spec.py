@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from zoo.costs import Cost, matrices
 from zoo.networks.echo_state.reservoir import ReservoirSpec
-from zoo.specs import ArgumentSpec, count_parameters
+from zoo.specs import ArgumentSpec, NetworkSpec, count_parameters
 
 __all__ = [
     "CELL",
@@ -24,7 +24,7 @@ CELL = "echo_state/echo_state_cell"
 _SERIES_STEPS = 1_000
 
 
-class EchoStateBackboneSpec(ReservoirSpec, frozen=True, kw_only=True):
+class EchoStateBackboneSpec(ReservoirSpec, NetworkSpec, frozen=True, kw_only=True):
     """Arguments of `zoo.networks.echo_state.backbone.EchoStateBackbone`.
 
     Args:
@@ -32,6 +32,9 @@ class EchoStateBackboneSpec(ReservoirSpec, frozen=True, kw_only=True):
 
     The others are those of `ReservoirSpec`.
     """
+
+    recurrent: ClassVar[bool] = True
+    closed_form: ClassVar[bool] = True
 
     channels: Annotated[int, Meta(ge=1, le=10_000)]
     # Series of one kind only: what is forecast is what is read.
