@@ -212,6 +212,8 @@ def place_directory(staging: Path, path: Path, overwrite: bool) -> None:
             if error.errno not in _OCCUPIED or attempt == _ATTEMPTS - 1:
                 raise
         if not overwrite or not path.is_dir():
+            if not os.path.lexists(path):
+                continue  # another process has put it aside for a moment
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         try:
             exchange(staging, path)
