@@ -15,6 +15,7 @@ import logging
 import os
 import re
 import shutil
+import stat
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -211,9 +212,13 @@ def place_directory(staging: Path, path: Path, overwrite: bool) -> None:
         except OSError as error:
             if error.errno not in _OCCUPIED or attempt == _ATTEMPTS - 1:
                 raise
-        if not overwrite or not path.is_dir():
-            if not os.path.lexists(path):
+        try:
+            replaceable = overwrite and stat.S_ISDIR(path.stat().st_mode)
+        except FileNotFoundError:
+            if not path.is_symlink():
                 continue  # another process has put it aside for a moment
+            replaceable = False
+        if not replaceable:
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(path))
         try:
             exchange(staging, path)
