@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from zoo.formats import Checkpoint, Format
+from zoo.interfaces import Answers, Request
 from zoo.schema import ModelInfo
 
 __all__ = ["Task", "task_named", "task_names", "task_of"]
@@ -37,6 +38,18 @@ class Task(ABC):
         Args:
             source: a verified checkpoint of the task.
             threads: batches computed side by side; None means one for every core.
+        """
+
+    @abstractmethod
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        """Return what a pipeline answers to a request.
+
+        Args:
+            pipeline: what `pipeline` returned.
+            request: the inputs and the options, those of the task's module `options`.
+
+        Raises:
+            InputError: an input is not as the model needs it.
         """
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
+from zoo.interfaces import Answers, Request
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
@@ -52,6 +53,11 @@ class TextClassification(Task):
         from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
 
         return TextClassificationPipeline(source, threads)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.text_classification.answers import predict
+
+        return predict(pipeline, request)
 
 
 TASK = TextClassification()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zoo.formats import Checkpoint, Format, one_label_a_class
+from zoo.interfaces import Answers, Request
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -37,6 +38,11 @@ class SeriesClassification(Task):
 
         # A reservoir's step is too small to share.
         return SeriesClassificationPipeline(source)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.time_series_classification.answers import predict
+
+        return predict(pipeline, request)
 
 
 TASK = SeriesClassification()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
+from zoo.interfaces import Answers, Request
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
@@ -42,6 +43,11 @@ class Translation(Task):
         from zoo.tasks.translation.pipeline import TranslationPipeline
 
         return TranslationPipeline(source, threads)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.translation.answers import predict
+
+        return predict(pipeline, request)
 
 
 TASK = Translation()
