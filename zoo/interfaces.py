@@ -144,5 +144,3 @@ class Explanation(Protocol):
 
     def write(self, path: str | Path) -> Path:
         """Write it into a file of one of the kinds that its task names."""
-
-    def __getattr__(self, name: str) -> Any: ...

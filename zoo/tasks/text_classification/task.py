@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, Request
@@ -18,11 +18,16 @@ from zoo.tasks.text_classification.specs import (
 )
 from zoo.text.vocabularies import WORDS
 
+if TYPE_CHECKING:
+    from zoo.text.attribution import Attribution
+    from zoo.text.inspection import Trace
+
 __all__ = ["TASK"]
 
 
 class TextClassification(Task):
     name = "text-classification"
+    noun = "a text classifier"
     format = Format(
         suffix="TextClassifier",
         module="zoo.tasks.text_classification.model",
@@ -58,6 +63,16 @@ class TextClassification(Task):
         from zoo.tasks.text_classification.answers import predict
 
         return predict(pipeline, request)
+
+    def explain(self, model: Any, text: str, **options: Any) -> Attribution:
+        from zoo.tasks.text_classification.attribution import explain
+
+        return explain(model, text, **options)
+
+    def inspect(self, model: Any, text: str) -> Trace:
+        from zoo.tasks.text_classification.inspection import inspect
+
+        return inspect(model, text)
 
 
 TASK = TextClassification()

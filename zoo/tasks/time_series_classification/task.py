@@ -19,6 +19,7 @@ __all__ = ["TASK"]
 
 class SeriesClassification(Task):
     name = "time-series-classification"
+    noun = "a classifier of series"
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",

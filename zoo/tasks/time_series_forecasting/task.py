@@ -19,6 +19,7 @@ __all__ = ["TASK"]
 
 class Forecasting(Task):
     name = "time-series-forecasting"
+    noun = "a forecaster"
     format = Format(
         suffix="Forecaster",
         module="zoo.tasks.time_series_forecasting.model",
