@@ -50,6 +50,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "cards",
             "hub",
             "boards",
+            "explaining",
         ),
     ),
     ("command", ("cli",)),

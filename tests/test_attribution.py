@@ -14,7 +14,8 @@ from rich.console import Console
 import zoo
 from helpers import zoo_command
 from zoo.errors import InputError
-from zoo.text.attribution import METHODS, Attribution
+from zoo.tasks.text_classification.attribution import METHODS
+from zoo.text.attribution import Attribution
 from zoo.text.attribution_views import _sum, attribution_text
 from zoo.text.encoding import TextEncoder
 
@@ -60,7 +61,7 @@ def test_labels_of_two_classes_mirror_each_other(model):
 
 
 def test_gradient_times_input_equals_a_finite_difference(model):
-    from zoo.text.attribution import encode_with_spans
+    from zoo.tasks.text_classification.attribution import encode_with_spans
 
     attribution = zoo.explain(model, TEXT, method="gradient_x_input")
     place = attribution.tokens.index("beautifully")

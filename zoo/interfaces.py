@@ -1,13 +1,19 @@
-"""What models and pipelines of every task have in common, for editors and type checkers."""
+"""What models, pipelines, answers and explanations of every task have in common."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.text import Text
+
     from zoo.schema import ModelInfo
 
-__all__ = ["Model", "Pipeline"]
+__all__ = ["Answer", "Answers", "Explaining", "Explanation", "Model", "Pipeline", "Request"]
 
 
 class Pipeline(Protocol):
@@ -59,3 +65,82 @@ class Model(Protocol):
         """Print the layers."""
 
     def __getattr__(self, name: str) -> Any: ...
+
+
+@dataclass(frozen=True)
+class Request:
+    """What a model is asked to answer on the command line.
+
+    Attributes:
+        inputs: the arguments, texts or names of files; none, or `-` alone, is standard input.
+        stdin: standard input; None where it is closed.
+        options: those of the task that were given, by their name in Python.
+    """
+
+    inputs: tuple[str, ...]
+    stdin: BinaryIO | None = None
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a model answers to one input.
+
+    Attributes:
+        item: the answer as JSON holds it.
+        rows: the answer as lines of a table.
+    """
+
+    item: Any
+    rows: Sequence[tuple[str, ...]]
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a model answers to a request.
+
+    Attributes:
+        columns: the table's headings.
+        batches: yields the answers as they come, some at a time.
+        numbers: headings of the columns of numbers, with spaces between.
+        warnings: returns what is to be said of all that was answered so far.
+    """
+
+    columns: tuple[str, ...]
+    batches: Iterator[Sequence[Answer]]
+    numbers: str = ""
+    warnings: Callable[[], Sequence[str]] = tuple
+
+
+@dataclass(frozen=True)
+class Explaining:
+    """How a task explains its answers.
+
+    Attributes:
+        files: what the name of a file may end in that an explanation is written to.
+        output: the file that the command writes where none is named; None writes none.
+        keras: whether the Keras model is asked; else the pipeline, which answers sooner.
+    """
+
+    files: tuple[str, ...] = (".png", ".html")
+    output: str | None = None
+    keras: bool = True
+
+
+class Explanation(Protocol):
+    """Why a model answers as it does, as `zoo.explain` returns it."""
+
+    def as_json(self) -> Any:
+        """Return it as JSON holds it."""
+
+    def as_rows(self) -> list[tuple[str, ...]]:
+        """Return it as lines of cells; none where it is a picture alone."""
+
+    def as_text(self, colours: int) -> Text | None:
+        """Return it for a terminal of so many colours, or None where it is not shown there."""
+
+    def draw(self) -> Figure:
+        """Draw it."""
+
+    def write(self, path: str | Path) -> Path:
+        """Write it into a file of one of the kinds that its task names."""

@@ -13,7 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
+from zoo.interfaces import Answers, Explaining, Explanation, Request
 from zoo.schema import ModelInfo
 
 __all__ = ["Task", "task_named", "task_names", "task_of"]
@@ -24,11 +26,15 @@ class Task(ABC):
 
     Attributes:
         name: the Hugging Face name of the task, which is that of its folder, with hyphens.
+        noun: what a model of it is, with its article.
         format: what its checkpoints consist of.
+        explaining: how it explains its answers, if it does.
     """
 
     name: ClassVar[str]
+    noun: ClassVar[str]
     format: ClassVar[Format]
+    explaining: ClassVar[Explaining] = Explaining()
 
     @abstractmethod
     def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
@@ -38,6 +44,26 @@ class Task(ABC):
             source: a verified checkpoint of the task.
             threads: batches computed side by side; None means one for every core.
         """
+
+    @abstractmethod
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        """Return what a pipeline answers to a request.
+
+        Args:
+            pipeline: what `pipeline` returned.
+            request: the inputs and the options, those of the task's module `options`.
+
+        Raises:
+            InputError: an input is not as the model needs it.
+        """
+
+    def explain(self, model: Any, text: str, **options: Any) -> Explanation:
+        """Return why a model answers as it does, for `zoo.explain`."""
+        raise InputError(f"Expected a task that explains its answers. Received: {self.name}")
+
+    def inspect(self, model: Any, text: str) -> Any:
+        """Return a `Trace` of what goes on inside a model, for `zoo.inspect`."""
+        raise InputError(f"Expected a task that shows its states. Received: {self.name}")
 
 
 @cache

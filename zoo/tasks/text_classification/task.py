@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
+from zoo.interfaces import Answers, Request
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
@@ -17,11 +18,16 @@ from zoo.tasks.text_classification.specs import (
 )
 from zoo.text.vocabularies import WORDS
 
+if TYPE_CHECKING:
+    from zoo.text.attribution import Attribution
+    from zoo.text.inspection import Trace
+
 __all__ = ["TASK"]
 
 
 class TextClassification(Task):
     name = "text-classification"
+    noun = "a text classifier"
     format = Format(
         suffix="TextClassifier",
         module="zoo.tasks.text_classification.model",
@@ -52,6 +58,21 @@ class TextClassification(Task):
         from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
 
         return TextClassificationPipeline(source, threads)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.text_classification.answers import predict
+
+        return predict(pipeline, request)
+
+    def explain(self, model: Any, text: str, **options: Any) -> Attribution:
+        from zoo.tasks.text_classification.attribution import explain
+
+        return explain(model, text, **options)
+
+    def inspect(self, model: Any, text: str) -> Trace:
+        from zoo.tasks.text_classification.inspection import inspect
+
+        return inspect(model, text)
 
 
 TASK = TextClassification()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zoo.formats import Checkpoint, Format, one_label_a_class
+from zoo.interfaces import Answers, Request
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -18,6 +19,7 @@ __all__ = ["TASK"]
 
 class SeriesClassification(Task):
     name = "time-series-classification"
+    noun = "a classifier of series"
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",
@@ -37,6 +39,11 @@ class SeriesClassification(Task):
 
         # A reservoir's step is too small to share.
         return SeriesClassificationPipeline(source)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.time_series_classification.answers import predict
+
+        return predict(pipeline, request)
 
 
 TASK = SeriesClassification()

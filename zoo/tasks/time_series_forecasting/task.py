@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from zoo.formats import Checkpoint, Format
+from zoo.interfaces import Answers, Request
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -18,6 +19,7 @@ __all__ = ["TASK"]
 
 class Forecasting(Task):
     name = "time-series-forecasting"
+    noun = "a forecaster"
     format = Format(
         suffix="Forecaster",
         module="zoo.tasks.time_series_forecasting.model",
@@ -36,6 +38,11 @@ class Forecasting(Task):
 
         # A reservoir's step is too small to share.
         return ForecastingPipeline(source)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.time_series_forecasting.answers import predict
+
+        return predict(pipeline, request)
 
 
 TASK = Forecasting()

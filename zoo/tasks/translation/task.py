@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
+from zoo.interfaces import Answers, Explaining, Request
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
@@ -15,11 +16,15 @@ from zoo.tasks.translation.specs import (
 )
 from zoo.text.vocabularies import SUBWORDS
 
+if TYPE_CHECKING:
+    from zoo.pairs.alignment import Alignment
+
 __all__ = ["TASK"]
 
 
 class Translation(Task):
     name = "translation"
+    noun = "a translator"
     format = Format(
         suffix="Seq2SeqLM",
         module="zoo.tasks.translation.model",
@@ -37,11 +42,22 @@ class Translation(Task):
             "zoo.architectures.bahdanau": "zoo.networks.bahdanau.backbone",
         },
     )
+    explaining = Explaining(files=(".png",), output="attention.png", keras=False)
 
     def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
         from zoo.tasks.translation.pipeline import TranslationPipeline
 
         return TranslationPipeline(source, threads)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.translation.answers import predict
+
+        return predict(pipeline, request)
+
+    def explain(self, model: Any, text: str, **options: Any) -> Alignment:
+        from zoo.tasks.translation.attention import explain
+
+        return explain(model, text, **options)
 
 
 TASK = Translation()

@@ -1,0 +1,10 @@
+"""What the command takes with classifiers of series; typer alone."""
+
+from __future__ import annotations
+
+from zoo.classes.options import TOP_K
+from zoo.series.options import SERIES
+
+__all__ = ["OPTIONS"]
+
+OPTIONS = {"predict": {**SERIES, "top_k": TOP_K}}
