@@ -17,8 +17,8 @@ from training.reservoirs import backbone_spec, fit_recipe, head_spec, train_rese
 from training.train import app as train_app
 from zoo.datasets import SeriesDataset
 from zoo.errors import InputError
-from zoo.series.evaluation import score
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.scoring import score
 
 RECIPES = ("esn-mackey-glass", "esn-lorenz", "esn-japanese-vowels")
 

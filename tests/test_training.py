@@ -241,7 +241,7 @@ def test_evaluation_writes_what_it_measured(small_recipe, tmp_path):
     result = runner.invoke(app, ["lstm-imdb", "--checkpoint", first, "--seed-run", second])
     assert result.exit_code == 0, result.output
     info = zoo.info(first)
-    assert [metric.name for metric in info.metrics] == list(zoo.evaluation.METRICS)
+    assert [metric.name for metric in info.metrics] == list(zoo.classes.metrics.METRICS)
     current = load_recipe("lstm-imdb")
     assert (info.description, info.training.method) == (current.description, current.method)
     accuracy, other = info.metric("accuracy"), zoo.info(second).metric("accuracy")

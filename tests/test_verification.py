@@ -24,12 +24,16 @@ from helpers import (
     stand_in,
 )
 from zoo import checkpoint
+from zoo.classes.metrics import classification_metrics
 from zoo.cli.main import app
 from zoo.datasets import PairDataset, TextDataset
 from zoo.errors import DataError
-from zoo.evaluation import classification_metrics, evaluate
+from zoo.evaluation import evaluate
 from zoo.schema import DatasetInfo
 from zoo.statistics import Bound, allowed_range
+from zoo.task import task_named
+
+NOISE = task_named("text-classification").noise
 
 
 @pytest.mark.slow
@@ -47,8 +51,7 @@ def test_every_entry_is_what_it_claims(name):
 
 def finished(path, monkeypatch, data, resamples=50):
     """Put the figures of a data set into a checkpoint's record, as `training.evaluate` does."""
-    monkeypatch.setattr(zoo.evaluation, "RESAMPLES", resamples)
-    monkeypatch.setattr(zoo.tasks.translation.scoring, "RESAMPLES", resamples)
+    monkeypatch.setattr(zoo.statistics, "RESAMPLES", resamples)
     info = checkpoint.read(path).info
     stand_in(monkeypatch, info.name, lambda split: data)
     dataset = DatasetInfo(name=info.name, title="Mine", url="x", splits={"test": len(data)})
@@ -180,13 +183,13 @@ def predictions(count, share, seed=0):
 
 @pytest.mark.parametrize(("share", "limit"), [(0.9, 1_000), (0.99, 100), (0.999, 400)])
 def test_samples_of_an_honest_split_agree_and_those_of_another_do_not(monkeypatch, share, limit):
-    monkeypatch.setattr(zoo.evaluation, "RESAMPLES", 100)
+    monkeypatch.setattr(zoo.statistics, "RESAMPLES", 100)
     scores, labels = predictions(10_000, share)
     truth = {m.name: m.value for m in classification_metrics(scores, labels, "test")}
     for seed in range(25):
         rows = np.random.default_rng(seed).choice(len(labels), limit, replace=False)
         counts = tuple(np.bincount(labels[rows]).tolist())
-        bound = Bound("text-classification", limit, len(labels), counts)
+        bound = Bound(NOISE, limit, len(labels), counts)
         for measured in classification_metrics(scores[rows], labels[rows], "test"):
             low, high = allowed_range(measured, bound)
             assert low <= truth[measured.name] <= high
@@ -195,7 +198,7 @@ def test_samples_of_an_honest_split_agree_and_those_of_another_do_not(monkeypatc
 
 def test_on_the_same_examples_a_few_may_be_tipped_over_and_no_more():
     (accuracy, _, recall, _, auc) = classification_metrics(*predictions(25_000, 0.9), "test")
-    bound = Bound("text-classification", 25_000, 25_000, (12_500, 12_500))
+    bound = Bound(NOISE, 25_000, 25_000, (12_500, 12_500))
     for metric, most in ((accuracy, 3 / 25_000), (recall, 3 / 12_500), (auc, 2e-5)):
         low, high = allowed_range(metric, bound)
         assert high - metric.value == pytest.approx(most, rel=0.1)

@@ -18,12 +18,12 @@ from zoo.fitting.machine import hardware, packages
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.schema import ModelInfo, TrainingRecord
 from zoo.series.closed_form import Fit, draw_tensors
-from zoo.series.evaluation import forecast_metrics, score
 from zoo.specs import make_spec
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.scoring import forecast_metrics, score
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
 __all__ = ["Recipe", "backbone_spec", "fit_recipe", "head_spec", "train_reservoir"]

@@ -13,7 +13,16 @@ if TYPE_CHECKING:
 
     from zoo.schema import ModelInfo
 
-__all__ = ["Answer", "Answers", "Explaining", "Explanation", "Model", "Pipeline", "Request"]
+__all__ = [
+    "Answer",
+    "Answers",
+    "Explaining",
+    "Explanation",
+    "Model",
+    "Pipeline",
+    "Request",
+    "Scoring",
+]
 
 
 class Pipeline(Protocol):
@@ -110,6 +119,36 @@ class Answers:
     batches: Iterator[Sequence[Answer]]
     numbers: str = ""
     warnings: Callable[[], Sequence[str]] = tuple
+
+
+@dataclass(frozen=True, kw_only=True)
+class Scoring:
+    """How a model is to be scored.
+
+    Attributes:
+        split: what the examples are, for the record.
+        own: whether they are a user's own, not the model's data set.
+        text_column: of a table, the name of the column of texts.
+        label_column: the name of that of labels, or of translations; None for the usual one.
+        reading: how a table is to be read; None finds it out.
+        horizon: steps of every forecast; None for the usual number.
+        plot: file for a picture; None for none.
+        progress: called with what is being done, how much is done, and how much there is.
+    """
+
+    split: str = "test"
+    own: bool = False
+    text_column: str = "text"
+    label_column: str | None = None
+    reading: Any = None
+    horizon: int | None = None
+    plot: Path | None = None
+    progress: Callable[[str, int, int], None] | None = None
+
+    def advance(self, what: str, done: int, total: int) -> None:
+        """Tell how far it is."""
+        if self.progress is not None:
+            self.progress(what, done, total)
 
 
 @dataclass(frozen=True)

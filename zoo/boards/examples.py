@@ -128,8 +128,8 @@ def forecaster_figures(loaded: Checkpoint) -> Iterator[tuple[str, Figure]]:
     Raises:
         DataError: the data is neither at hand nor reachable.
     """
-    from zoo.series.evaluation import roll_out
     from zoo.series.plots import draw_attractor, draw_forecast, draw_states
+    from zoo.tasks.time_series_forecasting.scoring import roll_out
 
     model = make_pipeline(loaded).model
     dataset = loaded.info.dataset.name if loaded.info.dataset else ""

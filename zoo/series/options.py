@@ -9,7 +9,7 @@ import typer
 from zoo.common.options import Option
 from zoo.tables.options import DELIMITER, ENCODING, HEADER
 
-__all__ = ["SERIES"]
+__all__ = ["SCORED_STEPS", "SERIES"]
 
 
 def _of_series(annotation: Any) -> Option:
@@ -65,4 +65,10 @@ SERIES = {
             ),
         ]
     ),
+}
+# Of commands that score forecasts.
+SCORED_STEPS = {
+    "horizon": _of_series(
+        Annotated[int | None, typer.Option(help="Steps of every forecast of series of your own.")]
+    )
 }

@@ -9,7 +9,7 @@ import typer
 from zoo.common.options import Option
 from zoo.tables.options import DELIMITER, ENCODING, HEADER
 
-__all__ = ["TEXTS"]
+__all__ = ["LABELLED", "TEXTS"]
 
 # Of commands that answer texts.
 TEXTS = {
@@ -27,6 +27,21 @@ TEXTS = {
     "text_column": Option(
         Annotated[str, typer.Option(help="Column of the texts in it, by name or number.")],
         default="text",
+    ),
+    "encoding": ENCODING,
+    "delimiter": DELIMITER,
+    "header": HEADER,
+}
+# Of commands that score answers to texts.
+LABELLED = {
+    "text_column": Option(
+        Annotated[str, typer.Option(help="Column of the texts, by name or number.")],
+        default="text",
+    ),
+    "label_column": Option(
+        Annotated[
+            str | None, typer.Option(help="Column of the labels; default label, or translation.")
+        ]
     ),
     "encoding": ENCODING,
     "delimiter": DELIMITER,

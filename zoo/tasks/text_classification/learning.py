@@ -154,7 +154,7 @@ class _ClassifierTuning(Tuning):
         return lower_loss(scores, best)
 
     def write(self, result: TrainingResult) -> FineTuned:
-        from zoo.evaluation import classification_metrics
+        from zoo.classes.metrics import classification_metrics
 
         probabilities, labels = self._probabilities(), self.held_out.targets
         report = class_report(self.data.labels, labels, probabilities.argmax(axis=1))

@@ -8,7 +8,7 @@ import typer
 
 from zoo.classes.options import TOP_K
 from zoo.common.options import Option
-from zoo.text.options import TEXTS
+from zoo.text.options import LABELLED, TEXTS
 
 __all__ = ["OPTIONS"]
 
@@ -29,4 +29,5 @@ OPTIONS = {
             ]
         ),
     },
+    "evaluate": LABELLED,
 }

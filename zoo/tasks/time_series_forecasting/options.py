@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo.common.options import Option
-from zoo.series.options import SERIES
+from zoo.series.options import SCORED_STEPS, SERIES
 
 __all__ = ["OPTIONS"]
 
@@ -21,5 +21,6 @@ OPTIONS = {
             ],
             least=1,
         ),
-    }
+    },
+    "evaluate": {**SERIES, **SCORED_STEPS},
 }

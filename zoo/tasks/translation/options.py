@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zoo.common.options import Option
-from zoo.text.options import TEXTS
+from zoo.text.options import LABELLED, TEXTS
 
 __all__ = ["OPTIONS"]
 
@@ -30,5 +31,13 @@ OPTIONS = {
             ],
             refusal="Expected no {flag} for {name}, of the task {task}. Received: {value}",
         )
+    },
+    "evaluate": {
+        **LABELLED,
+        "plot": Option(
+            Annotated[
+                Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
+            ]
+        ),
     },
 }

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zoo.datasets.common import PairDataset
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
-from zoo.interfaces import Answers, Explaining, Request
+from zoo.interfaces import Answers, Explaining, Request, Scoring
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.schema import Metric
+from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
     Seq2SeqLMSpec,
@@ -25,6 +28,10 @@ __all__ = ["TASK"]
 class Translation(Task):
     name = "translation"
     noun = "a translator"
+    data = PairDataset
+    own_data = "a file of sentences and translations"
+    # A sentence has twenty tokens, each of which may tip over: three of 1,000 sentences.
+    noise = Noise(tipped=3 / 1_000, relative={"perplexity": 1e-4})
     format = Format(
         suffix="Seq2SeqLM",
         module="zoo.tasks.translation.model",
@@ -53,6 +60,16 @@ class Translation(Task):
         from zoo.tasks.translation.answers import predict
 
         return predict(pipeline, request)
+
+    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
+        from zoo.tasks.translation.scoring import read
+
+        return read(pipeline, data, how)
+
+    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
+        from zoo.tasks.translation.scoring import evaluate
+
+        return evaluate(pipeline, data, how)
 
     def explain(self, model: Any, text: str, **options: Any) -> Alignment:
         from zoo.tasks.translation.attention import explain
