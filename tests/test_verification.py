@@ -21,6 +21,7 @@ from helpers import (
     edit_record,
     make_checkpoint,
     make_translator,
+    stand_in,
 )
 from zoo import checkpoint
 from zoo.cli.main import app
@@ -49,7 +50,7 @@ def finished(path, monkeypatch, data, resamples=50):
     monkeypatch.setattr(zoo.evaluation, "RESAMPLES", resamples)
     monkeypatch.setattr(zoo.tasks.translation.scoring, "RESAMPLES", resamples)
     info = checkpoint.read(path).info
-    monkeypatch.setitem(zoo.datasets.LOADERS, info.name, lambda split, download=True: data)
+    stand_in(monkeypatch, info.name, lambda split: data)
     dataset = DatasetInfo(name=info.name, title="Mine", url="x", splits={"test": len(data)})
     metrics = evaluate(path, data)
     checkpoint.replace_info(path, msgspec.structs.replace(info, dataset=dataset, metrics=metrics))
@@ -137,11 +138,12 @@ def test_a_changed_file_is_refused_before_anything_is_measured(classifier):
 def test_data_that_is_not_at_hand_is_told_and_not_fetched(classifier, monkeypatch):
     asked = []
 
-    def absent(split, download=True):
+    def absent(split, download):
         asked.append(download)
         raise DataError("no such place")
 
-    monkeypatch.setitem(zoo.datasets.LOADERS, "tiny", absent)
+    known = zoo.datasets.KNOWN
+    monkeypatch.setitem(known, "tiny", dataclasses.replace(known["tiny"], load=absent))
     with pytest.raises(DataError, match=r"files of tiny are as its record says.*not at hand"):
         zoo.verify(classifier)
     assert asked == [False]
@@ -204,8 +206,8 @@ def test_on_the_same_examples_a_few_may_be_tipped_over_and_no_more():
 
 
 def test_a_forecaster_on_another_trajectory_is_told(monkeypatch):
-    from zoo.datasets.chaos import integrate_mackey_glass
-    from zoo.datasets.series import SeriesDataset
+    from zoo.datasets.common import SeriesDataset
+    from zoo.series.chaos import integrate_mackey_glass
 
     other = SeriesDataset([integrate_mackey_glass(12_000, start=1.21)])
     result = zoo.verify("esn-mackey-glass", other)
@@ -240,7 +242,7 @@ def test_the_command_exits_by_the_outcome(classifier, tmp_path, monkeypatch):
     assert code == 1 and not json.loads(stdout)["agrees"]
     assert run(classifier, "--hashes-only")[:2] == (0, "tiny: 3 files are as the record says\n")
 
-    monkeypatch.delitem(zoo.datasets.LOADERS, "tiny")
+    monkeypatch.delitem(zoo.datasets.KNOWN, "tiny")
     code, stdout, stderr = run(classifier)
     assert code == 1 and "not at hand" in stderr and stderr.count("\n") == 1
     assert run(classifier, "--limit", 5)[0] == 2

@@ -6,7 +6,7 @@ The official training and test splits share no film. A validation part drawn at 
 its films with the training part, and a network that remembers a film's name and the names of
 its cast looks better on it than on the test split. The films are not named in the data, so
 reviews are put together by the proper names that they have in common. Writes
-`zoo/datasets/imdb_validation.json`; that file is fixed, for checkpoints were chosen by it.
+`zoo/datasets/imdb_reviews_validation.json`; that file is fixed, for checkpoints were chosen by it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.imdb import VALIDATION_FILE, digest, read_official
+from zoo.datasets.imdb_reviews import VALIDATION_FILE, digest, read_official
 from zoo.files import write_atomically
 
 __all__ = ["choose_groups", "film_groups"]

@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo.schema import Metric, ModelInfo
 
-__all__ = ["TRAJECTORIES", "Bound", "Comparison", "allowed_range", "compare"]
+__all__ = ["Bound", "Comparison", "allowed_range", "compare"]
 
 # By the normal law a record of five honest figures fails on one sample in ten thousand: each
 # figure has a fifth of that, both sides together, and this many standard errors leave it.
@@ -24,13 +24,9 @@ _AUC_NOISE = 2e-5
 _NUMBER_NOISE = {"perplexity": 1e-4, "nrmse_84": 2e-3, "rmse_1": 2e-3, "valid_time": 2e-3}
 _ROUNDING = 1.5e-6  # both figures are rounded to six decimals, or six digits
 
-# The test stretches of the systems that are integrated here. Chaos turns another machine's last
-# digit into another trajectory of the same system, of which an error of 84 steps, or of one, was
-# seen to differ by a factor of 2.5, whatever the bootstrap of the one at hand says.
-TRAJECTORIES = {
-    "mackey_glass": "3376040e0e885153d57a32818c0babe63827765b9f72c2caca323ec0d24271cd",
-    "lorenz": "706a2b438d111ea0ec7f07e5b71d42033c4d7ae0ab019524ca8573d5a26b6366",
-}
+# Chaos turns another machine's last digit into another trajectory of the same system, of which an
+# error of 84 steps, or of one, was seen to differ by a factor of 2.5, whatever the bootstrap of the
+# one at hand says.
 _OTHER_TRAJECTORY = 3.0
 
 _NORMAL_95 = 1.959964

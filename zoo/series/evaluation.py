@@ -10,19 +10,17 @@ from typing import Any
 import numpy as np
 
 from zoo.common.counts import whole
-from zoo.datasets import SeriesDataset, load_dataset
-from zoo.datasets.chaos import LORENZ_EXPONENT, LORENZ_STEP
+from zoo.datasets import SeriesDataset, dataset_named, load_dataset
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import Metric
 from zoo.series.arrays import check_classes, check_series
 from zoo.series.files import SeriesReading
+from zoo.series.protocol import ForecastProtocol
 from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = [
-    "PROTOCOLS",
-    "ForecastProtocol",
     "Rollouts",
     "error_metric",
     "evaluate_series",
@@ -34,43 +32,6 @@ __all__ = [
 CONFIDENCE = 0.95
 RESAMPLES = 1_000
 _SEED = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForecastProtocol:
-    """How forecasts of a data set are scored.
-
-    Attributes:
-        horizon: steps of every free-running forecast.
-        first: step of the series from which the first one starts; before it the model reads.
-        stride: steps between two starts.
-        lyapunov_steps: steps in which neighbouring trajectories part by a factor of e. Where it
-            is given, the figure is the time for which a forecast is valid; otherwise it is the
-            error of the last step.
-        threshold: error, in deviations of the series, at which a forecast is valid no more.
-    """
-
-    horizon: int
-    first: int = 1_000
-    stride: int = 100
-    lyapunov_steps: float | None = None
-    threshold: float = 0.4
-
-    @property
-    def metric(self) -> str:
-        """Name of the figure."""
-        return f"nrmse_{self.horizon}" if self.lyapunov_steps is None else "valid_time"
-
-
-PROTOCOLS = {
-    "mackey_glass": ForecastProtocol(horizon=84),
-    # 20 Lyapunov times: longer than any forecast from rounded weights stays near the truth.
-    "lorenz": ForecastProtocol(
-        horizon=round(20 / (LORENZ_EXPONENT * LORENZ_STEP)),
-        stride=500,
-        lyapunov_steps=1 / (LORENZ_EXPONENT * LORENZ_STEP),
-    ),
-}
 
 
 @dataclass(frozen=True)
@@ -246,11 +207,11 @@ def evaluate_series(
     name = model.info.dataset.name if model.info.dataset is not None else None
     forecasts = isinstance(model, ForecastingPipeline)
     if data is None:
-        if name is None or (forecasts and name not in PROTOCOLS):
+        if name is None or (forecasts and _protocol(name) is None):
             wanted = "a folder for every class" if not forecasts else "a file of a series"
             raise DataError(
                 "Expected a checkpoint that names a data set which the zoo scores, such as "
-                f"{', '.join(PROTOCOLS)}, or data of your own: {wanted}. Received: "
+                f"that of a bundled entry, or data of your own: {wanted}. Received: "
                 f"{model.info.name!r}, which names {name}. Give it with --data (data= in Python)"
             )
         data = load_dataset(name, split)
@@ -259,7 +220,7 @@ def evaluate_series(
         data = _own(data, model, reading)
     series, _ = check_series(data.series, model.model.channels)
     if isinstance(model, ForecastingPipeline):
-        protocol = None if own or horizon is not None else PROTOCOLS.get(name or "")
+        protocol = None if own or horizon is not None else _protocol(name or "")
         if protocol is None or protocol.first <= model.model.washout:
             protocol = _own_protocol(model, series, horizon)
         return forecast_metrics(model.model, series, protocol, split, progress)
@@ -267,6 +228,12 @@ def evaluate_series(
     probabilities = model.predict_proba(series)
     samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
     return classification_metrics(probabilities, labels, split, samples)
+
+
+def _protocol(name: str) -> ForecastProtocol | None:
+    """Return how forecasts of a data set of the zoo are scored, or None if they are not."""
+    dataset = dataset_named(name)
+    return None if dataset is None else dataset.protocol
 
 
 def _own(
@@ -297,7 +264,7 @@ def _own_protocol(
     """Return how forecasts of a user's own series are scored: from a hundred points or fewer."""
     # One step after the washout is left to be forecast before the first start.
     first, longest = max(1, model.model.washout) + 1, max(map(len, series))
-    known = PROTOCOLS.get(model.info.dataset.name if model.info.dataset else "")
+    known = _protocol(model.info.dataset.name if model.info.dataset else "")
     steps = whole(horizon)
     if horizon is None:
         usual = known.horizon if known is not None and known.lyapunov_steps is None else 84

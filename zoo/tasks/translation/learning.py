@@ -11,7 +11,7 @@ import keras
 import msgspec
 
 from zoo import checkpoint
-from zoo.datasets.multi30k import PairDataset
+from zoo.datasets.common import PairDataset
 from zoo.evaluation import evaluate
 from zoo.files import write_atomically
 from zoo.finetuning.data import TextPairs
