@@ -11,7 +11,7 @@ import pytest
 
 import zoo
 import zoo.evaluation
-from zoo.finetuning.data import prepare_labelled
+from zoo.learning.data import prepare_labelled
 from zoo.tables.labels import label_names
 from zoo.tables.sources import read_columns
 

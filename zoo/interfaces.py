@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -76,8 +77,7 @@ class Model(Protocol):
     def __getattr__(self, name: str) -> Any: ...
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What a model is asked to answer on the command line.
 
     Attributes:
@@ -88,11 +88,10 @@ class Request:
 
     inputs: tuple[str, ...]
     stdin: BinaryIO | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a model answers to one input.
 
     Attributes:
@@ -104,8 +103,7 @@ class Answer:
     rows: Sequence[tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(msgspec.Struct, frozen=True):
     """What a model answers to a request.
 
     Attributes:
@@ -121,8 +119,7 @@ class Answers:
     warnings: Callable[[], Sequence[str]] = tuple
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scoring:
+class Scoring(msgspec.Struct, frozen=True, kw_only=True):
     """How a model is to be scored.
 
     Attributes:
@@ -151,8 +148,7 @@ class Scoring:
             self.progress(what, done, total)
 
 
-@dataclass(frozen=True)
-class Explaining:
+class Explaining(msgspec.Struct, frozen=True):
     """How a task explains its answers.
 
     Attributes:
