@@ -19,6 +19,7 @@ __all__ = [
     "Answers",
     "Explaining",
     "Explanation",
+    "GraphFile",
     "Model",
     "Pipeline",
     "Prepared",
@@ -148,6 +149,20 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
         """Tell how far it is."""
         if self.progress is not None:
             self.progress(what, done, total)
+
+
+class GraphFile(msgspec.Struct, frozen=True):
+    """An ONNX graph as it is published.
+
+    Attributes:
+        name: its file in a repository, such as `"onnx/model.onnx"`.
+        content: the graph.
+        meanings: what every input and output is, by its name.
+    """
+
+    name: str
+    content: bytes
+    meanings: Mapping[str, str]
 
 
 class UserData(msgspec.Struct, frozen=True, kw_only=True):

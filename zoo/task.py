@@ -16,7 +16,16 @@ from typing import Any, ClassVar
 
 from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import Answers, Explaining, Explanation, Prepared, Request, Scoring, UserData
+from zoo.interfaces import (
+    Answers,
+    Explaining,
+    Explanation,
+    GraphFile,
+    Prepared,
+    Request,
+    Scoring,
+    UserData,
+)
 from zoo.schema import Metric, ModelInfo
 from zoo.statistics import Noise
 
@@ -55,6 +64,14 @@ class Task(ABC):
         Args:
             source: a verified checkpoint of the task.
             threads: batches computed side by side; None means one for every core.
+        """
+
+    @abstractmethod
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        """Return the ONNX graphs that are published of a checkpoint.
+
+        Args:
+            source: a verified checkpoint of the task.
         """
 
     @abstractmethod

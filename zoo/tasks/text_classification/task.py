@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.datasets.common import TextDataset
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
-from zoo.interfaces import Answers, Prepared, Request, Scoring, UserData
+from zoo.interfaces import Answers, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
@@ -113,6 +113,11 @@ class TextClassification(Task):
         from zoo.tasks.text_classification.learning import tune
 
         return tune(load, info, prepared, work, **how)
+
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        from zoo.tasks.text_classification.graph import graphs
+
+        return graphs(source)
 
 
 TASK = TextClassification()

@@ -7,7 +7,7 @@ from typing import Any
 
 from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import Answers, Prepared, Request, Scoring, UserData
+from zoo.interfaces import Answers, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -83,6 +83,11 @@ class SeriesClassification(Task):
         from zoo.tasks.time_series_classification.learning import tune
 
         return tune(load, info, prepared, work, **how)
+
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        from zoo.tasks.time_series_classification.graph import graphs
+
+        return graphs(source)
 
 
 TASK = SeriesClassification()

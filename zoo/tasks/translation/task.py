@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from zoo.datasets.common import PairDataset
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
-from zoo.interfaces import Answers, Explaining, Prepared, Request, Scoring, UserData
+from zoo.interfaces import Answers, Explaining, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.schema import Metric, ModelInfo
 from zoo.statistics import Noise
@@ -99,6 +99,11 @@ class Translation(Task):
         from zoo.tasks.translation.learning import tune
 
         return tune(load, info, prepared, work, **how)
+
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        from zoo.tasks.translation.graph import graphs
+
+        return graphs(source)
 
 
 TASK = Translation()
