@@ -182,6 +182,11 @@ def _find_start(
             f"{lines} above the first step left unread, such as "
             f"{shown(table.delimiter.join(unread[0]))}"
         )
+        if table.delimiter == "," and header is None and 1 < len(unread[-1]) < width:
+            layout.warned.append(
+                f"its last one names {len(unread[-1])} columns where the rows have {width}: if "
+                "some commas are decimal marks, they cannot separate columns as well"
+            )
     return start
 
 
