@@ -18,11 +18,13 @@ from zoo.errors import CheckpointError, DataError, InputError, OutputError, ZooE
 
 __all__ = [
     "BUNDLED",
+    "check_new_directory",
     "is_bundled",
     "list_files",
     "new_directory",
     "occupied",
     "open_regular",
+    "output_path",
     "own_file",
     "parse_json",
     "read_file",
@@ -163,7 +165,7 @@ def own_file(folder: Path, name: str) -> Path:
     homes = [home]
     if Path(home).parent.name == "snapshots":
         homes.append(str(Path(home).parent.parent / "blobs"))
-    if not any(real.startswith(own + os.sep) for own in homes):
+    if not any(real.startswith(own.rstrip(os.sep) + os.sep) for own in homes):
         raise CheckpointError(
             f"{folder / name} is a link that leads out of the checkpoint, to {real}. Expected: a "
             "file of its own. Copy it there"
@@ -243,12 +245,61 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise OutputError(f"{path} could not be written: {error.strerror or error}") from error
 
 
-def occupied(path: Path) -> InputError:
+def output_path(path: Any, example: str = "./my-checkpoint") -> Path:
+    """Return the path of what is to be written.
+
+    Args:
+        path: what was given for it.
+        example: what could have been.
+
+    Raises:
+        InputError: it is no path, or an empty one.
+
+    Example:
+        >>> output_path("why.html").name
+        'why.html'
+    """
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        raise InputError(f"Expected a path, such as {example!r}. Received: {shown(path)}")
+    return Path(text)
+
+
+def check_new_directory(path: Path) -> None:
+    """Refuse to make a directory where this process itself works, which would lose its place.
+
+    Args:
+        path: the directory to make.
+
+    Raises:
+        InputError: it is the working directory, or one that this lies in.
+    """
+    real = path.resolve()
+    if path.name in ("", "..") or Path.cwd().is_relative_to(real):
+        raise InputError(
+            "Expected the path of a directory to make, such as './my-checkpoint'. Received: "
+            f"{str(path)!r}, {_above(real)}. Choose another path"
+        )
+
+
+def _above(path: Path) -> str:
+    if path == path.parent:
+        return "the root of the file system"
+    return "the working directory" if path == Path.cwd() else "in which the working directory lies"
+
+
+def occupied(path: Path, overwrite: bool = False) -> InputError:
     """Return the error of a directory that is to be made where something else is.
 
     Args:
         path: the place.
+        overwrite: whether a checkpoint directory there would be replaced.
     """
+    if overwrite:
+        return InputError(
+            "Expected a path that does not exist yet, or a checkpoint directory to replace. "
+            f"Received: {str(path)!r}, which holds something else. Choose another path"
+        )
     return InputError(
         f"Expected a path that does not exist yet. Received: {str(path)!r}. Choose another path, "
         "or pass overwrite=True to replace a checkpoint directory"
@@ -279,7 +330,7 @@ def new_directory(path: Path, overwrite: bool = True) -> Iterator[Path]:
             try:
                 place_directory(staging, path, overwrite)
             except FileExistsError:
-                raise occupied(path) from None
+                raise occupied(path, overwrite) from None
     except OSError as error:
         raise OutputError(
             f"{path} could not be written: {error.strerror or error}. "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +13,7 @@ from zoo import checkpoint, registry
 from zoo.common.counts import whole
 from zoo.common.undrawn import left_undrawn
 from zoo.errors import InputError, shown
+from zoo.files import output_path
 from zoo.fitting.building import adapted, build, tensor_variables
 from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.formats import WEIGHTS
@@ -113,12 +115,14 @@ def from_checkpoint(
 def _check_head(
     num_classes: int | None, labels: list[str] | None
 ) -> tuple[int | None, list[str] | None]:
-    if isinstance(labels, str | bytes):  # its characters would be taken for labels
+    # Of a text, the characters would be taken for labels.
+    if isinstance(labels, str | bytes) or not isinstance(labels, Iterable | None):
         raise InputError(
             f"Expected a list of labels, such as ['bad', 'good']. Received: {shown(labels)}"
         )
     if num_classes is None and labels is None:
         return None, None
+    labels = None if labels is None else list(labels)
     if num_classes is None:
         num_classes = len(labels or ())
     given, num_classes = num_classes, whole(num_classes)
@@ -165,6 +169,7 @@ def save(
         >>> import zoo
         >>> zoo.save(zoo.load("lstm-imdb"), "./my-checkpoint")  # doctest: +SKIP
     """
+    path = output_path(path)
     info = getattr(model, "info", None)
     preprocessor = getattr(model, "preprocessor", None)
     task = task_named(info.task) if isinstance(info, ModelInfo) else None
@@ -193,7 +198,7 @@ def save(
     if stored is None or checkpoint.fingerprint(weights) != stored:
         info = msgspec.structs.replace(
             info,
-            name=checkpoint.slug(name or Path(path).resolve().name),
+            name=checkpoint.slug(name or path.resolve().name),
             description="",
             metrics=(),
             training=None,
@@ -212,7 +217,7 @@ def save(
         weights=weights,
         overwrite=overwrite,
     )
-    return Path(path)
+    return path
 
 
 def _values(model: Any) -> dict[str, np.ndarray]:

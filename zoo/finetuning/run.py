@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoo import registry
 from zoo.common.quiet import import_keras
 from zoo.errors import InputError, shown
+from zoo.files import output_path
 from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
 from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.settings import FineTuningSettings
@@ -184,7 +185,7 @@ def plan(
                 "Expected bptt_steps for a classifier over a recurrent network only, such as "
                 f"lstm-imdb. Received: {chosen.bptt_steps} for {info.name}. Leave it out"
             )
-    work = Work(Path(output), resume, wandb, wandb_texts)
+    work = Work(output_path(output), resume, wandb, wandb_texts)
     work.check()
     second = label_column or ("translation" if info.task == "translation" else "label")
     named = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}

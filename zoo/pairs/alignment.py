@@ -11,7 +11,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from zoo.common.notebook import line, picture
-from zoo.files import write_atomically
+from zoo.errors import check_kind
+from zoo.files import output_path, write_atomically
 from zoo.text.subwords import END
 
 if TYPE_CHECKING:
@@ -97,6 +98,7 @@ def draw_alignment(alignment: Alignment) -> Figure:
     """
     from matplotlib.figure import Figure
 
+    check_kind(alignment, Alignment, "model.attention")
     rows, columns = alignment.weights.shape
     size = (1.6 + 0.34 * min(max(columns, 6), 80), 1.2 + 0.3 * min(max(rows, 6), 80))
     figure = Figure(figsize=size, layout="constrained")
@@ -132,5 +134,6 @@ def plot_alignment(alignment: Alignment, path: str | Path) -> Path:
     """
     from zoo.common.figures import png
 
-    write_atomically(Path(path), png(draw_alignment(alignment)))
-    return Path(path)
+    path = output_path(path, "dog.png")
+    write_atomically(path, png(draw_alignment(alignment)))
+    return path

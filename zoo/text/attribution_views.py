@@ -11,8 +11,8 @@ import numpy as np
 
 from zoo.common.escape import TEMPLATES, terminal, visible
 from zoo.common.notebook import escaped
-from zoo.errors import InputError
-from zoo.files import write_atomically
+from zoo.errors import InputError, check_kind
+from zoo.files import output_path, write_atomically
 from zoo.text.attribution import Attribution
 
 if TYPE_CHECKING:
@@ -44,6 +44,12 @@ def _pieces(attribution: Attribution) -> Iterator[tuple[str, float, bool]]:
         place = end
     if place < len(attribution.text):
         yield attribution.text[place:], 0.0, False
+
+
+def _check(attribution: Attribution) -> None:
+    from zoo.text.attribution import Attribution
+
+    check_kind(attribution, Attribution, "zoo.explain")
 
 
 def _strength(attribution: Attribution) -> float:
@@ -137,6 +143,7 @@ def attribution_html(attribution: Attribution) -> str:
     """
     import jinja2
 
+    _check(attribution)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -202,6 +209,7 @@ def draw_attribution(
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
+    _check(attribution)
     figure = Figure(figsize=(width, 1.0))
     measure = _measure(figure)
     space = measure("a a") - measure("aa")
@@ -277,7 +285,7 @@ def check_picture(path: str | Path) -> Path:
     Raises:
         InputError: the file is to be of another kind.
     """
-    path = Path(path)
+    path = output_path(path, "why.html")
     if path.suffix.lower() not in (".png", ".html"):
         raise InputError(f"Expected a file name in .png or .html. Received: {str(path)!r}")
     return path
