@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from zoo.errors import InputError, shown
+
 __all__ = ["import_keras", "import_quietly"]
+
+_BACKENDS = ("tensorflow", "jax", "torch")
 
 
 @contextmanager
@@ -48,11 +53,27 @@ def import_quietly(*names: str) -> None:
             importlib.import_module(name)
 
 
+def _check_backend() -> None:
+    """Refuse a backend that is not installed, before Keras fails over it half imported."""
+    wanted = os.environ.get("KERAS_BACKEND")
+    installed = [name for name in _BACKENDS if importlib.util.find_spec(name) is not None]
+    if wanted and wanted not in installed:
+        raise InputError(
+            f"Expected KERAS_BACKEND {' or '.join(installed)}, which are installed. "
+            f"Received: {shown(wanted)}. Set another in the environment, or install it"
+        )
+
+
 def import_keras() -> None:
     """Import Keras, its backend and KerasHub, without a word.
+
+    Raises:
+        InputError: KERAS_BACKEND in the environment names a backend that is not installed.
 
     Example:
         >>> import_keras()
         >>> import keras
     """
+    if "keras" not in sys.modules:
+        _check_backend()
     import_quietly("keras", "keras_hub")
