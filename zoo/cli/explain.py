@@ -12,6 +12,7 @@ import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json, print_row, say
+from zoo.common.escape import is_blank
 
 __all__ = ["command"]
 
@@ -51,7 +52,7 @@ def command(
         from zoo.errors import InputError, shown
         from zoo.text.attribution_views import check_picture
 
-        if not text.strip():
+        if is_blank(text):
             raise InputError(
                 "Expected a text with at least one word, such as 'A moving film.'. "
                 f"Received: {shown(text)}"
@@ -93,7 +94,7 @@ def _explain_translation(
 
     if output.suffix.lower() != ".png":
         raise InputError(f"Expected a file name in .png. Received: {str(output)!r}")
-    if translation is not None and not translation.strip():
+    if translation is not None and is_blank(translation):
         raise InputError(
             "Expected a translation with at least one word, such as 'A man.'. "
             f"Received: {shown(translation)}"

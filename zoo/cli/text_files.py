@@ -56,6 +56,8 @@ def check_no_files(texts: Sequence[str]) -> None:
 def read_texts(file: str, text_column: str, reading: Reading) -> list[str]:
     """Return the texts of a table, or the lines of a `.txt` file without a column of that name.
 
+    What has no text is an empty one, so that there is an answer for every row.
+
     Args:
         file: a file in any form that `zoo finetune` takes.
         text_column: name of the column of texts, or its number.
@@ -64,6 +66,7 @@ def read_texts(file: str, text_column: str, reading: Reading) -> list[str]:
     Raises:
         DataError: it cannot be read, or has no such column.
     """
+    from zoo.tables.columns import is_missing
     from zoo.tables.sources import read_columns
     from zoo.tables.text_tables import plain, read_text_table
 
@@ -73,5 +76,14 @@ def read_texts(file: str, text_column: str, reading: Reading) -> list[str]:
         )
         _, header = next(table.rows(), (0, []))
         if text_column not in map(plain, header):
-            return [line for line in re.split(r"\r\n|\r|\n", table.text) if line.strip()]
-    return read_columns(file, text_column, None, reading).texts
+            lines = re.split(r"\r\n|\r|\n", table.text)
+            return lines if lines[-1] else lines[:-1]
+    columns = read_columns(file, text_column, None, reading)
+    missing = [row for row, cell in enumerate(columns.first) if is_missing(cell)]
+    if missing:
+        warnings.warn(
+            f"{len(missing):,} of {len(columns):,} rows have no text (the first in "
+            f"{columns.places[missing[0]]}); each is answered as an empty one.",
+            stacklevel=2,
+        )
+    return columns.texts

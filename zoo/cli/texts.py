@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from zoo.cli.output import say
+from zoo.common.escape import is_blank
 from zoo.errors import InputError, shown
 
 __all__ = ["read_arguments", "read_lines"]
@@ -25,10 +26,10 @@ def read_arguments(arguments: list[str]) -> Iterator[list[str]]:
         arguments: the arguments.
 
     Raises:
-        InputError: one holds nothing but space.
+        InputError: one holds nothing but spaces and characters that show nothing.
     """
     for number, text in enumerate(arguments, 1):
-        if not text.strip():
+        if is_blank(text):
             raise InputError(
                 "Expected texts with at least one word, such as 'A moving film.'. "
                 f"Received: {shown(text)} in argument {number}"
