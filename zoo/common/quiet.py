@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import logging
 import os
 import sys
 from collections.abc import Iterator
@@ -46,11 +47,18 @@ def import_quietly(*names: str) -> None:
         names: full names of the modules, such as `"tensorflow_datasets"`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "tensorflow_datasets" in names:  # which would import it with the first data that is read
+        names = ("tensorflow", *names)
     if all(name in sys.modules for name in names):
         return
     with _no_native_output():
         for name in names:
             importlib.import_module(name)
+
+
+def _no_read_ahead(record: logging.LogRecord) -> bool:
+    """Drop what grain says of a choice that KerasHub makes at every `predict` and `evaluate`."""
+    return not record.getMessage().startswith("prefetch_buffer_size=8 is smaller than num_threads")
 
 
 def _check_backend() -> None:
@@ -77,3 +85,6 @@ def import_keras() -> None:
     if "keras" not in sys.modules:
         _check_backend()
     import_quietly("keras", "keras_hub")
+    from absl.logging import get_absl_logger
+
+    get_absl_logger().addFilter(_no_read_ahead)
