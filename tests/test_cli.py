@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -317,6 +318,24 @@ def test_a_reader_that_leaves_early_is_no_error(tiny):
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait(timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["predic"], "a command out of list, info, .*Received: 'predic'. Did you mean predict"),
+        (["predict"], "a value for NAME. Received: none. Run: zoo predict --help"),
+        (["predict", "esn-lorenz", "--horizon", "x"], "a whole number for --horizon. .* 'x'"),
+        (["list", "--taks", "x"], "an option that it has. Received: --taks. Did you mean --task"),
+        (["info", "a", "b"], "no more arguments. Received: b. Run: zoo info --help"),
+        (["finetune", "lstm-imdb"], "the option --train"),
+        (["predict", "lstm-imdb", "a", "--horizon"], "a value for --horizon. Received: none"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(arguments, words):
+    code, stdout, stderr = run(*arguments)
+    assert (code, stdout, stderr.count("\n")) == (2, "", 1)
+    assert re.match(f"error: Expected {words}", stderr), stderr
 
 
 def test_a_backend_that_is_not_installed_is_told_in_one_line(tiny):
