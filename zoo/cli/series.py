@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from zoo.cli.output import print_json, print_table, say
+from zoo.cli.output import print_json, print_table, progress_bars, say
 from zoo.errors import InputError
 from zoo.series.files import SeriesReading, load_series, parse_series, tell
 from zoo.tables.text_tables import MAX_BYTES
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = ["classify_series", "forecast_series"]
+
+_LONG = 20_000  # steps, some seconds
 
 
 def _read(files: list[str], channels: int, reading: SeriesReading) -> list[np.ndarray]:
@@ -66,7 +68,12 @@ def forecast_series(
             ". Received: no --horizon"
         )
     names = files if files and files != ["-"] else ["-"]
-    forecasts = model(_read(files, model.model.channels, reading), horizon)
+    series = _read(files, model.model.channels, reading)
+    if horizon > _LONG:  # the bar itself takes time to import
+        with progress_bars() as progress:
+            forecasts = model(series, horizon, progress)
+    else:
+        forecasts = model(series, horizon)
     if as_json:
         print_json(
             [
