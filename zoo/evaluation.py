@@ -14,6 +14,7 @@ from zoo.errors import DataError, InputError
 from zoo.pipelines import pipeline
 from zoo.schema import Metric
 from zoo.series.files import SeriesReading
+from zoo.statistics import warn_of_few
 from zoo.tables.columns import Reading, tell, text_of
 from zoo.tables.labels import class_numbers
 from zoo.tables.memory_tables import is_table
@@ -175,7 +176,9 @@ def evaluate(
 
         if isinstance(reading, Reading):
             reading = SeriesReading(encoding=reading.encoding, delimiter=reading.delimiter)
-        return evaluate_series(model, data, split, progress, horizon=horizon, reading=reading)
+        return warn_of_few(
+            evaluate_series(model, data, split, progress, horizon=horizon, reading=reading)
+        )
     if horizon is not None or isinstance(reading, SeriesReading):
         raise InputError(
             "Expected a horizon and a SeriesReading with a model of numeric series only. "
@@ -211,7 +214,7 @@ def evaluate(
         if plot is not None:
             figure = draw_bleu_by_length(data.sources, translations, data.targets)
             write_atomically(Path(plot), png(figure))
-        return metrics
+        return warn_of_few(metrics)
     if not isinstance(data, TextDataset):
         raise InputError(
             "Expected texts and labels, a TextDataset, to score a classifier. "
@@ -233,7 +236,7 @@ def evaluate(
     metrics = classification_metrics(probabilities, data.labels, split, samples)
     # The cards say what is read of the long reviews of a published data set.
     (doubts if own else doubts.only("empty text", "unknown words")).warn()
-    return metrics
+    return warn_of_few(metrics)
 
 
 def _is_source(data: Any) -> bool:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
+import warnings
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from zoo.schema import Metric, ModelInfo
 
-__all__ = ["TRAJECTORIES", "Bound", "Comparison", "allowed_range", "compare"]
+__all__ = ["TRAJECTORIES", "Bound", "Comparison", "allowed_range", "compare", "warn_of_few"]
 
 # By the normal law a record of five honest figures fails on one sample in ten thousand: each
 # figure has a fifth of that, both sides together, and this many standard errors leave it.
@@ -34,6 +36,8 @@ TRAJECTORIES = {
 _OTHER_TRAJECTORY = 3.0
 
 _NORMAL_95 = 1.959964
+# Fewer than this the bootstrap hardly draws anything else than what is there.
+_FEW = 30
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,23 @@ class Bound:
     def sampled(self) -> bool:
         """Whether they are a part of the split only."""
         return self.scored < self.total
+
+
+def warn_of_few(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Return figures, and warn where they are of so few examples that intervals say little.
+
+    Args:
+        metrics: the figures.
+    """
+    counts = [metric.num_examples for metric in metrics]
+    if counts and min(counts) < _FEW:
+        few = min(counts)
+        warnings.warn(
+            f"{few} example{'s are' if few > 1 else ' is'} too few for an interval: it says less "
+            f"than it seems. Score {_FEW} or more",
+            stacklevel=3,
+        )
+    return tuple(metrics)
 
 
 def allowed_range(measured: Metric, bound: Bound) -> tuple[float, float]:
