@@ -42,6 +42,8 @@ PAD_MULTIPLE = 32  # few different shapes, for the compiling backends
 SAVE_SECONDS = 60.0
 # Steps between two points of a curve: fewer in a short run, which would have no curve else.
 LOG_EVERY, LOG_POINTS = 25, 100
+# Every example is right, and as sure as four decimals show; or every translation is the given one.
+_NO_LOSS, _MOST_BLEU = 1e-4, 99.999
 
 
 @dataclass(frozen=True)
@@ -226,12 +228,24 @@ class _Run:
             variable.assign(value)
         return scores
 
+    @property
+    def perfect(self) -> bool:
+        """Whether no later epoch can score noticeably better than the best so far."""
+        best = self.best
+        right = best.get("accuracy", 0.0) == 1.0 and best.get("log_loss", 1.0) < _NO_LOSS
+        return right or best.get("bleu", 0.0) >= _MOST_BLEU
+
     def over(self, epochs: int, patience: int) -> str:
         """Return why the run ends here, or nothing where it goes on."""
         if self.epoch > epochs:
             return f"after epoch {self.epoch}, for no more than {epochs} were asked for"
         if self.epoch == epochs:
             return f"after all {epochs} epochs" if epochs > 1 else "after its only epoch"
+        if self.perfect:
+            return (
+                f"after epoch {self.epoch} of {epochs}: its validation is perfect, and more epochs "
+                "cannot better it"
+            )
         if self.stale >= patience:
             passes = "one epoch" if self.stale == 1 else f"{self.stale} epochs"
             return (
@@ -364,7 +378,7 @@ def train(
                 part = "train" if name == "loss" else "validation"
                 writer.add_scalar(f"epoch/{part}_{name}", value, run.epoch + 1)
             if report is not None:
-                last = run.epoch + 1 == epochs or run.stale >= patience
+                last = run.epoch + 1 == epochs or run.stale >= patience or run.perfect
                 report.epoch(writer, run.result(), run.epoch + 1, last=last)
             writer.flush()
             run.epoch, run.step, run.loss_sum = run.epoch + 1, 0, 0.0
