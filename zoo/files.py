@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -29,6 +30,7 @@ __all__ = [
     "parse_json",
     "read_file",
     "read_regular",
+    "unique_keys",
     "write_atomically",
     "write_directory",
 ]
@@ -173,10 +175,20 @@ def own_file(folder: Path, name: str) -> Path:
     return folder / name
 
 
+# No space is left on the device, or to the user.
+_FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, of which no key may stand twice; a hook for Python's parser.
+
+    Args:
+        pairs: its keys and values.
+
+    Raises:
+        ValueError: a key stands twice.
+    """
     keys = dict(pairs)
     if len(keys) != len(pairs):
         (repeated, _), *_ = Counter(key for key, _ in pairs).most_common(1)
@@ -200,7 +212,7 @@ def parse_json(data: bytes, path: Path) -> Any:
     try:
         text = data.decode("utf-8")
         value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+            text, object_pairs_hook=unique_keys, parse_constant=_no_constant, parse_float=_finite
         )
         # Only an escape can spell half a surrogate pair, which no terminal or file takes.
         if _SURROGATE.search(text):
@@ -332,9 +344,9 @@ def new_directory(path: Path, overwrite: bool = True) -> Iterator[Path]:
             except FileExistsError:
                 raise occupied(path, overwrite) from None
     except OSError as error:
+        advice = "Free some space or choose" if error.errno in _FULL else "Choose"
         raise OutputError(
-            f"{path} could not be written: {error.strerror or error}. "
-            "Free some space or choose another place"
+            f"{path} could not be written: {error.strerror or error}. {advice} another place"
         ) from error
 
 

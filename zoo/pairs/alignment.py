@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from tokenizers import Tokenizer
 
+from zoo.common.escape import terminal
 from zoo.common.notebook import line, picture
 from zoo.errors import check_kind
 from zoo.files import output_path, write_atomically
@@ -106,7 +107,8 @@ def draw_alignment(alignment: Alignment) -> Figure:
     image = axes.imshow(alignment.weights, cmap="Greys", vmin=0.0, vmax=1.0, aspect="auto")
     # No dollar sign may be read as the start of a formula.
     for axis, tokens in ((axes.xaxis, alignment.source), (axes.yaxis, alignment.target)):
-        axis.set_ticks(range(len(tokens)), [token.replace("$", r"\$") for token in tokens])
+        names = [terminal(token).replace("$", r"\$") for token in tokens]
+        axis.set_ticks(range(len(tokens)), names)
     axes.tick_params(axis="x", rotation=90)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")

@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
+from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
 from zoo.series.arrays import check_series
@@ -230,6 +231,7 @@ def _by_spaces(text: str) -> bool:
 def _convert(table: TextTable, layout: Layout) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Return the channels with NaN where a value is missing, the rows' lines, and their dates."""
     width = len(layout.names)
+    columns = counted(width, "column")
     pieces: list[np.ndarray] = []
     piece: list[list[float]] = []
     lines: list[int] = []
@@ -244,7 +246,7 @@ def _convert(table: TextTable, layout: Layout) -> tuple[np.ndarray, np.ndarray, 
         if below:
             line, cells = below[0]
             raise DataError(
-                f"{table.name}, line {line}: expected {width} columns. Received: {len(cells)}"
+                f"{table.name}, line {line}: expected {columns}. Received: {len(cells)}"
             )
         piece.append([_number(cells[i], line, i, table, layout) for i in layout.channels])
         lines.append(line)
@@ -256,7 +258,7 @@ def _convert(table: TextTable, layout: Layout) -> tuple[np.ndarray, np.ndarray, 
     for line, cells in below:
         if any(to_number(cell, layout.mark) is not None for cell in cells) or width == 1:
             raise DataError(
-                f"{table.name}, line {line}: expected {width} columns. Received: {len(cells)}"
+                f"{table.name}, line {line}: expected {columns}. Received: {len(cells)}"
             )
     if below:
         number = "a line" if len(below) == 1 else f"{len(below)} lines"

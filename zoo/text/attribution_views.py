@@ -47,8 +47,6 @@ def _pieces(attribution: Attribution) -> Iterator[tuple[str, float, bool]]:
 
 
 def _check(attribution: Attribution) -> None:
-    from zoo.text.attribution import Attribution
-
     check_kind(attribution, Attribution, "zoo.explain")
 
 
@@ -222,7 +220,7 @@ def draw_attribution(
         if not shown.strip():
             x, between = x + space, True
             continue
-        shown = shown.strip()
+        shown = terminal(shown.strip())
         for word in [shown[at : at + longest] for at in range(0, len(shown), longest)]:
             wide = measure(word)
             if x and between and x + wide > width - 0.5:
@@ -247,7 +245,7 @@ def draw_attribution(
         )
         figure.text(box[0], (bottom + 0.07) / height, word, fontsize=_FONT_SIZE, parse_math=False)
     labelled = "" if truth is None else f", labelled {truth}"
-    title = f"{_summary(attribution)}{labelled}"
+    title = terminal(f"{_summary(attribution)}{labelled}")
     title = title if len(title) <= 9 * width else title[: int(9 * width) - 3] + "..."
     figure.text(0.2 / width, (height - 0.33) / height, title, fontsize=11, parse_math=False)
     figure.text(

@@ -231,7 +231,9 @@ class ReservoirForecaster:
                 f"Received: {shown(horizon)}. Forecast more in parts, with the session() of "
                 "zoo.pipeline"
             )
-        ends = [self.run(item) for item in series]
+        # What is so far off that its squares overflow is told below.
+        with np.errstate(over="ignore", invalid="ignore"):
+            ends = [self.run(item) for item in series]
         states = np.stack([state for _, state in ends], axis=1)
         first = np.stack([outputs[-1] for outputs, _ in ends])
         outputs = list(self.roll(states, first, steps, progress))
