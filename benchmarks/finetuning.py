@@ -132,7 +132,7 @@ def measure(base: str, data: TextSet, size: int | None, arm: str, seed: int) -> 
 
     import keras
 
-    from zoo.finetuning.settings import FineTuningSettings
+    from zoo.learning.settings import FineTuningSettings
 
     texts, labels = data.train
     rows = np.random.default_rng(seed).permutation(len(texts))[:size]

@@ -37,9 +37,9 @@ from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.pipelines import make_pipeline
+from zoo.tasks.text_classification.inspection import trace_layers
 from zoo.text.encoding import TextEncoder
 from zoo.text.gradients import GradientFlow
-from zoo.text.inspection import trace_layers
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 UNITS = 64

@@ -16,8 +16,10 @@ about 3 seconds on one core of an AMD EPYC.
 
 from models.common.papers import ECHO_STATE, JAPANESE_VOWELS, LEAKY_UNITS, PRACTICAL_GUIDE
 from models.common.series_recipe import SeriesClassificationRecipe
-from zoo.datasets.japanese_vowels import LABELS
-from zoo.schema import DatasetInfo, Licenses
+from zoo.datasets.japanese_vowels import DATASETS
+from zoo.schema import Licenses
+
+(DATA,) = DATASETS
 
 RECIPE = SeriesClassificationRecipe(
     name="esn-japanese-vowels",
@@ -34,15 +36,10 @@ RECIPE = SeriesClassificationRecipe(
         "split was looked at twice: an earlier configuration, chosen by leaving out one utterance "
         "at a time, made 3 to 5 errors on it, and the way of choosing was changed after that."
     ),
-    dataset="japanese_vowels",
-    dataset_info=DatasetInfo(
-        name="japanese_vowels",
-        title="Japanese Vowels (UCI)",
-        url="https://archive.ics.uci.edu/dataset/128/japanese+vowels",
-        splits={"train": 270, "test": 370},
-    ),
-    labels=LABELS,
-    licenses=Licenses(weights="apache-2.0", data="CC BY 4.0, citing Kudo et al. (1999)"),
+    dataset=DATA.name,
+    dataset_info=DATA.info,
+    labels=DATA.labels,
+    licenses=Licenses(weights="apache-2.0", data=DATA.terms),
     papers=(LEAKY_UNITS, ECHO_STATE, PRACTICAL_GUIDE, JAPANESE_VOWELS),
     backbone={
         "channels": 12,

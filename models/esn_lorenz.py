@@ -15,7 +15,10 @@ seconds on one core of an AMD EPYC.
 
 from models.common.papers import ECHO_STATE, LORENZ, MODEL_FREE, PRACTICAL_GUIDE
 from models.common.series_recipe import ForecastingRecipe
-from zoo.schema import DatasetInfo, Licenses
+from zoo.datasets.lorenz import DATASETS
+from zoo.schema import Licenses
+
+(DATA,) = DATASETS
 
 RECIPE = ForecastingRecipe(
     name="esn-lorenz",
@@ -28,14 +31,9 @@ RECIPE = ForecastingRecipe(
         "before it the hyperparameters, were chosen by the mean time for which free-running "
         "forecasts of the validation stretch stay valid."
     ),
-    dataset="lorenz",
-    dataset_info=DatasetInfo(
-        name="lorenz",
-        title="Lorenz system (sigma 10, rho 28, beta 8/3), sampled at 0.02",
-        url="https://doi.org/10.1175/1520-0469(1963)020%3C0130:DNF%3E2.0.CO;2",
-        splits={"train": 50_000, "validation": 30_000, "test": 50_000},
-    ),
-    licenses=Licenses(weights="apache-2.0", data="None: integrated by the zoo's own code"),
+    dataset=DATA.name,
+    dataset_info=DATA.info,
+    licenses=Licenses(weights="apache-2.0", data=DATA.terms),
     papers=(MODEL_FREE, ECHO_STATE, PRACTICAL_GUIDE, LORENZ),
     backbone={
         "channels": 3,

@@ -14,7 +14,10 @@ seconds on one core of an AMD EPYC.
 
 from models.common.papers import ECHO_STATE, HARNESSING, MACKEY_GLASS, PRACTICAL_GUIDE
 from models.common.series_recipe import ForecastingRecipe
-from zoo.schema import DatasetInfo, Licenses
+from zoo.datasets.mackey_glass import DATASETS
+from zoo.schema import Licenses
+
+(DATA,) = DATASETS
 
 RECIPE = ForecastingRecipe(
     name="esn-mackey-glass",
@@ -27,14 +30,9 @@ RECIPE = ForecastingRecipe(
         "before it the hyperparameters, were chosen by the free-running error at 84 steps on the "
         "validation stretch."
     ),
-    dataset="mackey_glass",
-    dataset_info=DatasetInfo(
-        name="mackey_glass",
-        title="Mackey-Glass series, tau = 17, sampled at 1",
-        url="https://doi.org/10.1126/science.267326",
-        splits={"train": 20_000, "validation": 6_000, "test": 12_000},
-    ),
-    licenses=Licenses(weights="apache-2.0", data="None: integrated by the zoo's own code"),
+    dataset=DATA.name,
+    dataset_info=DATA.info,
+    licenses=Licenses(weights="apache-2.0", data=DATA.terms),
     papers=(HARNESSING, ECHO_STATE, PRACTICAL_GUIDE, MACKEY_GLASS),
     backbone={
         "channels": 1,

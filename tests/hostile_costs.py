@@ -37,9 +37,10 @@ def enlarge(path: Path, **parts: dict[str, Any]) -> dict[str, tuple[int, ...]]:
             place["config"].update(arguments)
 
     edit_json(path, "config.json", edit)
-    task = checkpoint.format_of(checkpoint.read_info(path), path)
-    backbone, head, _ = parse_config((path / "config.json").read_bytes(), path, task)
-    shapes: dict[str, tuple[int, ...]] = task.shapes(backbone, head)
+    info = checkpoint.read_info(path)
+    form = checkpoint.format_of(info, path)
+    backbone, head, _ = parse_config((path / "config.json").read_bytes(), path, info.task, form)
+    shapes: dict[str, tuple[int, ...]] = form.shapes(backbone, head)
     count = sum(map(math.prod, shapes.values()))
     edit_record(path, lambda record: record.update(parameters=count))
     return shapes

@@ -14,7 +14,8 @@ from rich.console import Console
 import zoo
 from helpers import zoo_command
 from zoo.errors import InputError
-from zoo.text.attribution import METHODS, Attribution
+from zoo.tasks.text_classification.attribution import METHODS
+from zoo.text.attribution import Attribution
 from zoo.text.attribution_views import _sum, attribution_text
 from zoo.text.encoding import TextEncoder
 
@@ -60,7 +61,7 @@ def test_labels_of_two_classes_mirror_each_other(model):
 
 
 def test_gradient_times_input_equals_a_finite_difference(model):
-    from zoo.text.attribution import encode_with_spans
+    from zoo.tasks.text_classification.attribution import encode_with_spans
 
     attribution = zoo.explain(model, TEXT, method="gradient_x_input")
     place = attribution.tokens.index("beautifully")
@@ -97,6 +98,11 @@ def test_tokens_stand_where_they_say_and_the_middle_of_a_long_text_is_marked(mod
 def test_a_translator_is_explained_by_its_attention():
     alignment = zoo.explain(zoo.load("bahdanau-multi30k-de-en"), "Ein Mann fährt Rad.")
     np.testing.assert_allclose(alignment.weights.sum(axis=1), 1, atol=1e-4)
+    pipeline = zoo.pipeline("bahdanau-multi30k-de-en")
+    given = zoo.explain(pipeline, "Ein Mann fährt Rad.", translation="A man is riding a bike.")
+    assert given.target == alignment.target
+    with pytest.raises(InputError, match=r"no label for a translator.*'good'"):
+        zoo.explain(pipeline, "Ein Mann fährt Rad.", label="good")
 
 
 @pytest.mark.parametrize(

@@ -15,12 +15,13 @@ from helpers import (
     make_checkpoint,
     make_translator,
     small_backbone,
+    stand_in,
     to_numpy,
     weight_gradients,
 )
 from models import load_recipe
 from zoo import checkpoint
-from zoo.datasets import LOADERS, TextDataset
+from zoo.datasets import TextDataset
 from zoo.fitting.truncated_bptt import truncate_bptt
 from zoo.layers.recurrent import GRU, LSTM, CarriedState, SimpleRNN
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
@@ -236,7 +237,7 @@ def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
         np.testing.assert_allclose(weights["long"][name], value, atol=1e-3)
 
     labels = np.arange(48, dtype=np.int32) % 2
-    monkeypatch.setitem(LOADERS, "imdb_reviews", lambda split: TextDataset(TEXTS, labels))
+    stand_in(monkeypatch, "imdb_reviews", lambda split: TextDataset(TEXTS, labels))
     recipe = dataclasses.replace(
         load_recipe("lstm-imdb"),
         vocabulary_size=12,

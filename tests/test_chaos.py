@@ -6,13 +6,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from zoo.datasets.chaos import (
-    integrate_lorenz,
-    integrate_mackey_glass,
-    load_lorenz,
-    load_mackey_glass,
-)
+from zoo.datasets.lorenz import load_lorenz
+from zoo.datasets.mackey_glass import load_mackey_glass
 from zoo.errors import InputError
+from zoo.series.chaos import integrate_lorenz, integrate_mackey_glass
 
 
 def mackey_glass_by_steps(steps, tau=17.0):

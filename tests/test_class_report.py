@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from zoo import evaluation
+from zoo import statistics
+from zoo.classes.metrics import classification_metrics
 from zoo.classes.report import class_report, draw_confusion_matrix
 
 
@@ -68,11 +69,11 @@ def test_no_label_of_the_confusion_matrix_is_clipped(labels):
 
 
 def test_metrics_of_very_many_classes_take_no_auc_and_no_squares(monkeypatch):
-    monkeypatch.setattr(evaluation, "RESAMPLES", 20)
+    monkeypatch.setattr(statistics, "RESAMPLES", 20)
     labels = np.arange(2_000)
     probabilities = np.full((2_000, 2_000), 1e-4, np.float32)
     probabilities[labels, np.where(labels < 1_500, labels, 0)] = 0.8
-    metrics = evaluation.classification_metrics(probabilities, labels, "validation")
+    metrics = classification_metrics(probabilities, labels, "validation")
     assert [metric.name for metric in metrics] == ["accuracy", "precision", "recall", "f1"]
     assert metrics[0].value == metrics[2].value == 0.75
     # Every class has one text: drawn within its class it is that one always.
@@ -80,7 +81,7 @@ def test_metrics_of_very_many_classes_take_no_auc_and_no_squares(monkeypatch):
 
 
 def test_a_classifier_that_is_always_wrong_has_scores(monkeypatch):
-    monkeypatch.setattr(evaluation, "RESAMPLES", 5)
+    monkeypatch.setattr(statistics, "RESAMPLES", 5)
     labels = np.arange(10) % 2
-    metrics = evaluation.classification_metrics(np.eye(2)[1 - labels], labels, "validation")
+    metrics = classification_metrics(np.eye(2)[1 - labels], labels, "validation")
     assert [metric.value for metric in metrics] == [0.0] * 5

@@ -11,8 +11,10 @@ from sklearn import metrics as sk
 
 import zoo
 import zoo.evaluation
+from zoo.classes.metrics import METRICS, classification_metrics
 from zoo.datasets.common import TextDataset
-from zoo.evaluation import METRICS, classification_metrics, evaluate, read_labelled
+from zoo.evaluation import evaluate
+from zoo.tasks.text_classification.scoring import read_labelled
 
 
 def example(count, classes, seed=0):
@@ -73,7 +75,7 @@ def test_one_class_alone_has_an_accuracy():
 @pytest.fixture
 def few_resamples(monkeypatch):
     """The bootstrap takes seconds; these tests are about something else."""
-    monkeypatch.setattr(zoo.evaluation, "RESAMPLES", 20)
+    monkeypatch.setattr(zoo.statistics, "RESAMPLES", 20)
 
 
 def test_rare_classes_do_not_hang_the_bootstrap(few_resamples):

@@ -9,9 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo.finetuning.data import prepare_labelled, prepare_pairs
-from zoo.finetuning.rows import split_rows
-from zoo.finetuning.settings import FineTuningSettings
+from zoo.learning.data import prepare_labelled, prepare_pairs
+from zoo.learning.rows import split_rows
+from zoo.learning.settings import FineTuningSettings
 
 
 def rows(count, classes=2, prefix="text"):

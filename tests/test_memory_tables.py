@@ -11,7 +11,7 @@ import pytest
 
 import zoo
 import zoo.evaluation
-from zoo.finetuning.data import prepare_labelled
+from zoo.learning.data import prepare_labelled
 from zoo.tables.labels import label_names
 from zoo.tables.sources import read_columns
 
@@ -100,7 +100,7 @@ def test_labels_given_as_one_text_are_refused(tiny):
 
 
 def test_models_are_scored_and_tuned_on_tables(tiny, monkeypatch):
-    monkeypatch.setattr(zoo.evaluation, "RESAMPLES", 20)
+    monkeypatch.setattr(zoo.statistics, "RESAMPLES", 20)
     model = zoo.pipeline(tiny)
     labels = [model.info.labels[number] for number in (0, 1, 2, 0)]
     table = pyarrow.table({"text": [*TEXTS, "plot"], "stars": labels})

@@ -78,7 +78,8 @@ def layers():
     """Every layer that the zoo defines, by name."""
     names = [f"zoo.layers.{m.name}" for m in pkgutil.iter_modules(zoo.layers.__path__)]
     found = {}
-    for name in [*names, "zoo.tasks.time_series_forecasting.model"]:
+    others = ("zoo.networks.echo_state.layers", "zoo.tasks.time_series_forecasting.model")
+    for name in [*names, *others]:
         module = importlib.import_module(name)
         for value in vars(module).values():
             if (

@@ -11,12 +11,12 @@ from keras import ops
 
 import training.train
 import zoo
-from helpers import PAIRS, make_checkpoint, make_translator
+from helpers import PAIRS, make_checkpoint, make_translator, stand_in
 from models import load_recipe
 from zoo import checkpoint
 from zoo.classes.probabilities import class_scores
-from zoo.datasets import LOADERS, TextDataset
-from zoo.datasets.multi30k import PairDataset
+from zoo.datasets import TextDataset
+from zoo.datasets.common import PairDataset
 from zoo.fitting.building import in_float32
 from zoo.fitting.precision import choose_precision
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy
@@ -112,7 +112,7 @@ def written(path):
 
 @pytest.mark.slow
 def test_recipes_learn_in_bfloat16_and_write_what_float32_writes(tmp_path, monkeypatch):
-    monkeypatch.setitem(LOADERS, "imdb_reviews", lambda split: TextDataset(ROWS, LABELS))
+    stand_in(monkeypatch, "imdb_reviews", lambda split: TextDataset(ROWS, LABELS))
     recipe = dataclasses.replace(
         load_recipe("gru-imdb"),
         vocabulary_size=20,
@@ -146,7 +146,7 @@ def test_a_translator_is_trained_in_bfloat16(tmp_path, monkeypatch):
         [*PAIRS[0], *(f"Ein Mann {i}." for i in range(9))],
         [*PAIRS[1], *(f"A man {i}." for i in range(9))],
     )
-    monkeypatch.setitem(LOADERS, "multi30k/de-en", lambda split: pairs)
+    stand_in(monkeypatch, "multi30k/de-en", lambda split: pairs)
     recipe = load_recipe("bahdanau-multi30k-de-en")
     small = {"embedding_dim": 8, "encoder_units": 6, "decoder_units": 6, "attention_units": 4}
     recipe = dataclasses.replace(

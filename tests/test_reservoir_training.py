@@ -17,8 +17,8 @@ from training.reservoirs import backbone_spec, fit_recipe, head_spec, train_rese
 from training.train import app as train_app
 from zoo.datasets import SeriesDataset
 from zoo.errors import InputError
-from zoo.series.evaluation import PROTOCOLS, score
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.scoring import score
 
 RECIPES = ("esn-mackey-glass", "esn-lorenz", "esn-japanese-vowels")
 
@@ -67,7 +67,7 @@ def test_the_ridge_is_chosen_by_running_freely_over_the_validation_stretch(name,
     (held,) = short_data(recipe.dataset, "validation").series
     model = ReservoirForecaster(fit.tensors, backbone_spec(recipe), head_spec(recipe))
     assert fit.scores[fit.ridge] == min(fit.scores.values())
-    measured = score(model, held, PROTOCOLS[recipe.dataset])
+    measured = score(model, held, zoo.datasets.dataset_named(recipe.dataset).protocol)
     assert measured == pytest.approx(fit.scores[fit.ridge])
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from zoo.errors import InputError
-from zoo.series.evaluation import ForecastProtocol, forecast_metrics, roll_out, score
+from zoo.series.protocol import ForecastProtocol
+from zoo.tasks.time_series_forecasting.scoring import forecast_metrics, roll_out, score
 
 
 class Drifting:

@@ -7,8 +7,8 @@ import pytest
 
 from test_forecaster import fitted, waves
 from zoo.common.figures import png
-from zoo.datasets.chaos import integrate_lorenz
 from zoo.errors import InputError
+from zoo.series.chaos import integrate_lorenz
 from zoo.series.plots import draw_attractor, draw_forecast, draw_states
 
 

@@ -11,9 +11,10 @@ from keras import ops
 
 import training.train
 import zoo
+from helpers import stand_in
 from models import load_recipe
 from zoo import checkpoint
-from zoo.datasets import LOADERS, TextDataset
+from zoo.datasets import TextDataset
 from zoo.fitting.choices import KERNEL_STARTS
 from zoo.fitting.starts import draw_starts, set_forget_bias
 from zoo.networks.bahdanau.backbone import BahdanauBackbone
@@ -161,7 +162,7 @@ def test_token_vectors_start_as_those_of_keras_do():
 def test_recipes_start_as_they_say(tmp_path, monkeypatch):
     texts = [f"film {('dull', 'fine')[row % 2]} plot" for row in range(32)]
     labels = np.arange(32, dtype=np.int32) % 2
-    monkeypatch.setitem(LOADERS, "imdb_reviews", lambda split: TextDataset(texts, labels))
+    stand_in(monkeypatch, "imdb_reviews", lambda split: TextDataset(texts, labels))
     recipe = dataclasses.replace(
         load_recipe("simple-rnn-imdb"),
         vocabulary_size=12,

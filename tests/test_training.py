@@ -16,13 +16,13 @@ import training.train
 import zoo
 import zoo.datasets
 import zoo.fitting.loop
-from helpers import dataset_or_skip
+from helpers import dataset_or_skip, stand_in
 from models import TextClassificationRecipe, list_recipes, load_recipe
 from models.common.settings import TeacherSettings
 from training.history import read_history
 from training.split_films import choose_groups, film_groups
 from zoo.datasets import TextDataset
-from zoo.datasets.imdb import load_imdb_reviews
+from zoo.datasets.imdb_reviews import load_imdb_reviews
 from zoo.fitting.batches import length_batches
 from zoo.fitting.optimizer import make_optimizer
 from zoo.fitting.state import load_progress, save_state
@@ -89,7 +89,7 @@ def test_whole_groups_are_chosen_and_as_many_of_either_label(rows, half):
 def test_other_reviews_than_those_the_validation_part_is_cut_of_are_refused(monkeypatch):
     texts = [f"review {index}" for index in range(25_000)]
     monkeypatch.setattr(
-        "zoo.datasets.imdb.read_official",
+        "zoo.datasets.imdb_reviews.read_official",
         lambda split, download: (texts, np.zeros(25_000, np.int32)),
     )
     with pytest.raises(zoo.errors.DataError, match="official order"):
@@ -118,7 +118,7 @@ def small_data(monkeypatch):
         ]
         return TextDataset(texts, labels)
 
-    monkeypatch.setitem(zoo.datasets.LOADERS, "imdb_reviews", load)
+    stand_in(monkeypatch, "imdb_reviews", load)
 
 
 CLASSIFIERS = [
@@ -241,7 +241,7 @@ def test_evaluation_writes_what_it_measured(small_recipe, tmp_path):
     result = runner.invoke(app, ["lstm-imdb", "--checkpoint", first, "--seed-run", second])
     assert result.exit_code == 0, result.output
     info = zoo.info(first)
-    assert [metric.name for metric in info.metrics] == list(zoo.evaluation.METRICS)
+    assert [metric.name for metric in info.metrics] == list(zoo.classes.metrics.METRICS)
     current = load_recipe("lstm-imdb")
     assert (info.description, info.training.method) == (current.description, current.method)
     accuracy, other = info.metric("accuracy"), zoo.info(second).metric("accuracy")

@@ -16,7 +16,15 @@ from hypothesis import strategies as st
 
 import zoo
 import zoo.datasets
-from helpers import PAIRS, edit_config, edit_json, edit_tensors, make_translator, zoo_command
+from helpers import (
+    PAIRS,
+    edit_config,
+    edit_json,
+    edit_tensors,
+    make_translator,
+    stand_in,
+    zoo_command,
+)
 from models import load_recipe
 from zoo import checkpoint
 from zoo.common.escape import cut
@@ -389,7 +397,7 @@ def test_a_translator_trains_resumes_and_is_scored(tmp_path, monkeypatch):
     import zoo.fitting.loop
 
     parts = {"train": numbers(400, 1), "validation": numbers(40, 2), "test": numbers(40, 3)}
-    monkeypatch.setitem(zoo.datasets.LOADERS, "multi30k/de-en", parts.__getitem__)
+    stand_in(monkeypatch, "multi30k/de-en", parts.__getitem__)
     recipe = dataclasses.replace(
         load_recipe("bahdanau-multi30k-de-en"),
         source_vocabulary_size=300,

@@ -21,14 +21,19 @@ from helpers import (
     edit_record,
     make_checkpoint,
     make_translator,
+    stand_in,
 )
 from zoo import checkpoint
+from zoo.classes.metrics import classification_metrics
 from zoo.cli.main import app
 from zoo.datasets import PairDataset, TextDataset
 from zoo.errors import DataError
-from zoo.evaluation import classification_metrics, evaluate
+from zoo.evaluation import evaluate
 from zoo.schema import DatasetInfo
 from zoo.statistics import Bound, allowed_range
+from zoo.task import task_named
+
+NOISE = task_named("text-classification").noise
 
 
 @pytest.mark.slow
@@ -46,10 +51,9 @@ def test_every_entry_is_what_it_claims(name):
 
 def finished(path, monkeypatch, data, resamples=50):
     """Put the figures of a data set into a checkpoint's record, as `training.evaluate` does."""
-    monkeypatch.setattr(zoo.evaluation, "RESAMPLES", resamples)
-    monkeypatch.setattr(zoo.tasks.translation.scoring, "RESAMPLES", resamples)
+    monkeypatch.setattr(zoo.statistics, "RESAMPLES", resamples)
     info = checkpoint.read(path).info
-    monkeypatch.setitem(zoo.datasets.LOADERS, info.name, lambda split, download=True: data)
+    stand_in(monkeypatch, info.name, lambda split: data)
     dataset = DatasetInfo(name=info.name, title="Mine", url="x", splits={"test": len(data)})
     metrics = evaluate(path, data)
     checkpoint.replace_info(path, msgspec.structs.replace(info, dataset=dataset, metrics=metrics))
@@ -137,11 +141,12 @@ def test_a_changed_file_is_refused_before_anything_is_measured(classifier):
 def test_data_that_is_not_at_hand_is_told_and_not_fetched(classifier, monkeypatch):
     asked = []
 
-    def absent(split, download=True):
+    def absent(split, download):
         asked.append(download)
         raise DataError("no such place")
 
-    monkeypatch.setitem(zoo.datasets.LOADERS, "tiny", absent)
+    known = zoo.datasets.KNOWN
+    monkeypatch.setitem(known, "tiny", dataclasses.replace(known["tiny"], load=absent))
     with pytest.raises(DataError, match=r"files of tiny are as its record says.*not at hand"):
         zoo.verify(classifier)
     assert asked == [False]
@@ -178,13 +183,13 @@ def predictions(count, share, seed=0):
 
 @pytest.mark.parametrize(("share", "limit"), [(0.9, 1_000), (0.99, 100), (0.999, 400)])
 def test_samples_of_an_honest_split_agree_and_those_of_another_do_not(monkeypatch, share, limit):
-    monkeypatch.setattr(zoo.evaluation, "RESAMPLES", 100)
+    monkeypatch.setattr(zoo.statistics, "RESAMPLES", 100)
     scores, labels = predictions(10_000, share)
     truth = {m.name: m.value for m in classification_metrics(scores, labels, "test")}
     for seed in range(25):
         rows = np.random.default_rng(seed).choice(len(labels), limit, replace=False)
         counts = tuple(np.bincount(labels[rows]).tolist())
-        bound = Bound("text-classification", limit, len(labels), counts)
+        bound = Bound(NOISE, limit, len(labels), counts)
         for measured in classification_metrics(scores[rows], labels[rows], "test"):
             low, high = allowed_range(measured, bound)
             assert low <= truth[measured.name] <= high
@@ -193,19 +198,21 @@ def test_samples_of_an_honest_split_agree_and_those_of_another_do_not(monkeypatc
 
 def test_on_the_same_examples_a_few_may_be_tipped_over_and_no_more():
     (accuracy, _, recall, _, auc) = classification_metrics(*predictions(25_000, 0.9), "test")
-    bound = Bound("text-classification", 25_000, 25_000, (12_500, 12_500))
+    bound = Bound(NOISE, 25_000, 25_000, (12_500, 12_500))
     for metric, most in ((accuracy, 3 / 25_000), (recall, 3 / 12_500), (auc, 2e-5)):
         low, high = allowed_range(metric, bound)
         assert high - metric.value == pytest.approx(most, rel=0.1)
         assert metric.value - low == pytest.approx(most, rel=0.1)
     # Series are computed in float64: nothing is tipped over.
-    low, high = allowed_range(accuracy, dataclasses.replace(bound, task="time-series"))
+    low, high = allowed_range(
+        accuracy, dataclasses.replace(bound, noise=task_named("time-series-classification").noise)
+    )
     assert high - low < 1e-5
 
 
 def test_a_forecaster_on_another_trajectory_is_told(monkeypatch):
-    from zoo.datasets.chaos import integrate_mackey_glass
-    from zoo.datasets.series import SeriesDataset
+    from zoo.datasets.common import SeriesDataset
+    from zoo.series.chaos import integrate_mackey_glass
 
     other = SeriesDataset([integrate_mackey_glass(12_000, start=1.21)])
     result = zoo.verify("esn-mackey-glass", other)
@@ -240,7 +247,7 @@ def test_the_command_exits_by_the_outcome(classifier, tmp_path, monkeypatch):
     assert code == 1 and not json.loads(stdout)["agrees"]
     assert run(classifier, "--hashes-only")[:2] == (0, "tiny: 3 files are as the record says\n")
 
-    monkeypatch.delitem(zoo.datasets.LOADERS, "tiny")
+    monkeypatch.delitem(zoo.datasets.KNOWN, "tiny")
     code, stdout, stderr = run(classifier)
     assert code == 1 and "not at hand" in stderr and stderr.count("\n") == 1
     assert run(classifier, "--limit", 5)[0] == 2

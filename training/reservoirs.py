@@ -12,18 +12,18 @@ from models.common.series_recipe import ForecastingRecipe, SeriesClassificationR
 from training.record import commit
 from zoo import checkpoint
 from zoo.cli.output import progress_bars
-from zoo.datasets import load_dataset
+from zoo.datasets import dataset_named, load_dataset
 from zoo.errors import InputError
 from zoo.fitting.machine import hardware, packages
+from zoo.networks.echo_state.closed_form import Fit, draw_tensors
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.schema import ModelInfo, TrainingRecord
-from zoo.series.closed_form import Fit, draw_tensors
-from zoo.series.evaluation import PROTOCOLS, forecast_metrics, score
 from zoo.specs import make_spec
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.scoring import forecast_metrics, score
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
 __all__ = ["Recipe", "backbone_spec", "fit_recipe", "head_spec", "train_reservoir"]
@@ -85,7 +85,9 @@ def fit_recipe(recipe: Recipe, progress: Callable[[str, int, int], None] | None 
             progress=progress,
         )
     assert isinstance(head, ForecasterSpec)
-    protocol = PROTOCOLS[recipe.dataset]
+    dataset = dataset_named(recipe.dataset)
+    assert dataset is not None
+    protocol = dataset.protocol
     (held,) = load_dataset(recipe.dataset, "validation").series
     fit = fit_forecaster(
         backbone,

@@ -6,8 +6,8 @@ The official training and test splits share no film. A validation part drawn at 
 its films with the training part, and a network that remembers a film's name and the names of
 its cast looks better on it than on the test split. The films are not named in the data, so
 reviews are put together by the proper names that they have in common. The part that the zoo reads,
-`zoo/datasets/imdb_validation.json`, was written by this; it is fixed, for checkpoints were chosen
-by it, and replaced only with `--overwrite`.
+`zoo/datasets/imdb_reviews_validation.json`, was written by this; it is fixed, for checkpoints were
+chosen by it, and replaced only with `--overwrite`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.imdb import VALIDATION_FILE, digest, read_official
+from zoo.datasets.imdb_reviews import VALIDATION_FILE, digest, read_official
 from zoo.files import write_atomically
 
 __all__ = ["choose_groups", "film_groups"]

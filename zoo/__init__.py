@@ -22,7 +22,8 @@ if TYPE_CHECKING:
         ZooError,
     )
     from zoo.evaluation import evaluate
-    from zoo.finetuning.run import finetune
+    from zoo.explaining.asking import explain, inspect
+    from zoo.finetuning import finetune
     from zoo.hub.publishing import push
     from zoo.layers.torch_weights import from_torch_state_dict, to_torch_state_dict
     from zoo.loading import load, save
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
     from zoo.pipelines import pipeline
     from zoo.registry import info, list_models, pull
     from zoo.schema import ModelInfo
-    from zoo.text.attribution import Attribution, explain
+    from zoo.text.attribution import Attribution
     from zoo.text.attribution_views import attribution_html, draw_attribution, plot_attribution
     from zoo.text.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
-    from zoo.text.inspection import Trace, draw_gates, draw_states, inspect, plot_gates, plot_states
+    from zoo.text.inspection import Trace, draw_gates, draw_states, plot_gates, plot_states
     from zoo.verification import Verification, verify
 
 __version__ = "0.1.0"
@@ -58,12 +59,12 @@ _HOMES = {
     "draw_gradient_flow": "zoo.text.gradients",
     "draw_states": "zoo.text.inspection",
     "evaluate": "zoo.evaluation",
-    "explain": "zoo.text.attribution",
-    "finetune": "zoo.finetuning.run",
+    "explain": "zoo.explaining.asking",
+    "finetune": "zoo.finetuning",
     "from_torch_state_dict": "zoo.layers.torch_weights",
     "gradient_flow": "zoo.text.gradients",
     "info": "zoo.registry",
-    "inspect": "zoo.text.inspection",
+    "inspect": "zoo.explaining.asking",
     "list_models": "zoo.registry",
     "load": "zoo.loading",
     "pipeline": "zoo.pipelines",

@@ -2,114 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-import numpy as np
-
-from zoo.classes.scores import ClassificationScores
-from zoo.datasets.common import TextDataset
-from zoo.errors import DataError, InputError
+from zoo import statistics
+from zoo.datasets import (
+    PairDataset,
+    SeriesDataset,
+    TextDataset,
+    dataset_named,
+    load_dataset,
+)
+from zoo.errors import DataError, InputError, shown
+from zoo.interfaces import Scoring
 from zoo.pipelines import pipeline
-from zoo.schema import Metric
+from zoo.schema import Metric, ModelInfo
 from zoo.series.files import SeriesReading
-from zoo.statistics import warn_of_few
-from zoo.tables.columns import Reading, tell, text_of
-from zoo.tables.labels import class_numbers
-from zoo.tables.memory_tables import is_table
-from zoo.tables.sources import read_columns
-from zoo.tasks.translation.pipeline import TranslationPipeline
-from zoo.text.doubts import Doubts
+from zoo.tables.columns import Reading
+from zoo.task import Task, task_of
 
-if TYPE_CHECKING:
-    from zoo.datasets import PairDataset
-
-__all__ = ["METRICS", "classification_metrics", "evaluate", "read_labelled", "read_pairs"]
-
-METRICS = ("accuracy", "precision", "recall", "f1", "auc")
-CONFIDENCE = 0.95
-RESAMPLES = 1_000
-_SEED = 0
-_MOST_RANKED = 2_000_000  # probabilities up to which there is an AUC
-
-
-def classification_metrics(
-    probabilities: np.ndarray,
-    labels: np.ndarray,
-    split: str,
-    progress: Callable[[int], None] | None = None,
-) -> tuple[Metric, ...]:
-    """Return accuracy, precision, recall, F1 and AUC, each with a 95 % bootstrap interval.
-
-    With two classes, precision, recall and F1 are those of the second one; with more, all are
-    averaged over the classes with equal weight, and AUC is one class against the rest. Where there
-    are very many classes and examples AUC is left out: it would take hours. Where only one class
-    occurs there is accuracy alone, and a warning: the others compare classes.
-
-    Args:
-        probabilities: float array of shape (examples, classes).
-        labels: integer array of shape (examples,), the true class numbers.
-        split: what the examples are, for the record.
-        progress: called with the number of bootstrap samples done.
-
-    Example:
-        >>> scores = np.array([[0.9, 0.1], [0.2, 0.8], [0.4, 0.6], [0.7, 0.3]])
-        >>> classification_metrics(scores, np.array([0, 1, 1, 1]), "test")[0].value
-        0.75
-
-    Reference:
-        [Efron & Tibshirani, 1993](https://doi.org/10.1201/9780429246593) (percentile bootstrap)
-    """
-    present = np.unique(labels)
-    names = METRICS if len(present) > 1 else METRICS[:1]
-    if len(present) < 2:
-        tell(
-            f"All {len(labels)} examples are of one class, so that there is accuracy alone: "
-            f"{', '.join(METRICS[1:])} need examples of two."
-        )
-    scores = (
-        ClassificationScores(probabilities, labels, auc=probabilities.size <= _MOST_RANKED)
-        if len(present) > 1
-        else _accuracy(probabilities, labels)
-    )
-    by_class = np.argsort(labels, kind="stable")
-    _, starts, sizes = np.unique(labels[by_class], return_index=True, return_counts=True)
-    values = scores(np.ones(len(labels)))
-    generator = np.random.default_rng(_SEED)
-    samples: list[Sequence[float] | np.ndarray] = []
-    drawn_in_vain = 0
-    while len(samples) < RESAMPLES:
-        if drawn_in_vain < RESAMPLES:
-            drawn = generator.integers(0, len(labels), len(labels))
-            if len(np.unique(labels[drawn])) < len(present):
-                drawn_in_vain += 1  # a sample without one of the classes has no AUC
-                continue
-        else:  # some class is so rare that most samples lack it: draw within the classes
-            places = generator.random(len(labels)) * np.repeat(sizes, sizes)
-            drawn = by_class[np.repeat(starts, sizes) + places.astype(np.int64)]
-        weights = np.bincount(drawn, minlength=len(labels)).astype(np.float64)
-        samples.append(scores(weights))
-        if progress is not None:
-            progress(len(samples))
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(np.array(samples), [tail, 1 - tail], axis=0)
-    return tuple(
-        Metric(
-            name=name,
-            split=split,
-            value=round(float(values[index]), 6),
-            confidence_interval=(round(float(low[index]), 6), round(float(high[index]), 6)),
-            confidence_level=CONFIDENCE,
-            num_examples=len(labels),
-        )
-        for index, name in enumerate(names[: len(values)])
-    )
-
-
-def _accuracy(probabilities: np.ndarray, labels: np.ndarray) -> Callable[[np.ndarray], np.ndarray]:
-    right = probabilities.argmax(axis=1) == labels
-    return lambda weights: np.array([np.average(right, weights=weights)])
+__all__ = ["evaluate"]
 
 
 def evaluate(
@@ -171,128 +84,39 @@ def evaluate(
             "Expected source and revision with the name of a checkpoint only. "
             f"Received: {type(name).__name__}"
         )
-    if model.info.task.startswith("time-series-"):
-        from zoo.series.evaluation import evaluate_series
-
-        if isinstance(reading, Reading):
-            reading = SeriesReading(encoding=reading.encoding, delimiter=reading.delimiter)
-        return warn_of_few(
-            evaluate_series(model, data, split, progress, horizon=horizon, reading=reading)
-        )
-    if horizon is not None or isinstance(reading, SeriesReading):
+    info, task = model.info, task_of(model.info)
+    if task.data is not SeriesDataset and (
+        horizon is not None or isinstance(reading, SeriesReading)
+    ):
         raise InputError(
             "Expected a horizon and a SeriesReading with a model of numeric series only. "
-            f"Received: {model.info.name}, of the task {model.info.task}"
+            f"Received: {info.name}, of the task {info.task}"
         )
+    own = data is not None and not isinstance(data, TextDataset | PairDataset | SeriesDataset)
+    how = Scoring(
+        split=split,
+        own=own,
+        text_column=text_column,
+        label_column=label_column,
+        reading=reading,
+        horizon=horizon,
+        plot=None if plot is None else Path(plot),
+        progress=progress,
+    )
     if data is None:
-        if model.info.dataset is None:
-            raise DataError(
-                f"Expected a checkpoint that names its data set. Received: {model.info.name!r}, "
-                "which names none. Give a file of texts and labels"
-            )
-        from zoo.datasets import load_dataset
-
-        data = load_dataset(model.info.dataset.name, split)
-    own = _is_source(data)
-    if own and isinstance(model, TranslationPipeline):
-        data = read_pairs(data, text_column, label_column or "translation", reading)
+        data = _official(info, task, split)
     elif own:
-        labels = model.info.labels
-        data = read_labelled(data, text_column, label_column or "label", labels, reading)
-    if isinstance(model, TranslationPipeline):
-        from zoo.common.figures import png
-        from zoo.datasets import PairDataset
-        from zoo.files import write_atomically
-        from zoo.tasks.translation.scoring import draw_bleu_by_length, evaluate_translation
+        data = task.read(model, data, how)
+    return statistics.warn_of_few(task.evaluate(model, data, how))
 
-        if not isinstance(data, PairDataset):
-            raise InputError(
-                "Expected sentences and translations, a PairDataset, to score a translator. "
-                f"Received: {type(data).__name__}"
-            )
-        metrics, translations = evaluate_translation(model, data, split, progress)
-        if plot is not None:
-            figure = draw_bleu_by_length(data.sources, translations, data.targets)
-            write_atomically(Path(plot), png(figure))
-        return warn_of_few(metrics)
-    if not isinstance(data, TextDataset):
-        raise InputError(
-            "Expected texts and labels, a TextDataset, to score a classifier. "
-            f"Received: {type(data).__name__}"
+
+def _official(info: ModelInfo, task: Task, split: str) -> Any:
+    """Return a split of the data set that a record names."""
+    name = info.dataset.name if info.dataset else None
+    if name is None or dataset_named(name) is None:
+        raise DataError(
+            "Expected a checkpoint that names a data set of the zoo, or data of your own: "
+            f"{task.own_data}. Received: {info.name!r}, which names "
+            f"{'none' if name is None else shown(name)}. Give it with --data (data= in Python)"
         )
-    count = len(data.texts)
-    probabilities = np.empty((count, len(model.info.labels)), np.float32)
-    # Like lengths together, here as in the pipeline, but in chunks that progress can show.
-    order = np.argsort([len(text) for text in data.texts], kind="stable")
-    doubts = Doubts()
-    for start in range(0, count, 1_000):
-        rows = order[start : start + 1_000]
-        texts = [data.texts[row] for row in rows]
-        probabilities[rows], more = model.score_with_doubts(texts)
-        doubts.add(more, rows)
-        if progress is not None:
-            progress("texts", start + len(rows), count)
-    samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
-    metrics = classification_metrics(probabilities, data.labels, split, samples)
-    # The cards say what is read of the long reviews of a published data set.
-    (doubts if own else doubts.only("empty text", "unknown words")).warn()
-    return warn_of_few(metrics)
-
-
-def _is_source(data: Any) -> bool:
-    return isinstance(data, str | Path | tuple | list) or is_table(data)
-
-
-def read_labelled(
-    data: Any,
-    text_column: str,
-    label_column: str,
-    labels: Sequence[str],
-    reading: Reading | None = None,
-) -> TextDataset:
-    """Read texts and labels from a file, in any form that `read_columns` takes, or a table.
-
-    The labels are names of the classes, or all of them their numbers from 0.
-
-    Args:
-        data: the file, folder or data set, a table in memory, or a pair of lists.
-        text_column: name of the column of texts.
-        label_column: name of the column of labels.
-        labels: names of the classes, in the order of their numbers.
-        reading: how a table in text is to be read.
-
-    Raises:
-        DataError: the file is missing, or not a table; a column is missing; or a label is not one
-            of the classes.
-
-    Example:
-        >>> read_labelled((["a film"], ["good"]), "text", "label", ["bad", "good"]).labels.tolist()
-        [1]
-    """
-    columns = read_columns(data, text_column, label_column, reading)
-    return TextDataset(columns.texts, class_numbers(columns, labels))
-
-
-def read_pairs(
-    data: Any, text_column: str, translation_column: str, reading: Reading | None = None
-) -> PairDataset:
-    """Read sentences and translations from a file, in any form that `read_columns` takes.
-
-    Args:
-        data: the file or data set, a table in memory, or a pair of lists.
-        text_column: name of the column of sentences.
-        translation_column: name of the column of their translations.
-        reading: how a table in text is to be read.
-
-    Raises:
-        DataError: the file is missing, or not a table; or a column is missing.
-
-    Example:
-        >>> read_pairs((["Ja."], ["Yes."]), "text", "translation").targets
-        ['Yes.']
-    """
-    from zoo.datasets import PairDataset
-
-    columns = read_columns(data, text_column, translation_column, reading)
-    translations = [text_of(cell, columns.at(row)) for row, cell in enumerate(columns.second)]
-    return PairDataset(columns.texts, translations)
+    return load_dataset(name, split)

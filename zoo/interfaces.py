@@ -1,13 +1,29 @@
-"""What models and pipelines of every task have in common, for editors and type checkers."""
+"""What models, pipelines, answers and explanations of every task have in common."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+    from rich.text import Text
+
     from zoo.schema import ModelInfo
 
-__all__ = ["Model", "Pipeline"]
+__all__ = [
+    "Answer",
+    "Answers",
+    "Explaining",
+    "Explanation",
+    "Model",
+    "Pipeline",
+    "Request",
+    "Scoring",
+]
 
 
 class Pipeline(Protocol):
@@ -59,3 +75,109 @@ class Model(Protocol):
         """Print the layers."""
 
     def __getattr__(self, name: str) -> Any: ...
+
+
+class Request(msgspec.Struct, frozen=True):
+    """What a model is asked to answer on the command line.
+
+    Attributes:
+        inputs: the arguments, texts or names of files; none, or `-` alone, is standard input.
+        stdin: standard input; None where it is closed.
+        options: those of the task that were given, by their name in Python.
+        progress: called with what is being done, how much is done, and how much there is.
+    """
+
+    inputs: tuple[str, ...]
+    stdin: BinaryIO | None = None
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    progress: Callable[[str, int, int], None] | None = None
+
+
+class Answer(msgspec.Struct, frozen=True):
+    """What a model answers to one input.
+
+    Attributes:
+        item: the answer as JSON holds it.
+        rows: the answer as lines of a table.
+    """
+
+    item: Any
+    rows: Sequence[tuple[str, ...]]
+
+
+class Answers(msgspec.Struct, frozen=True):
+    """What a model answers to a request.
+
+    Attributes:
+        columns: the table's headings.
+        batches: yields the answers as they come, some at a time.
+        numbers: headings of the columns of numbers, with spaces between.
+        warnings: returns what is to be said of all that was answered so far.
+    """
+
+    columns: tuple[str, ...]
+    batches: Iterator[Sequence[Answer]]
+    numbers: str = ""
+    warnings: Callable[[], Sequence[str]] = tuple
+
+
+class Scoring(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model is to be scored.
+
+    Attributes:
+        split: what the examples are, for the record.
+        own: whether they are a user's own, not the model's data set.
+        text_column: of a table, the name of the column of texts.
+        label_column: the name of that of labels, or of translations; None for the usual one.
+        reading: how a table is to be read; None finds it out.
+        horizon: steps of every forecast; None for the usual number.
+        plot: file for a picture; None for none.
+        progress: called with what is being done, how much is done, and how much there is.
+    """
+
+    split: str = "test"
+    own: bool = False
+    text_column: str = "text"
+    label_column: str | None = None
+    reading: Any = None
+    horizon: int | None = None
+    plot: Path | None = None
+    progress: Callable[[str, int, int], None] | None = None
+
+    def advance(self, what: str, done: int, total: int) -> None:
+        """Tell how far it is."""
+        if self.progress is not None:
+            self.progress(what, done, total)
+
+
+class Explaining(msgspec.Struct, frozen=True):
+    """How a task explains its answers.
+
+    Attributes:
+        files: what the name of a file may end in that an explanation is written to.
+        output: the file that the command writes where none is named; None writes none.
+        keras: whether the Keras model is asked; else the pipeline, which answers sooner.
+    """
+
+    files: tuple[str, ...] = (".png", ".html")
+    output: str | None = None
+    keras: bool = True
+
+
+class Explanation(Protocol):
+    """Why a model answers as it does, as `zoo.explain` returns it."""
+
+    def as_json(self) -> Any:
+        """Return it as JSON holds it."""
+
+    def as_rows(self) -> list[tuple[str, ...]]:
+        """Return it as lines of cells; none where it is a picture alone."""
+
+    def as_text(self, colours: int) -> Text | None:
+        """Return it for a terminal of so many colours, or None where it is not shown there."""
+
+    def draw(self) -> Figure:
+        """Draw it."""
+
+    def write(self, path: str | Path) -> Path:
+        """Write it into a file of one of the kinds that its task names."""

@@ -224,7 +224,7 @@ def _values(model: Any) -> dict[str, np.ndarray]:
     import keras
 
     values = {
-        name: keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable))
+        name: keras.ops.convert_to_numpy(variable)
         for name, variable in tensor_variables(model).items()
     }
     for layer in adapted(model):

@@ -1,43 +1,125 @@
-"""When a claimed figure agrees with a measured one: on the same examples, and on a sample."""
+"""Figures with their intervals, and when a claimed one agrees with a measured one."""
 
 from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
 from zoo.schema import Metric, ModelInfo
 
-__all__ = ["TRAJECTORIES", "Bound", "Comparison", "allowed_range", "compare", "warn_of_few"]
+__all__ = [
+    "CONFIDENCE",
+    "RESAMPLES",
+    "Bound",
+    "Comparison",
+    "Noise",
+    "allowed_range",
+    "compare",
+    "figure",
+    "generator",
+    "interval",
+    "resamples",
+    "warn_of_few",
+]
+
+CONFIDENCE = 0.95
+RESAMPLES = 1_000
+_SEED = 0
 
 # By the normal law a record of five honest figures fails on one sample in ten thousand: each
 # figure has a fifth of that, both sides together, and this many standard errors leave it.
 _Z = 4.265
 
-# What noise of floating point may change. Another machine's float32 moves a probability by about
-# 1e-5, the bound that the pipelines keep to Keras; of 25,000 reviews some 0.1 are so undecided
-# that it tips them over, and three are allowed. A sentence has twenty tokens, each of which may
-# tip over: three of 1,000. Series are computed in float64, where none has been seen to.
-_TIPPED = {"text-classification": 3 / 25_000, "translation": 3 / 1_000}
-_AUC_NOISE = 2e-5
-_NUMBER_NOISE = {"perplexity": 1e-4, "nrmse_84": 2e-3, "rmse_1": 2e-3, "valid_time": 2e-3}
 _ROUNDING = 1.5e-6  # both figures are rounded to six decimals, or six digits
 
-# The test stretches of the systems that are integrated here. Chaos turns another machine's last
-# digit into another trajectory of the same system, of which an error of 84 steps, or of one, was
-# seen to differ by a factor of 2.5, whatever the bootstrap of the one at hand says.
-TRAJECTORIES = {
-    "mackey_glass": "3376040e0e885153d57a32818c0babe63827765b9f72c2caca323ec0d24271cd",
-    "lorenz": "706a2b438d111ea0ec7f07e5b71d42033c4d7ae0ab019524ca8573d5a26b6366",
-}
+# Chaos turns another machine's last digit into another trajectory of the same system, of which an
+# error of 84 steps, or of one, was seen to differ by a factor of 2.5, whatever the bootstrap of the
+# one at hand says.
 _OTHER_TRAJECTORY = 3.0
 
 _NORMAL_95 = 1.959964
 # Fewer than this the bootstrap hardly draws anything else than what is there.
 _FEW = 30
+
+
+def generator() -> np.random.Generator:
+    """Return what resamples are drawn with: the same figures get the same intervals."""
+    return np.random.default_rng(_SEED)
+
+
+def resamples(count: int) -> Iterator[np.ndarray]:
+    """Yield `RESAMPLES` draws of as many examples as there are, with replacement.
+
+    Args:
+        count: number of examples.
+
+    Returns:
+        int64 arrays of shape (count,), the numbers of the examples.
+    """
+    drawing = generator()
+    for _ in range(RESAMPLES):
+        yield drawing.integers(0, count, count)
+
+
+def interval(samples: Any) -> tuple[Any, Any]:
+    """Return the ends of the 95 % percentile interval of a figure over resamples.
+
+    Args:
+        samples: float array of shape (resamples,), or (resamples, figures).
+
+    Example:
+        >>> interval(np.arange(1001))
+        (np.float64(25.0), np.float64(975.0))
+
+    Reference:
+        [Efron & Tibshirani, 1993](https://doi.org/10.1201/9780429246593)
+    """
+    tail = (1 - CONFIDENCE) / 2
+    low, high = np.quantile(np.asarray(samples), [tail, 1 - tail], axis=0)
+    return low, high
+
+
+def figure(
+    name: str,
+    split: str,
+    value: float,
+    ends: tuple[float, float],
+    count: int,
+    *,
+    orders: bool = False,
+    **more: Any,
+) -> Metric:
+    """Return a figure with its interval as a record holds it.
+
+    Args:
+        name: the metric's name.
+        split: what the examples are.
+        value: the figure.
+        ends: of its 95 % interval.
+        count: number of examples.
+        orders: whether figures of this kind span many orders of magnitude: six digits that count
+            are kept then, and else six decimals.
+        **more: other fields of `Metric`.
+    """
+    numbers = [float(number) for number in (value, *ends)]
+    if orders:
+        numbers = [float(f"{number:.6g}") for number in numbers]
+    else:
+        numbers = [round(number, 6) for number in numbers]
+    return Metric(
+        name=name,
+        split=split,
+        value=numbers[0],
+        confidence_interval=(numbers[1], numbers[2]),
+        confidence_level=CONFIDENCE,
+        num_examples=count,
+        **more,
+    )
 
 
 @dataclass(frozen=True)
@@ -62,19 +144,37 @@ class Comparison:
         return not self.reason
 
 
+@dataclass(frozen=True, kw_only=True)
+class Noise:
+    """How much an honest re-measurement of a task's figures may differ.
+
+    Another machine's float32 moves a probability by about 1e-5, the bound that the pipelines keep
+    to Keras.
+
+    Attributes:
+        tipped: share of the examples that it may tip over, where a figure counts examples.
+        relative: share of a figure by its name, where it is no count.
+        absolute: difference of a figure by its name.
+    """
+
+    tipped: float = 0.0
+    relative: Mapping[str, float] = field(default_factory=dict)
+    absolute: Mapping[str, float] = field(default_factory=dict)
+
+
 @dataclass(frozen=True)
 class Bound:
     """What decides how far a claim may lie from what was measured.
 
     Attributes:
-        task: the checkpoint's task.
+        noise: how much an honest re-measurement may differ.
         scored: examples that were scored.
         total: examples of the whole split.
         class_counts: of a classifier, how many of those scored each class has that occurs.
         same_data: whether they are those that the claim is of.
     """
 
-    task: str
+    noise: Noise
     scored: int
     total: int
     class_counts: tuple[int, ...] = ()
@@ -126,7 +226,7 @@ def allowed_range(measured: Metric, bound: Bound) -> tuple[float, float]:
             half = _Z * math.sqrt(2) * error  # two stretches, each with its error
             return value - half, value + half
         return value / _OTHER_TRAJECTORY, value * _OTHER_TRAJECTORY
-    rounding = _ROUNDING * (abs(value) if name in _NUMBER_NOISE else max(1.0, abs(value)))
+    rounding = _ROUNDING * (abs(value) if name in bound.noise.relative else max(1.0, abs(value)))
     # What one example weighs: a share of them all, or of the smallest class where a figure is of
     # one class or a mean over classes, where it may change two; otherwise its standard error.
     if bound.class_counts and name != "accuracy":
@@ -138,12 +238,12 @@ def allowed_range(measured: Metric, bound: Bound) -> tuple[float, float]:
     if bound.sampled:
         unseen = math.sqrt(1 - bound.scored / bound.total)
         half = _Z * error * unseen + _Z**2 * weight
-    elif name == "auc":
-        half = _AUC_NOISE
-    elif name in _NUMBER_NOISE:
-        half = _NUMBER_NOISE[name] * abs(value)
+    elif name in bound.noise.absolute:
+        half = bound.noise.absolute[name]
+    elif name in bound.noise.relative:
+        half = bound.noise.relative[name] * abs(value)
     else:
-        half = math.ceil(_TIPPED.get(bound.task, 0.0) * bound.scored) * weight
+        half = math.ceil(bound.noise.tipped * bound.scored) * weight
     return value - half - rounding, value + half + rounding
 
 

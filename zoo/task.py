@@ -13,8 +13,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
-from zoo.schema import ModelInfo
+from zoo.interfaces import Answers, Explaining, Explanation, Request, Scoring
+from zoo.schema import Metric, ModelInfo
+from zoo.statistics import Noise
 
 __all__ = ["Task", "task_named", "task_names", "task_of"]
 
@@ -24,11 +27,23 @@ class Task(ABC):
 
     Attributes:
         name: the Hugging Face name of the task, which is that of its folder, with hyphens.
+        noun: what a model of it is, with its article.
         format: what its checkpoints consist of.
+        data: the kind of data set that it is scored on.
+        own_data: what a user gives for one, with its article.
+        noise: how much an honest re-measurement of its figures may differ.
+        whole: whether a sample of a data set means nothing, so that it is scored as a whole.
+        explaining: how it explains its answers, if it does.
     """
 
     name: ClassVar[str]
+    noun: ClassVar[str]
     format: ClassVar[Format]
+    data: ClassVar[type]
+    own_data: ClassVar[str]
+    noise: ClassVar[Noise] = Noise()
+    whole: ClassVar[bool] = False
+    explaining: ClassVar[Explaining] = Explaining()
 
     @abstractmethod
     def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
@@ -38,6 +53,52 @@ class Task(ABC):
             source: a verified checkpoint of the task.
             threads: batches computed side by side; None means one for every core.
         """
+
+    @abstractmethod
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        """Return what a pipeline answers to a request.
+
+        Args:
+            pipeline: what `pipeline` returned.
+            request: the inputs and the options, those of the task's module `options`.
+
+        Raises:
+            InputError: an input is not as the model needs it.
+        """
+
+    @abstractmethod
+    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
+        """Return data of a user's own as the data set that it is.
+
+        Args:
+            pipeline: what `pipeline` returned.
+            data: a file, a folder, a table in memory, or lists.
+            how: names the columns, and how a table is to be read.
+
+        Raises:
+            DataError: it cannot be read, or does not fit the model.
+        """
+
+    @abstractmethod
+    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
+        """Return the figures of a pipeline on a data set, each with its interval.
+
+        Args:
+            pipeline: what `pipeline` returned.
+            data: the data set, of the kind of `data`.
+            how: the split, and who is told of the progress.
+
+        Raises:
+            InputError: `data` is of another kind, or too little.
+        """
+
+    def explain(self, model: Any, text: str, **options: Any) -> Explanation:
+        """Return why a model answers as it does, for `zoo.explain`."""
+        raise InputError(f"Expected a task that explains its answers. Received: {self.name}")
+
+    def inspect(self, model: Any, text: str) -> Any:
+        """Return a `Trace` of what goes on inside a model, for `zoo.inspect`."""
+        raise InputError(f"Expected a task that shows its states. Received: {self.name}")
 
 
 @cache

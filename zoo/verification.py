@@ -15,7 +15,8 @@ from zoo.common.counts import whole
 from zoo.common.notebook import line, table
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import Metric, ModelInfo, short
-from zoo.statistics import TRAJECTORIES, Bound, Comparison, compare
+from zoo.statistics import Bound, Comparison, compare
+from zoo.task import task_of
 
 __all__ = ["MIN_LIMIT", "Verification", "verify"]
 
@@ -178,18 +179,21 @@ def _measure(
     limit: int | None,
     progress: Callable[[str, int, int], None] | None,
 ) -> tuple[Sequence[Metric], Bound, str]:
+    from zoo.datasets import dataset_named
     from zoo.evaluation import evaluate
 
     info: ModelInfo = model.info
-    if info.task == "time-series-forecasting":
+    task = task_of(info)
+    if task.whole:
         content = np.ascontiguousarray(data.series[0], np.float64).tobytes()
-        known = TRAJECTORIES.get(info.dataset.name if info.dataset else "")
-        same = split != "test" or hashlib.sha256(content).hexdigest() == known
+        dataset = dataset_named(info.dataset.name) if info.dataset else None
+        known = dataset.digests.get(split) if dataset else None
+        same = known is None or hashlib.sha256(content).hexdigest() == known
         basis = f"the whole {split} split"
         if not same:
             basis += ", integrated here to another trajectory than the record's"
         metrics = evaluate(model, data, split=split, progress=progress)
-        return metrics, Bound(info.task, 1, 1, same_data=same), basis
+        return metrics, Bound(task.noise, 1, 1, same_data=same), basis
     total = len(data)
     basis = f"the whole {split} split"
     if limit is not None and limit < total:
@@ -206,7 +210,7 @@ def _measure(
                 f"Received: {len(counts)} of them. Raise the limit"
             )
     metrics = evaluate(model, data, split=split, progress=progress)
-    return metrics, Bound(info.task, len(data), total, counts), basis
+    return metrics, Bound(task.noise, len(data), total, counts), basis
 
 
 def _select(data: Any, rows: np.ndarray) -> Any:

@@ -15,7 +15,8 @@ from typing import Any
 from models.common.papers import DISTILLATION, IMDB, NB_SVM
 from models.common.recipe import TextClassificationRecipe
 from models.common.settings import TeacherSettings, WordVectorSettings
-from zoo.schema import DatasetInfo, Licenses, Paper
+from zoo.datasets.imdb_reviews import DATASETS
+from zoo.schema import Licenses, Paper
 
 __all__ = ["KERAS_FORGET_BIAS", "imdb_recipe"]
 
@@ -30,21 +31,13 @@ METHOD = (
     "weights are averaged over steps."
 )
 
+(REVIEWS,) = DATASETS
 COMMON: dict[str, Any] = {
     "method": METHOD,
-    "dataset": "imdb_reviews",
-    "dataset_info": DatasetInfo(
-        name="imdb_reviews",
-        title="Large Movie Review Dataset (IMDB)",
-        url="https://ai.stanford.edu/~amaas/data/sentiment/",
-        hub_id="stanfordnlp/imdb",
-        splits={"train": 22_500, "validation": 2_500, "test": 25_000},
-    ),
-    "labels": ("negative", "positive"),
-    "licenses": Licenses(
-        weights="apache-2.0",
-        data="No licence stated; for research, citing Maas et al. (2011)",
-    ),
+    "dataset": REVIEWS.name,
+    "dataset_info": REVIEWS.info,
+    "labels": REVIEWS.labels,
+    "licenses": Licenses(weights="apache-2.0", data=REVIEWS.terms),
     "vocabulary_size": 20_000,
     "head_length": 300,
     "tail_length": 300,

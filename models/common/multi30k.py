@@ -15,7 +15,8 @@ from models.common.papers import (
     TIED_EMBEDDINGS,
 )
 from models.common.recipe import TranslationRecipe
-from zoo.schema import DatasetInfo, Licenses
+from zoo.datasets.multi30k import DATASETS
+from zoo.schema import Licenses
 
 __all__ = ["multi30k_recipe"]
 
@@ -31,10 +32,6 @@ LANGUAGES = {"de": "German", "en": "English"}
 
 COMMON: dict[str, Any] = {
     "method": METHOD,
-    "licenses": Licenses(
-        weights="apache-2.0",
-        data="No licence file in the data's repository; for research, citing Elliott et al. (2016)",
-    ),
     "papers": (ADDITIVE_ATTENTION, INPUT_FEEDING, SUBWORDS, TIED_EMBEDDINGS, MULTI30K),
     "source_vocabulary_size": 6_000,
     "vocabulary_size": 4_000,
@@ -78,6 +75,7 @@ def multi30k_recipe(source: str, target: str, **own: Any) -> TranslationRecipe:
         'bahdanau-multi30k-de-en'
     """
     pair = f"{source}-{target}"
+    (data,) = (known for known in DATASETS if known.languages == (source, target))
     fields: dict[str, Any] = {
         "name": f"bahdanau-multi30k-{pair}",
         "source": source,
@@ -86,12 +84,8 @@ def multi30k_recipe(source: str, target: str, **own: Any) -> TranslationRecipe:
             "An encoder-decoder with additive attention that translates descriptions of "
             f"photographs from {LANGUAGES[source]} to {LANGUAGES[target]}."
         ),
-        "dataset": f"multi30k/{pair}",
-        "dataset_info": DatasetInfo(
-            name=f"multi30k/{pair}",
-            title=f"Multi30k, task 1, {LANGUAGES[source]} to {LANGUAGES[target]}",
-            url="https://github.com/multi30k/dataset",
-            splits={"train": 29_000, "validation": 1_014, "test": 1_000},
-        ),
+        "dataset": data.name,
+        "dataset_info": data.info,
+        "licenses": Licenses(weights="apache-2.0", data=data.terms),
     }
     return TranslationRecipe(**{**COMMON, **fields, **own})

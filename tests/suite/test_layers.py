@@ -132,9 +132,11 @@ def named_in(path):
             found.append(f"{node.lineno}: {node.id}")
         elif isinstance(node, ast.Attribute) and node.attr in CLASSES:
             found.append(f"{node.lineno}: {node.attr}")
-        elif isinstance(node, ast.ImportFrom) and f"{node.module}.".startswith(FOLDERS):
-            found.append(f"{node.lineno}: from {node.module}")
-    return [item for item in found if "from zoo.datasets.common" not in item]
+        elif isinstance(node, ast.ImportFrom):
+            full = {f"{node.module}.{alias.name}" for alias in node.names} & set(MODULES)
+            if any(map(own, full or {str(node.module)})):
+                found.append(f"{node.lineno}: from {node.module}")
+    return found
 
 
 @pytest.mark.parametrize("module", FRAME)

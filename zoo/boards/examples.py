@@ -10,7 +10,7 @@ import numpy as np
 from zoo import registry
 from zoo.boards.record import Board
 from zoo.common.quiet import import_keras
-from zoo.datasets import load_dataset
+from zoo.datasets import dataset_named, load_dataset
 from zoo.fitting.events import add_figure
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint
 from zoo.pairs.alignment import draw_alignment
@@ -128,17 +128,18 @@ def forecaster_figures(loaded: Checkpoint) -> Iterator[tuple[str, Figure]]:
     Raises:
         DataError: the data is neither at hand nor reachable.
     """
-    from zoo.series.evaluation import PROTOCOLS, roll_out
     from zoo.series.plots import draw_attractor, draw_forecast, draw_states
+    from zoo.tasks.time_series_forecasting.scoring import roll_out
 
     model = make_pipeline(loaded).model
     dataset = loaded.info.dataset.name if loaded.info.dataset else ""
-    if dataset not in PROTOCOLS:
+    known = dataset_named(dataset)
+    if known is None or known.protocol is None:
         noise = np.random.default_rng(0).standard_normal((_NOISE, model.channels))
         mean, scale = (loaded.tensors[f"scaling/{name}"] for name in ("mean", "scale"))
         yield "states", draw_states(model, mean + scale * noise)
         return
-    protocol = PROTOCOLS[dataset]
+    protocol = known.protocol
     (series,) = load_dataset(dataset, "test").series
     rollouts = roll_out(model, series, protocol)
     chaotic = protocol.lyapunov_steps is not None

@@ -2,31 +2,20 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 import zoo
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import (
-    Columns,
-    DateColumn,
-    Delimiter,
-    Encoding,
-    Fill,
-    Header,
-    Hub,
-    Json,
-    Missing,
-    Revision,
-    Source,
-    source_of,
-)
+from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json, print_table, progress_bars
-from zoo.cli.series_options import check_no_series, series_reading
+from zoo.cli.task_options import check_options
 
 __all__ = ["command"]
+
+# Those that say how a table is to be read.
+_TABLES = ("encoding", "delimiter", "header", "columns", "date_column", "fill", "missing")
 
 
 def command(
@@ -40,28 +29,10 @@ def command(
             "own test split."
         ),
     ] = None,
-    text_column: Annotated[
-        str, typer.Option(help="Column of the texts, by name or number.")
-    ] = "text",
-    label_column: Annotated[
-        str | None, typer.Option(help="Column of the labels; default label, or translation.")
-    ] = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    header: Header = None,
-    columns: Columns = None,
-    date_column: DateColumn = None,
-    fill: Fill = None,
-    missing: Missing = None,
-    plot: Annotated[
-        Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
-    ] = None,
-    horizon: Annotated[
-        int | None, typer.Option(help="Steps of every forecast of series of your own.")
-    ] = None,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
+    **options: Any,
 ) -> None:
     """Score an entry on its official test split, or on a file of yours.
 
@@ -82,37 +53,25 @@ def command(
     with one_line_errors():
         import msgspec
 
-        from zoo import evaluation
-        from zoo.errors import InputError
+        from zoo.datasets.common import SeriesDataset
+        from zoo.evaluation import evaluate
         from zoo.schema import short
+        from zoo.series.inputs import series_reading
         from zoo.tables.columns import Reading, source_name
+        from zoo.task import task_of
 
         model = zoo.pipeline(name, source=source_of(hub), revision=revision)
-        task = model.info.task
-        if plot is not None and task != "translation":
-            raise InputError(
-                "Expected --plot with an entry of the task translation only. "
-                f"Received: {name}, of the task {task}"
-            )
-        given = {"columns": columns, "date-column": date_column, "fill": fill, "missing": missing}
-        if task.startswith("time-series-"):
-            reading: Any = series_reading(
-                header, columns, date_column, fill, missing, encoding, delimiter
-            )
-        else:
-            reading = Reading(encoding, delimiter, header)
-            check_no_series({**given, "horizon": horizon}, name, task)
+        given = check_options("evaluate", options, name, model.info.task)
+        tables = {option: given.pop(option) for option in _TABLES if option in given}
+        of_series = task_of(model.info).data is SeriesDataset
         with progress_bars() as progress:
-            metrics = evaluation.evaluate(
+            metrics = evaluate(
                 model,
                 data,
                 split=source_name(data) if data else "test",
                 progress=progress,
-                plot=plot,
-                text_column=text_column,
-                label_column=label_column,
-                reading=reading,
-                horizon=horizon,
+                reading=series_reading(**tables) if of_series else Reading(**tables),
+                **given,
             )
         if as_json:
             print_json(msgspec.to_builtins(metrics))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -12,7 +12,11 @@ import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json, print_row, say
+from zoo.cli.task_options import check_options
 from zoo.common.escape import is_blank
+
+if TYPE_CHECKING:
+    from zoo.interfaces import Explanation
 
 __all__ = ["command"]
 
@@ -23,18 +27,10 @@ def command(
     output: Annotated[
         Path | None, typer.Option(help="File to write: .png, or .html for a classifier.")
     ] = None,
-    method: Annotated[
-        str, typer.Option(help="integrated_gradients or gradient_x_input, of a classifier.")
-    ] = "integrated_gradients",
-    label: Annotated[
-        str | None, typer.Option(help="Label to explain; default: the one that is chosen.")
-    ] = None,
-    translation: Annotated[
-        str | None, typer.Option(help="Translation to explain; default: the entry's own.")
-    ] = None,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
+    **options: Any,
 ) -> None:
     """Show what every word adds to a classifier's answer, or where a translator looked.
 
@@ -50,7 +46,7 @@ def command(
     """
     with one_line_errors():
         from zoo.errors import InputError, shown
-        from zoo.text.attribution_views import check_picture
+        from zoo.explaining.asking import able
 
         if is_blank(text):
             raise InputError(
@@ -58,59 +54,23 @@ def command(
                 f"Received: {shown(text)}"
             )
         place: dict[str, Any] = {"source": source_of(hub), "revision": revision}
-        task = zoo.info(name, **place).task
-        if task == "translation":
-            _explain_translation(
-                zoo.pipeline(name, **place),
-                text,
-                output or Path("attention.png"),
-                translation,
-                as_json,
-            )
-        elif task == "text-classification":
-            if translation is not None:
-                raise InputError(
-                    f"Expected no --translation for {name}, of the task {task}. "
-                    f"Received: {shown(translation)}"
-                )
-            if output is not None:
-                check_picture(output)
-            attribution: Any = zoo.explain(
-                zoo.load(name, **place), text, method=method, label=label
-            )
-            _show(attribution, output, as_json)
-        else:
+        tasks = {task.name: task for task in able("explain")}
+        name_of_task = zoo.info(name, **place).task
+        if name_of_task not in tasks:
             raise InputError(
-                "Expected an entry of the task text-classification or translation. "
-                f"Received: {name}, of the task {task}"
+                f"Expected an entry of the task {' or '.join(tasks)}. "
+                f"Received: {name}, of the task {name_of_task}"
             )
-
-
-def _explain_translation(
-    model: Any, text: str, output: Path, translation: str | None, as_json: bool
-) -> None:
-    from zoo.errors import InputError, shown
-    from zoo.pairs.alignment import plot_alignment
-
-    if output.suffix.lower() != ".png":
-        raise InputError(f"Expected a file name in .png. Received: {str(output)!r}")
-    if translation is not None and is_blank(translation):
-        raise InputError(
-            "Expected a translation with at least one word, such as 'A man.'. "
-            f"Received: {shown(translation)}"
-        )
-    (alignment,) = model.attention([text], translation and [translation])
-    plot_alignment(alignment, output)
-    if as_json:
-        print_json(
-            {
-                "source": alignment.source,
-                "target": alignment.target,
-                "weights": alignment.weights.tolist(),
-            }
-        )
-        return
-    say(f"Wrote {output}")
+        given = check_options("explain", options, name, name_of_task)
+        how = tasks[name_of_task].explaining
+        if output is None and how.output is not None:
+            output = Path(how.output)
+        if output is not None and output.suffix.lower() not in how.files:
+            raise InputError(
+                f"Expected a file name in {' or '.join(how.files)}. Received: {str(output)!r}"
+            )
+        model: Any = zoo.load(name, **place) if how.keras else zoo.pipeline(name, **place)
+        _show(zoo.explain(model, text, **given), output, as_json)
 
 
 def _colours() -> int:
@@ -124,31 +84,17 @@ def _colours() -> int:
     return known.get(console.color_system or "", 0)
 
 
-def _show(attribution: Any, output: Path | None, as_json: bool) -> None:
-    from zoo.text.attribution_views import attribution_text, plot_attribution
-
+def _show(explanation: Explanation, output: Path | None, as_json: bool) -> None:
     if output is not None:
-        plot_attribution(attribution, output)
-    tokens = zip(attribution.tokens, attribution.scores.tolist(), strict=True)
+        explanation.write(output)
     if as_json:
-        print_json(
-            {
-                "label": attribution.label,
-                "probability": attribution.probability,
-                "log_odds": attribution.log_odds,
-                "baseline": attribution.baseline,
-                "method": attribution.method,
-                "tokens": [{"token": token, "score": score} for token, score in tokens],
-            }
-        )
-    elif colours := _colours():
+        print_json(explanation.as_json())
+    elif (colours := _colours()) and (text := explanation.as_text(colours)) is not None:
         from rich.console import Console
 
-        say(f"{attribution.label} {attribution.probability:.3f}")
-        Console(highlight=False).print(attribution_text(attribution, colours))
+        Console(highlight=False).print(text)
     else:
-        print_row([attribution.label, f"{attribution.probability:.4f}"])
-        for token, score in tokens:
-            print_row([f"{score:+.4f}", token])
+        for row in explanation.as_rows():
+            print_row(row)
     if output is not None:
         say(f"Wrote {output}", error=as_json)

@@ -35,18 +35,20 @@ def command(
     """
     with one_line_errors():
         from zoo.errors import InputError
+        from zoo.explaining.asking import able
 
         if output.exists():
             raise InputError(
                 f"Expected an --output that does not exist yet. Received: {output}. Choose another"
             )
         task = zoo.info(name, source=source_of(hub), revision=revision).task
-        if task != "text-classification":
+        known = [one.name for one in able("inspect")]
+        if task not in known:
             raise InputError(
-                "Expected an entry of the task text-classification. "
+                f"Expected an entry of the task {' or '.join(known)}. "
                 f"Received: {name}, of the task {task}"
             )
-        from zoo.text.inspection_report import write_inspection
+        from zoo.explaining.report import write_inspection
 
         model: Any = zoo.load(name, source=source_of(hub), revision=revision)
         for path in write_inspection(model, text, output):

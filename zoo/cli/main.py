@@ -14,6 +14,7 @@ from typer.core import TyperGroup
 import zoo
 from zoo.cli.errors import one_line_failures, usage_errors
 from zoo.cli.output import say
+from zoo.cli.task_options import command_of
 
 # NumPy's linear algebra starts a thread for every core when NumPy is imported. No command uses
 # it, and starting them takes a fifth of the time of `zoo predict`.
@@ -48,11 +49,8 @@ class _Commands(MutableMapping[str, Any]):
         if name not in _NAMES:
             raise KeyError(name)
         if name not in self._built:
-            one = typer.Typer(
-                add_completion=False, rich_markup_mode="rich", context_settings=_SETTINGS
-            )
-            one.command(name)(importlib.import_module(f"zoo.cli.{name}").command)
-            self._built[name] = typer.main.get_command(one)
+            function = importlib.import_module(f"zoo.cli.{name}").command
+            self._built[name] = command_of(name, function, _SETTINGS)
         return self._built[name]
 
     def __setitem__(self, name: str, command: Any) -> None:

@@ -1,33 +1,58 @@
-"""Data sets with fixed splits, fetched from their public source and cached, or integrated."""
+"""Data sets with fixed splits, fetched from their public source and cached, or integrated.
+
+A file a data set; its name is its registration, and only the one that is asked for is imported.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
+import importlib
+from functools import cache
+from pathlib import Path
 from typing import Any
 
-from zoo.datasets.chaos import load_lorenz, load_mackey_glass
-from zoo.datasets.common import TextDataset
-from zoo.datasets.imdb import load_imdb_reviews
-from zoo.datasets.japanese_vowels import load_japanese_vowels
-from zoo.datasets.multi30k import PairDataset, load_multi30k
-from zoo.datasets.series import SeriesDataset
+from zoo.datasets.common import DataSet, PairDataset, SeriesDataset, TextDataset
 from zoo.errors import InputError, shown
 
-__all__ = ["LOADERS", "PairDataset", "SeriesDataset", "TextDataset", "load_dataset"]
+__all__ = [
+    "KNOWN",
+    "DataSet",
+    "PairDataset",
+    "SeriesDataset",
+    "TextDataset",
+    "dataset_named",
+    "load_dataset",
+]
 
-LOADERS: dict[str, Callable[..., Any]] = {
-    "imdb_reviews": load_imdb_reviews,
-    "japanese_vowels": load_japanese_vowels,
-    "lorenz": load_lorenz,
-    "mackey_glass": load_mackey_glass,
-    "multi30k/de-en": partial(load_multi30k, source="de", target="en"),
-    "multi30k/en-de": partial(load_multi30k, source="en", target="de"),
-}
+# Those that were asked for, by name; what is put here is found too.
+KNOWN: dict[str, DataSet] = {}
 
 
-# What is integrated here is at hand always.
-_INTEGRATED = {"lorenz", "mackey_glass"}
+@cache
+def _files() -> tuple[str, ...]:
+    files = Path(__file__).parent.glob("*.py")
+    return tuple(sorted(file.stem for file in files if file.stem not in ("__init__", "common")))
+
+
+def _read(file: str) -> None:
+    for dataset in importlib.import_module(f"{__name__}.{file}").DATASETS:
+        KNOWN.setdefault(dataset.name, dataset)
+
+
+def dataset_named(name: str) -> DataSet | None:
+    """Return a data set of the zoo, or None if it has none of that name.
+
+    Args:
+        name: its name, such as `"imdb_reviews"` or `"multi30k/de-en"`, which may come out of a
+            file: it reaches no import unless there is a file of that name here.
+
+    Example:
+        >>> dataset_named("multi30k/de-en").languages
+        ('de', 'en')
+    """
+    file = name.partition("/")[0]
+    if name not in KNOWN and file in _files():
+        _read(file)
+    return KNOWN.get(name)
 
 
 def load_dataset(name: str, split: str, *, download: bool = True) -> Any:
@@ -49,10 +74,11 @@ def load_dataset(name: str, split: str, *, download: bool = True) -> Any:
         >>> len(load_dataset("imdb_reviews", "validation").texts)  # doctest: +SKIP
         2500
     """
-    if name not in LOADERS:
+    dataset = dataset_named(name)
+    if dataset is None:
+        for file in _files():
+            _read(file)
         raise InputError(
-            f"Expected a data set of the zoo: {', '.join(LOADERS)}. Received: {shown(name)}"
+            f"Expected a data set of the zoo: {', '.join(sorted(KNOWN))}. Received: {shown(name)}"
         )
-    if download or name in _INTEGRATED:
-        return LOADERS[name](split)
-    return LOADERS[name](split, download=False)
+    return dataset.load(split, download)

@@ -10,12 +10,13 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.series import SeriesDataset
+from zoo.datasets.common import DataSet, SeriesDataset
 from zoo.errors import DataError, InputError, shown
 from zoo.fetching.urls import open_url
 from zoo.files import write_atomically
+from zoo.schema import DatasetInfo
 
-__all__ = ["LABELS", "load_japanese_vowels"]
+__all__ = ["DATASETS", "LABELS", "load_japanese_vowels"]
 
 LABELS = tuple(str(number) for number in range(1, 10))
 
@@ -111,3 +112,26 @@ def _verified(raw: bytes, part: str, source: object) -> bytes:
             f"line @data on. Received: {received}"
         )
     return content
+
+
+DATASETS = (
+    DataSet(
+        info=DatasetInfo(
+            name="japanese_vowels",
+            title="Japanese Vowels (UCI)",
+            url="https://archive.ics.uci.edu/dataset/128/japanese+vowels",
+            splits={"train": 270, "test": 370},
+        ),
+        terms="CC BY 4.0, citing Kudo et al. (1999)",
+        load=load_japanese_vowels,
+        labels=LABELS,
+        limits=(
+            "It tells these nine male speakers apart by one pair of vowels each, in the "
+            "coefficients that the data set holds; it cannot recognise anyone else, and "
+            "gives everyone else one of the nine labels.",
+            "The utterances of a speaker were recorded together. On recordings of another "
+            "day or another microphone it will err more often.",
+            "It must not be used to identify people.",
+        ),
+    ),
+)

@@ -6,16 +6,17 @@ import gzip
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from zoo.common.quiet import import_quietly
+from zoo.datasets.common import DataSet, PairDataset
 from zoo.errors import DataError, InputError, shown
 from zoo.fetching.urls import prepare
+from zoo.schema import DatasetInfo
 
-__all__ = ["PairDataset", "load_multi30k", "make_builder"]
+__all__ = ["DATASETS", "load_multi30k", "make_builder"]
 
 URL = "https://raw.githubusercontent.com/multi30k/dataset/master/data/task1/raw"
 DATA_DIR = "ZOO_DATA_DIR"
@@ -38,22 +39,6 @@ SHA256 = {
     "test_2016_flickr.en": "399a4382932c1aadd3ceb9bef1008d388a64c76d4ae4e9d4728c6f4301cac182",
     "test_2016_flickr.fr": "cb3160d69b002bb638e66cc7612fcd56cb0af82eadc9c142dedc438afb885ef6",
 }
-
-
-@dataclass(frozen=True)
-class PairDataset:
-    """Sentences and their translations.
-
-    Attributes:
-        sources: the sentences to translate.
-        targets: the reference translation of each.
-    """
-
-    sources: list[str]
-    targets: list[str]
-
-    def __len__(self) -> int:
-        return len(self.sources)
 
 
 def _read(path: Path, name: str) -> list[str]:
@@ -180,3 +165,22 @@ def load_multi30k(
     if any(len(column) != count for column in columns):
         raise DataError(f"Expected {count} pairs in {split}. Received: {len(columns[0])}")
     return PairDataset(*columns)
+
+
+def _pair(source: str, target: str) -> DataSet:
+    names = {"de": "German", "en": "English"}
+    return DataSet(
+        info=DatasetInfo(
+            name=f"multi30k/{source}-{target}",
+            title=f"Multi30k, task 1, {names[source]} to {names[target]}",
+            url="https://github.com/multi30k/dataset",
+            splits={split: count for split, (_, count) in FILES.items()},
+        ),
+        terms="No licence file in the data's repository; for research, citing Elliott et al. "
+        "(2016)",
+        load=lambda split, download: load_multi30k(split, source, target, download),
+        languages=(source, target),
+    )
+
+
+DATASETS = (_pair("de", "en"), _pair("en", "de"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tokenizers import Tokenizer
@@ -41,6 +41,29 @@ class Alignment:
 
     def _repr_html_(self) -> str:
         return picture(draw_alignment(self))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the alignment as JSON holds it."""
+        return {"source": self.source, "target": self.target, "weights": self.weights.tolist()}
+
+    def as_rows(self) -> list[tuple[str, ...]]:
+        """Return no lines: it is a picture."""
+        return []
+
+    def as_text(self, colours: int) -> None:
+        """Return nothing: no terminal shows it."""
+
+    def draw(self) -> Figure:
+        """Draw the weights as a matrix."""
+        return draw_alignment(self)
+
+    def write(self, path: str | Path) -> Path:
+        """Write the weights as a matrix into a `.png` file.
+
+        Args:
+            path: the file to write.
+        """
+        return plot_alignment(self, path)
 
     @classmethod
     def of(

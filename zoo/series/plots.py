@@ -84,7 +84,7 @@ def draw_attractor(generated: np.ndarray, truth: np.ndarray) -> Figure:
         InputError: one of the two has another shape.
 
     Example:
-        >>> from zoo.datasets.chaos import integrate_lorenz
+        >>> from zoo.series.chaos import integrate_lorenz
         >>> figure = draw_attractor(integrate_lorenz(500), integrate_lorenz(500))
     """
     from matplotlib.figure import Figure

@@ -27,7 +27,7 @@ __all__ = ["read_columns"]
 
 _FORMATS = "a CSV, TSV, JSON lines (.jsonl) or Parquet file, a folder with a folder of .txt files "
 _FORMATS += "for every class, a file of the Hub, such as hf://datasets/user/repo/file.parquet, or "
-_FORMATS += "the name of a TensorFlow data set, such as imdb_reviews:train"
+_FORMATS += "the name of a TensorFlow data set, such as ag_news_subset:train"
 _DECODER = json.JSONDecoder(object_pairs_hook=unique_keys)
 _FIRST = 60
 _SAMPLE = 1_000

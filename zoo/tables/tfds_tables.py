@@ -43,7 +43,7 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
     """Read features of a data set that is prepared on this machine.
 
     Args:
-        source: its name, such as `imdb_reviews:train`; after `tfds:` it is downloaded where it is
+        source: its name, such as `ag_news_subset:train`; after `tfds:` it is downloaded where it is
             not prepared.
         wanted: names of the features.
 
@@ -53,7 +53,7 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
     match = _NAME.fullmatch(source.removeprefix(SCHEME))
     if match is None:
         raise DataError(
-            "Expected the name of a TensorFlow data set, such as tfds:imdb_reviews:train. "
+            "Expected the name of a TensorFlow data set, such as tfds:ag_news_subset:train. "
             f"Received: {shown(source)}"
         )
     name, split = match["name"], match["split"] or "train"
@@ -91,7 +91,7 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
     except Exception as error:  # every transport and every parser below raises its own kind
         raise DataError(
             f"TensorFlow Datasets could not load {shown(source)}. Expected: a name such as "
-            f"tfds:imdb_reviews:train. Received: {type(error).__name__}, "
+            f"tfds:ag_news_subset:train. Received: {type(error).__name__}, "
             f"{shown(' '.join(str(error).split()), 200)} (TFDS_DATA_DIR: {place})"
         ) from error
     keys = [names[at] for at in check_columns(f"the data set {name}", names, wanted)]

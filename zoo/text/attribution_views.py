@@ -13,11 +13,12 @@ from zoo.common.escape import TEMPLATES, terminal, visible
 from zoo.common.notebook import escaped
 from zoo.errors import InputError, check_kind
 from zoo.files import output_path, write_atomically
-from zoo.text.attribution import Attribution
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.text import Text
+
+    from zoo.text.attribution import Attribution
 
 __all__ = [
     "attribution_html",
@@ -25,6 +26,7 @@ __all__ = [
     "check_picture",
     "draw_attribution",
     "plot_attribution",
+    "titled_text",
 ]
 
 # Blue speaks for the label and orange against it: told apart by most who confuse red and green.
@@ -47,6 +49,8 @@ def _pieces(attribution: Attribution) -> Iterator[tuple[str, float, bool]]:
 
 
 def _check(attribution: Attribution) -> None:
+    from zoo.text.attribution import Attribution
+
     check_kind(attribution, Attribution, "zoo.explain")
 
 
@@ -125,6 +129,19 @@ def attribution_text(attribution: Attribution, colours: int = 1 << 24) -> Text:
         shown = terminal(re.sub(r"\s", " ", piece))
         text.append(shown, style=_style(score, strength, colours))
     return text
+
+
+def titled_text(attribution: Attribution, colours: int = 1 << 24) -> Text:
+    """Return the label and its probability, and below them what `attribution_text` returns.
+
+    Args:
+        attribution: what `zoo.explain` returned.
+        colours: how many colours the terminal has.
+    """
+    from rich.text import Text
+
+    title = Text(f"{terminal(_summary(attribution))}\n")
+    return title.append_text(attribution_text(attribution, colours))
 
 
 def attribution_html(attribution: Attribution) -> str:

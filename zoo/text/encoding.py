@@ -18,6 +18,7 @@ __all__ = [
     "START",
     "UNKNOWN",
     "TextEncoder",
+    "check_text",
     "check_texts",
     "holds_texts",
     "pad",
@@ -99,6 +100,26 @@ def parse_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
     # A text that spells a special token out must not become it: padding would end the text.
     tokenizer.encode_special_tokens = True
     return tokenizer
+
+
+def check_text(text: object) -> str:
+    """Return a single text.
+
+    Args:
+        text: a text.
+
+    Raises:
+        InputError: it is something else, or several.
+
+    Example:
+        >>> check_text("A moving film.")
+        'A moving film.'
+    """
+    if not isinstance(text, str | bytes):
+        raise InputError(
+            f"Expected one text, such as 'A moving film.'. Received: {type(text).__name__}"
+        )
+    return check_texts(text)[0]
 
 
 def check_texts(texts: object) -> list[str]:

@@ -11,31 +11,18 @@ import numpy as np
 from zoo.common.notebook import line, picture, table
 from zoo.errors import InputError, check_kind, shown
 from zoo.files import output_path, write_atomically
-from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
-from zoo.text.encoding import START, TextEncoder, check_texts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
-
-    from zoo.interfaces import Model
-    from zoo.tasks.text_classification.model import SequenceTextClassifier
 
 __all__ = [
     "LayerTrace",
     "Trace",
     "draw_gates",
     "draw_states",
-    "inspect",
     "plot_gates",
     "plot_states",
-    "trace_layers",
 ]
-
-_GATES = {
-    "lstm": ("input", "forget", "candidate", "output"),
-    "gru": ("update", "reset", "candidate"),
-    "simple_rnn": ("candidate",),
-}
 
 
 @dataclass(frozen=True)
@@ -83,140 +70,6 @@ class Trace:
         ]
         drawn = picture(draw_gates(self) if gated else draw_states(self))
         return table(rows, ("layer", "units", "gates")) + drawn
-
-
-def inspect(model: Model | SequenceTextClassifier, text: str) -> Trace:
-    """Return the hidden states and the gates of a recurrent network while it reads a text.
-
-    Args:
-        model: a text classifier over a recurrent backbone, from `zoo.load`.
-        text: the text.
-
-    Raises:
-        InputError: the network is not recurrent, or there is no text.
-
-    Example:
-        >>> import zoo
-        >>> trace = zoo.inspect(zoo.load("lstm-imdb"), "A moving film.")
-        >>> trace.layers[0].gates["forget"].shape[0] == len(trace.tokens)
-        True
-
-    Reference:
-        [Karpathy et al., 2016](https://arxiv.org/abs/1506.02078)
-    """
-    from zoo.text.attribution import encode_with_spans
-
-    spec = getattr(getattr(model, "backbone", None), "spec", None)
-    if not isinstance(spec, RecurrentBackboneSpec) or model.preprocessor is None:
-        raise InputError(
-            "Expected a text classifier over a recurrent backbone with its preprocessor, such as "
-            f"zoo.load('lstm-imdb'). Received: {type(model).__name__}"
-        )
-    if not isinstance(text, str | bytes):
-        raise InputError(
-            f"Expected one text, such as 'A moving film.'. Received: {type(text).__name__}"
-        )
-    (text,) = check_texts(text)
-    ids, spans, _ = encode_with_spans(TextEncoder.of(model.preprocessor), text)
-    read = iter(spans)
-    tokens = ["(start)" if token == START else text[slice(*next(read))] for token in ids.tolist()]
-    return Trace(tokens, trace_layers(model, ids))
-
-
-def trace_layers(model: Any, ids: np.ndarray) -> list[LayerTrace]:
-    """Return what the recurrent layers of a text classifier compute on token ids.
-
-    Args:
-        model: a text classifier over a recurrent backbone.
-        ids: int array of shape (tokens,).
-    """
-    import keras
-
-    from zoo.fitting.building import tensor_variables
-
-    backbone, spec = model.backbone, model.backbone.spec
-    embed = keras.Model(backbone.input["token_ids"], backbone.embedded)
-    vectors = embed(keras.ops.convert_to_tensor(ids[None]), training=False)
-    x = np.asarray(keras.ops.convert_to_numpy(vectors), np.float64)[0]
-    weights = {
-        name: np.asarray(keras.ops.convert_to_numpy(variable), np.float64)
-        for name, variable in tensor_variables(model).items()
-    }
-    layers: list[LayerTrace] = []
-    for index, prefixes in enumerate(rnn_prefixes(spec)):
-        directions: list[LayerTrace] = []
-        for prefix in prefixes:
-            backward = len(directions) == 1
-            name = f"recurrent_{index}{'_backward' if backward else ''}"
-            sequence = x[::-1] if backward else x
-            trace = _run(spec.cell, name, sequence, *_weights(weights, prefix))
-            directions.append(_reversed(trace) if backward else trace)
-        x = np.concatenate([trace.states for trace in directions], axis=1)
-        layers += directions
-    return layers
-
-
-def _weights(
-    weights: dict[str, np.ndarray], prefix: str
-) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
-    """Return the kernels and the two biases, of which all cells but Keras' GRU have one."""
-    bias = weights[f"{prefix}/bias"]
-    first, second = bias if bias.ndim == 2 else (bias, np.zeros_like(bias))
-    return weights[f"{prefix}/kernel"], weights[f"{prefix}/recurrent_kernel"], first, second
-
-
-def _sigmoid(x: np.ndarray) -> np.ndarray:
-    result: np.ndarray = 0.5 * (1 + np.tanh(x / 2))  # does not overflow
-    return result
-
-
-def _run(
-    cell: str,
-    name: str,
-    x: np.ndarray,
-    kernel: np.ndarray,
-    recurrent: np.ndarray,
-    input_bias: np.ndarray,
-    recurrent_bias: np.ndarray,
-) -> LayerTrace:
-    """Compute a layer by its equations: Keras' own layers do not hand their gates out."""
-    units = len(recurrent)
-    names = _GATES[cell]
-    inputs = x @ kernel + input_bias
-    state = memory = np.zeros(units)
-    states, memories = np.empty((len(x), units)), np.empty((len(x), units))
-    gates = {gate: np.empty((len(x), units)) for gate in names if gate != "candidate"}
-    for step, read in enumerate(inputs):
-        parts = np.split(read, len(names))
-        back = np.split(state @ recurrent + recurrent_bias, len(names))
-        opened = {
-            gate: _sigmoid(part + past)
-            for gate, part, past in zip(names, parts, back, strict=True)
-            if gate != "candidate"
-        }
-        at = names.index("candidate")
-        if cell == "gru":
-            candidate = np.tanh(parts[at] + opened["reset"] * back[at])
-            state = opened["update"] * state + (1 - opened["update"]) * candidate
-        else:
-            candidate = np.tanh(parts[at] + back[at])
-            state = candidate
-            if cell == "lstm":
-                memory = opened["forget"] * memory + opened["input"] * candidate
-                state = opened["output"] * np.tanh(memory)
-        states[step], memories[step] = state, memory
-        for gate, value in opened.items():
-            gates[gate][step] = value
-    return LayerTrace(name, states, gates, memories if cell == "lstm" else None)
-
-
-def _reversed(trace: LayerTrace) -> LayerTrace:
-    return LayerTrace(
-        trace.name,
-        trace.states[::-1],
-        {gate: values[::-1] for gate, values in trace.gates.items()},
-        None if trace.cells is None else trace.cells[::-1],
-    )
 
 
 def _by_peak(states: np.ndarray) -> np.ndarray:

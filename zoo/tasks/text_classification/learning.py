@@ -16,15 +16,15 @@ from zoo.classes.probabilities import class_probabilities, class_scores
 from zoo.classes.report import class_report, draw_confusion_matrix
 from zoo.common.figures import png
 from zoo.files import write_atomically
-from zoo.finetuning.data import LabelledTexts, class_counts
-from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
-from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
-from zoo.finetuning.settings import FineTuningSettings
-from zoo.finetuning.strategies import gradual_begin, layer_groups
 from zoo.fitting.loop import Examples, TrainingResult, lower_loss
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW
 from zoo.fitting.truncated_bptt import truncate_bptt
+from zoo.learning.data import LabelledTexts, class_counts
+from zoo.learning.record import FineTuned, Work, derived_info, write_model
+from zoo.learning.session import Tuning, optimizer_for, run_tuning
+from zoo.learning.settings import FineTuningSettings
+from zoo.learning.strategies import gradual_begin, layer_groups
 from zoo.tasks.text_classification.probe import start_head
 from zoo.tasks.text_classification.reports import classifier_reports
 from zoo.text.encoding import UNKNOWN, TextEncoder
@@ -154,7 +154,7 @@ class _ClassifierTuning(Tuning):
         return lower_loss(scores, best)
 
     def write(self, result: TrainingResult) -> FineTuned:
-        from zoo.evaluation import classification_metrics
+        from zoo.classes.metrics import classification_metrics
 
         probabilities, labels = self._probabilities(), self.held_out.targets
         report = class_report(self.data.labels, labels, probabilities.argmax(axis=1))

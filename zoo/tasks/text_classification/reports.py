@@ -13,11 +13,11 @@ from zoo.fitting.flow_plots import draw_gradient_course
 from zoo.fitting.reports import Reports, WeightReport
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
+from zoo.tasks.text_classification.inspection import trace_layers
 from zoo.tasks.text_classification.saliency import Saliency
 from zoo.text.attribution_views import draw_attribution
 from zoo.text.encoding import TextEncoder
 from zoo.text.gradients import GradientFlow
-from zoo.text.inspection import trace_layers
 from zoo.text.projector import list_words
 
 __all__ = [

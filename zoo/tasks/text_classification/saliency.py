@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from zoo.text.attribution import Attribution, encode_with_spans, log_odds_of
+from zoo.tasks.text_classification.attribution import encode_with_spans, log_odds_of
+from zoo.text.attribution import Attribution
 from zoo.text.encoding import PAD, START, UNKNOWN, TextEncoder, pad
 from zoo.text.gradients import compiled_gradient
 

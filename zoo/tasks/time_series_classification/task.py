@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format, one_label_a_class
+from zoo.interfaces import Answers, Request, Scoring
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
     series_tensor_shapes,
 )
+from zoo.schema import Metric
+from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
@@ -18,6 +22,10 @@ __all__ = ["TASK"]
 
 class SeriesClassification(Task):
     name = "time-series-classification"
+    noun = "a classifier of series"
+    data = SeriesDataset
+    own_data = "a folder for every class"
+    noise = Noise(absolute={"auc": 2e-5})
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",
@@ -37,6 +45,21 @@ class SeriesClassification(Task):
 
         # A reservoir's step is too small to share.
         return SeriesClassificationPipeline(source)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.time_series_classification.answers import predict
+
+        return predict(pipeline, request)
+
+    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
+        from zoo.tasks.time_series_classification.scoring import read
+
+        return read(pipeline, data, how)
+
+    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
+        from zoo.tasks.time_series_classification.scoring import evaluate
+
+        return evaluate(pipeline, data, how)
 
 
 TASK = SeriesClassification()

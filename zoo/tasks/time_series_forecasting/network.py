@@ -21,6 +21,8 @@ __all__ = ["ForecastingSession", "ReservoirForecaster"]
 # large reservoir they are fewer, so that their features are no more than so many numbers.
 CHUNK = 1_000
 _CHUNK_NUMBERS = 1 << 24
+# Steps after which it is told how far a forecast is, a third of a second.
+_TOLD = 10_000
 # Steps of a forecast, each after the one before; numbers of it: 0.8 GB.
 MAX_STEPS = 1_000_000
 MAX_VALUES = 100_000_000
@@ -186,7 +188,7 @@ class ReservoirForecaster:
         with np.errstate(over="ignore", invalid="ignore"):
             for index in range(horizon):
                 outputs[:, index] = y.T
-                if progress is not None and index % CHUNK == 0:
+                if progress is not None and index and index % _TOLD == 0:
                     progress("steps", index, horizon)
                 if index + 1 < horizon:
                     states, y = self.step(states, y)

@@ -28,7 +28,7 @@ class ForecastingPipeline:
 
     Example:
         >>> import zoo
-        >>> from zoo.datasets.chaos import integrate_mackey_glass
+        >>> from zoo.series.chaos import integrate_mackey_glass
         >>> zoo.pipeline("esn-mackey-glass")(integrate_mackey_glass(500), horizon=84).shape
         (84, 1)
     """

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format
+from zoo.interfaces import Answers, Request, Scoring
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
     series_tensor_shapes,
 )
+from zoo.schema import Metric
+from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
@@ -18,6 +22,11 @@ __all__ = ["TASK"]
 
 class Forecasting(Task):
     name = "time-series-forecasting"
+    noun = "a forecaster"
+    data = SeriesDataset
+    own_data = "a file of a series"
+    noise = Noise(relative={"nrmse_84": 2e-3, "rmse_1": 2e-3, "valid_time": 2e-3})
+    whole = True
     format = Format(
         suffix="Forecaster",
         module="zoo.tasks.time_series_forecasting.model",
@@ -36,6 +45,21 @@ class Forecasting(Task):
 
         # A reservoir's step is too small to share.
         return ForecastingPipeline(source)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.time_series_forecasting.answers import predict
+
+        return predict(pipeline, request)
+
+    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
+        from zoo.tasks.time_series_forecasting.scoring import read
+
+        return read(pipeline, data, how)
+
+    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
+        from zoo.tasks.time_series_forecasting.scoring import evaluate
+
+        return evaluate(pipeline, data, how)
 
 
 TASK = Forecasting()

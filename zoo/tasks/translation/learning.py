@@ -11,15 +11,15 @@ import keras
 import msgspec
 
 from zoo import checkpoint
-from zoo.datasets.multi30k import PairDataset
+from zoo.datasets.common import PairDataset
 from zoo.evaluation import evaluate
 from zoo.files import write_atomically
-from zoo.finetuning.data import TextPairs
-from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
-from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
-from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.loop import TrainingResult
 from zoo.fitting.names import plain
+from zoo.learning.data import TextPairs
+from zoo.learning.record import FineTuned, Work, derived_info, write_model
+from zoo.learning.session import Tuning, optimizer_for, run_tuning
+from zoo.learning.settings import FineTuningSettings
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
 from zoo.schema import short
 from zoo.tasks.translation.reports import translator_reports

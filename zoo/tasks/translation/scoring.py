@@ -3,32 +3,40 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo import statistics
+from zoo.common.figures import png
+from zoo.datasets.common import PairDataset
 from zoo.errors import InputError
+from zoo.files import write_atomically
+from zoo.interfaces import Scoring
 from zoo.schema import Metric
+from zoo.tables.columns import Reading, text_of
+from zoo.tables.memory_tables import is_table
+from zoo.tables.sources import read_columns
 from zoo.text.doubts import Doubts
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-    from zoo.datasets import PairDataset
     from zoo.tasks.translation.pipeline import TranslationPipeline
 
 __all__ = [
     "TRANSLATION_METRICS",
     "draw_bleu_by_length",
+    "evaluate",
     "evaluate_translation",
+    "read",
+    "read_pairs",
     "translation_metrics",
 ]
 
 TRANSLATION_METRICS = ("bleu", "chrf", "rouge_l", "perplexity", "brevity_penalty")
-CONFIDENCE = 0.95
-RESAMPLES = 1_000
-_SEED = 0
 _LENGTHS = (5, 10, 15, 20, 25, 30)
 
 
@@ -80,8 +88,7 @@ def translation_metrics(
             "Expected at least two sentences, and one translation a reference. "
             f"Received: {len(translations)} translations and {count} references"
         )
-    generator = np.random.default_rng(_SEED)
-    drawn = generator.integers(0, count, (RESAMPLES, count))
+    drawn = np.stack(list(statistics.resamples(count)))
     scorer = RougeScorer(["rougeL"], tokenizer=_Words())
     rouge = np.array(
         [
@@ -106,9 +113,8 @@ def translation_metrics(
         _sacrebleu("chrf", CHRF(), translations, references, split),
     ]
     for name, estimate in estimates.items():
-        low, high = np.quantile(estimate(drawn), [0.5 - CONFIDENCE / 2, 0.5 + CONFIDENCE / 2])
-        value = float(estimate(np.arange(count)))
-        metrics.append(_metric(name, split, value, float(low), float(high), count))
+        ends = statistics.interval(estimate(drawn))
+        metrics.append(statistics.figure(name, split, estimate(np.arange(count)), ends, count))
     return tuple(metrics)
 
 
@@ -128,32 +134,19 @@ def _penalty(written: np.ndarray, expected: np.ndarray) -> np.ndarray:
     return np.exp(np.minimum(0.0, 1.0 - expected / np.maximum(written, 1)))
 
 
-def _metric(
-    name: str, split: str, value: float, low: float, high: float, count: int, **more: Any
-) -> Metric:
-    return Metric(
-        name=name,
-        split=split,
-        value=round(value, 6),
-        confidence_interval=(round(low, 6), round(high, 6)),
-        confidence_level=CONFIDENCE,
-        num_examples=count,
-        **more,
-    )
-
-
 def _sacrebleu(
     name: str, metric: Any, translations: Sequence[str], references: Sequence[str], split: str
 ) -> Metric:
     """Return a metric of sacreBLEU's with the interval of its own bootstrap."""
-    score = metric.corpus_score(list(translations), [list(references)], n_bootstrap=RESAMPLES)
+    score = metric.corpus_score(
+        list(translations), [list(references)], n_bootstrap=statistics.RESAMPLES
+    )
     middle, half = float(score._mean), float(score._ci)
-    return _metric(
+    return statistics.figure(
         name,
         split,
         score.score,
-        middle - half,
-        middle + half,
+        (middle - half, middle + half),
         len(references),
         signature=str(metric.get_signature()),
     )
@@ -162,8 +155,7 @@ def _sacrebleu(
 def evaluate_translation(
     model: TranslationPipeline,
     data: PairDataset,
-    split: str,
-    progress: Callable[[str, int, int], None] | None = None,
+    how: Scoring,
     num_beams: int = 5,
 ) -> tuple[tuple[Metric, ...], list[str]]:
     """Translate a split by beam search and score it.
@@ -171,8 +163,7 @@ def evaluate_translation(
     Args:
         model: a translation pipeline.
         data: sentences and references.
-        split: what they are, for the record.
-        progress: called with what is being done, how much is done, and how much there is.
+        how: the split, and who is told of the progress.
         num_beams: sequences that the search keeps.
 
     Returns:
@@ -192,10 +183,68 @@ def evaluate_translation(
             translations[row] = answer["translation_text"]
         targets = [data.targets[row] for row in rows]
         scores[rows], tokens[rows], _ = model.score_with_doubts(sources, targets)
-        if progress is not None:
-            progress("sentences", start + len(rows), count)
+        how.advance("sentences", start + len(rows), count)
     doubts.warn()
-    return translation_metrics(translations, data.targets, scores, tokens, split), translations
+    return translation_metrics(translations, data.targets, scores, tokens, how.split), translations
+
+
+def read_pairs(
+    data: Any, text_column: str, translation_column: str, reading: Reading | None = None
+) -> PairDataset:
+    """Read sentences and translations from a file, in any form that `read_columns` takes.
+
+    Args:
+        data: the file or data set, a table in memory, or a pair of lists.
+        text_column: name of the column of sentences.
+        translation_column: name of the column of their translations.
+        reading: how a table in text is to be read.
+
+    Raises:
+        DataError: the file is missing, or not a table; or a column is missing.
+
+    Example:
+        >>> read_pairs((["Ja."], ["Yes."]), "text", "translation").targets
+        ['Yes.']
+    """
+    columns = read_columns(data, text_column, translation_column, reading)
+    translations = [text_of(cell, columns.at(row)) for row, cell in enumerate(columns.second)]
+    return PairDataset(columns.texts, translations)
+
+
+def read(model: TranslationPipeline, data: Any, how: Scoring) -> Any:
+    """Return sentences and translations of a user's own; what is no source is returned as it is.
+
+    Args:
+        model: the pipeline.
+        data: whatever `read_pairs` takes.
+        how: names the columns, and how a table is to be read.
+    """
+    if not isinstance(data, str | Path | tuple | list) and not is_table(data):
+        return data
+    return read_pairs(data, how.text_column, how.label_column or "translation", how.reading)
+
+
+def evaluate(model: TranslationPipeline, data: Any, how: Scoring) -> tuple[Metric, ...]:
+    """Return BLEU, chrF, ROUGE-L, perplexity and brevity penalty with 95 % intervals.
+
+    Args:
+        model: the pipeline.
+        data: a `PairDataset`.
+        how: the split, who is told of the progress, and where a picture is to go.
+
+    Raises:
+        InputError: `data` is something else.
+    """
+    if not isinstance(data, PairDataset):
+        raise InputError(
+            "Expected sentences and translations, a PairDataset, to score a translator. "
+            f"Received: {type(data).__name__}"
+        )
+    metrics, translations = evaluate_translation(model, data, how)
+    if how.plot is not None:
+        drawn = draw_bleu_by_length(data.sources, translations, data.targets)
+        write_atomically(how.plot, png(drawn))
+    return metrics
 
 
 def draw_bleu_by_length(
@@ -222,7 +271,7 @@ def draw_bleu_by_length(
         score = BLEU().corpus_score(
             [translations[row] for row in rows],
             [[references[row] for row in rows]],
-            n_bootstrap=RESAMPLES if len(rows) > 1 else 1,
+            n_bootstrap=statistics.RESAMPLES if len(rows) > 1 else 1,
         )
         low = 1 if group == 0 else _LENGTHS[group - 1]
         high = f"-{_LENGTHS[group] - 1}" if group < len(_LENGTHS) else "+"

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from zoo.datasets.common import PairDataset
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
+from zoo.interfaces import Answers, Explaining, Request, Scoring
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.schema import Metric
+from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
     Seq2SeqLMSpec,
@@ -15,11 +19,19 @@ from zoo.tasks.translation.specs import (
 )
 from zoo.text.vocabularies import SUBWORDS
 
+if TYPE_CHECKING:
+    from zoo.pairs.alignment import Alignment
+
 __all__ = ["TASK"]
 
 
 class Translation(Task):
     name = "translation"
+    noun = "a translator"
+    data = PairDataset
+    own_data = "a file of sentences and translations"
+    # A sentence has twenty tokens, each of which may tip over: three of 1,000 sentences.
+    noise = Noise(tipped=3 / 1_000, relative={"perplexity": 1e-4})
     format = Format(
         suffix="Seq2SeqLM",
         module="zoo.tasks.translation.model",
@@ -37,11 +49,32 @@ class Translation(Task):
             "zoo.architectures.bahdanau": "zoo.networks.bahdanau.backbone",
         },
     )
+    explaining = Explaining(files=(".png",), output="attention.png", keras=False)
 
     def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
         from zoo.tasks.translation.pipeline import TranslationPipeline
 
         return TranslationPipeline(source, threads)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.translation.answers import predict
+
+        return predict(pipeline, request)
+
+    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
+        from zoo.tasks.translation.scoring import read
+
+        return read(pipeline, data, how)
+
+    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
+        from zoo.tasks.translation.scoring import evaluate
+
+        return evaluate(pipeline, data, how)
+
+    def explain(self, model: Any, text: str, **options: Any) -> Alignment:
+        from zoo.tasks.translation.attention import explain
+
+        return explain(model, text, **options)
 
 
 TASK = Translation()

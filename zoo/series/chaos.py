@@ -1,23 +1,26 @@
-"""Chaotic series with fixed splits, integrated here: Mackey-Glass and Lorenz."""
+"""Chaotic series, integrated here: Mackey-Glass and Lorenz."""
 
 from __future__ import annotations
+
+from collections.abc import Mapping
 
 import numpy as np
 
 from zoo.common.counts import whole
-from zoo.datasets.series import SeriesDataset
 from zoo.errors import InputError, shown
 
-__all__ = ["LORENZ_EXPONENT", "LORENZ_STEP", "integrate_lorenz", "integrate_mackey_glass"]
-__all__ += ["load_lorenz", "load_mackey_glass"]
+__all__ = [
+    "LORENZ_EXPONENT",
+    "LORENZ_STEP",
+    "integrate_lorenz",
+    "integrate_mackey_glass",
+    "stretch",
+]
 
 # The largest Lyapunov exponent of the Lorenz system at sigma 10, rho 28, beta 8/3, per time unit
 # (Sprott 2003), and the time units between two samples of the data set.
 LORENZ_EXPONENT = 0.9056
 LORENZ_STEP = 0.02
-
-_MACKEY_GLASS_STEPS = {"train": 20_000, "validation": 6_000, "test": 12_000}
-_LORENZ_STEPS = {"train": 50_000, "validation": 30_000, "test": 50_000}
 # What lies between two splits belongs to neither: no forecast of one reaches into the next.
 _GAP = 1_000
 
@@ -136,49 +139,22 @@ def integrate_lorenz(
     return samples[transient:]
 
 
-def load_mackey_glass(split: str) -> SeriesDataset:
-    """Load a stretch of the Mackey-Glass series (tau = 17), sampled at 1.
+def _check_whole(**values: int) -> None:
+    for name, value in values.items():
+        if (whole(value) or 0) < 1:
+            raise InputError(f"Expected {name} of at least 1. Received: {shown(value)}")
+
+
+def stretch(split: str, lengths: Mapping[str, int]) -> tuple[int, int]:
+    """Return where a split begins and ends on the trajectory of all.
 
     Args:
-        split: `"train"` (20,000 steps), `"validation"` (6,000) or `"test"` (12,000); the three
-            lie one after another on one trajectory, with 1,000 steps between them.
+        split: its name.
+        lengths: the number of samples of every split, in their order.
 
     Raises:
         InputError: there is no such split.
-
-    Example:
-        >>> load_mackey_glass("train").series[0].shape
-        (20000, 1)
-
-    Reference:
-        [Jaeger & Haas, 2004](https://doi.org/10.1126/science.1091277)
     """
-    first, last = _stretch(split, _MACKEY_GLASS_STEPS)
-    return SeriesDataset([integrate_mackey_glass(last)[first:]])
-
-
-def load_lorenz(split: str) -> SeriesDataset:
-    """Load a stretch of the Lorenz system's trajectory, sampled at 0.02 time units.
-
-    Args:
-        split: `"train"` (50,000 steps), `"validation"` (30,000) or `"test"` (50,000); the three
-            lie one after another on one trajectory, with 1,000 steps between them.
-
-    Raises:
-        InputError: there is no such split.
-
-    Example:
-        >>> load_lorenz("validation").series[0].shape
-        (30000, 3)
-
-    Reference:
-        [Lorenz, 1963](https://doi.org/10.1175/1520-0469(1963)020%3C0130:DNF%3E2.0.CO;2)
-    """
-    first, last = _stretch(split, _LORENZ_STEPS)
-    return SeriesDataset([integrate_lorenz(last)[first:]])
-
-
-def _stretch(split: str, lengths: dict[str, int]) -> tuple[int, int]:
     if split not in lengths:
         raise InputError(f"Expected 'train', 'validation' or 'test'. Received: {shown(split)}")
     first = 0
@@ -187,9 +163,3 @@ def _stretch(split: str, lengths: dict[str, int]) -> tuple[int, int]:
             return first, first + length
         first += length + _GAP
     raise AssertionError
-
-
-def _check_whole(**values: int) -> None:
-    for name, value in values.items():
-        if (whole(value) or 0) < 1:
-            raise InputError(f"Expected {name} of at least 1. Received: {shown(value)}")

@@ -8,10 +8,9 @@ from typing import Any
 
 from zoo.common.figures import png
 from zoo.errors import InputError
+from zoo.explaining.asking import able, explain, inspect
 from zoo.files import new_directory, output_path
-from zoo.text.attribution import Attribution, explain
-from zoo.text.attribution_views import draw_attribution
-from zoo.text.inspection import Trace, draw_gates, draw_states, inspect
+from zoo.text.inspection import Trace, draw_gates, draw_states
 
 __all__ = ["write_inspection"]
 
@@ -23,7 +22,7 @@ def write_inspection(model: Any, text: str, folder: str | Path) -> list[Path]:
     are the tokens.
 
     Args:
-        model: a text classifier over a recurrent backbone, from `zoo.load`.
+        model: a model of texts over a recurrent backbone, from `zoo.load`.
         text: the text.
         folder: the folder to make.
 
@@ -44,9 +43,9 @@ def write_inspection(model: Any, text: str, folder: str | Path) -> list[Path]:
             f"Expected a folder that does not exist yet. Received: {folder}. Choose another"
         )
     trace = inspect(model, text)
-    attribution = explain(model, text)
-    assert isinstance(attribution, Attribution)
-    pictures = {"states": png(draw_states(trace)), "saliency": png(draw_attribution(attribution))}
+    pictures = {"states": png(draw_states(trace))}
+    if any(task.name == model.task for task in able("explain")):
+        pictures["saliency"] = png(explain(model, text).draw())
     if any(layer.gates for layer in trace.layers):
         pictures["gates"] = png(draw_gates(trace))
     with new_directory(folder, overwrite=False) as staging:

@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo.fitting.events import EventWriter, HParams, add_figure
 from zoo.fitting.names import weight_name
-from zoo.series.closed_form import Fit
+from zoo.networks.echo_state.closed_form import Fit
 from zoo.specs import holds_keys
 
 if TYPE_CHECKING:

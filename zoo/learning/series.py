@@ -13,21 +13,21 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
+from zoo.classes.metrics import classification_metrics
 from zoo.classes.report import class_report, draw_confusion_matrix
 from zoo.common.figures import png
 from zoo.errors import DataError, InputError, shown
-from zoo.evaluation import classification_metrics
 from zoo.files import write_atomically
-from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
-from zoo.finetuning.rows import split_rows
 from zoo.fitting.events import HParams
 from zoo.fitting.names import arguments, plain
+from zoo.learning.record import FineTuned, Work, derived_info, write_model
+from zoo.learning.ridge_report import write_fit
+from zoo.learning.rows import split_rows
 from zoo.schema import ModelInfo, short
 from zoo.series.arrays import check_series
-from zoo.series.evaluation import error_metric
 from zoo.series.files import SeriesReading
 from zoo.series.plots import draw_forecast
-from zoo.series.ridge_report import write_fit
+from zoo.series.scoring import error_metric
 from zoo.series.sources import SeriesSource, read_source
 
 if TYPE_CHECKING:

@@ -298,7 +298,7 @@ def write_model(model: Any, info: ModelInfo, work: Work) -> ModelInfo:
     preprocessor = model.preprocessor
     weights = checkpoint.serialize_tensors(
         {
-            name: np.asarray(keras.ops.convert_to_numpy(keras.ops.convert_to_tensor(variable)))
+            name: np.asarray(keras.ops.convert_to_numpy(variable))
             for name, variable in tensor_variables(model).items()
         }
     )

@@ -12,9 +12,9 @@ from zoo import registry
 from zoo.common.quiet import import_keras
 from zoo.errors import InputError, shown
 from zoo.files import output_path
-from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
-from zoo.finetuning.record import FineTuned, Work, check_record
-from zoo.finetuning.settings import FineTuningSettings
+from zoo.learning.data import prepare_labelled, prepare_pairs, skew_of
+from zoo.learning.record import FineTuned, Work, check_record
+from zoo.learning.settings import FineTuningSettings
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.series.files import SeriesReading
 from zoo.tables.columns import Reading, printable, source_name
@@ -94,7 +94,7 @@ def finetune(
             validation texts or series; needs `rnn-zoo[wandb]`.
         wandb_texts: whether it gets those too.
         console: where progress is shown; by default on standard output.
-        **settings: fields of `zoo.finetuning.settings.FineTuningSettings`, such as `strategy`
+        **settings: fields of `zoo.learning.settings.FineTuningSettings`, such as `strategy`
             (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
             `learning_rate`, `batch_size`, `seed`. What is fitted in closed form has `seed` alone.
 
@@ -264,7 +264,7 @@ def plan(
 
     def fit() -> FineTuned:
         import_keras()
-        from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
+        from zoo.learning.series import finetune_forecaster, finetune_sequence_classifier
 
         with work.mirror({"base": info.name, "task": info.task, "seed": chosen.seed}) as mirror:
             common: dict[str, Any] = {

@@ -10,67 +10,18 @@ from typing import Any
 import numpy as np
 
 from zoo.common.counts import whole
-from zoo.datasets import SeriesDataset, load_dataset
-from zoo.datasets.chaos import LORENZ_EXPONENT, LORENZ_STEP
-from zoo.errors import DataError, InputError, shown
+from zoo.datasets import SeriesDataset, dataset_named
+from zoo.errors import InputError
+from zoo.interfaces import Scoring
 from zoo.schema import Metric
-from zoo.series.arrays import check_classes, check_series
-from zoo.series.files import SeriesReading
-from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
+from zoo.series.arrays import check_series
+from zoo.series.protocol import ForecastProtocol
+from zoo.series.scoring import bootstrapped, root_mean_square, series_reading_of
+from zoo.series.sources import read_source
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
-__all__ = [
-    "PROTOCOLS",
-    "ForecastProtocol",
-    "Rollouts",
-    "error_metric",
-    "evaluate_series",
-    "forecast_metrics",
-    "roll_out",
-    "score",
-]
-
-CONFIDENCE = 0.95
-RESAMPLES = 1_000
-_SEED = 0
-
-
-@dataclass(frozen=True, kw_only=True)
-class ForecastProtocol:
-    """How forecasts of a data set are scored.
-
-    Attributes:
-        horizon: steps of every free-running forecast.
-        first: step of the series from which the first one starts; before it the model reads.
-        stride: steps between two starts.
-        lyapunov_steps: steps in which neighbouring trajectories part by a factor of e. Where it
-            is given, the figure is the time for which a forecast is valid; otherwise it is the
-            error of the last step.
-        threshold: error, in deviations of the series, at which a forecast is valid no more.
-    """
-
-    horizon: int
-    first: int = 1_000
-    stride: int = 100
-    lyapunov_steps: float | None = None
-    threshold: float = 0.4
-
-    @property
-    def metric(self) -> str:
-        """Name of the figure."""
-        return f"nrmse_{self.horizon}" if self.lyapunov_steps is None else "valid_time"
-
-
-PROTOCOLS = {
-    "mackey_glass": ForecastProtocol(horizon=84),
-    # 20 Lyapunov times: longer than any forecast from rounded weights stays near the truth.
-    "lorenz": ForecastProtocol(
-        horizon=round(20 / (LORENZ_EXPONENT * LORENZ_STEP)),
-        stride=500,
-        lyapunov_steps=1 / (LORENZ_EXPONENT * LORENZ_STEP),
-    ),
-}
+__all__ = ["Rollouts", "evaluate", "forecast_metrics", "read", "roll_out", "score"]
 
 
 @dataclass(frozen=True)
@@ -157,7 +108,7 @@ def score(model: ReservoirForecaster, series: np.ndarray, protocol: ForecastProt
     rollouts = roll_out(model, series, protocol)
     if protocol.lyapunov_steps is not None:
         return -float(rollouts.valid_times(protocol).mean())
-    error = _nrmse(rollouts.errors[:, -1])
+    error = root_mean_square(rollouts.errors[:, -1])
     return error if np.isfinite(error) else np.inf
 
 
@@ -203,92 +154,18 @@ def forecast_metrics(
     runs = [roll_out(model, item, protocol, advance) for item in long or several]
     if protocol.lyapunov_steps is None:
         last = np.concatenate([run.errors[:, -1] for run in runs])
-        figure = _metric(protocol.metric, split, last, _nrmse)
+        figure = bootstrapped(protocol.metric, split, last, root_mean_square)
     else:
         times = np.concatenate([run.valid_times(protocol) for run in runs])
-        figure = _metric(protocol.metric, split, times, np.median)
+        figure = bootstrapped(protocol.metric, split, times, np.median)
     one_step = np.sqrt(np.concatenate([run.one_step for run in runs]))
-    return figure, _metric("rmse_1", split, one_step, _nrmse)
+    return figure, bootstrapped("rmse_1", split, one_step, root_mean_square)
 
 
-def evaluate_series(
-    model: ForecastingPipeline | SeriesClassificationPipeline,
-    data: Any = None,
-    split: str = "test",
-    progress: Callable[[str, int, int], None] | None = None,
-    *,
-    horizon: int | None = None,
-    reading: SeriesReading | None = None,
-) -> tuple[Metric, ...]:
-    """Score a pipeline of numeric series, by default on the test split of its own data set.
-
-    Args:
-        model: the pipeline.
-        data: other series: a `SeriesDataset`, with class numbers for a classifier; or what
-            `zoo.finetune` takes: a file, a folder of files, a folder for every class, or arrays.
-        split: what the data is, or the split of the pipeline's data set.
-        progress: called with what is being done, how much is done, and how much there is.
-        horizon: steps of every free-running forecast of series of one's own; by default those of
-            the pipeline's data set, or 84, or fewer where the series are short.
-        reading: how tables are to be read.
-
-    Returns:
-        For a forecaster what `forecast_metrics` returns; for a classifier accuracy, precision,
-        recall, F1 and AUC with 95 % bootstrap intervals.
-
-    Raises:
-        DataError: the data cannot be read, or the checkpoint names none that forecasts are
-            scored on, or a class is unknown.
-        InputError: the series are too short, or of another number of channels.
-    """
-    from zoo.evaluation import classification_metrics
-
-    name = model.info.dataset.name if model.info.dataset is not None else None
-    forecasts = isinstance(model, ForecastingPipeline)
-    if data is None:
-        if name is None or (forecasts and name not in PROTOCOLS):
-            wanted = "a folder for every class" if not forecasts else "a file of a series"
-            raise DataError(
-                "Expected a checkpoint that names a data set which the zoo scores, such as "
-                f"{', '.join(PROTOCOLS)}, or data of your own: {wanted}. Received: "
-                f"{model.info.name!r}, which names {name}. Give it with --data (data= in Python)"
-            )
-        data = load_dataset(name, split)
-    own = not isinstance(data, SeriesDataset)
-    if own:
-        data = _own(data, model, reading)
-    series, _ = check_series(data.series, model.model.channels)
-    if isinstance(model, ForecastingPipeline):
-        protocol = None if own or horizon is not None else PROTOCOLS.get(name or "")
-        if protocol is None or protocol.first <= model.model.washout:
-            protocol = _own_protocol(model, series, horizon)
-        return forecast_metrics(model.model, series, protocol, split, progress)
-    labels = check_classes(data.labels, len(series), len(model.info.labels))
-    probabilities = model.predict_proba(series)
-    samples = None if progress is None else lambda done: progress("bootstrap", done, RESAMPLES)
-    return classification_metrics(probabilities, labels, split, samples)
-
-
-def _own(
-    data: Any,
-    model: ForecastingPipeline | SeriesClassificationPipeline,
-    reading: SeriesReading | None,
-) -> SeriesDataset:
-    """Return series of a user's own, with the numbers of their classes for a classifier."""
-    from zoo.series.sources import read_source
-
-    classes = isinstance(model, SeriesClassificationPipeline)
-    source = read_source(data, classes=classes, channels=model.model.channels, reading=reading)
-    if not classes:
-        return SeriesDataset(source.series)
-    labels = model.info.labels
-    if unknown := sorted(set(source.labels) - set(labels)):
-        raise DataError(
-            f"Expected classes out of {shown(', '.join(labels), 200)}, as names of folders or "
-            f"labels. Received: {shown(unknown[0])} in {source.name}"
-        )
-    numbers = [labels.index(label) for label in source.labels]
-    return SeriesDataset(source.series, np.array(numbers, np.int32))
+def _protocol(name: str) -> ForecastProtocol | None:
+    """Return how forecasts of a data set of the zoo are scored, or None if they are not."""
+    dataset = dataset_named(name)
+    return None if dataset is None else dataset.protocol
 
 
 def _own_protocol(
@@ -297,7 +174,7 @@ def _own_protocol(
     """Return how forecasts of a user's own series are scored: from a hundred points or fewer."""
     # One step after the washout is left to be forecast before the first start.
     first, longest = max(1, model.model.washout) + 1, max(map(len, series))
-    known = PROTOCOLS.get(model.info.dataset.name if model.info.dataset else "")
+    known = _protocol(model.info.dataset.name if model.info.dataset else "")
     steps = whole(horizon)
     if horizon is None:
         usual = known.horizon if known is not None and known.lyapunov_steps is None else 84
@@ -313,37 +190,35 @@ def _own_protocol(
     return ForecastProtocol(horizon=steps, first=first, stride=max(1, points // 100))
 
 
-def _nrmse(errors: np.ndarray) -> float:
-    return float(np.sqrt(np.mean(np.square(errors))))
-
-
-def error_metric(name: str, split: str, errors: np.ndarray) -> Metric:
-    """Return the root mean square of errors with its 95 % bootstrap interval.
+def read(model: ForecastingPipeline, data: Any, how: Scoring) -> SeriesDataset:
+    """Return series of a user's own.
 
     Args:
-        name: the metric's name.
-        split: what the examples are, for the record.
-        errors: float array of shape (examples,).
+        model: the pipeline.
+        data: a file of a series, a folder of them, or arrays.
+        how: how tables are to be read.
     """
-    return _metric(name, split, errors, _nrmse)
-
-
-def _metric(
-    name: str, split: str, values: np.ndarray, statistic: Callable[[np.ndarray], Any]
-) -> Metric:
-    generator = np.random.default_rng(_SEED)
-    samples = [
-        statistic(values[generator.integers(0, len(values), len(values))]) for _ in range(RESAMPLES)
-    ]
-    tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(samples, [tail, 1 - tail])
-    # Errors span many orders of magnitude: six digits that count, not six decimals.
-    value, low, high = (float(f"{number:.6g}") for number in (statistic(values), low, high))
-    return Metric(
-        name=name,
-        split=split,
-        value=value,
-        confidence_interval=(low, high),
-        confidence_level=CONFIDENCE,
-        num_examples=len(values),
+    source = read_source(
+        data, classes=False, channels=model.model.channels, reading=series_reading_of(how)
     )
+    return SeriesDataset(source.series)
+
+
+def evaluate(model: ForecastingPipeline, data: Any, how: Scoring) -> tuple[Metric, ...]:
+    """Return what `forecast_metrics` does.
+
+    Args:
+        model: the pipeline.
+        data: a `SeriesDataset`.
+        how: the split, who is told of the progress, and how far forecasts go: by default as on
+            the pipeline's data set, or 84 steps, or fewer where the series are short.
+
+    Raises:
+        InputError: the series are too short, or of another number of channels.
+    """
+    series, _ = check_series(data.series, model.model.channels)
+    known = _protocol(model.info.dataset.name if model.info.dataset else "")
+    protocol = None if how.own or how.horizon is not None else known
+    if protocol is None or protocol.first <= model.model.washout:
+        protocol = _own_protocol(model, series, how.horizon)
+    return forecast_metrics(model.model, series, protocol, how.split, how.advance)

@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from zoo.errors import DataError, shown
-from zoo.finetuning.rows import Data, Rows, read_rows, split_rows, warn
+from zoo.learning.rows import Data, Rows, read_rows, split_rows, warn
 from zoo.schema import DataSource
 from zoo.tables.columns import Columns, Reading, text_of
 from zoo.tables.labels import label_names, sort_labels

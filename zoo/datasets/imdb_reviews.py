@@ -11,15 +11,16 @@ from pathlib import Path
 import numpy as np
 
 from zoo.common.quiet import import_quietly
-from zoo.datasets.common import TextDataset
+from zoo.datasets.common import DataSet, TextDataset
 from zoo.errors import DataError, InputError, shown
 from zoo.fetching.urls import prepare
+from zoo.schema import DatasetInfo
 
-__all__ = ["VALIDATION_FILE", "digest", "load_imdb_reviews", "read_official"]
+__all__ = ["DATASETS", "VALIDATION_FILE", "digest", "load_imdb_reviews", "read_official"]
 
 # Which reviews of the official training split are the validation part. `training.split_films`
 # wrote it; it is fixed for ever, for the checkpoints were chosen by it.
-VALIDATION_FILE = str(Path(__file__).with_name("imdb_validation.json"))
+VALIDATION_FILE = str(Path(__file__).with_name("imdb_reviews_validation.json"))
 
 
 def digest(texts: Sequence[str]) -> str:
@@ -114,3 +115,20 @@ def load_imdb_reviews(split: str, download: bool = True) -> TextDataset:
     if split == "train":
         rows = np.setdiff1d(np.arange(len(texts)), rows)
     return TextDataset([texts[row] for row in rows], labels[rows])
+
+
+DATASETS = (
+    DataSet(
+        info=DatasetInfo(
+            name="imdb_reviews",
+            title="Large Movie Review Dataset (IMDB)",
+            url="https://ai.stanford.edu/~amaas/data/sentiment/",
+            hub_id="stanfordnlp/imdb",
+            splits={"train": 22_500, "validation": 2_500, "test": 25_000},
+        ),
+        terms="No licence stated; for research, citing Maas et al. (2011)",
+        load=load_imdb_reviews,
+        languages=("en",),
+        labels=("negative", "positive"),
+    ),
+)

@@ -1,0 +1,18 @@
+"""Options of commands that tell classes apart; typer alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zoo.common.options import Option
+
+__all__ = ["TOP_K"]
+
+TOP_K = Option(
+    Annotated[
+        int | None, typer.Option(help="Labels to print for each text, best first; default 1.")
+    ],
+    least=1,
+)

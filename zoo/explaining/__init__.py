@@ -1,0 +1,1 @@
+"""Why models answer as they do, and what goes on inside them."""

@@ -1,0 +1,98 @@
+"""Ask a model why it answers as it does: its task knows how."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from zoo.errors import InputError
+from zoo.task import Task, task_named, task_names
+
+if TYPE_CHECKING:
+    from zoo.text.inspection import Trace
+
+__all__ = ["able", "explain", "inspect"]
+
+
+def able(method: str) -> list[Task]:
+    """Return the tasks that do what `Task` refuses to unless a task says how.
+
+    Args:
+        method: a method of `Task`.
+
+    Example:
+        >>> "translation" in [task.name for task in able("explain")]
+        True
+    """
+    tasks = [task for name in task_names() if (task := task_named(name)) is not None]
+    return [task for task in tasks if getattr(type(task), method) is not getattr(Task, method)]
+
+
+def explain(model: Any, text: str, **options: Any) -> Any:
+    """Return why a model answers as it does.
+
+    For a text classifier that is what every token adds to the log-odds of a label: the gradient
+    of the log-odds with respect to the tokens' vectors, integrated on the straight line from the
+    vectors of unknown words, or times the vectors. For a translator it is where it looked.
+
+    Args:
+        model: a text classifier or a translator, from `zoo.load`.
+        text: the text.
+        **options: of a text classifier `method`: `"integrated_gradients"`, the default, whose sum
+            is the difference between the text's log-odds and those of unknown words, or
+            `"gradient_x_input"`, which is cheaper; and `label`: the label to explain, by default
+            the one that the model chooses. Of a translator `translation`: the translation to
+            explain, by default its own.
+
+    Returns:
+        An `Attribution`, or the `Alignment` of a translator.
+
+    Raises:
+        InputError: the model is neither, there is no text or no word in it, or the method or the
+            label does not exist.
+
+    Example:
+        >>> import zoo
+        >>> zoo.explain(zoo.load("lstm-imdb"), "A moving film.").label
+        'positive'
+
+    Reference:
+        [Sundararajan et al., 2017](https://arxiv.org/abs/1703.01365) (integrated gradients),
+        [Shrikumar et al., 2017](https://arxiv.org/abs/1605.01713) (gradient times input)
+    """
+    return _task("explain", model, "").explain(model, text, **options)
+
+
+def inspect(model: Any, text: str) -> Trace:
+    """Return the hidden states and the gates of a recurrent network while it reads a text.
+
+    Args:
+        model: a text classifier over a recurrent backbone, from `zoo.load`.
+        text: the text.
+
+    Raises:
+        InputError: the network is not recurrent, or there is no text.
+
+    Example:
+        >>> import zoo
+        >>> trace = zoo.inspect(zoo.load("lstm-imdb"), "A moving film.")
+        >>> trace.layers[0].gates["forget"].shape[0] == len(trace.tokens)
+        True
+
+    Reference:
+        [Karpathy et al., 2016](https://arxiv.org/abs/1506.02078)
+    """
+    return _task("inspect", model, " over a recurrent backbone").inspect(model, text)
+
+
+def _task(method: str, model: Any, condition: str) -> Task:
+    """Return the task of a model or a pipeline, which must have a method of its own."""
+    # Who read a model by Keras' own means has no record of it.
+    name = getattr(model, "task", None) or getattr(getattr(model, "info", None), "task", None)
+    tasks = able(method)
+    found = next((task for task in tasks if task.name == name), None)
+    if found is None:
+        raise InputError(
+            f"Expected {' or '.join(task.noun for task in tasks)}{condition} with its "
+            f"preprocessor, as zoo.load returns them. Received: {type(model).__name__}"
+        )
+    return found

@@ -1,0 +1,91 @@
+"""Numeric series that a model is asked about: files, or standard input."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from typing import Any, BinaryIO
+
+import numpy as np
+
+from zoo.errors import InputError
+from zoo.interfaces import Request
+from zoo.series.files import SeriesReading, load_series, parse_series, tell
+from zoo.tables.text_tables import MAX_BYTES
+
+__all__ = ["read_inputs", "series_reading"]
+
+
+def series_reading(
+    header: bool | None = None,
+    columns: Sequence[str] | None = None,
+    date_column: str | None = None,
+    fill: str | None = None,
+    missing: Sequence[str] | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
+) -> SeriesReading:
+    """Return how tables of series are to be read.
+
+    Args:
+        header: what `--header` says, which series have no use for.
+        columns: the channels, by name or by number from 1.
+        date_column: the column of dates.
+        fill: how missing values are filled.
+        missing: what else stands for a missing value.
+        encoding: of the text.
+        delimiter: what separates columns.
+
+    Raises:
+        InputError: an option has no meaning here.
+    """
+    if header is not None:
+        raise InputError(
+            "Expected neither --header nor --no-header for series: a line without any number is "
+            f"a header. Received: {'--header' if header else '--no-header'}"
+        )
+    return SeriesReading(columns or None, date_column, fill, missing or None, encoding, delimiter)
+
+
+def read_inputs(
+    request: Request, channels: int, reading: SeriesReading
+) -> tuple[list[str], list[np.ndarray]]:
+    """Return the names and the series of a request.
+
+    Args:
+        request: the request, whose inputs are CSV, TSV or NPY files.
+        channels: how many channels there must be.
+        reading: how tables are to be read.
+
+    Returns:
+        The names, and float64 arrays of shape (time, channels).
+
+    Raises:
+        InputError: a series is not as the model needs it, or there is none.
+        DataError: a file cannot be read.
+    """
+    files = list(request.inputs)
+    if files and files != ["-"]:
+        found = [load_series(file, channels, reading) for file in files]
+    else:
+        files = ["-"]
+        content = _read_all(request.stdin)
+        found = [parse_series(content, "standard input", channels, reading)]
+    tell(found)
+    return files, [series.values for series in found]
+
+
+def _read_all(stream: BinaryIO | None) -> bytes:
+    if stream is None:
+        raise InputError(
+            "Expected a file of numbers as an argument, or lines of numbers on standard input. "
+            "Received: no file, and standard input is closed"
+        )
+    if stream.isatty():
+        logging.getLogger("zoo").info(
+            "Reading numbers from standard input, a step a line; end with Ctrl-D."
+        )
+    content: Any = stream.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise InputError(f"Expected at most {MAX_BYTES:,} bytes on standard input. Received: more")
+    return bytes(content)

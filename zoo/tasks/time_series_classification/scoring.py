@@ -1,0 +1,65 @@
+"""How a classifier of numeric series is scored, and series of a user's own are read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from zoo import statistics
+from zoo.classes.metrics import classification_metrics
+from zoo.datasets.common import SeriesDataset
+from zoo.errors import DataError, shown
+from zoo.interfaces import Scoring
+from zoo.schema import Metric
+from zoo.series.arrays import check_classes, check_series
+from zoo.series.scoring import series_reading_of
+from zoo.series.sources import read_source
+from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
+
+__all__ = ["evaluate", "read"]
+
+
+def read(model: SeriesClassificationPipeline, data: Any, how: Scoring) -> SeriesDataset:
+    """Return series of a user's own with the numbers of their classes.
+
+    Args:
+        model: the pipeline, whose labels there are.
+        data: a folder with a folder of files for every class, or a pair of series and labels.
+        how: how tables are to be read.
+
+    Raises:
+        DataError: a class is none of the model's.
+    """
+    source = read_source(
+        data, classes=True, channels=model.model.channels, reading=series_reading_of(how)
+    )
+    labels = model.info.labels
+    if unknown := sorted(set(source.labels) - set(labels)):
+        raise DataError(
+            f"Expected classes out of {shown(', '.join(labels), 200)}, as names of folders or "
+            f"labels. Received: {shown(unknown[0])} in {source.name}"
+        )
+    numbers = [labels.index(label) for label in source.labels]
+    return SeriesDataset(source.series, np.array(numbers, np.int32))
+
+
+def evaluate(model: SeriesClassificationPipeline, data: Any, how: Scoring) -> tuple[Metric, ...]:
+    """Return accuracy, precision, recall, F1 and AUC with 95 % bootstrap intervals.
+
+    Args:
+        model: the pipeline.
+        data: a `SeriesDataset` with class numbers.
+        how: the split, and who is told of the progress.
+
+    Raises:
+        InputError: the series are of another number of channels.
+    """
+    series, _ = check_series(data.series, model.model.channels)
+    labels = check_classes(data.labels, len(series), len(model.info.labels))
+    return classification_metrics(
+        model.predict_proba(series),
+        labels,
+        how.split,
+        lambda done: how.advance("bootstrap", done, statistics.RESAMPLES),
+    )

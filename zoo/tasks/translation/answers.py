@@ -1,0 +1,38 @@
+"""Translations, as the command shows them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zoo.common.escape import cut
+from zoo.interfaces import Answer, Answers, Request
+from zoo.tasks.translation.pipeline import TranslationPipeline
+from zoo.text.doubts import Doubts
+from zoo.text.inputs import answer_texts
+
+__all__ = ["predict"]
+
+
+def predict(model: TranslationPipeline, request: Request) -> Answers:
+    """Return the translations of the texts of a request, as they come.
+
+    Args:
+        model: the pipeline.
+        request: the request.
+
+    Raises:
+        InputError: there is no text, or an argument is the name of a file.
+        DataError: a table cannot be read.
+    """
+    options = dict(request.options)
+    num_beams = options.pop("num_beams", 5)
+
+    def answer(texts: list[str]) -> tuple[list[Any], Doubts]:
+        return model.with_doubts(texts, num_beams=num_beams)
+
+    def show(text: str, found: dict[str, str]) -> Answer:
+        return Answer(
+            {"text": text, **found}, [(cut(found["translation_text"], 1_000), cut(text, 100))]
+        )
+
+    return answer_texts(request, ("translation", "text"), answer, show, **options)

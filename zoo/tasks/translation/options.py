@@ -1,0 +1,43 @@
+"""What the command takes with translators; typer alone."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from zoo.common.options import Option
+from zoo.text.options import LABELLED, TEXTS
+
+__all__ = ["OPTIONS"]
+
+OPTIONS = {
+    "predict": {
+        **TEXTS,
+        "num_beams": Option(
+            Annotated[
+                int | None,
+                typer.Option(help="Translations that the search keeps; default 5, 1 is greedy."),
+            ],
+            least=1,
+        ),
+    },
+    "explain": {
+        "translation": Option(
+            Annotated[
+                str | None,
+                typer.Option(help="Translation to explain; default: the entry's own."),
+            ],
+            refusal="Expected no {flag} for {name}, of the task {task}. Received: {value}",
+        )
+    },
+    "evaluate": {
+        **LABELLED,
+        "plot": Option(
+            Annotated[
+                Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
+            ]
+        ),
+    },
+}

@@ -1,0 +1,49 @@
+"""Options of commands that read texts; typer alone."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from zoo.common.options import Option
+from zoo.tables.options import DELIMITER, ENCODING, HEADER
+
+__all__ = ["LABELLED", "TEXTS"]
+
+# Of commands that answer texts.
+TEXTS = {
+    "file": Option(
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="FILE",
+                help="A table of texts: CSV, TSV, JSON lines, Parquet, or a file of the Hub.",
+            ),
+        ],
+        refusal="Expected --file alone, with an entry that reads texts; files of series are "
+        "arguments. Received: {name!r} too",
+    ),
+    "text_column": Option(
+        Annotated[str, typer.Option(help="Column of the texts in it, by name or number.")],
+        default="text",
+    ),
+    "encoding": ENCODING,
+    "delimiter": DELIMITER,
+    "header": HEADER,
+}
+# Of commands that score answers to texts.
+LABELLED = {
+    "text_column": Option(
+        Annotated[str, typer.Option(help="Column of the texts, by name or number.")],
+        default="text",
+    ),
+    "label_column": Option(
+        Annotated[
+            str | None, typer.Option(help="Column of the labels; default label, or translation.")
+        ]
+    ),
+    "encoding": ENCODING,
+    "delimiter": DELIMITER,
+    "header": HEADER,
+}
