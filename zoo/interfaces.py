@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.text import Text
 
-    from zoo.schema import ModelInfo
+    from zoo.schema import DataSource, ModelInfo
 
 __all__ = [
     "Answer",
@@ -21,8 +21,10 @@ __all__ = [
     "Explanation",
     "Model",
     "Pipeline",
+    "Prepared",
     "Request",
     "Scoring",
+    "UserData",
 ]
 
 
@@ -148,6 +150,42 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
         """Tell how far it is."""
         if self.progress is not None:
             self.progress(what, done, total)
+
+
+class UserData(msgspec.Struct, frozen=True, kw_only=True):
+    """Data of a user's own that a model is to be tuned on.
+
+    Attributes:
+        train: a file, a folder, a table in memory, or lists.
+        valid: the same for validation; None cuts a part out of `train`.
+        text_column: of a table, the name of the column of texts.
+        label_column: the name of that of labels, or of translations.
+        reading: how tables are to be read.
+        share: share of `train` to cut out; None for the usual one.
+    """
+
+    train: Any
+    valid: Any = None
+    text_column: str = "text"
+    label_column: str = "label"
+    reading: Any = None
+    share: float | None = None
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """Data of a user's own that was read, checked and cut into two parts.
+
+    Attributes:
+        data: what the task makes of it.
+        sources: what a record says of where it comes from.
+        labels: names of the classes, of a task that has any.
+        settings: how the model is to be tuned, with nothing left open.
+    """
+
+    data: Any
+    sources: tuple[DataSource, ...]
+    labels: tuple[str, ...] = ()
+    settings: Any = None
 
 
 class Explaining(msgspec.Struct, frozen=True):

@@ -33,14 +33,6 @@ def _entries() -> dict[str, ModelInfo]:
     }
 
 
-_EXAMPLES = {
-    "pattern": "*lstm*",
-    "task": "text-classification",
-    "architecture": "lstm",
-    "dataset": "imdb_reviews",
-}
-
-
 def list_models(
     pattern: str | None = None,
     architecture: str | None = None,
@@ -71,7 +63,7 @@ def list_models(
     for key, value in {"pattern": pattern, **wanted}.items():
         if value is not None and not isinstance(value, str):
             raise InputError(
-                f"Expected a text for {key}, such as {_EXAMPLES[key]!r}. Received: {shown(value)}"
+                f"Expected a text for {key}, such as '*lstm*' for pattern. Received: {shown(value)}"
             )
     entries = _entries()
     traits = {

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
 from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import Answers, Explaining, Explanation, Request, Scoring
+from zoo.interfaces import Answers, Explaining, Explanation, Prepared, Request, Scoring, UserData
 from zoo.schema import Metric, ModelInfo
 from zoo.statistics import Noise
 
@@ -31,6 +32,7 @@ class Task(ABC):
         format: what its checkpoints consist of.
         data: the kind of data set that it is scored on.
         own_data: what a user gives for one, with its article.
+        label_column: the usual name of a table's column of labels, or of translations.
         noise: how much an honest re-measurement of its figures may differ.
         whole: whether a sample of a data set means nothing, so that it is scored as a whole.
         explaining: how it explains its answers, if it does.
@@ -41,6 +43,7 @@ class Task(ABC):
     format: ClassVar[Format]
     data: ClassVar[type]
     own_data: ClassVar[str]
+    label_column: ClassVar[str] = "label"
     noise: ClassVar[Noise] = Noise()
     whole: ClassVar[bool] = False
     explaining: ClassVar[Explaining] = Explaining()
@@ -90,6 +93,51 @@ class Task(ABC):
 
         Raises:
             InputError: `data` is of another kind, or too little.
+        """
+
+    @abstractmethod
+    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+        """Return how a model is to be tuned, with what is left open None.
+
+        Args:
+            info: its record.
+            given: the settings that a user gives, by name.
+
+        Raises:
+            InputError: one is unknown to the task, or out of bounds.
+        """
+
+    @abstractmethod
+    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+        """Return data of a user's own, read, checked and cut into two parts; without Keras.
+
+        Args:
+            info: the record of what is to be tuned.
+            backbone: arguments of its network.
+            given: where the data is.
+            settings: what `settings` returned.
+
+        Raises:
+            DataError: it cannot be read, or nothing can be learnt from it.
+        """
+
+    @abstractmethod
+    def tune(
+        self,
+        load: Callable[..., Any],
+        info: ModelInfo,
+        prepared: Prepared,
+        work: Any,
+        **how: Any,
+    ) -> Any:
+        """Tune a model, write it and return a `FineTuned`.
+
+        Args:
+            load: loads the model, with a new head when it is given labels.
+            info: its record.
+            prepared: what `prepare` returned.
+            work: where to: a `Work`.
+            **how: the command to record, and the console for the progress.
         """
 
     def explain(self, model: Any, text: str, **options: Any) -> Explanation:

@@ -11,7 +11,7 @@ import numpy as np
 
 from zoo.common.escape import TEMPLATES, terminal, visible
 from zoo.common.notebook import escaped
-from zoo.errors import InputError, check_kind
+from zoo.errors import InputError, shown
 from zoo.files import output_path, write_atomically
 
 if TYPE_CHECKING:
@@ -49,9 +49,8 @@ def _pieces(attribution: Attribution) -> Iterator[tuple[str, float, bool]]:
 
 
 def _check(attribution: Attribution) -> None:
-    from zoo.text.attribution import Attribution
-
-    check_kind(attribution, Attribution, "zoo.explain")
+    if not hasattr(attribution, "spans"):
+        raise InputError(f"Expected what zoo.explain returns. Received: {shown(attribution)}")
 
 
 def _strength(attribution: Attribution) -> float:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import Answers, Request, Scoring
+from zoo.interfaces import Answers, Prepared, Request, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
     series_tensor_shapes,
 )
-from zoo.schema import Metric
+from zoo.schema import Metric, ModelInfo
 from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
@@ -60,6 +61,28 @@ class SeriesClassification(Task):
         from zoo.tasks.time_series_classification.scoring import evaluate
 
         return evaluate(pipeline, data, how)
+
+    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+        from zoo.learning.settings import closed_form_settings
+
+        return closed_form_settings(info, given)
+
+    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+        from zoo.tasks.time_series_classification.learning import prepare
+
+        return prepare(info, backbone, given, settings)
+
+    def tune(
+        self,
+        load: Callable[..., Any],
+        info: ModelInfo,
+        prepared: Prepared,
+        work: Any,
+        **how: Any,
+    ) -> Any:
+        from zoo.tasks.time_series_classification.learning import tune
+
+        return tune(load, info, prepared, work, **how)
 
 
 TASK = SeriesClassification()
