@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from zoo import statistics
 from zoo.datasets import (
     PairDataset,
     SeriesDataset,
@@ -106,7 +107,7 @@ def evaluate(
         data = _official(info, task, split)
     elif own:
         data = task.read(model, data, how)
-    return task.evaluate(model, data, how)
+    return statistics.warn_of_few(task.evaluate(model, data, how))
 
 
 def _official(info: ModelInfo, task: Task, split: str) -> Any:

@@ -88,11 +88,13 @@ class Request(msgspec.Struct, frozen=True):
         inputs: the arguments, texts or names of files; none, or `-` alone, is standard input.
         stdin: standard input; None where it is closed.
         options: those of the task that were given, by their name in Python.
+        progress: called with what is being done, how much is done, and how much there is.
     """
 
     inputs: tuple[str, ...]
     stdin: BinaryIO | None = None
     options: Mapping[str, Any] = msgspec.field(default_factory=dict)
+    progress: Callable[[str, int, int], None] | None = None
 
 
 class Answer(msgspec.Struct, frozen=True):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+import warnings
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -23,6 +24,7 @@ __all__ = [
     "generator",
     "interval",
     "resamples",
+    "warn_of_few",
 ]
 
 CONFIDENCE = 0.95
@@ -41,6 +43,8 @@ _ROUNDING = 1.5e-6  # both figures are rounded to six decimals, or six digits
 _OTHER_TRAJECTORY = 3.0
 
 _NORMAL_95 = 1.959964
+# Fewer than this the bootstrap hardly draws anything else than what is there.
+_FEW = 30
 
 
 def generator() -> np.random.Generator:
@@ -180,6 +184,23 @@ class Bound:
     def sampled(self) -> bool:
         """Whether they are a part of the split only."""
         return self.scored < self.total
+
+
+def warn_of_few(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Return figures, and warn where they are of so few examples that intervals say little.
+
+    Args:
+        metrics: the figures.
+    """
+    counts = [metric.num_examples for metric in metrics]
+    if counts and min(counts) < _FEW:
+        few = min(counts)
+        warnings.warn(
+            f"{few} example{'s are' if few > 1 else ' is'} too few for an interval: it says less "
+            f"than it seems. Score {_FEW} or more",
+            stacklevel=3,
+        )
+    return tuple(metrics)
 
 
 def allowed_range(measured: Metric, bound: Bound) -> tuple[float, float]:
