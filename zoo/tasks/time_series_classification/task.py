@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zoo.classes.noise import class_noise
 from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, Request, Scoring
@@ -13,7 +14,6 @@ from zoo.networks.echo_state.spec import (
     series_tensor_shapes,
 )
 from zoo.schema import Metric
-from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
@@ -25,7 +25,7 @@ class SeriesClassification(Task):
     noun = "a classifier of series"
     data = SeriesDataset
     own_data = "a folder for every class"
-    noise = Noise(absolute={"auc": 2e-5})
+    noise = class_noise()
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",
