@@ -23,9 +23,9 @@ from pathlib import Path
 
 import numpy as np
 
+from zoo.networks.echo_state.closed_form import draw_tensors
 from zoo.networks.echo_state.readout import RidgeRegression
 from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
-from zoo.series.closed_form import draw_tensors
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec

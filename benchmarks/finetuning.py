@@ -128,7 +128,7 @@ def measure(base: str, data: TextSet, size: int | None, arm: str, seed: int) -> 
     """Train one network on some examples and score it on the test part."""
     import keras
 
-    from zoo.finetuning.settings import FineTuningSettings
+    from zoo.learning.settings import FineTuningSettings
 
     texts, labels = data.train
     rows = np.random.default_rng(seed).permutation(len(texts))[:size]

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from zoo.finetuning.rows import split_rows
+from zoo.learning.rows import split_rows
 
 __all__ = ["SETS", "TextSet"]
 

@@ -35,7 +35,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ),
     ("kinds of data", ("text", "series", "classes", "pairs")),
     ("networks and data sets", ("networks", "datasets")),
-    ("engines", ("checkpoint", "fitting")),
+    ("engines", ("checkpoint", "fitting", "learning")),
     ("tasks", ("tasks",)),
     (
         "frame",

@@ -98,6 +98,11 @@ def test_tokens_stand_where_they_say_and_the_middle_of_a_long_text_is_marked(mod
 def test_a_translator_is_explained_by_its_attention():
     alignment = zoo.explain(zoo.load("bahdanau-multi30k-de-en"), "Ein Mann fährt Rad.")
     np.testing.assert_allclose(alignment.weights.sum(axis=1), 1, atol=1e-4)
+    pipeline = zoo.pipeline("bahdanau-multi30k-de-en")
+    given = zoo.explain(pipeline, "Ein Mann fährt Rad.", translation="A man is riding a bike.")
+    assert given.target == alignment.target
+    with pytest.raises(InputError, match=r"no label for a translator.*'good'"):
+        zoo.explain(pipeline, "Ein Mann fährt Rad.", label="good")
 
 
 @pytest.mark.parametrize(

@@ -138,6 +138,16 @@ def test_wrong_input_is_told_in_one_line(tiny):
     fails(2, "Received a file", arguments=["info", tiny / "zoo.json"])
 
 
+def test_an_option_of_another_task_is_refused(tiny):
+    fails(
+        2,
+        "--num-beams with an entry of the task translation only",
+        "of the task text-classification",
+        arguments=["predict", tiny, "a", "--num-beams", "2"],
+    )
+    fails(2, "a model of numeric series", arguments=["predict", tiny, "a", "--fill", "linear"])
+
+
 def test_a_text_of_marks_alone_is_answered_with_a_warning(tiny):
     code, stdout, stderr = spawn("predict", tiny, "a film", "\x07")
     assert code == 0 and len(stdout.splitlines()) == 2
@@ -263,11 +273,13 @@ def test_files_that_cannot_be_read(tiny, tmp_path):
     fails(1, "names none", arguments=["evaluate", tiny])
 
 
-def test_the_fast_path_imports_no_framework(tiny):
+def test_the_fast_path_imports_no_framework_and_one_task(tiny):
     code = (
         "import sys, zoo, zoo.cli.main\n"
         "zoo.list_models(); zoo.info(sys.argv[1])\n"
-        "zoo.pipeline(sys.argv[1])(['a film'])\n"
+        "zoo.cli.main.app(['predict', sys.argv[1], 'a film'], standalone_mode=False)\n"
+        "folders = {name.split('.')[2] for name in sys.modules if name[:10] == 'zoo.tasks.'}\n"
+        "assert folders == {'text_classification'}, folders\n"
         "heavy = {'keras', 'tensorflow', 'jax', 'torch', 'keras_hub', 'onnx'} & set(sys.modules)\n"
         "assert not heavy, heavy\n"
     )

@@ -7,8 +7,8 @@ import pytest
 
 import zoo
 from zoo.common.counts import plain, real, whole
-from zoo.finetuning.settings import FineTuningSettings
-from zoo.series.closed_form import list_ridges
+from zoo.learning.settings import FineTuningSettings
+from zoo.networks.echo_state.closed_form import list_ridges
 from zoo.specs import make_spec
 from zoo.tasks.text_classification.specs import TextPreprocessorSpec
 

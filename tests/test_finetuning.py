@@ -23,10 +23,10 @@ from helpers import VARIANTS, make_checkpoint, zoo_command
 from zoo import checkpoint
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card
-from zoo.finetuning.settings import FineTuningSettings
-from zoo.finetuning.strategies import gradual_begin, layer_groups
 from zoo.fitting.optimizer import make_optimizer
 from zoo.hub.staging import check_figures
+from zoo.learning.settings import FineTuningSettings
+from zoo.learning.strategies import gradual_begin, layer_groups
 
 ROOT = Path(__file__).parent.parent
 GOOD = ["moving film", "beautifully acted", "acted so beautifully"]

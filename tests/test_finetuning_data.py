@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo.finetuning.data import prepare_labelled, prepare_pairs
-from zoo.finetuning.rows import split_rows
-from zoo.finetuning.settings import FineTuningSettings
+from zoo.learning.rows import split_rows
+from zoo.learning.settings import FineTuningSettings
+from zoo.tasks.text_classification.data import prepare_labelled
+from zoo.tasks.translation.data import prepare_pairs
 
 
 def rows(count, classes=2, prefix="text"):

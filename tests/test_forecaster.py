@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from test_reservoir import equations
 from zoo.errors import InputError
 from zoo.networks.echo_state.backbone import EchoStateBackbone
+from zoo.networks.echo_state.closed_form import draw_tensors
 from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec, series_tensor_shapes
-from zoo.series.closed_form import draw_tensors
 from zoo.tasks.time_series_forecasting import network
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster, one_step_error
 from zoo.tasks.time_series_forecasting.model import EchoStateForecaster

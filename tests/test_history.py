@@ -17,12 +17,12 @@ from training.history import add_history, app, read_history
 from training.pictures import pictures
 from zoo import checkpoint, registry
 from zoo.cards.card import render_card
-from zoo.cards.training_plots import draw_training, training_picture
 from zoo.common.figures import png
 from zoo.fitting.events import EventWriter
 from zoo.fitting.history import history_of
 from zoo.fitting.state import SavedProgress, save_state
 from zoo.hub.staging import stage
+from zoo.learning.training_plots import draw_training, training_picture
 from zoo.schema import DatasetInfo, Licenses, Metric, ModelInfo, TrainingRecord
 
 ROOT = Path(__file__).parent.parent

@@ -87,6 +87,10 @@ def test_what_has_no_states_or_gates_is_refused(tmp_path):
         zoo.inspect(model, "  ")
     with pytest.raises(InputError, match=r"one text.*Received: list"):
         zoo.inspect(model, [TEXT])
+    del model.info  # as of a model that Keras itself has read
+    assert zoo.inspect(model, TEXT).layers
+    with pytest.raises(InputError, match="and labels"):
+        zoo.explain(model, TEXT)
 
 
 def test_command_writes_pictures_and_a_run_for_tensorboard(tmp_path):

@@ -11,9 +11,9 @@ import pytest
 
 import zoo
 import zoo.evaluation
-from zoo.finetuning.data import prepare_labelled
 from zoo.tables.labels import label_names
 from zoo.tables.sources import read_columns
+from zoo.tasks.text_classification.data import prepare_labelled
 
 TEXTS, LABELS = ["a film", "waste", "so so"], ["good", "bad", "good"]
 DATA = {"id": [1, 2, 3], "text": TEXTS, "label": LABELS}

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 
 import zoo
-from zoo.finetuning.record import FineTuned
 from zoo.hub.publishing import Pushed
+from zoo.learning.record import FineTuned
+from zoo.networks.echo_state.closed_form import Fit
 from zoo.pairs.alignment import Alignment
-from zoo.series.closed_form import Fit
 from zoo.statistics import Comparison
 from zoo.text.attribution import Attribution
 from zoo.text.inspection import LayerTrace, Trace

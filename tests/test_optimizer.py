@@ -15,11 +15,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 import zoo
 import zoo.fitting.loop
 from models import load_recipe
-from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.choices import SCHEDULES
 from zoo.fitting.loop import train
 from zoo.fitting.optimizer import LayerwiseAdamW, MonitoredAdamW, make_optimizer, optimizer_of
 from zoo.fitting.schedules import make_schedule
+from zoo.learning.settings import FineTuningSettings
 
 COMMON = {
     "steps": 100,

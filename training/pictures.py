@@ -11,11 +11,11 @@ import typer
 
 from zoo import registry
 from zoo.boards.examples import forecaster_figures
-from zoo.cards.training_plots import training_picture
 from zoo.cli.errors import one_line_errors
 from zoo.common.figures import png
 from zoo.errors import InputError
 from zoo.files import write_atomically
+from zoo.learning.training_plots import training_picture
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 DOCS = Path(__file__).resolve().parent.parent / "docs"

@@ -15,9 +15,9 @@ from zoo.cli.output import progress_bars
 from zoo.datasets import dataset_named, load_dataset
 from zoo.errors import InputError
 from zoo.fitting.machine import hardware, packages
+from zoo.networks.echo_state.closed_form import Fit, draw_tensors
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.schema import ModelInfo, TrainingRecord
-from zoo.series.closed_form import Fit, draw_tensors
 from zoo.specs import make_spec
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec

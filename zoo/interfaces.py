@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+
+import msgspec
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.text import Text
 
-    from zoo.schema import ModelInfo
+    from zoo.schema import DataSource, ModelInfo
 
 __all__ = [
     "Answer",
     "Answers",
     "Explaining",
     "Explanation",
+    "GraphFile",
     "Model",
     "Pipeline",
+    "Prepared",
     "Request",
     "Scoring",
+    "UserData",
 ]
 
 
@@ -76,8 +80,7 @@ class Model(Protocol):
     def __getattr__(self, name: str) -> Any: ...
 
 
-@dataclass(frozen=True)
-class Request:
+class Request(msgspec.Struct, frozen=True):
     """What a model is asked to answer on the command line.
 
     Attributes:
@@ -88,11 +91,10 @@ class Request:
 
     inputs: tuple[str, ...]
     stdin: BinaryIO | None = None
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """What a model answers to one input.
 
     Attributes:
@@ -104,8 +106,7 @@ class Answer:
     rows: Sequence[tuple[str, ...]]
 
 
-@dataclass(frozen=True)
-class Answers:
+class Answers(msgspec.Struct, frozen=True):
     """What a model answers to a request.
 
     Attributes:
@@ -121,8 +122,7 @@ class Answers:
     warnings: Callable[[], Sequence[str]] = tuple
 
 
-@dataclass(frozen=True, kw_only=True)
-class Scoring:
+class Scoring(msgspec.Struct, frozen=True, kw_only=True):
     """How a model is to be scored.
 
     Attributes:
@@ -136,7 +136,7 @@ class Scoring:
 
     split: str = "test"
     own: bool = False
-    options: Mapping[str, Any] = field(default_factory=dict)
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
     progress: Callable[[str, int, int], None] | None = None
     show: Callable[[Figure], None] | None = None
 
@@ -146,8 +146,57 @@ class Scoring:
             self.progress(what, done, total)
 
 
-@dataclass(frozen=True)
-class Explaining:
+class GraphFile(msgspec.Struct, frozen=True):
+    """An ONNX graph as it is published.
+
+    Attributes:
+        name: its file in a repository, such as `"onnx/model.onnx"`.
+        content: the graph.
+        meanings: what every input and output is, by its name.
+    """
+
+    name: str
+    content: bytes
+    meanings: Mapping[str, str]
+
+
+class UserData(msgspec.Struct, frozen=True, kw_only=True):
+    """Data of a user's own that a model is to be tuned on.
+
+    Attributes:
+        train: a file, a folder, a table in memory, or lists.
+        valid: the same for validation; None cuts a part out of `train`.
+        text_column: of a table, the name of the column of texts.
+        label_column: the name of that of labels, or of translations.
+        reading: how tables are to be read.
+        share: share of `train` to cut out; None for the usual one.
+    """
+
+    train: Any
+    valid: Any = None
+    text_column: str = "text"
+    label_column: str = "label"
+    reading: Any = None
+    share: float | None = None
+
+
+class Prepared(msgspec.Struct, frozen=True):
+    """Data of a user's own that was read, checked and cut into two parts.
+
+    Attributes:
+        data: what the task makes of it.
+        sources: what a record says of where it comes from.
+        labels: names of the classes, of a task that has any.
+        settings: how the model is to be tuned, with nothing left open.
+    """
+
+    data: Any
+    sources: tuple[DataSource, ...]
+    labels: tuple[str, ...] = ()
+    settings: Any = None
+
+
+class Explaining(msgspec.Struct, frozen=True):
     """How a task explains its answers.
 
     Attributes:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -17,7 +17,16 @@ from typing import Any, ClassVar
 from zoo.common.options import Option
 from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import Answers, Explaining, Explanation, Request, Scoring
+from zoo.interfaces import (
+    Answers,
+    Explaining,
+    Explanation,
+    GraphFile,
+    Prepared,
+    Request,
+    Scoring,
+    UserData,
+)
 from zoo.schema import Metric, ModelInfo
 from zoo.statistics import Noise
 
@@ -33,6 +42,7 @@ class Task(ABC):
         format: what its checkpoints consist of.
         data: the kind of data set that it is scored on.
         own_data: what a user gives for one, with its article.
+        label_column: the usual name of a table's column of labels, or of translations.
         noise: how much an honest re-measurement of a metric may differ, by the metric's name, that
             of a number of steps without the number: `nrmse` of `nrmse_84`.
         whole: whether a sample of a data set means nothing, so that it is scored as a whole.
@@ -44,6 +54,7 @@ class Task(ABC):
     format: ClassVar[Format]
     data: ClassVar[type]
     own_data: ClassVar[str]
+    label_column: ClassVar[str] = "label"
     noise: ClassVar[Mapping[str, Noise]] = {}
     whole: ClassVar[bool] = False
     explaining: ClassVar[Explaining] = Explaining()
@@ -55,6 +66,14 @@ class Task(ABC):
         Args:
             source: a verified checkpoint of the task.
             threads: batches computed side by side; None means one for every core.
+        """
+
+    @abstractmethod
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        """Return the ONNX graphs that are published of a checkpoint.
+
+        Args:
+            source: a verified checkpoint of the task.
         """
 
     @abstractmethod
@@ -93,6 +112,51 @@ class Task(ABC):
 
         Raises:
             InputError: the data does not fit the model, or is too little.
+        """
+
+    @abstractmethod
+    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+        """Return how a model is to be tuned, with what is left open None.
+
+        Args:
+            info: its record.
+            given: the settings that a user gives, by name.
+
+        Raises:
+            InputError: one is unknown to the task, or out of bounds.
+        """
+
+    @abstractmethod
+    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+        """Return data of a user's own, read, checked and cut into two parts; without Keras.
+
+        Args:
+            info: the record of what is to be tuned.
+            backbone: arguments of its network.
+            given: where the data is.
+            settings: what `settings` returned.
+
+        Raises:
+            DataError: it cannot be read, or nothing can be learnt from it.
+        """
+
+    @abstractmethod
+    def tune(
+        self,
+        load: Callable[..., Any],
+        info: ModelInfo,
+        prepared: Prepared,
+        work: Any,
+        **how: Any,
+    ) -> Any:
+        """Tune a model, write it and return a `FineTuned`.
+
+        Args:
+            load: loads the model, with a new head when it is given labels.
+            info: its record.
+            prepared: what `prepare` returned.
+            work: where to: a `Work`.
+            **how: the command to record, and the console for the progress.
         """
 
     def explain(self, model: Any, text: str, **options: Any) -> Explanation:

@@ -14,10 +14,10 @@ from zoo import registry
 from zoo.cards.derived import derived_card, eval_results, fill_card, front_matter, hub_name
 from zoo.cards.pictures import is_entry, show_pictures
 from zoo.cards.readers import render_readers
-from zoo.cards.training_plots import render_course
 from zoo.errors import CheckpointError, shown
 from zoo.hub.onnx_files import onnx_files
 from zoo.hub.published import pins
+from zoo.learning.training_plots import render_course
 from zoo.pipelines import make_pipeline
 from zoo.schema import ModelInfo
 

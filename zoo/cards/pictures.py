@@ -6,10 +6,10 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from zoo import registry
-from zoo.cards.training_plots import training_picture
 from zoo.common.escape import Markdown, markdown
 from zoo.errors import CheckpointError
 from zoo.files import own_file, read_file
+from zoo.learning.training_plots import training_picture
 from zoo.schema import ModelInfo
 
 __all__ = ["is_entry", "picture_contents", "picture_titles", "show_pictures"]

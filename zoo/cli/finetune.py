@@ -166,7 +166,7 @@ def command(
     with one_line_errors():
         from rich.console import Console
 
-        from zoo.finetuning.run import plan
+        from zoo.finetuning import plan
 
         options = {
             "strategy": strategy,

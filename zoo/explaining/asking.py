@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from zoo.errors import InputError
-from zoo.schema import ModelInfo
 from zoo.task import Task, task_named, task_names
 
 if TYPE_CHECKING:
@@ -86,13 +85,14 @@ def inspect(model: Any, text: str) -> Trace:
 
 
 def _task(method: str, model: Any, condition: str) -> Task:
-    """Return a model's task, which must have a method of its own."""
-    info = getattr(model, "info", None)
-    task = task_named(info.task) if isinstance(info, ModelInfo) else None
+    """Return the task of a model or a pipeline, which must have a method of its own."""
+    # Who read a model by Keras' own means has no record of it.
+    name = getattr(model, "task", None) or getattr(getattr(model, "info", None), "task", None)
     tasks = able(method)
-    if task is None or task not in tasks:
+    found = next((task for task in tasks if task.name == name), None)
+    if found is None:
         raise InputError(
             f"Expected {' or '.join(task.noun for task in tasks)}{condition} with its "
             f"preprocessor, as zoo.load returns them. Received: {type(model).__name__}"
         )
-    return task
+    return found

@@ -44,7 +44,7 @@ def write_inspection(model: Any, text: str, folder: str | Path) -> list[Path]:
         )
     trace = inspect(model, text)
     pictures = {"states": png(draw_states(trace))}
-    if any(task.name == model.info.task for task in able("explain")):
+    if any(task.name == model.task for task in able("explain")):
         pictures["saliency"] = png(explain(model, text).draw())
     if any(layer.gates for layer in trace.layers):
         pictures["gates"] = png(draw_gates(trace))

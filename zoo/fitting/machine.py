@@ -7,7 +7,7 @@ import os
 import platform
 from pathlib import Path
 
-__all__ = ["hardware", "packages"]
+__all__ = ["backend", "hardware", "packages"]
 
 PACKAGES = ("keras", "keras-hub", "tensorflow", "jax", "numpy", "scipy", "tokenizers")
 
@@ -35,3 +35,11 @@ def packages() -> dict[str, str]:
         except importlib.metadata.PackageNotFoundError:
             continue
     return versions
+
+
+def backend() -> str:
+    """Return the name of the backend that Keras computes with."""
+    import keras
+
+    name: str = keras.backend.backend()
+    return name

@@ -8,13 +8,13 @@ from __future__ import annotations
 import numpy as np
 
 from zoo.formats import Checkpoint
-from zoo.graphs.onnx_format import FLOAT, INT32, INT64, OPSET, Graph
+from zoo.graphs.onnx_format import FLOAT, OPSET, Graph
 from zoo.networks.echo_state.spec import CELL
 
-__all__ = ["forecaster_graph", "sequence_classifier_graph"]
+__all__ = ["add_features", "add_readout", "start"]
 
 
-def _start(name: str, checkpoint: Checkpoint) -> Graph:
+def start(name: str, checkpoint: Checkpoint) -> Graph:
     """Begin a graph with the series, scaled, and what its reservoir's weights make of it."""
     spec, tensors = checkpoint.backbone, checkpoint.tensors
     graph = Graph(name, OPSET)
@@ -33,7 +33,7 @@ def _start(name: str, checkpoint: Checkpoint) -> Graph:
     return graph
 
 
-def _add_features(graph: Graph, checkpoint: Checkpoint, state: str) -> str:
+def add_features(graph: Graph, checkpoint: Checkpoint, state: str) -> str:
     """Add the reservoir over time from a first state; return states and series side by side."""
     units = checkpoint.backbone.units
     by_time = graph.add("Transpose", ["scaled"], "scaled_by_time", perm=[1, 0, 2])
@@ -58,97 +58,10 @@ def _add_features(graph: Graph, checkpoint: Checkpoint, state: str) -> str:
     return graph.add("Concat", [states, "scaled"], "features", axis=2)
 
 
-def _add_readout(graph: Graph, checkpoint: Checkpoint, features: str) -> str:
+def add_readout(graph: Graph, checkpoint: Checkpoint, features: str) -> str:
     kernel, bias = (
         graph.constant(name, checkpoint.tensors[name].astype(np.float32))
         for name in ("readout/kernel", "readout/bias")
     )
     product = graph.add("MatMul", [features, kernel], "readout_product")
     return graph.add("Add", [product, bias], "readout")
-
-
-def forecaster_graph(checkpoint: Checkpoint) -> bytes:
-    """Write the ONNX graph of a forecaster.
-
-    Its inputs are `series`, float32 (batch, time, channels), and `state`, float32 (batch, units),
-    zeros at first; its outputs are `forecasts`, of the shape of `series`, the step after each of
-    its steps, and `next_state`, to go on from. Fed its own last forecast it runs freely.
-
-    Args:
-        checkpoint: a checkpoint of the task `time-series-forecasting`.
-
-    Returns:
-        The content of the ONNX file.
-    """
-    spec = checkpoint.backbone
-    graph = _start("forecaster", checkpoint)
-    graph.input("state", FLOAT, ["batch", spec.units])
-    features = _add_features(graph, checkpoint, "state")
-    if checkpoint.head.squares:
-        squares = graph.add("Mul", [features, features], "squares")
-        features = graph.add("Concat", [features, squares], "features_and_squares", axis=2)
-    outputs = _add_readout(graph, checkpoint, features)
-    outputs = graph.add("Mul", [outputs, "scaling/scale"], "stretched")
-    graph.add("Add", [outputs, "scaling/mean"], "forecasts")
-    graph.output("forecasts", FLOAT, ["batch", "time", spec.channels])
-    graph.output("next_state", FLOAT, ["batch", spec.units])
-    return graph.serialize()
-
-
-def sequence_classifier_graph(checkpoint: Checkpoint) -> bytes:
-    """Write the ONNX graph of a classifier of series.
-
-    Its inputs are `series`, float32 (batch, time, channels), padded at the end, and `lengths`,
-    int32 (batch), the true number of steps of each; its output is `probabilities`, float32
-    (batch, classes).
-
-    Args:
-        checkpoint: a checkpoint of the task `time-series-classification`.
-
-    Returns:
-        The content of the ONNX file.
-    """
-    spec, head = checkpoint.backbone, checkpoint.head
-    graph = _start("sequence_classifier", checkpoint)
-    graph.input("lengths", INT32, ["batch"])
-    # Whole numbers decide between which steps a point lies, as in `SeriesSampling`.
-    parts = max(1, head.points - 1)
-    for name, value in {
-        "one": 1,
-        "axis_1": [1],
-        "parts": parts,
-        "units": [spec.units],
-        "points": np.arange(parts + 1)[-head.points :],
-        "sampled_shape": [0, head.points * spec.features],
-    }.items():
-        graph.constant(name, np.array(value, np.int64))
-    graph.constant("zero_float", np.zeros((1, 1), np.float32))
-    graph.constant("parts_float", np.array(parts, np.float32))
-    long = graph.add("Cast", ["lengths"], "long_lengths", to=INT64)
-    batch = graph.add("Shape", ["lengths"], "batch_size")
-    shape = graph.add("Concat", [batch, "units"], "state_shape", axis=0)
-    features = _add_features(graph, checkpoint, graph.add("Expand", ["zero_float", shape], "state"))
-
-    last = graph.add("Unsqueeze", [graph.add("Sub", [long, "one"], "last"), "axis_1"], "last_step")
-    index = graph.add("Mul", [last, "points"], "index")
-    before = graph.add("Div", [index, "parts"], "before")
-    after = graph.add("Min", [graph.add("Add", [before, "one"], "following"), last], "after_step")
-    rest = graph.add("Sub", [index, graph.add("Mul", [before, "parts"], "whole")], "rest")
-    share = graph.add("Cast", [rest], "rest_float", to=FLOAT)
-    share = graph.add("Div", [share, "parts_float"], "share_flat")
-    share = graph.add("Unsqueeze", [share, "axis_2"], "share")
-    first, second = (
-        graph.add(
-            "GatherND",
-            [features, graph.add("Unsqueeze", [steps, "axis_2"], f"{steps}_index")],
-            f"at_{steps}",
-            batch_dims=1,
-        )
-        for steps in (before, after)
-    )
-    way = graph.add("Mul", [graph.add("Sub", [second, first], "difference"), share], "way")
-    sampled = graph.add("Add", [first, way], "sampled_points")
-    sampled = graph.add("Reshape", [sampled, "sampled_shape"], "sampled")
-    graph.add("Softmax", [_add_readout(graph, checkpoint, sampled)], "probabilities", axis=-1)
-    graph.output("probabilities", FLOAT, ["batch", head.num_classes])
-    return graph.serialize()

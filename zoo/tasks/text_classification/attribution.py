@@ -48,9 +48,10 @@ def explain(
             f"Expected a method out of {', '.join(map(repr, METHODS))}. Received: {shown(method)}"
         )
     text = check_text(text)
-    if getattr(model, "preprocessor", None) is None:
+    if getattr(model, "preprocessor", None) is None or not hasattr(model, "info"):
         raise InputError(
-            "Expected a text classifier with its preprocessor, as zoo.load returns it. "
+            "Expected a text classifier with its preprocessor and labels, as zoo.load returns "
+            "it. "
             f"Received: {type(model).__name__}"
         )
     return _attribute(model, text, method, label)

@@ -11,6 +11,7 @@ import numpy as np
 
 from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
+from zoo.interfaces import GraphFile
 from zoo.networks.convolutional.graph import add_convolutions
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.graph import add_recurrent_layers, add_step_mask
@@ -20,7 +21,7 @@ from zoo.networks.transformer.graph import add_encoder_blocks
 from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.text.specs import TextBackboneSpec
 
-__all__ = ["text_classifier_graph"]
+__all__ = ["graphs", "text_classifier_graph"]
 
 _ADD_LAYERS: dict[type[TextBackboneSpec], Callable[..., str]] = {
     RecurrentBackboneSpec: add_recurrent_layers,
@@ -114,3 +115,17 @@ def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
 
     graph.output("probabilities", FLOAT, ["batch", head.num_classes])
     return graph.serialize()
+
+
+def graphs(source: Checkpoint) -> tuple[GraphFile, ...]:
+    """Return the graphs that are published of a classifier.
+
+    Args:
+        source: a verified checkpoint of one.
+    """
+    meanings = {
+        "token_ids": "token ids, the start token 2 first, padded with 0",
+        "lengths": "true number of tokens of each text",
+        "probabilities": "probability of each label, in the order of zoo.json",
+    }
+    return (GraphFile("onnx/model.onnx", text_classifier_graph(source), meanings),)

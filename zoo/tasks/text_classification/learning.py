@@ -16,15 +16,16 @@ from zoo.classes.probabilities import class_probabilities, class_scores
 from zoo.classes.report import class_report, draw_confusion_matrix
 from zoo.common.figures import png
 from zoo.files import write_atomically
-from zoo.finetuning.data import LabelledTexts, class_counts
-from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
-from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
-from zoo.finetuning.settings import FineTuningSettings
-from zoo.finetuning.strategies import gradual_begin, layer_groups
 from zoo.fitting.loop import Examples, TrainingResult, lower_loss
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW
 from zoo.fitting.truncated_bptt import truncate_bptt
+from zoo.interfaces import Prepared
+from zoo.learning.record import FineTuned, Work, derived_info, write_model
+from zoo.learning.session import Tuning, optimizer_for, run_tuning
+from zoo.learning.settings import FineTuningSettings
+from zoo.learning.strategies import gradual_begin, layer_groups
+from zoo.tasks.text_classification.data import LabelledTexts, class_counts
 from zoo.tasks.text_classification.probe import start_head
 from zoo.tasks.text_classification.reports import classifier_reports
 from zoo.text.encoding import UNKNOWN, TextEncoder
@@ -32,32 +33,35 @@ from zoo.text.encoding import UNKNOWN, TextEncoder
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["finetune_classifier"]
+    from zoo.schema import ModelInfo
+
+__all__ = ["tune"]
 
 _HEAVIEST = 10.0
 _UNKNOWN = 0.3
 
 
-def finetune_classifier(
+def tune(
     load: Callable[..., Any],
-    data: LabelledTexts,
-    settings: FineTuningSettings,
+    info: ModelInfo,
+    prepared: Prepared,
     work: Work,
     *,
     command: str,
     console: Console | None = None,
 ) -> FineTuned:
-    """Fine-tune a text classifier and write it; see `zoo.finetune`.
+    """Tune a text classifier and write it; see `zoo.finetune`.
 
     Args:
         load: loads the model, with a new head when it is given labels.
-        data: texts and labels, made ready. With the labels of the model its head is kept, with
+        info: its record.
+        prepared: what `prepare` returned. With the labels of the model its head is kept, with
             others it gets a new one.
-        settings: how, with nothing left open.
         work: where to.
         command: how it was called, for the record.
         console: where progress is shown.
     """
+    data, settings = prepared.data, prepared.settings
     keras.utils.set_random_seed(settings.seed)
     model = load(precision=settings.precision)
     base = model.info

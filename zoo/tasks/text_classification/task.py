@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zoo.classes.noise import class_noise
 from zoo.datasets.common import TextDataset
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
-from zoo.interfaces import Answers, Request, Scoring
+from zoo.interfaces import Answers, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
-from zoo.schema import Metric
+from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.text_classification.specs import (
     TextClassifierSpec,
@@ -90,6 +91,33 @@ class TextClassification(Task):
         from zoo.tasks.text_classification.inspection import inspect
 
         return inspect(model, text)
+
+    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+        from zoo.learning.settings import descent_settings
+
+        return descent_settings(info, given)
+
+    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+        from zoo.tasks.text_classification.data import prepare
+
+        return prepare(info, backbone, given, settings)
+
+    def tune(
+        self,
+        load: Callable[..., Any],
+        info: ModelInfo,
+        prepared: Prepared,
+        work: Any,
+        **how: Any,
+    ) -> Any:
+        from zoo.tasks.text_classification.learning import tune
+
+        return tune(load, info, prepared, work, **how)
+
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        from zoo.tasks.text_classification.graph import graphs
+
+        return graphs(source)
 
 
 TASK = TextClassification()

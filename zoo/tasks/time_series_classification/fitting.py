@@ -9,9 +9,16 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import InputError
+from zoo.networks.echo_state.closed_form import (
+    RIDGES,
+    Fit,
+    Progress,
+    choose,
+    draw_tensors,
+    list_ridges,
+)
 from zoo.networks.echo_state.readout import RidgeRegression
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
-from zoo.series.closed_form import RIDGES, Fit, Progress, choose, draw_tensors, list_ridges
 from zoo.tasks.time_series_classification.network import ReservoirClassifier, softmax
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from zoo.classes.noise import class_noise
 from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import Answers, Request, Scoring
+from zoo.interfaces import Answers, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
     series_tensor_shapes,
 )
-from zoo.schema import Metric
+from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
@@ -60,6 +61,33 @@ class SeriesClassification(Task):
         from zoo.tasks.time_series_classification.scoring import evaluate
 
         return evaluate(pipeline, data, how)
+
+    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+        from zoo.learning.settings import closed_form_settings
+
+        return closed_form_settings(info, given)
+
+    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+        from zoo.tasks.time_series_classification.learning import prepare
+
+        return prepare(info, backbone, given, settings)
+
+    def tune(
+        self,
+        load: Callable[..., Any],
+        info: ModelInfo,
+        prepared: Prepared,
+        work: Any,
+        **how: Any,
+    ) -> Any:
+        from zoo.tasks.time_series_classification.learning import tune
+
+        return tune(load, info, prepared, work, **how)
+
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        from zoo.tasks.time_series_classification.graph import graphs
+
+        return graphs(source)
 
 
 TASK = SeriesClassification()

@@ -7,9 +7,16 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from zoo.errors import InputError
+from zoo.networks.echo_state.closed_form import (
+    RIDGES,
+    Fit,
+    Progress,
+    choose,
+    draw_tensors,
+    list_ridges,
+)
 from zoo.networks.echo_state.readout import RidgeRegression
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
-from zoo.series.closed_form import RIDGES, Fit, Progress, choose, draw_tensors, list_ridges
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 

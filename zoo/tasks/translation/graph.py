@@ -10,10 +10,11 @@ import numpy as np
 
 from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import BOOL, FLOAT, INT32, OPSET, Graph
+from zoo.interfaces import GraphFile
 from zoo.networks.bahdanau.spec import encoder_prefixes
 from zoo.networks.recurrent.graph import add_layers, add_step_mask
 
-__all__ = ["decoder_step_graph", "encoder_graph"]
+__all__ = ["decoder_step_graph", "encoder_graph", "graphs"]
 
 _LOWEST = -1e9  # as in `zoo.layers.bahdanau_attention`
 
@@ -158,3 +159,42 @@ def decoder_step_graph(checkpoint: Checkpoint) -> bytes:
     graph.output("output", FLOAT, ["batch", spec.embedding_dim])
     graph.output("weights", FLOAT, ["batch", "steps"])
     return graph.serialize()
+
+
+def graphs(source: Checkpoint) -> tuple[GraphFile, ...]:
+    """Return the graphs that are published of a translator: its encoder, and a decoder's step.
+
+    Args:
+        source: a verified checkpoint of one.
+    """
+    memory = {
+        "values": "what the encoder read",
+        "keys": "what the decoder's queries are compared with",
+    }
+    return (
+        GraphFile(
+            "onnx/encoder.onnx",
+            encoder_graph(source),
+            {
+                "token_ids": "token ids of the sources, the end token 3 last, padded with 0",
+                "lengths": "true number of tokens of each source",
+                **memory,
+                "state": "the decoder's first state",
+            },
+        ),
+        GraphFile(
+            "onnx/decoder_step.onnx",
+            decoder_step_graph(source),
+            {
+                "token_ids": "the token before the one to tell, at first the start token 2",
+                "state": "the state so far",
+                "fed": "`output` of the step before, at first zeros",
+                **memory,
+                "mask": "which source tokens are not padding",
+                "log_probabilities": "of every next token; 3 ends a sentence",
+                "next_state": "`state` of the next step",
+                "output": "`fed` of the next step",
+                "weights": "where the decoder looked",
+            },
+        ),
+    )

@@ -14,45 +14,50 @@ from zoo import checkpoint
 from zoo.datasets.common import PairDataset
 from zoo.evaluation import evaluate
 from zoo.files import write_atomically
-from zoo.finetuning.data import TextPairs
-from zoo.finetuning.record import FineTuned, Work, derived_info, write_model
-from zoo.finetuning.session import Tuning, optimizer_for, run_tuning
-from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.loop import TrainingResult
 from zoo.fitting.names import plain
+from zoo.interfaces import Prepared
+from zoo.learning.record import FineTuned, Work, derived_info, write_model
+from zoo.learning.session import Tuning, optimizer_for, run_tuning
+from zoo.learning.settings import FineTuningSettings
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
 from zoo.schema import short
+from zoo.tasks.translation.data import TextPairs
 from zoo.tasks.translation.reports import translator_reports
 from zoo.text.subwords import SubwordEncoder, decode
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-__all__ = ["finetune_translator"]
+    from zoo.schema import ModelInfo
+
+__all__ = ["tune"]
 
 _BUCKETS = (12, 15, 18, 22, 28, 40, 64, 100)
 _SMOOTHING = 0.1
 
 
-def finetune_translator(
+def tune(
     load: Callable[..., Any],
-    data: TextPairs,
-    settings: FineTuningSettings,
+    info: ModelInfo,
+    prepared: Prepared,
     work: Work,
     *,
     command: str,
     console: Console | None = None,
 ) -> FineTuned:
-    """Fine-tune a translator and write it; see `zoo.finetune`.
+    """Tune a translator and write it; see `zoo.finetune`.
 
     Args:
-        load: loads the model.
-        data: sentences and translations, made ready.
-        settings: how, with nothing left open.
+        load: loads the model, with a new head when it is given labels.
+        info: its record.
+        prepared: what `prepare` returned. With the labels of the model its head is kept, with
+            others it gets a new one.
         work: where to.
         command: how it was called, for the record.
         console: where progress is shown.
     """
+    data, settings = prepared.data, prepared.settings
     keras.utils.set_random_seed(settings.seed)
     model = load(precision=settings.precision)
     tuning = _TranslatorTuning(model, data, settings)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.datasets.common import PairDataset
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
-from zoo.interfaces import Answers, Explaining, Request, Scoring
+from zoo.interfaces import Answers, Explaining, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
-from zoo.schema import Metric
+from zoo.schema import Metric, ModelInfo
 from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
@@ -30,6 +30,7 @@ class Translation(Task):
     name = "translation"
     noun = "a translator"
     data = PairDataset
+    label_column = "translation"
     own_data = "a file of sentences and translations"
     # A sentence has twenty tokens, each of which may tip over: three of 1,000 sentences.
     noise: ClassVar[Mapping[str, Noise]] = {
@@ -80,6 +81,33 @@ class Translation(Task):
         from zoo.tasks.translation.attention import explain
 
         return explain(model, text, **options)
+
+    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+        from zoo.tasks.translation.data import settings
+
+        return settings(info, given)
+
+    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+        from zoo.tasks.translation.data import prepare
+
+        return prepare(info, backbone, given, settings)
+
+    def tune(
+        self,
+        load: Callable[..., Any],
+        info: ModelInfo,
+        prepared: Prepared,
+        work: Any,
+        **how: Any,
+    ) -> Any:
+        from zoo.tasks.translation.learning import tune
+
+        return tune(load, info, prepared, work, **how)
+
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        from zoo.tasks.translation.graph import graphs
+
+        return graphs(source)
 
 
 TASK = Translation()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,7 @@ from zoo.tables.columns import Columns, Reading
 from zoo.tables.labels import label_names
 from zoo.tables.sources import read_columns
 
-__all__ = ["Data", "Rows", "read_rows", "split_rows", "warn"]
+__all__ = ["Data", "Rows", "name_of", "read_rows", "split_rows", "warn", "without"]
 
 Data = Any  # a path or name, a table in memory, or a pair of lists
 
@@ -167,3 +168,35 @@ def read_rows(
 def warn(message: str) -> None:
     """Warn of what was done to the user's data."""
     warnings.warn(message, stacklevel=4)
+
+
+def name_of(data: Data) -> str:
+    """Return what to call data in an error."""
+    return str(data) if isinstance(data, str | Path) else "the data given"
+
+
+def without(rows: Rows, held: Rows) -> Rows:
+    """Return the training rows whose text is not in the validation part.
+
+    Args:
+        rows: the training rows.
+        held: those of the validation part.
+
+    Raises:
+        DataError: none of a class is left.
+    """
+    others = set(held.keys)
+    kept = rows.take([row for row, key in enumerate(rows.keys) if key not in others])
+    count = len(rows.texts) - len(kept.texts)
+    if count:
+        warn(
+            f"{count} of {len(rows.texts)} texts of {rows.columns.name} are in "
+            f"{held.columns.name} too and are left out of training."
+        )
+    lost = sorted(set(rows.seconds) - set(kept.seconds))
+    if lost:
+        raise DataError(
+            f"Expected training texts of every class that are not in {held.columns.name} too. "
+            f"Received: none of the class {shown(lost[0])}"
+        )
+    return kept

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
 from zoo.common.counts import plain
 from zoo.errors import InputError, shown
 from zoo.fitting.choices import PRECISIONS, SCHEDULES, check_choice
-from zoo.schema import MAX_EPOCHS
+from zoo.schema import MAX_EPOCHS, ModelInfo
 
-__all__ = ["STRATEGIES", "FineTuningSettings"]
+__all__ = ["STRATEGIES", "FineTuningSettings", "closed_form_settings", "descent_settings"]
 
 STRATEGIES = ("gradual", "full", "head")
 # A new head learns fast; a body that was trained for long is moved gently.
@@ -178,3 +179,45 @@ class FineTuningSettings:
             for name, value in asdict(self).items()
             if value is not None
         }
+
+
+def descent_settings(
+    info: ModelInfo, given: Mapping[str, Any], strategy: str = "gradual"
+) -> FineTuningSettings:
+    """Return the settings of a task that learns by gradient descent.
+
+    Args:
+        info: the record of what is tuned.
+        given: those that a user gives, by name.
+        strategy: the usual one of the task.
+
+    Raises:
+        InputError: one is unknown, or out of bounds.
+    """
+    known = {field.name for field in fields(FineTuningSettings)}
+    if unknown := sorted(given.keys() - known):
+        raise InputError(
+            f"Expected settings out of {', '.join(sorted(known))} for {info.name}. "
+            f"Received: {shown(unknown[0])}"
+        )
+    chosen = FineTuningSettings(**{"strategy": strategy, **given})
+    chosen.check()
+    return chosen
+
+
+def closed_form_settings(info: ModelInfo, given: Mapping[str, Any]) -> FineTuningSettings:
+    """Return the settings of a task that is fitted in closed form: the seed alone.
+
+    Args:
+        info: the record of what is tuned.
+        given: those that a user gives, by name.
+
+    Raises:
+        InputError: there is another, or it is out of bounds.
+    """
+    if unknown := sorted(given.keys() - {"seed"}):
+        raise InputError(
+            f"Expected settings out of seed for {info.name}, of the task {info.task}, which is "
+            f"fitted in closed form. Received: {shown(unknown[0])}"
+        )
+    return descent_settings(info, given)

@@ -12,16 +12,16 @@ import keras
 import numpy as np
 from rich.console import Console
 
-from zoo.cards.training_plots import draw_training
 from zoo.common.figures import png
 from zoo.files import write_atomically
-from zoo.finetuning.record import FineTuned, Work
-from zoo.finetuning.settings import FineTuningSettings
 from zoo.fitting.building import in_float32
 from zoo.fitting.loop import Batches, Report, TrainingInterrupted, TrainingResult, train
 from zoo.fitting.optimizer import MonitoredAdamW, optimizer_of
 from zoo.fitting.stopping import stop_requests
 from zoo.formats import WEIGHTS
+from zoo.learning.record import FineTuned, Work
+from zoo.learning.settings import FineTuningSettings
+from zoo.learning.training_plots import draw_training
 from zoo.schema import DataSource, ModelInfo
 
 if TYPE_CHECKING:

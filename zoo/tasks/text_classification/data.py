@@ -1,27 +1,21 @@
-"""A user's rows made ready: checked, cleaned, and cut into a training and a validation part."""
+"""Texts and labels of a user's own made ready: checked, cleaned, and cut into two parts."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 
-from zoo.errors import DataError, shown
-from zoo.finetuning.rows import Data, Rows, read_rows, split_rows, warn
-from zoo.schema import DataSource
-from zoo.tables.columns import Columns, Reading, text_of
+from zoo.errors import DataError, InputError, shown
+from zoo.interfaces import Prepared, UserData
+from zoo.learning.rows import Data, Rows, name_of, read_rows, split_rows, warn, without
+from zoo.schema import DataSource, ModelInfo
+from zoo.tables.columns import Reading
 from zoo.tables.labels import label_names, sort_labels
 
-__all__ = [
-    "LabelledTexts",
-    "TextPairs",
-    "class_counts",
-    "prepare_labelled",
-    "prepare_pairs",
-    "skew_of",
-]
+__all__ = ["LabelledTexts", "class_counts", "prepare", "prepare_labelled", "skew_of"]
 
 
 @dataclass(frozen=True)
@@ -38,21 +32,6 @@ class LabelledTexts:
     labels: tuple[str, ...]
     train: tuple[list[str], np.ndarray]
     validation: tuple[list[str], np.ndarray]
-    sources: tuple[DataSource, ...]
-
-
-@dataclass(frozen=True)
-class TextPairs:
-    """Sentences of a training and a validation part with their translations.
-
-    Attributes:
-        train: the sentences and their translations.
-        validation: the same of the validation part.
-        sources: where they come from, for the record.
-    """
-
-    train: tuple[list[str], list[str]]
-    validation: tuple[list[str], list[str]]
     sources: tuple[DataSource, ...]
 
 
@@ -105,13 +84,13 @@ def prepare_labelled(
         if len(set(held.seconds)) < 2:
             raise DataError(
                 "Expected at least two classes with two texts or more, to train and to validate. "
-                f"Received: {len(rows.texts)} texts of {len(labels)} classes in {_name(train)}. "
+                f"Received: {len(rows.texts)} texts of {len(labels)} classes in {name_of(train)}. "
                 "Give more texts, or a validation part with --valid"
             )
     else:
         held = read_rows(valid, text_column, label_column, label_names, reading)
         _check_labels(held, labels, rows)
-        kept = _without(rows, held)
+        kept = without(rows, held)
         sources = (kept.source(train=len(kept.texts)), held.source(validation=len(held.texts)))
         if len(set(held.seconds)) < 2:
             raise DataError(
@@ -124,56 +103,6 @@ def prepare_labelled(
         for part in (kept, held)
     )
     return LabelledTexts(labels, train_part, valid_part, sources)
-
-
-def prepare_pairs(
-    train: Data,
-    valid: Data = None,
-    *,
-    text_column: str = "text",
-    translation_column: str = "translation",
-    share: float | None = None,
-    seed: int = 0,
-    reading: Reading | None = None,
-) -> TextPairs:
-    """Read sentences and translations, and make them ready for training.
-
-    Cleaned as by `prepare_labelled`.
-
-    Args:
-        train: what `read_columns` reads, a table in memory, or a pair of lists: sentences and
-            translations.
-        valid: the same for validation; by default a part of `train` is cut out.
-        text_column: name of the column of sentences.
-        translation_column: name of the column of translations.
-        share: share of the pairs to cut out; by default a fifth of fewer than 1,000, or a tenth.
-        seed: seed of the cut.
-        reading: how tables in text are to be read.
-
-    Raises:
-        DataError: a source cannot be read, or has fewer than two pairs.
-
-    Example:
-        >>> pairs = prepare_pairs((["Ja.", "Nein."], ["Yes.", "No."]), share=0.5)
-        >>> len(pairs.train[0]), len(pairs.validation[0])
-        (1, 1)
-    """
-    sources: tuple[DataSource, ...]
-    rows = read_rows(train, text_column, translation_column, _translations, reading)
-    if valid is None:
-        inside, outside = split_rows(rows.keys, None, share, seed)
-        kept, held = rows.take(inside), rows.take(outside)
-        sources = (rows.source(train=len(inside), validation=len(outside)),)
-    else:
-        held = read_rows(valid, text_column, translation_column, _translations, reading)
-        kept = _without(rows, held)
-        sources = (kept.source(train=len(kept.texts)), held.source(validation=len(held.texts)))
-    if not kept.texts or not held.texts:
-        raise DataError(
-            "Expected at least two different sentences, to train and to validate. "
-            f"Received: {len(rows.texts)} in {_name(train)}"
-        )
-    return TextPairs((kept.texts, kept.seconds), (held.texts, held.seconds), sources)
 
 
 def class_counts(data: LabelledTexts) -> np.ndarray:
@@ -193,14 +122,6 @@ def skew_of(data: LabelledTexts) -> float:
     """
     counts = class_counts(data)
     return float(counts.max() / counts.min())
-
-
-def _name(data: Data) -> str:
-    return str(data) if isinstance(data, str | Path) else "the data given"
-
-
-def _translations(columns: Columns) -> list[str]:
-    return [text_of(cell, columns.at(row)) for row, cell in enumerate(columns.second)]
 
 
 def _class_names(rows: Rows, known: Sequence[str]) -> tuple[str, ...]:
@@ -231,25 +152,6 @@ def _check_labels(held: Rows, labels: Sequence[str], rows: Rows) -> None:
             )
 
 
-def _without(rows: Rows, held: Rows) -> Rows:
-    """Return the training rows whose text is not in the validation part."""
-    others = set(held.keys)
-    kept = rows.take([row for row, key in enumerate(rows.keys) if key not in others])
-    count = len(rows.texts) - len(kept.texts)
-    if count:
-        warn(
-            f"{count} of {len(rows.texts)} texts of {rows.columns.name} are in "
-            f"{held.columns.name} too and are left out of training."
-        )
-    lost = sorted(set(rows.seconds) - set(kept.seconds))
-    if lost:
-        raise DataError(
-            f"Expected training texts of every class that are not in {held.columns.name} too. "
-            f"Received: none of the class {shown(lost[0])}"
-        )
-    return kept
-
-
 def _warn_of_rare(rows: Rows, labels: Sequence[str]) -> None:
     keys: dict[str, set[str]] = {}
     for key, name in zip(rows.keys, rows.seconds, strict=True):
@@ -260,3 +162,35 @@ def _warn_of_rare(rows: Rows, labels: Sequence[str]) -> None:
             f"{len(rare)} classes have one text alone, such as {shown(rare[0])}; it is trained "
             "on, and nothing is known of how well it is told."
         )
+
+
+def prepare(info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+    """Read texts and labels to tune a classifier on, and choose what the settings leave open.
+
+    Args:
+        info: the checkpoint's record.
+        backbone: arguments of its backbone.
+        given: the texts and labels.
+        settings: how, with what is left open None.
+
+    Raises:
+        InputError: the network has no state that goes through time, and a setting cuts that.
+        DataError: the data cannot be read, or nothing can be learnt from it.
+    """
+    if settings.bptt_steps is not None and not backbone.recurrent:
+        raise InputError(
+            "Expected bptt_steps for a classifier over a recurrent network only, such as "
+            f"lstm-imdb. Received: {settings.bptt_steps} for {info.name}. Leave it out"
+        )
+    data = prepare_labelled(
+        given.train,
+        given.valid,
+        text_column=given.text_column,
+        label_column=given.label_column,
+        known=info.labels,
+        share=given.share,
+        seed=settings.seed,
+        reading=given.reading,
+    )
+    complete = settings.complete(len(data.train[0]), skew_of(data))
+    return Prepared(data, data.sources, labels=data.labels, settings=complete)

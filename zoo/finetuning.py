@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import shlex
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,18 +9,17 @@ from typing import TYPE_CHECKING, Any
 
 from zoo import registry
 from zoo.common.quiet import import_keras
+from zoo.datasets.common import SeriesDataset
 from zoo.errors import InputError, shown
-from zoo.finetuning.data import prepare_labelled, prepare_pairs, skew_of
-from zoo.finetuning.record import FineTuned, Work, check_record
-from zoo.finetuning.settings import FineTuningSettings
-from zoo.networks.recurrent.spec import RecurrentBackboneSpec
+from zoo.interfaces import UserData
+from zoo.learning.record import FineTuned, Work, check_record
 from zoo.series.files import SeriesReading
 from zoo.tables.columns import Reading, printable, source_name
+from zoo.task import task_of
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from zoo.schema import DataSource, ModelInfo
 
 __all__ = ["finetune", "plan"]
 
@@ -93,7 +91,7 @@ def finetune(
             validation texts or series; needs `rnn-zoo[wandb]`.
         wandb_texts: whether it gets those too.
         console: where progress is shown; by default on standard output.
-        **settings: fields of `zoo.finetuning.settings.FineTuningSettings`, such as `strategy`
+        **settings: fields of `zoo.learning.settings.FineTuningSettings`, such as `strategy`
             (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
             `learning_rate`, `batch_size`, `seed`. What is fitted in closed form has `seed` alone.
 
@@ -175,22 +173,18 @@ def plan(
     Args:
         name: as for `finetune`, and so are the others.
     """
-    info = registry.info(name, source=source, revision=revision)
-    chosen = _settings(info, settings)
-    if chosen.bptt_steps is not None:
-        backbone = registry.read(name, source=source, revision=revision).backbone
-        if not isinstance(backbone, RecurrentBackboneSpec):
-            raise InputError(
-                "Expected bptt_steps for a classifier over a recurrent network only, such as "
-                f"lstm-imdb. Received: {chosen.bptt_steps} for {info.name}. Leave it out"
-            )
+    loaded = registry.read(name, source=source, revision=revision)
+    info, task = loaded.info, task_of(loaded.info)
+    chosen = task.settings(info, settings)
     work = Work(Path(output), resume, wandb, wandb_texts)
     work.check()
-    second = label_column or ("translation" if info.task == "translation" else "label")
-    named = {} if info.task in _CLOSED else {"text_column": text_column, "label_column": second}
+    of_series = task.data is SeriesDataset
+    named = {} if of_series else {"text_column": text_column, "label_column": label_column}
+    if not of_series and label_column is None:
+        named["label_column"] = task.label_column
     reading = Reading(encoding, delimiter, header)
     series = SeriesReading(columns, date_column, fill, missing, encoding, delimiter)
-    if info.task in _CLOSED:
+    if of_series:
         how = {**vars(series), "header": header}
         if header is not None:
             raise InputError(
@@ -207,114 +201,38 @@ def plan(
                 )
     how = {option: value for option, value in how.items() if value is not None}
     command = _command(name, train, valid, output, {**named, **how, **settings})
+    given = UserData(
+        train=train,
+        valid=valid,
+        text_column=text_column,
+        label_column=label_column or task.label_column,
+        reading=series if of_series else reading,
+        share=validation_share,
+    )
+    prepared = task.prepare(info, loaded.backbone, given, chosen)
+    check_record(
+        info,
+        work,
+        labels=prepared.labels,
+        sources=prepared.sources,
+        command=command,
+        epochs=prepared.settings.epochs or 0,
+    )
 
     def load(**arguments: Any) -> Any:
         from zoo.loading import load
 
         return load(name, source=source, revision=revision, **arguments)
 
-    def check(sources: Sequence[DataSource], labels: Sequence[str] = ()) -> None:
-        epochs = chosen.epochs or 0
-        check_record(info, work, labels=labels, sources=sources, command=command, epochs=epochs)
-
-    if info.task == "text-classification":
-        labelled = prepare_labelled(
-            train,
-            valid,
-            text_column=text_column,
-            label_column=second,
-            known=info.labels,
-            share=validation_share,
-            seed=chosen.seed,
-            reading=reading,
-        )
-        chosen = chosen.complete(len(labelled.train[0]), skew_of(labelled))
-        check(labelled.sources, labelled.labels)
-
-        def tune_classifier() -> FineTuned:
-            import_keras()
-            from zoo.tasks.text_classification.learning import finetune_classifier
-
-            return finetune_classifier(
-                load, labelled, chosen, work, command=command, console=console
-            )
-
-        return tune_classifier
-    if info.task == "translation":
-        pairs = prepare_pairs(
-            train,
-            valid,
-            text_column=text_column,
-            translation_column=second,
-            share=validation_share,
-            seed=chosen.seed,
-            reading=reading,
-        )
-        chosen = chosen.complete(len(pairs.train[0]), translator=True)
-        check(pairs.sources)
-
-        def tune_translator() -> FineTuned:
-            import_keras()
-            from zoo.tasks.translation.learning import finetune_translator
-
-            return finetune_translator(load, pairs, chosen, work, command=command, console=console)
-
-        return tune_translator
-
-    def fit() -> FineTuned:
+    def tune() -> FineTuned:
         import_keras()
-        from zoo.finetuning.series import finetune_forecaster, finetune_sequence_classifier
+        tuned: FineTuned = task.tune(load, info, prepared, work, command=command, console=console)
+        return tuned
 
-        with work.mirror({"base": info.name, "task": info.task, "seed": chosen.seed}) as mirror:
-            common: dict[str, Any] = {
-                "share": validation_share,
-                "command": command,
-                "check": check,
-                "backbone": registry.read(name, source=source, revision=revision).backbone,
-                "reading": series,
-                "mirror": mirror,
-            }
-            if info.task == "time-series-forecasting":
-                tuned = finetune_forecaster(load, info, train, valid, work, **common)
-            else:
-                tuned = finetune_sequence_classifier(
-                    load, info, train, valid, work, seed=chosen.seed, **common
-                )
-            if mirror is not None:
-                mirror.summarise({metric.name: metric.value for metric in tuned.info.metrics})
-            return tuned
-
-    return fit
+    return tune
 
 
 _OPTIONS = {"clipvalue": "clip_value"}
-_CLOSED = ("time-series-forecasting", "time-series-classification")
-
-
-def _settings(info: ModelInfo, given: dict[str, Any]) -> FineTuningSettings:
-    fields = {field.name for field in dataclasses.fields(FineTuningSettings)}
-    if info.task in _CLOSED:
-        fields = {"seed"}
-    if unknown := sorted(given.keys() - fields):
-        reason = f", of the task {info.task}, which is fitted in closed form"
-        raise InputError(
-            f"Expected settings out of {', '.join(sorted(fields))} for {info.name}"
-            f"{reason if info.task in _CLOSED else ''}. Received: {shown(unknown[0])}"
-        )
-    default = "full" if info.task == "translation" else "gradual"
-    chosen = FineTuningSettings(**{"strategy": default, **given})
-    chosen.check()
-    if info.task == "translation" and chosen.strategy != "full":
-        raise InputError(
-            "Expected the strategy full for a translator, whose head is its table of words. "
-            f"Received: {shown(chosen.strategy)}"
-        )
-    if info.task == "translation" and chosen.bptt_steps is not None:
-        raise InputError(
-            "Expected no bptt_steps for a translator: its sentences are short, and it reads them "
-            f"whole. Received: {chosen.bptt_steps}"
-        )
-    return chosen
 
 
 def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str, Any]) -> str:

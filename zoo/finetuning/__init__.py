@@ -1,1 +1,0 @@
-"""Fine-tuning: a checkpoint and a user's data in, another checkpoint out."""
