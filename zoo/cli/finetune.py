@@ -46,8 +46,8 @@ def command(
         typer.Option(
             help="CSV, TSV, JSON lines or Parquet file, a folder of .txt files for every class, "
             "a file of the Hub, such as hf://datasets/user/repo/file.parquet, or a TensorFlow data "
-            "set: imdb_reviews:train if it is prepared here, tfds:imdb_reviews:train to download "
-            "it; of series CSV, TSV or NPY files."
+            "set: ag_news_subset:train if it is prepared here, tfds:ag_news_subset:train to "
+            "download it; of series CSV, TSV or NPY files."
         ),
     ],
     output: Annotated[Path, typer.Option(help="Checkpoint directory to make.")],
