@@ -11,8 +11,8 @@ from sklearn.linear_model import LogisticRegression
 import zoo
 from helpers import VARIANTS, make_checkpoint
 from zoo import checkpoint
-from zoo.classes.probabilities import class_scores
 from zoo.fitting.loop import Examples
+from zoo.fitting.probabilities import class_scores
 from zoo.tasks.text_classification.probe import start_head
 
 

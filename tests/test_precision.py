@@ -14,11 +14,11 @@ import zoo
 from helpers import PAIRS, make_checkpoint, make_translator, stand_in
 from models import load_recipe
 from zoo import checkpoint
-from zoo.classes.probabilities import class_scores
 from zoo.datasets import TextDataset
 from zoo.datasets.common import PairDataset
 from zoo.fitting.building import in_float32
 from zoo.fitting.precision import choose_precision
+from zoo.fitting.probabilities import class_scores
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy
 from zoo.text.subwords import SubwordEncoder
 

@@ -10,12 +10,12 @@ from typing import Annotated
 import typer
 
 from zoo import registry
-from zoo.boards.examples import forecaster_figures
 from zoo.cli.errors import one_line_errors
 from zoo.common.figures import png
 from zoo.errors import InputError
 from zoo.files import write_atomically
 from zoo.learning.training_plots import training_picture
+from zoo.task import task_of
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -43,9 +43,7 @@ def pictures(name: str) -> Iterator[tuple[str, bytes]]:
     course = training_picture(info)
     if course is not None:
         yield course
-    if info.task != "time-series-forecasting" or info.dataset is None:
-        return
-    for kind, figure in forecaster_figures(registry.read(name)):
+    for kind, figure in task_of(info).pictures(registry.read(name)):
         yield f"{name}-{kind}.png", png(figure)
 
 

@@ -145,10 +145,10 @@ def _train_classifier(
     from training.teacher import Committee, NgramTeacher
     from training.texts import read_texts
     from training.writing import write_trained
-    from zoo.classes.probabilities import class_probabilities, class_scores
     from zoo.fitting.building import build_task
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import optimizer_of
+    from zoo.fitting.probabilities import class_probabilities, class_scores
     from zoo.fitting.starts import draw_starts, set_forget_bias
     from zoo.fitting.stopping import stop_requests
     from zoo.fitting.truncated_bptt import truncate_bptt

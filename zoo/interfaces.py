@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Answers",
+    "CardPart",
     "Explaining",
     "Explanation",
     "GraphFile",
@@ -158,6 +159,34 @@ class GraphFile(msgspec.Struct, frozen=True):
     name: str
     content: bytes
     meanings: Mapping[str, str]
+
+
+class CardPart(msgspec.Struct, frozen=True, kw_only=True):
+    """What the card of a checkpoint says that is peculiar to its task.
+
+    Attributes:
+        template: the card's template, by its path in the package.
+        snippet: Python that asks the published ONNX files, with what `onnxruntime`, `numpy` and
+            `tokenizers` give imported.
+        remark: how those answers differ from the zoo's own, in Markdown.
+        metrics: figures that a record must hold.
+        validation: figures of the validation that it must hold.
+        tags: those of the Hub.
+        languages: codes of the languages, of a task of texts.
+        listed: whether the front matter lists data sets and metrics.
+        context: returns what else the template shows, of what a reader passes to `zoo.load`; it
+            runs the snippet that the card shows.
+    """
+
+    template: str
+    snippet: str
+    remark: str
+    tags: tuple[str, ...]
+    context: Callable[[str], Mapping[str, Any]]
+    metrics: tuple[str, ...] = ()
+    validation: tuple[str, ...] = ()
+    languages: str | list[str] | None = None
+    listed: bool = True
 
 
 class UserData(msgspec.Struct, frozen=True, kw_only=True):

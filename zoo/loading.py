@@ -10,9 +10,8 @@ import numpy as np
 
 from zoo import checkpoint, registry
 from zoo.common.counts import whole
-from zoo.common.undrawn import left_undrawn
 from zoo.errors import InputError, shown
-from zoo.fitting.building import adapted, build, tensor_variables
+from zoo.fitting.building import adapted, from_checkpoint, tensor_variables
 from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.formats import WEIGHTS
 from zoo.interfaces import Model
@@ -22,10 +21,7 @@ from zoo.task import task_named
 if TYPE_CHECKING:
     pass
 
-__all__ = ["from_checkpoint", "load", "save"]
-
-# What a new head starts without: the last layer of a classifier of texts, or of series.
-HEAD_TENSORS = frozenset({"logits/kernel", "logits/bias", "readout/kernel", "readout/bias"})
+__all__ = ["load", "save"]
 
 
 def load(
@@ -77,37 +73,6 @@ def load(
             f"Received: {loaded.info.name!r}, a model of the task {loaded.info.task}"
         )
     return from_checkpoint(loaded, num_classes, labels, precision)
-
-
-def from_checkpoint(
-    loaded: checkpoint.Checkpoint,
-    num_classes: int | None = None,
-    labels: list[str] | None = None,
-    precision: str = "float32",
-) -> Model:
-    """Return the model of a checkpoint that was read, with its weights.
-
-    Args:
-        loaded: a verified checkpoint.
-        num_classes: number of classes of a new head; None keeps the trained one.
-        labels: names of the classes of the new head.
-        precision: what layers compute in.
-    """
-    head = loaded.head
-    if num_classes is not None:
-        head = msgspec.structs.replace(head, num_classes=num_classes)
-    with left_undrawn():
-        model = build(loaded, head, precision)
-    weights = tensor_variables(model)
-    skipped = HEAD_TENSORS if num_classes is not None else frozenset()
-    for name, value in loaded.tensors.items():
-        if name not in skipped:
-            weights[name].assign(value.astype(weights[name].dtype))
-    info = loaded.info
-    if labels is not None:
-        info = msgspec.structs.replace(info, labels=tuple(labels))
-    model.info = info
-    return model
 
 
 def _check_head(

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import importlib
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
@@ -19,6 +19,7 @@ from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import (
     Answers,
+    CardPart,
     Explaining,
     Explanation,
     GraphFile,
@@ -43,6 +44,8 @@ class Task(ABC):
         data: the kind of data set that it is scored on.
         own_data: what a user gives for one, with its article.
         label_column: the usual name of a table's column of labels, or of translations.
+        hub_tag: what the Hub calls it; None if the Hub has no such task.
+        hub_class: KerasHub's class of it; None if it has none.
         noise: how much an honest re-measurement of a metric may differ, by the metric's name, that
             of a number of steps without the number: `nrmse` of `nrmse_84`.
         whole: whether a sample of a data set means nothing, so that it is scored as a whole.
@@ -54,6 +57,8 @@ class Task(ABC):
     format: ClassVar[Format]
     data: ClassVar[type]
     own_data: ClassVar[str]
+    hub_tag: ClassVar[str | None]
+    hub_class: ClassVar[str | None] = None
     label_column: ClassVar[str] = "label"
     noise: ClassVar[Mapping[str, Noise]] = {}
     whole: ClassVar[bool] = False
@@ -67,6 +72,25 @@ class Task(ABC):
             source: a verified checkpoint of the task.
             threads: batches computed side by side; None means one for every core.
         """
+
+    @abstractmethod
+    def card(self, source: Checkpoint) -> CardPart:
+        """Return what the card of a checkpoint says that is peculiar to the task.
+
+        Args:
+            source: a verified checkpoint of the task.
+        """
+
+    def titles(self, info: ModelInfo) -> dict[str, str]:
+        """Return the titles of the pictures in docs/ that the card of an entry may show.
+
+        Args:
+            info: the entry's record.
+
+        Returns:
+            The titles by file name.
+        """
+        return {}
 
     @abstractmethod
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
@@ -158,6 +182,28 @@ class Task(ABC):
             work: where to: a `Work`.
             **how: the command to record, and the console for the progress.
         """
+
+    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
+        """Write to TensorBoard what a network does with fixed examples; nothing unless defined.
+
+        Args:
+            board: a `zoo.boards.record.Board`.
+            source: a verified checkpoint of the task.
+            dataset: the `DataSet` that it was trained on first; None for one that is none of the
+                zoo's.
+        """
+        return
+
+    def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
+        """Yield pictures for the card of an entry, by the end of their names; none unless defined.
+
+        Args:
+            source: a verified checkpoint of the task.
+
+        Raises:
+            DataError: the data is neither at hand nor reachable.
+        """
+        return iter(())
 
     def explain(self, model: Any, text: str, **options: Any) -> Explanation:
         """Return why a model answers as it does, for `zoo.explain`."""

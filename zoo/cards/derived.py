@@ -10,6 +10,7 @@ from huggingface_hub import EvalResult, ModelCardData
 from zoo.common.escape import Markdown, bibtex_field, markdown, one_line, templates
 from zoo.hub.published import pins
 from zoo.schema import ModelInfo, Paper, short, short_spread
+from zoo.task import task_of
 
 __all__ = [
     "bibtex",
@@ -92,8 +93,7 @@ def derived_card(info: ModelInfo, address: str, shell_address: str, readers: Mar
     data = front_matter(
         license=info.licenses.weights if info.licenses else None,
         library_name="keras",
-        # The Hub has no such task.
-        pipeline_tag=None if info.task == "time-series-classification" else info.task,
+        pipeline_tag=task_of(info).hub_tag,
         tags=[info.architecture, "keras", "onnx"],
         base_model=base.repo_id if base else None,
         model_name=info.name,

@@ -11,41 +11,13 @@ from zoo.errors import CheckpointError
 from zoo.files import own_file, read_file
 from zoo.learning.training_plots import training_picture
 from zoo.schema import ModelInfo
+from zoo.task import task_of
 
 __all__ = ["is_entry", "picture_contents", "picture_titles", "show_pictures"]
 
 # A checkout of the source; an installed package has no pictures.
 _SOURCE = Path(__file__).parent.parent.parent
 _MAX_PICTURE = 8 << 20
-_FORECAST = "A forecast against the truth, and how the error grows"
-_STATES = "The states of the reservoir over time"
-_FLOW = {"gradient-flow.png": "Norm of the gradient against the distance in time"}
-_LENGTHS = "BLEU against the length of the source"
-# Of every entry the files in docs/ that its card shows, beside the course of its training.
-_OF_ENTRIES: dict[str, dict[str, str]] = {
-    **dict.fromkeys(
-        (
-            "bilstm-imdb",
-            "gru-imdb",
-            "lstm-imdb",
-            "ngram-gru-imdb",
-            "simple-rnn-imdb",
-            "stacked-lstm-imdb",
-        ),
-        _FLOW,
-    ),
-    "bahdanau-multi30k-de-en": {"bahdanau-multi30k-de-en-bleu-by-length.png": _LENGTHS},
-    "bahdanau-multi30k-en-de": {"bahdanau-multi30k-en-de-bleu-by-length.png": _LENGTHS},
-    "esn-lorenz": {
-        "esn-lorenz-forecast.png": _FORECAST,
-        "esn-lorenz-attractor.png": "The attractor, true and generated",
-        "esn-lorenz-states.png": _STATES,
-    },
-    "esn-mackey-glass": {
-        "esn-mackey-glass-forecast.png": _FORECAST,
-        "esn-mackey-glass-states.png": _STATES,
-    },
-}
 
 
 def is_entry(info: ModelInfo) -> bool:
@@ -61,10 +33,6 @@ def is_entry(info: ModelInfo) -> bool:
     return info.name in registry.list_models() and registry.info(info.name) == info
 
 
-def _bare(info: ModelInfo) -> bool:
-    return bool(info.sources) or info.task.startswith("time-series-")
-
-
 def picture_titles(info: ModelInfo) -> dict[str, str]:
     """Return the titles of the pictures that a card shows, by file name.
 
@@ -75,9 +43,13 @@ def picture_titles(info: ModelInfo) -> dict[str, str]:
         >>> picture_titles(registry.info("gru-imdb"))
         {'gradient-flow.png': 'Norm of the gradient against the distance in time'}
     """
-    titles = dict(_OF_ENTRIES.get(info.name, {})) if is_entry(info) else {}
-    # The cards of models that were fine-tuned, and of series, show no course.
-    if info.training is not None and info.training.history and not _bare(info):
+    titles = {}
+    if is_entry(info):
+        at_hand = {place.name for place in (_SOURCE / "docs").glob("*.png")}
+        own = task_of(info).titles(info)
+        titles = {name: title for name, title in own.items() if name in at_hand}
+    # The cards of models that were fine-tuned show no course.
+    if info.training is not None and info.training.history and not info.sources:
         titles[f"{info.name}-training.png"] = "Loss and validation figures of every epoch"
     return titles
 

@@ -255,7 +255,7 @@ def templates() -> jinja2.Environment:
     import jinja2
 
     environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(TEMPLATES),
+        loader=jinja2.FileSystemLoader([TEMPLATES, TEMPLATES.parent]),
         undefined=jinja2.StrictUndefined,
         finalize=markdown,
         autoescape=False,  # of HTML; this is Markdown

@@ -130,5 +130,18 @@ DATASETS = (
         load=load_imdb_reviews,
         languages=("en",),
         labels=("negative", "positive"),
+        limits=(
+            "It knows English movie reviews of up to about 2011. On other kinds of text, other "
+            "languages, irony, comparisons and plot summaries it errs more often, and its "
+            "scores are not calibrated there.",
+            "Words outside its vocabulary count as unknown. A text longer than the model reads "
+            "keeps its beginning and its end, and loses its middle.",
+            "The reviews have clear verdicts (at most 4 or at least 7 stars of 10); it never "
+            "saw a mixed one.",
+            "The reviewers were not a sample of the public. Names of people, genres and "
+            "countries carry the sentiment they had in the reviews; do not use it to judge "
+            "people or groups.",
+            "123 of the official test reviews also occur in the official training split.",
+        ),
     ),
 )

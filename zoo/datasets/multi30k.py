@@ -180,6 +180,18 @@ def _pair(source: str, target: str) -> DataSet:
         "(2016)",
         load=lambda split, download: load_multi30k(split, source, target, download),
         languages=(source, target),
+        meanings={"test": "test_2016_flickr, the 1,000 sentences of 2016"},
+        limits=(
+            "It knows descriptions of photographs of people, animals and sports, one sentence "
+            "each. On other kinds of text it writes such descriptions all the same, fluent and "
+            "wrong.",
+            "Words that the training sentences lack are spelled from pieces and often come out "
+            "wrong; names, numbers and rare things are replaced by common ones.",
+            "A sentence longer than it reads loses its end; long sentences lose parts.",
+            "The descriptions were written by a few paid workers; who is called a man, a woman "
+            "or a child, and what they are said to do, is what those workers saw. Where the "
+            "source does not say a gender, the translation picks the commoner one.",
+        ),
     )
 
 

@@ -7,19 +7,26 @@ from typing import Any
 
 import msgspec
 
+from zoo.common.undrawn import left_undrawn
 from zoo.errors import CheckpointError, shown
 from zoo.fitting.precision import choose_precision
 from zoo.formats import Checkpoint, Format
+from zoo.interfaces import Model
 from zoo.task import task_named
 
 __all__ = [
     "adapted",
     "build",
     "build_task",
+    "from_checkpoint",
     "in_float32",
     "task_class",
     "tensor_variables",
 ]
+
+
+# What a new head starts without: the last layer of a classifier of texts, or of series.
+HEAD_TENSORS = frozenset({"logits/kernel", "logits/bias", "readout/kernel", "readout/bias"})
 
 
 def _format(task: str) -> Format:
@@ -42,6 +49,37 @@ def build(loaded: Checkpoint, head: Any, precision: str = "float32") -> Any:
         kind = task_class("preprocessor", form, loaded.backbone)
         preprocessor = kind.from_checkpoint(loaded)
     return build_task(loaded.info.task, loaded.backbone, head, preprocessor, precision)
+
+
+def from_checkpoint(
+    loaded: Checkpoint,
+    num_classes: int | None = None,
+    labels: list[str] | None = None,
+    precision: str = "float32",
+) -> Model:
+    """Return the model of a checkpoint that was read, with its weights.
+
+    Args:
+        loaded: a verified checkpoint.
+        num_classes: number of classes of a new head; None keeps the trained one.
+        labels: names of the classes of the new head.
+        precision: what layers compute in.
+    """
+    head = loaded.head
+    if num_classes is not None:
+        head = msgspec.structs.replace(head, num_classes=num_classes)
+    with left_undrawn():
+        model = build(loaded, head, precision)
+    weights = tensor_variables(model)
+    skipped = HEAD_TENSORS if num_classes is not None else frozenset()
+    for name, value in loaded.tensors.items():
+        if name not in skipped:
+            weights[name].assign(value.astype(weights[name].dtype))
+    info = loaded.info
+    if labels is not None:
+        info = msgspec.structs.replace(info, labels=tuple(labels))
+    model.info = info
+    return model
 
 
 def task_class(part: str, form: Format, backbone: Any) -> Any:

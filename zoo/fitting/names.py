@@ -24,7 +24,7 @@ def weight_name(path: str) -> str:
         >>> weight_name("recurrent_0/forward_recurrent_0/lstm_cell/kernel")
         'recurrent_0/forward/kernel'
     """
-    path = re.sub(r"/(?:simple_rnn|lstm|gru|echo_state)_cell/", "/", path)
+    path = re.sub(r"/\w+_cell/", "/", path)
     return re.sub(r"^(\w+)/(forward|backward)_\1/", r"\1/\2/", path)
 
 

@@ -10,7 +10,6 @@ import numpy as np
 
 from zoo.fitting.events import EventWriter, HParams, add_figure
 from zoo.fitting.names import arguments, plain, weight_name
-from zoo.networks.echo_state.closed_form import Fit
 from zoo.schema import ModelInfo
 from zoo.specs import holds_keys
 
@@ -24,7 +23,7 @@ __all__ = ["draw_ridges", "fit_hyperparameters", "write_fit"]
 
 def write_fit(
     folder: Path,
-    fit: Fit,
+    fit: Any,
     hparams: HParams,
     metrics: Mapping[str, float],
     figures: Mapping[str, Any],
@@ -56,7 +55,7 @@ def write_fit(
     writer.close()
 
 
-def draw_ridges(fit: Fit) -> Figure:
+def draw_ridges(fit: Any) -> Figure:
     """Draw the score of every penalty in validation, lower is better, and the chosen one.
 
     Args:

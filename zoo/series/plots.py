@@ -8,7 +8,6 @@ import numpy as np
 
 from zoo.errors import InputError
 from zoo.series.arrays import check_series
-from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -109,7 +108,7 @@ def draw_attractor(generated: np.ndarray, truth: np.ndarray) -> Figure:
     return figure
 
 
-def draw_states(model: ReservoirForecaster, series: Any, units: int = 40) -> Figure:
+def draw_states(model: Any, series: Any, units: int = 40) -> Figure:
     """Draw the states of some units of a reservoir over time, above what they read.
 
     Args:

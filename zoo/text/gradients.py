@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
     from zoo.interfaces import Model
-    from zoo.tasks.text_classification.model import SequenceTextClassifier
     from zoo.text.backbone import TextBackbone
 
 __all__ = [
@@ -33,7 +32,7 @@ __all__ = [
 
 
 def gradient_flow(
-    model: Model | SequenceTextClassifier,
+    model: Model,
     texts: str | Sequence[str] | np.ndarray,
     *,
     distance: int = 200,

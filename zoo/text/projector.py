@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import tokenizers
@@ -101,3 +102,17 @@ def list_words(tokenizer: tokenizers.Tokenizer) -> dict[int, str]:
         return {index: word for index, word in pairs if "\ufffd" not in word}
     ids = range(START + 1, min(START + 1 + _WORDS, tokenizer.get_vocab_size()))
     return {index: tokenizer.id_to_token(index) or "" for index in ids}
+
+
+def add_words(board: Any, tensors: Mapping[str, np.ndarray], table: str, tokenizer: Any) -> None:
+    """Let TensorBoard's Projector show the words of a table of vectors.
+
+    Args:
+        board: where to, a `zoo.boards.record.Board`.
+        tensors: the weights of a checkpoint by name.
+        table: the table's name.
+        tokenizer: names the words.
+    """
+    words = list_words(tokenizer)
+    vectors = tensors[f"{table}/embeddings"].astype(np.float32)
+    board.add_embedding(table, vectors[list(words)], list(words.values()))

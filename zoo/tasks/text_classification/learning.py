@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from zoo.classes.probabilities import class_probabilities, class_scores
 from zoo.classes.report import class_report, draw_confusion_matrix
 from zoo.common.figures import png
 from zoo.files import write_atomically
 from zoo.fitting.loop import Examples, TrainingResult, lower_loss
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW
+from zoo.fitting.probabilities import class_probabilities, class_scores
 from zoo.fitting.truncated_bptt import truncate_bptt
 from zoo.interfaces import Prepared
 from zoo.learning.record import FineTuned, Work, derived_info, write_model

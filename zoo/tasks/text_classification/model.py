@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-import re
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -15,7 +13,8 @@ import numpy as np
 
 from zoo.checkpoint.recorded import RecordedTask
 from zoo.classes.targets import check_targets, dataset_of_batches, takes_shares
-from zoo.errors import InputError, ZooError
+from zoo.common.wrapped_errors import own_errors
+from zoo.errors import InputError
 from zoo.layers.pooling import SequencePooling
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
@@ -338,18 +337,6 @@ def _dataset(x: np.ndarray, y: np.ndarray, weights: Any, batch_size: int, shuffl
     if shuffle:
         data = data.shuffle(len(x), seed=int(np.random.randint(1 << 31)))
     return data.batch(batch_size)
-
-
-@contextmanager
-def own_errors() -> Iterator[None]:
-    """Give the zoo's errors back that `tf.data` wraps into errors of its own."""
-    try:
-        yield
-    except Exception as error:
-        found = re.search(r"InputError: ([^\n]*)", str(error))
-        if isinstance(error, ZooError) or found is None:
-            raise
-        raise InputError(found.group(1)) from None
 
 
 def _unpacked(x: Any) -> Any:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.classes.noise import class_noise
 from zoo.datasets.common import TextDataset
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
-from zoo.interfaces import Answers, GraphFile, Prepared, Request, Scoring, UserData
+from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
@@ -33,6 +33,8 @@ class TextClassification(Task):
     name = "text-classification"
     noun = "a text classifier"
     data = TextDataset
+    hub_tag = "text-classification"
+    hub_class = "TextClassifier"
     own_data = "a file of texts and labels"
     # Of 25,000 reviews some 0.1 are so undecided that they tip over; three are allowed.
     noise = class_noise(tipped=3 / 25_000)
@@ -118,6 +120,21 @@ class TextClassification(Task):
         from zoo.tasks.text_classification.graph import graphs
 
         return graphs(source)
+
+    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
+        from zoo.tasks.text_classification.board import write_board
+
+        write_board(board, source)
+
+    def card(self, source: Checkpoint) -> CardPart:
+        from zoo.tasks.text_classification.card import card
+
+        return card(source)
+
+    def titles(self, info: ModelInfo) -> dict[str, str]:
+        from zoo.tasks.text_classification.card import titles
+
+        return titles(info)
 
 
 TASK = TextClassification()

@@ -11,13 +11,13 @@ import keras
 import msgspec
 import numpy as np
 
+from zoo.checkpoint.recorded_series import SeriesTask
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
 from zoo.layers.series import SeriesSampling
 from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.networks.echo_state.closed_form import RIDGES, Fit, draw_tensors
 from zoo.series.arrays import check_classes, check_series
-from zoo.series.model import SeriesTask
 from zoo.specs import make_spec
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec

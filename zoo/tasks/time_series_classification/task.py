@@ -8,7 +8,7 @@ from typing import Any
 from zoo.classes.noise import class_noise
 from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import Answers, GraphFile, Prepared, Request, Scoring, UserData
+from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -25,6 +25,7 @@ class SeriesClassification(Task):
     name = "time-series-classification"
     noun = "a classifier of series"
     data = SeriesDataset
+    hub_tag = None
     own_data = "a folder for every class"
     noise = class_noise()
     format = Format(
@@ -88,6 +89,11 @@ class SeriesClassification(Task):
         from zoo.tasks.time_series_classification.graph import graphs
 
         return graphs(source)
+
+    def card(self, source: Checkpoint) -> CardPart:
+        from zoo.tasks.time_series_classification.card import card
+
+        return card(source)
 
 
 TASK = SeriesClassification()

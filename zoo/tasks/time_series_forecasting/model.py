@@ -12,11 +12,11 @@ import msgspec
 import numpy as np
 from keras import ops
 
+from zoo.checkpoint.recorded_series import SeriesTask
 from zoo.errors import InputError
 from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.networks.echo_state.closed_form import RIDGES, Fit, draw_tensors
 from zoo.series.arrays import check_series
-from zoo.series.model import SeriesTask
 from zoo.specs import make_spec
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster, one_step_error
 from zoo.tasks.time_series_forecasting.network import ForecastingSession, ReservoirForecaster

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
 from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import Answers, GraphFile, Prepared, Request, Scoring, UserData
+from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -25,6 +25,7 @@ class Forecasting(Task):
     name = "time-series-forecasting"
     noun = "a forecaster"
     data = SeriesDataset
+    hub_tag = "time-series-forecasting"
     own_data = "a file of a series"
     # Of another stretch of the same system an error was seen to differ by a factor of 2.5,
     # whatever the bootstrap of the one at hand says.
@@ -94,6 +95,27 @@ class Forecasting(Task):
         from zoo.tasks.time_series_forecasting.graph import graphs
 
         return graphs(source)
+
+    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
+        from zoo.fitting.events import add_figure
+
+        for kind, figure in self.pictures(source):
+            add_figure(board, f"reservoir/{kind}", figure, board.end)
+
+    def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
+        from zoo.tasks.time_series_forecasting.board import figures
+
+        return figures(source)
+
+    def card(self, source: Checkpoint) -> CardPart:
+        from zoo.tasks.time_series_forecasting.card import card
+
+        return card(source)
+
+    def titles(self, info: ModelInfo) -> dict[str, str]:
+        from zoo.tasks.time_series_forecasting.card import titles
+
+        return titles(info)
 
 
 TASK = Forecasting()

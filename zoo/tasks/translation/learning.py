@@ -11,19 +11,21 @@ import keras
 import msgspec
 
 from zoo import checkpoint
+from zoo.common.figures import png
 from zoo.datasets.common import PairDataset
-from zoo.evaluation import evaluate
 from zoo.files import write_atomically
 from zoo.fitting.loop import TrainingResult
 from zoo.fitting.names import plain
-from zoo.interfaces import Prepared
+from zoo.interfaces import Prepared, Scoring
 from zoo.learning.record import FineTuned, Work, derived_info, write_model
 from zoo.learning.session import Tuning, optimizer_for, run_tuning
 from zoo.learning.settings import FineTuningSettings
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
 from zoo.schema import short
 from zoo.tasks.translation.data import TextPairs
+from zoo.tasks.translation.pipeline import TranslationPipeline
 from zoo.tasks.translation.reports import translator_reports
+from zoo.tasks.translation.scoring import evaluate
 from zoo.text.subwords import SubwordEncoder, decode
 
 if TYPE_CHECKING:
@@ -125,7 +127,11 @@ class _TranslatorTuning(Tuning):
         # Scored as it will answer: by beam search, from the directory that was written.
         picture = self.work.path / "bleu.png"
         held_out = PairDataset(*self.data.validation)
-        metrics = evaluate(self.work.output, held_out, split="validation", plot=picture)
+        pipeline = TranslationPipeline(checkpoint.read(self.work.output))
+        how = Scoring(
+            split="validation", show=lambda figure: write_atomically(picture, png(figure))
+        )
+        metrics = evaluate(pipeline, held_out, how)
         info = msgspec.structs.replace(checkpoint.read_info(self.work.output), metrics=metrics)
         checkpoint.replace_info(self.work.output, info)
         report = "".join(

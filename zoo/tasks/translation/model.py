@@ -16,9 +16,9 @@ from keras import ops
 
 from zoo.checkpoint.recorded import RecordedTask
 from zoo.common.counts import whole
+from zoo.common.wrapped_errors import own_errors
 from zoo.errors import InputError, shown
 from zoo.networks.bahdanau.backbone import BahdanauBackbone
-from zoo.tasks.text_classification.model import own_errors
 from zoo.tasks.translation.preprocessor import BahdanauSeq2SeqLMPreprocessor, pair_batches
 from zoo.tasks.translation.specs import Seq2SeqLMSpec
 from zoo.text.doubts import lost_numbers

@@ -7,7 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.datasets.common import PairDataset
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
-from zoo.interfaces import Answers, Explaining, GraphFile, Prepared, Request, Scoring, UserData
+from zoo.interfaces import (
+    Answers,
+    CardPart,
+    Explaining,
+    GraphFile,
+    Prepared,
+    Request,
+    Scoring,
+    UserData,
+)
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.schema import Metric, ModelInfo
 from zoo.statistics import Noise
@@ -31,6 +40,8 @@ class Translation(Task):
     noun = "a translator"
     data = PairDataset
     label_column = "translation"
+    hub_tag = "translation"
+    hub_class = "Seq2SeqLM"
     own_data = "a file of sentences and translations"
     # A sentence has twenty tokens, each of which may tip over: three of 1,000 sentences.
     noise: ClassVar[Mapping[str, Noise]] = {
@@ -108,6 +119,21 @@ class Translation(Task):
         from zoo.tasks.translation.graph import graphs
 
         return graphs(source)
+
+    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
+        from zoo.tasks.translation.board import write_board
+
+        write_board(board, source, dataset)
+
+    def card(self, source: Checkpoint) -> CardPart:
+        from zoo.tasks.translation.card import card
+
+        return card(source)
+
+    def titles(self, info: ModelInfo) -> dict[str, str]:
+        from zoo.tasks.translation.card import titles
+
+        return titles(info)
 
 
 TASK = Translation()

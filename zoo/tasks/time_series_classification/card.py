@@ -1,0 +1,63 @@
+"""What the card of a classifier of series says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zoo.common.escape import Markdown, quoted
+from zoo.datasets import dataset_named, load_dataset
+from zoo.formats import Checkpoint
+from zoo.interfaces import CardPart
+from zoo.series.card import TEMPLATE, series_context
+from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
+
+__all__ = ["card"]
+
+_MEANINGS = {
+    "accuracy": "Precision, recall, F1 and AUC are averaged over the classes with equal weight, "
+    "AUC of each class against the rest.",
+}
+_SNIPPET = """\
+session = onnxruntime.InferenceSession("onnx/model.onnx")
+series = np.zeros((1, 20, %d), np.float32)  # yours
+session.run(["probabilities"], {"series": series, "lengths": np.array([20], np.int32)})"""
+
+
+def card(source: Checkpoint) -> CardPart:
+    """Return what the card of a checkpoint says.
+
+    Args:
+        source: a verified checkpoint.
+    """
+    info = source.info
+    return CardPart(
+        template=TEMPLATE,
+        snippet=_SNIPPET % source.backbone.channels,
+        remark="The graph computes in float32, `zoo.pipeline` in float64.",
+        tags=(info.architecture, "rnn", "reservoir-computing", "keras", "onnx", info.task),
+        context=lambda address: _context(source, address),
+        listed=False,
+    )
+
+
+def _context(source: Checkpoint, address: str) -> Mapping[str, Any]:
+    info = source.info
+    assert info.dataset is not None
+    dataset = dataset_named(info.dataset.name)
+    context = series_context(source, _MEANINGS, dataset.limits if dataset else ())
+    series = load_dataset(info.dataset.name, "test").series
+    snippet = (
+        f"classify = zoo.pipeline({quoted(address)})\n"
+        f'series = load_dataset({quoted(info.dataset.name)}, "test").series\n'
+        "print(classify(series[:2]))"
+    )
+    # Rounded, as scores differ in their last digits from machine to machine.
+    answers = SeriesClassificationPipeline(source)(series[:2])
+    return {
+        **context,
+        "forecasting": False,
+        "variable": "classify",
+        "snippet": Markdown(snippet),
+        "answer": str([{"label": a["label"], "score": round(a["score"], 3)} for a in answers]),
+    }

@@ -1,0 +1,48 @@
+"""What TensorBoard shows of a translator at work on fixed sentences."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from zoo.datasets.common import DataSet
+from zoo.fitting.events import add_figure
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint
+from zoo.pairs.alignment import draw_alignment
+from zoo.tasks.translation.pipeline import TranslationPipeline
+from zoo.text.projector import add_words
+from zoo.text.subwords import parse_subword_tokenizer
+
+__all__ = ["SENTENCES", "write_board"]
+
+SENTENCES = {
+    "de": (
+        "Ein Mann fährt Rad.",
+        "Zwei Hunde spielen im Schnee.",
+        "Eine Frau in einem roten Kleid steht vor einem großen Haus.",
+    ),
+    "en": (
+        "A man is riding a bike.",
+        "Two dogs are playing in the snow.",
+        "A woman in a red dress is standing in front of a large house.",
+    ),
+}
+
+
+def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None:
+    """Write the embeddings of a network, and where it looks in sentences.
+
+    Args:
+        board: where to, a `zoo.boards.record.Board`.
+        source: a verified checkpoint.
+        dataset: what it was trained on first, whose languages decide which sentences it reads.
+    """
+    backbone = source.backbone
+    for table, asset, size in (
+        ("source_embedding", SOURCE_TOKENIZER, backbone.source_vocabulary_size),
+        ("token_embedding", TOKENIZER, backbone.vocabulary_size),
+    ):
+        add_words(board, source.tensors, table, parse_subword_tokenizer(source.assets[asset], size))
+    language = dataset.languages[0] if dataset and dataset.languages else "en"
+    sentences = SENTENCES.get(language, SENTENCES["en"])
+    for number, alignment in enumerate(TranslationPipeline(source).attention(list(sentences)), 1):
+        add_figure(board, f"attention/{number}", draw_alignment(alignment), board.end)

@@ -1,0 +1,88 @@
+"""What the card of a translator says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from zoo.common.escape import Markdown
+from zoo.datasets import dataset_named
+from zoo.formats import Checkpoint
+from zoo.interfaces import CardPart
+from zoo.schema import ModelInfo
+from zoo.tasks.translation.board import SENTENCES
+from zoo.tasks.translation.pipeline import TranslationPipeline
+
+__all__ = ["card", "titles"]
+
+_SNIPPET = """\
+tokenizer = Tokenizer.from_file("assets/source_tokenizer/tokenizer.json")
+tokenizer.encode_special_tokens = True  # "[PAD]" in a sentence is text
+ids = np.array([[*tokenizer.encode("%s").ids, 3]], np.int32)
+encoder = onnxruntime.InferenceSession("onnx/encoder.onnx")
+values, keys, state = encoder.run(
+    ["values", "keys", "state"],
+    {"token_ids": ids, "lengths": np.array([ids.shape[1]], np.int32)},
+)
+step = onnxruntime.InferenceSession("onnx/decoder_step.onnx")
+fixed = {"values": values, "keys": keys, "mask": ids != 0}
+token, fed, written = 2, np.zeros((1, %d), np.float32), []
+while token != 3 and len(written) < %d:
+    scores, state, fed = step.run(
+        ["log_probabilities", "next_state", "output"],
+        {"token_ids": np.array([token], np.int32), "state": state, "fed": fed, **fixed},
+    )
+    token = int(scores.argmax())
+    written.append(token)
+Tokenizer.from_file("assets/tokenizer/tokenizer.json").decode(written).strip()"""
+
+
+def _languages(info: ModelInfo) -> list[str]:
+    """Return the codes of the languages: the source, then the target."""
+    dataset = dataset_named(info.dataset.name) if info.dataset else None
+    # What the name of a data set of somebody's says need not be a pair of languages.
+    return list(dataset.languages) if dataset and len(dataset.languages) == 2 else ["en"]
+
+
+def card(source: Checkpoint) -> CardPart:
+    """Return what the card of a checkpoint says.
+
+    Args:
+        source: a verified checkpoint.
+    """
+    spec, languages = source.preprocessor, _languages(source.info)
+    sentence = SENTENCES[languages[0]][0]
+    return CardPart(
+        template="tasks/translation/card.md.jinja",
+        snippet=_SNIPPET % (sentence, source.backbone.embedding_dim, spec.target_length - 1),
+        remark=f"A source of more than {spec.source_length} tokens keeps its first "
+        f"{spec.source_length - 1} and the end token. What is above is greedy search; "
+        "`zoo.pipeline` searches with five beams.",
+        metrics=("bleu",),
+        validation=("bleu",),
+        languages=languages,
+        tags=(source.info.architecture, "rnn", "keras", "onnx", "seq2seq", "attention"),
+        context=lambda address: _context(source, languages[0]),
+    )
+
+
+def _context(source: Checkpoint, language: str) -> Mapping[str, Any]:
+    info, texts = source.info, SENTENCES[language][:2]
+    dataset = dataset_named(info.dataset.name) if info.dataset else None
+    return {
+        "texts": texts,
+        "answers": TranslationPipeline(source)(list(texts)),
+        "bleu": info.metric("bleu"),
+        "signed": [metric for metric in info.metrics if metric.signature],
+        "test": dataset.meanings["test"] if dataset else "that of the data set",
+        "limits": [Markdown(limit) for limit in dataset.limits] if dataset else [],
+    }
+
+
+def titles(info: ModelInfo) -> dict[str, str]:
+    """Return the titles of the pictures that the card of an entry may show, by file name.
+
+    Args:
+        info: the entry's record.
+    """
+    return {f"{info.name}-bleu-by-length.png": "BLEU against the length of the source"}
