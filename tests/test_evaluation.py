@@ -12,8 +12,9 @@ from sklearn import metrics as sk
 import zoo
 import zoo.evaluation
 from zoo.classes.metrics import METRICS, classification_metrics
-from zoo.datasets.common import TextDataset
+from zoo.datasets.common import SeriesDataset, TextDataset
 from zoo.evaluation import evaluate
+from zoo.series.files import SeriesReading
 from zoo.tasks.text_classification.scoring import read_labelled
 
 
@@ -115,6 +116,25 @@ def test_the_warning_of_empty_texts_names_the_right_row(tiny, few_resamples):
     data = TextDataset(["a film", "waste", ""], np.array([0, 1, 2]))
     with pytest.warns(UserWarning, match="1 of 3 texts hold no word.*index 2"):
         evaluate(tiny, data)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"horizon": 3}, "horizon with a model of the task time-series.* Received: tiny"),
+        ({"plot": "a.png"}, "plot with a model of the task translation only"),
+        ({"colour": 1}, "options out of .*label_column.*Received: 'colour'"),
+        ({"reading": SeriesReading()}, "a Reading, such as .*Received: SeriesReading"),
+    ],
+)
+def test_options_that_a_task_does_not_take_are_refused(tiny, tmp_path, options, message):
+    with pytest.raises(zoo.InputError, match=message):
+        evaluate(tiny, (["a film"], ["0"]), **options)
+
+
+def test_examples_of_another_kind_are_refused(tiny):
+    with pytest.raises(zoo.InputError, match=r"a TextDataset, to score a text classifier.*Series"):
+        evaluate(tiny, SeriesDataset([np.zeros((3, 1))]))
 
 
 NAMES = ["bad", "good"]

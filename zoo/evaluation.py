@@ -2,25 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
 from zoo import statistics
-from zoo.datasets import (
-    PairDataset,
-    SeriesDataset,
-    TextDataset,
-    dataset_named,
-    load_dataset,
-)
+from zoo.common.figures import png
+from zoo.datasets import dataset_named, load_dataset
 from zoo.errors import DataError, InputError, shown
+from zoo.files import write_atomically
 from zoo.interfaces import Scoring
 from zoo.pipelines import pipeline
 from zoo.schema import Metric, ModelInfo
-from zoo.series.files import SeriesReading
-from zoo.tables.columns import Reading
-from zoo.task import Task, task_of
+from zoo.task import Task, options_of, task_names, task_of
 
 __all__ = ["evaluate"]
 
@@ -34,10 +29,7 @@ def evaluate(
     split: str = "test",
     progress: Callable[[str, int, int], None] | None = None,
     plot: str | Path | None = None,
-    text_column: str = "text",
-    label_column: str | None = None,
-    reading: Reading | SeriesReading | None = None,
-    horizon: int | None = None,
+    **options: Any,
 ) -> tuple[Metric, ...]:
     """Score a checkpoint, by default on the official test split of its own data set.
 
@@ -51,13 +43,13 @@ def evaluate(
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
         split: the split of the checkpoint's data set, when `data` is not given.
         progress: called with what is being done, how much is done, and how much there is.
-        plot: PNG file to write BLEU by the length of the source to, of a translator.
-        text_column: name of the column of texts in a table.
-        label_column: name of the column of labels, `"label"` by default, or of translations,
-            `"translation"` by default.
-        reading: how a table in text is to be read, of series a `SeriesReading`; by default that
-            is found out.
-        horizon: steps of every free-running forecast of series of one's own.
+        plot: PNG file to write a picture of the scores to, of a task that draws one: BLEU by the
+            length of the source, of a translator.
+        **options: those of `zoo evaluate` for the model's task, with underscores. Of texts:
+            `text_column`, by default `"text"`, and `label_column`, by default `"label"`, or
+            `"translation"` of a translator. Of series: `horizon`, the steps of every free-running
+            forecast of series of one's own. And what says how a table in text is to be read,
+            which may be one value: `reading`, a `Reading`, or a `SeriesReading` of series.
 
     Returns:
         Accuracy, precision, recall, F1 and AUC of a classifier; BLEU, chrF, ROUGE-L, perplexity
@@ -69,6 +61,7 @@ def evaluate(
         CheckpointError: the checkpoint is damaged or tampered with.
         HubError: the Hub cannot be reached, or does not have it.
         DataError: the data cannot be read, or the checkpoint names no data set.
+        InputError: the model's task does not take an option, or the data does not fit the model.
 
     Example:
         >>> import zoo
@@ -85,29 +78,49 @@ def evaluate(
             f"Received: {type(name).__name__}"
         )
     info, task = model.info, task_of(model.info)
-    if task.data is not SeriesDataset and (
-        horizon is not None or isinstance(reading, SeriesReading)
-    ):
-        raise InputError(
-            "Expected a horizon and a SeriesReading with a model of numeric series only. "
-            f"Received: {info.name}, of the task {info.task}"
-        )
-    own = data is not None and not isinstance(data, TextDataset | PairDataset | SeriesDataset)
+    given = {key: value for key, value in options.items() if value is not None}
+    _check({**given, "plot": plot} if plot is not None else given, info)
+    own = data is not None and not is_dataclass(data)
+
+    def show(figure: Any) -> None:
+        assert plot is not None
+        write_atomically(Path(plot), png(figure))
+
     how = Scoring(
         split=split,
         own=own,
-        text_column=text_column,
-        label_column=label_column,
-        reading=reading,
-        horizon=horizon,
-        plot=None if plot is None else Path(plot),
+        options=given,
         progress=progress,
+        show=None if plot is None else show,
     )
     if data is None:
         data = _official(info, task, split)
     elif own:
         data = task.read(model, data, how)
+    if not isinstance(data, task.data):
+        raise InputError(
+            f"Expected {task.own_data}, or a {task.data.__name__}, to score {task.noun}. "
+            f"Received: {type(data).__name__}"
+        )
     return statistics.warn_of_few(task.evaluate(model, data, how))
+
+
+def _check(options: Mapping[str, Any], info: ModelInfo) -> None:
+    """Refuse options that a model's task does not take."""
+    if not options:
+        return
+    by_task = {task: {"reading", *options_of(task, "evaluate")} for task in task_names()}
+    for option in options:
+        if option in by_task[info.task]:
+            continue
+        takers = [task for task, known in by_task.items() if option in known]
+        if not takers:
+            known = ", ".join(sorted(by_task[info.task]))
+            raise InputError(f"Expected options out of {known}. Received: {shown(option)}")
+        raise InputError(
+            f"Expected {option} with a model of the task {' or '.join(takers)} only. "
+            f"Received: {info.name}, of the task {info.task}"
+        )
 
 
 def _official(info: ModelInfo, task: Task, split: str) -> Any:

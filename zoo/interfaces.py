@@ -130,23 +130,18 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         split: what the examples are, for the record.
-        own: whether they are a user's own, not the model's data set.
-        text_column: of a table, the name of the column of texts.
-        label_column: the name of that of labels, or of translations; None for the usual one.
-        reading: how a table is to be read; None finds it out.
-        horizon: steps of every forecast; None for the usual number.
-        plot: file for a picture; None for none.
+        own: whether they are a user's own, and not of a data set of the zoo.
+        options: those of the task that were given, by their name in Python; `reading`, in place
+            of those that say how a table is read, holds them as one value.
         progress: called with what is being done, how much is done, and how much there is.
+        show: called with a picture of the scores, where one is wanted.
     """
 
     split: str = "test"
     own: bool = False
-    text_column: str = "text"
-    label_column: str | None = None
-    reading: Any = None
-    horizon: int | None = None
-    plot: Path | None = None
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
     progress: Callable[[str, int, int], None] | None = None
+    show: Callable[[Figure], None] | None = None
 
     def advance(self, what: str, done: int, total: int) -> None:
         """Tell how far it is."""

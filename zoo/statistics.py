@@ -1,12 +1,13 @@
-"""Figures with their intervals, and when a claimed one agrees with a measured one."""
+"""Figures with their intervals, and when a claimed one agrees with one that was measured."""
 
 from __future__ import annotations
 
 import math
+import re
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 
@@ -18,12 +19,11 @@ __all__ = [
     "Bound",
     "Comparison",
     "Noise",
+    "Progress",
     "allowed_range",
+    "bootstrap",
     "compare",
     "figure",
-    "generator",
-    "interval",
-    "resamples",
     "warn_of_few",
 ]
 
@@ -31,56 +31,78 @@ CONFIDENCE = 0.95
 RESAMPLES = 1_000
 _SEED = 0
 
+# Called with what is being done, how much is done, and how much there is.
+Progress = Callable[[str, int, int], None]
+
 # By the normal law a record of five honest figures fails on one sample in ten thousand: each
 # figure has a fifth of that, both sides together, and this many standard errors leave it.
 _Z = 4.265
 
 _ROUNDING = 1.5e-6  # both figures are rounded to six decimals, or six digits
 
-# Chaos turns another machine's last digit into another trajectory of the same system, of which an
-# error of 84 steps, or of one, was seen to differ by a factor of 2.5, whatever the bootstrap of the
-# one at hand says.
-_OTHER_TRAJECTORY = 3.0
-
 _NORMAL_95 = 1.959964
 # Fewer than this the bootstrap hardly draws anything else than what is there.
 _FEW = 30
 
 
-def generator() -> np.random.Generator:
-    """Return what resamples are drawn with: the same figures get the same intervals."""
-    return np.random.default_rng(_SEED)
+def _resamples(count: int, classes: np.ndarray | None) -> Iterator[np.ndarray]:
+    """Yield rows drawn with replacement, the same each time; of every class at least one."""
+    generator = np.random.default_rng(_SEED)
+    present = 0 if classes is None else len(np.unique(classes))
+    done = in_vain = 0
+    while done < RESAMPLES and in_vain < RESAMPLES:
+        rows = generator.integers(0, count, count)
+        if classes is not None and len(np.unique(classes[rows])) < present:
+            in_vain += 1
+            continue
+        done += 1
+        yield rows
+    if done == RESAMPLES or classes is None:
+        return
+    # Some class is so rare that most samples lack it: draw within the classes.
+    by_class = np.argsort(classes, kind="stable")
+    _, starts, sizes = np.unique(classes[by_class], return_index=True, return_counts=True)
+    for _ in range(RESAMPLES - done):
+        places = generator.random(count) * np.repeat(sizes, sizes)
+        yield by_class[np.repeat(starts, sizes) + places.astype(np.int64)]
 
 
-def resamples(count: int) -> Iterator[np.ndarray]:
-    """Yield `RESAMPLES` draws of as many examples as there are, with replacement.
+def bootstrap(
+    statistic: Callable[[np.ndarray], Any],
+    count: int,
+    *,
+    classes: np.ndarray | None = None,
+    progress: Progress | None = None,
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ends of 95 % percentile intervals, over a thousand resamples of the examples.
 
     Args:
+        statistic: returns a figure, or several, of the examples of the rows given: an int array
+            of shape (count,), in which a row may stand several times.
         count: number of examples.
+        classes: int array of shape (count,), the class of each, where the statistic needs every
+            class that occurs.
+        progress: called with the number of resamples done.
 
     Returns:
-        int64 arrays of shape (count,), the numbers of the examples.
-    """
-    drawing = generator()
-    for _ in range(RESAMPLES):
-        yield drawing.integers(0, count, count)
-
-
-def interval(samples: Any) -> tuple[Any, Any]:
-    """Return the ends of the 95 % percentile interval of a figure over resamples.
-
-    Args:
-        samples: float array of shape (resamples,), or (resamples, figures).
+        The lower and the upper ends, each of the shape of what `statistic` returns.
 
     Example:
-        >>> interval(np.arange(1001))
-        (np.float64(25.0), np.float64(975.0))
+        >>> values = np.array([1.0, 2.0, 3.0])
+        >>> low, high = bootstrap(lambda rows: values[rows].mean(), 3)
+        >>> round(float(low), 2), round(float(high), 2)
+        (1.0, 3.0)
 
     Reference:
         [Efron & Tibshirani, 1993](https://doi.org/10.1201/9780429246593)
     """
+    samples = []
+    for rows in _resamples(count, classes):
+        samples.append(statistic(rows))
+        if progress is not None:
+            progress("bootstrap", len(samples), RESAMPLES)
     tail = (1 - CONFIDENCE) / 2
-    low, high = np.quantile(np.asarray(samples), [tail, 1 - tail], axis=0)
+    low, high = np.quantile(np.array(samples), [tail, 1 - tail], axis=0)
     return low, high
 
 
@@ -88,13 +110,13 @@ def figure(
     name: str,
     split: str,
     value: float,
-    ends: tuple[float, float],
+    ends: tuple[Any, Any],
     count: int,
     *,
     orders: bool = False,
     **more: Any,
 ) -> Metric:
-    """Return a figure with its interval as a record holds it.
+    """Return a figure as a record holds it.
 
     Args:
         name: the metric's name.
@@ -104,22 +126,48 @@ def figure(
         count: number of examples.
         orders: whether figures of this kind span many orders of magnitude: six digits that count
             are kept then, and else six decimals.
-        **more: other fields of `Metric`.
+        **more: other fields of the record, such as a signature.
+
+    Example:
+        >>> figure("accuracy", "test", 2 / 3, (0.1, 0.9), 3).value
+        0.666667
     """
-    numbers = [float(number) for number in (value, *ends)]
-    if orders:
-        numbers = [float(f"{number:.6g}") for number in numbers]
-    else:
-        numbers = [round(number, 6) for number in numbers]
+    value, low, high = (
+        float(f"{number:.6g}") if orders else round(float(number), 6) for number in (value, *ends)
+    )
     return Metric(
         name=name,
         split=split,
-        value=numbers[0],
-        confidence_interval=(numbers[1], numbers[2]),
+        value=value,
+        confidence_interval=(low, high),
         confidence_level=CONFIDENCE,
         num_examples=count,
         **more,
     )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Noise:
+    """How much an honest measurement of a metric may differ on another machine.
+
+    Attributes:
+        tipped: share of the examples whose answer the noise of floating point may change.
+        absolute: what the figure itself may differ by.
+        relative: the same as a share of the figure, whose record holds six digits that count.
+        example: how much one example may change the figure: its share of the standard error
+            (`"spread"`); one of all (`"share"`); two of the smallest class, of a figure of one
+            class or a mean over classes (`"class"`); or, of one that is clipped, of which a
+            sample may show no spread at all, one of all there and its share of the standard
+            error elsewhere (`"clipped"`).
+        elsewhere: factor by which it may differ on other data of the same kind, where that is
+            computed anew and comes out otherwise; None takes the standard errors of both.
+    """
+
+    tipped: float = 0.0
+    absolute: float = 0.0
+    relative: float = 0.0
+    example: Literal["spread", "share", "class", "clipped"] = "spread"
+    elsewhere: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,41 +192,33 @@ class Comparison:
         return not self.reason
 
 
-@dataclass(frozen=True, kw_only=True)
-class Noise:
-    """How much an honest re-measurement of a task's figures may differ.
-
-    Another machine's float32 moves a probability by about 1e-5, the bound that the pipelines keep
-    to Keras.
-
-    Attributes:
-        tipped: share of the examples that it may tip over, where a figure counts examples.
-        relative: share of a figure by its name, where it is no count.
-        absolute: difference of a figure by its name.
-    """
-
-    tipped: float = 0.0
-    relative: Mapping[str, float] = field(default_factory=dict)
-    absolute: Mapping[str, float] = field(default_factory=dict)
-
-
 @dataclass(frozen=True)
 class Bound:
     """What decides how far a claim may lie from what was measured.
 
     Attributes:
-        noise: how much an honest re-measurement may differ.
+        noise: how much a metric of the checkpoint's task may differ, by the metric's name, that
+            of a number of steps without the number: `nrmse` of `nrmse_84`.
         scored: examples that were scored.
         total: examples of the whole split.
         class_counts: of a classifier, how many of those scored each class has that occurs.
         same_data: whether they are those that the claim is of.
     """
 
-    noise: Noise
+    noise: Mapping[str, Noise]
     scored: int
     total: int
     class_counts: tuple[int, ...] = ()
     same_data: bool = True
+
+    def noise_of(self, metric: str) -> Noise:
+        """Return how much a metric may differ.
+
+        Args:
+            metric: its name.
+        """
+        found = self.noise.get(metric) or self.noise.get(re.sub(r"_[0-9]+$", "", metric))
+        return found or Noise()
 
     @property
     def sampled(self) -> bool:
@@ -218,36 +258,39 @@ def allowed_range(measured: Metric, bound: Bound) -> tuple[float, float]:
     Reference:
         [Wilson, 1927](https://doi.org/10.1080/01621459.1927.10502953)
     """
-    value, name = measured.value, measured.name
+    value, noise = measured.value, bound.noise_of(measured.name)
     low, high = measured.confidence_interval
     error = (high - low) / 2 / _NORMAL_95
     if not bound.same_data:
-        if name == "valid_time":
-            half = _Z * math.sqrt(2) * error  # two stretches, each with its error
+        if noise.elsewhere is None:
+            half = _Z * math.sqrt(2) * error  # two sets of examples, each with its error
             return value - half, value + half
-        return value / _OTHER_TRAJECTORY, value * _OTHER_TRAJECTORY
-    rounding = _ROUNDING * (abs(value) if name in bound.noise.relative else max(1.0, abs(value)))
-    # What one example weighs: a share of them all, or of the smallest class where a figure is of
-    # one class or a mean over classes, where it may change two; otherwise its standard error.
-    if bound.class_counts and name != "accuracy":
+        return value / noise.elsewhere, value * noise.elsewhere
+    rounding = _ROUNDING * (abs(value) if noise.relative else max(1.0, abs(value)))
+    if noise.example == "class" and bound.class_counts:
         weight = 2 / (len(bound.class_counts) * min(bound.class_counts))
-    elif bound.class_counts or (name == "brevity_penalty" and bound.sampled):
+    elif noise.example == "share" or (noise.example == "clipped" and bound.sampled):
         weight = 1 / bound.scored
     else:
         weight = error / math.sqrt(bound.scored)
     if bound.sampled:
         unseen = math.sqrt(1 - bound.scored / bound.total)
         half = _Z * error * unseen + _Z**2 * weight
-    elif name in bound.noise.absolute:
-        half = bound.noise.absolute[name]
-    elif name in bound.noise.relative:
-        half = bound.noise.relative[name] * abs(value)
     else:
-        half = math.ceil(bound.noise.tipped * bound.scored) * weight
+        half = noise.absolute + noise.relative * abs(value)
+        half += math.ceil(noise.tipped * bound.scored) * weight
     return value - half - rounding, value + half + rounding
 
 
 def compare(claimed: Metric, measured: Metric | None, bound: Bound, info: ModelInfo) -> Comparison:
+    """Return how a claim compares with what was measured.
+
+    Args:
+        claimed: the record's figure.
+        measured: that of the same name measured here; None where there is none.
+        bound: on what.
+        info: the record.
+    """
     if measured is None:
         nowhere = (math.nan, math.nan)
         return Comparison(claimed, None, nowhere, "not a figure that the zoo measures")

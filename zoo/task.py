@@ -14,6 +14,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from zoo.common.options import Option
 from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import (
@@ -30,7 +31,7 @@ from zoo.interfaces import (
 from zoo.schema import Metric, ModelInfo
 from zoo.statistics import Noise
 
-__all__ = ["Task", "task_named", "task_names", "task_of"]
+__all__ = ["Task", "options_of", "task_named", "task_names", "task_of"]
 
 
 class Task(ABC):
@@ -45,7 +46,8 @@ class Task(ABC):
         label_column: the usual name of a table's column of labels, or of translations.
         hub_tag: what the Hub calls it; None if the Hub has no such task.
         hub_class: KerasHub's class of it; None if it has none.
-        noise: how much an honest re-measurement of its figures may differ.
+        noise: how much an honest re-measurement of a metric may differ, by the metric's name, that
+            of a number of steps without the number: `nrmse` of `nrmse_84`.
         whole: whether a sample of a data set means nothing, so that it is scored as a whole.
         explaining: how it explains its answers, if it does.
     """
@@ -58,7 +60,7 @@ class Task(ABC):
     hub_tag: ClassVar[str | None]
     hub_class: ClassVar[str | None] = None
     label_column: ClassVar[str] = "label"
-    noise: ClassVar[Noise] = Noise()
+    noise: ClassVar[Mapping[str, Noise]] = {}
     whole: ClassVar[bool] = False
     explaining: ClassVar[Explaining] = Explaining()
 
@@ -117,7 +119,7 @@ class Task(ABC):
         Args:
             pipeline: what `pipeline` returned.
             data: a file, a folder, a table in memory, or lists.
-            how: names the columns, and how a table is to be read.
+            how: its options say where in the data what stands, and how that is read.
 
         Raises:
             DataError: it cannot be read, or does not fit the model.
@@ -130,10 +132,10 @@ class Task(ABC):
         Args:
             pipeline: what `pipeline` returned.
             data: the data set, of the kind of `data`.
-            how: the split, and who is told of the progress.
+            how: the split, the options, and who is told of the progress and shown pictures.
 
         Raises:
-            InputError: `data` is of another kind, or too little.
+            InputError: the data does not fit the model, or is too little.
         """
 
     @abstractmethod
@@ -256,3 +258,22 @@ def task_of(info: ModelInfo) -> Task:
     if task is None:
         raise ValueError(f"Expected one of {', '.join(task_names())}. Received: {info.task!r}")
     return task
+
+
+def options_of(task: str, command: str) -> dict[str, Option]:
+    """Return what a command takes with entries of a task beside what it always takes.
+
+    Args:
+        task: the task's name, one of `task_names`.
+        command: the command's name.
+
+    Returns:
+        The options by their name in Python.
+
+    Example:
+        >>> "horizon" in options_of("time-series-forecasting", "evaluate")
+        True
+    """
+    module = importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.options")
+    found: dict[str, Option] = module.OPTIONS.get(command, {})
+    return found

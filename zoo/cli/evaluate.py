@@ -14,9 +14,6 @@ from zoo.cli.task_options import check_options
 
 __all__ = ["command"]
 
-# Those that say how a table is to be read.
-_TABLES = ("encoding", "delimiter", "header", "columns", "date_column", "fill", "missing")
-
 
 def command(
     name: Source,
@@ -53,24 +50,18 @@ def command(
     with one_line_errors():
         import msgspec
 
-        from zoo.datasets.common import SeriesDataset
         from zoo.evaluation import evaluate
         from zoo.schema import short
-        from zoo.series.inputs import series_reading
-        from zoo.tables.columns import Reading, source_name
-        from zoo.task import task_of
+        from zoo.tables.columns import source_name
 
         model = zoo.pipeline(name, source=source_of(hub), revision=revision)
         given = check_options("evaluate", options, name, model.info.task)
-        tables = {option: given.pop(option) for option in _TABLES if option in given}
-        of_series = task_of(model.info).data is SeriesDataset
         with progress_bars() as progress:
             metrics = evaluate(
                 model,
                 data,
                 split=source_name(data) if data else "test",
                 progress=progress,
-                reading=series_reading(**tables) if of_series else Reading(**tables),
                 **given,
             )
         if as_json:

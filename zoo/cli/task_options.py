@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
 from collections.abc import Callable, Mapping
 from functools import cache
 from inspect import Parameter, Signature, signature
@@ -33,14 +32,9 @@ def options_by_task(command: str) -> dict[str, dict[str, Option]]:
         >>> "num_beams" in options_by_task("predict")["translation"]
         True
     """
-    from zoo.task import task_names  # here: it imports NumPy, which `zoo --version` does without
+    from zoo.task import options_of, task_names  # here: NumPy, which `zoo --version` does without
 
-    return {
-        task: importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.options").OPTIONS.get(
-            command, {}
-        )
-        for task in task_names()
-    }
+    return {task: options_of(task, command) for task in task_names()}
 
 
 def _merged(command: str) -> dict[str, Option]:

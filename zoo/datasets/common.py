@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -10,7 +11,7 @@ import numpy as np
 
 from zoo.schema import DatasetInfo
 
-__all__ = ["DataSet", "PairDataset", "SeriesDataset", "TextDataset"]
+__all__ = ["DataSet", "PairDataset", "SeriesDataset", "TextDataset", "fingerprint"]
 
 
 @dataclass(frozen=True)
@@ -73,8 +74,8 @@ class DataSet:
         languages: codes of the languages of texts; of pairs the source, then the target.
         labels: names of the classes, in the order of their numbers.
         protocol: how forecasts are scored; None for all but series to be forecast.
-        digests: the SHA-256 of a split's values, in hexadecimal, where they are computed here
-            and another machine may come to others.
+        digests: the `fingerprint` of a split, where it is computed here and another machine may
+            come to other values.
         meanings: what a figure means on this data, for cards, by the figure's name.
         limits: what a model of this data cannot know, for cards.
     """
@@ -93,3 +94,21 @@ class DataSet:
     def name(self) -> str:
         """Its name."""
         return self.info.name
+
+
+def fingerprint(data: Any) -> str:
+    """Return the SHA-256 of examples, in hexadecimal.
+
+    Args:
+        data: the examples: a dataclass of arrays, texts, and lists of either.
+
+    Example:
+        >>> fingerprint(SeriesDataset([np.zeros((1, 1))]))[:8]
+        'af5570f5'
+    """
+    digest = hashlib.sha256()
+    for value in vars(data).values():
+        for part in [value] if isinstance(value, np.ndarray) else value or ():
+            array = isinstance(part, np.ndarray)
+            digest.update(np.ascontiguousarray(part).tobytes() if array else f"{part}\0".encode())
+    return digest.hexdigest()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.fitting.loop import Examples
+if TYPE_CHECKING:
+    from zoo.fitting.loop import Examples
 
 __all__ = ["class_probabilities", "class_scores"]
 

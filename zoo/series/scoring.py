@@ -1,19 +1,28 @@
-"""Figures of errors on numeric series, with bootstrap intervals."""
+"""What the scores of tasks on numeric series share."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
-from zoo import statistics
-from zoo.interfaces import Scoring
+from zoo.errors import InputError
 from zoo.schema import Metric
 from zoo.series.files import SeriesReading
+from zoo.series.inputs import series_reading
+from zoo.statistics import bootstrap, figure
 from zoo.tables.columns import Reading
 
-__all__ = ["bootstrapped", "error_metric", "root_mean_square", "series_reading_of"]
+__all__ = [
+    "bootstrapped",
+    "error_metric",
+    "root_mean_square",
+    "series_reading_of",
+]
+
+# How tables of series are read.
+_OPTIONS = ("header", "columns", "date_column", "fill", "missing", "encoding", "delimiter")
 
 
 def root_mean_square(errors: np.ndarray) -> float:
@@ -47,19 +56,29 @@ def bootstrapped(
         values: float array of shape (examples,).
         statistic: returns the figure of some of them.
     """
-    samples = [statistic(values[rows]) for rows in statistics.resamples(len(values))]
-    ends = statistics.interval(samples)
+    ends = bootstrap(lambda rows: statistic(values[rows]), len(values))
     # Errors span many orders of magnitude.
-    return statistics.figure(name, split, statistic(values), ends, len(values), orders=True)
+    return figure(name, split, statistic(values), ends, len(values), orders=True)
 
 
-def series_reading_of(how: Scoring) -> SeriesReading | None:
+def series_reading_of(options: Mapping[str, Any]) -> SeriesReading:
     """Return how tables of series are to be read.
 
     Args:
-        how: what says it, maybe as for a table of texts.
+        options: `reading`, a `SeriesReading`, or a `Reading` as for a table of texts; or what
+            `series_reading` takes.
+
+    Raises:
+        InputError: `reading` is something else, or an option has no meaning for series.
     """
-    if isinstance(how.reading, Reading):
-        return SeriesReading(encoding=how.reading.encoding, delimiter=how.reading.delimiter)
-    reading: SeriesReading | None = how.reading
+    reading = options.get("reading")
+    if reading is None:
+        return series_reading(**{name: options.get(name) for name in _OPTIONS})
+    if isinstance(reading, Reading):
+        return SeriesReading(encoding=reading.encoding, delimiter=reading.delimiter)
+    if not isinstance(reading, SeriesReading):
+        raise InputError(
+            "Expected a reading that is a SeriesReading, such as SeriesReading(fill='linear'). "
+            f"Received: {type(reading).__name__}"
+        )
     return reading

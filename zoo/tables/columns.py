@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo.errors import DataError, shown
+from zoo.errors import DataError, InputError, shown
 
 __all__ = [
     "Columns",
@@ -17,6 +17,7 @@ __all__ = [
     "Reading",
     "is_missing",
     "printable",
+    "reading_of",
     "source_name",
     "tell",
     "text_of",
@@ -37,6 +38,30 @@ class Reading:
     encoding: str | None = None
     delimiter: str | None = None
     header: bool | None = None
+
+
+def reading_of(options: Mapping[str, Any]) -> Reading:
+    """Return how a table in text is to be read.
+
+    Args:
+        options: `reading`, a `Reading`, or its fields.
+
+    Raises:
+        InputError: `reading` is something else.
+
+    Example:
+        >>> reading_of({"encoding": "cp1252"}).encoding
+        'cp1252'
+    """
+    reading = options.get("reading")
+    if reading is None:
+        return Reading(*(options.get(name) for name in ("encoding", "delimiter", "header")))
+    if not isinstance(reading, Reading):
+        raise InputError(
+            "Expected a reading that is a Reading, such as Reading(encoding='cp1252'). "
+            f"Received: {type(reading).__name__}"
+        )
+    return reading
 
 
 @dataclass(frozen=True)

@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from zoo import statistics
 from zoo.classes.metrics import classification_metrics
 from zoo.datasets.common import TextDataset
-from zoo.errors import InputError
 from zoo.interfaces import Scoring
 from zoo.schema import Metric
-from zoo.tables.columns import Reading
+from zoo.tables.columns import Reading, reading_of
 from zoo.tables.labels import class_numbers
-from zoo.tables.memory_tables import is_table
 from zoo.tables.sources import read_columns
 from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
 from zoo.text.doubts import Doubts
@@ -24,18 +20,22 @@ from zoo.text.doubts import Doubts
 __all__ = ["evaluate", "read", "read_labelled"]
 
 
-def read(model: TextClassificationPipeline, data: Any, how: Scoring) -> Any:
-    """Return texts and labels of a user's own; what is no source of them is returned as it is.
+def read(model: TextClassificationPipeline, data: Any, how: Scoring) -> TextDataset:
+    """Return texts and labels of a user's own.
 
     Args:
         model: the pipeline, whose labels there are.
         data: whatever `read_labelled` takes.
-        how: names the columns, and how a table is to be read.
+        how: its options name the columns, and say how a table is to be read.
     """
-    if not isinstance(data, str | Path | tuple | list) and not is_table(data):
-        return data
-    label_column = how.label_column or "label"
-    return read_labelled(data, how.text_column, label_column, model.info.labels, how.reading)
+    options = how.options
+    return read_labelled(
+        data,
+        options.get("text_column") or "text",
+        options.get("label_column") or "label",
+        model.info.labels,
+        reading_of(options),
+    )
 
 
 def read_labelled(
@@ -68,22 +68,16 @@ def read_labelled(
     return TextDataset(columns.texts, class_numbers(columns, labels))
 
 
-def evaluate(model: TextClassificationPipeline, data: Any, how: Scoring) -> tuple[Metric, ...]:
+def evaluate(
+    model: TextClassificationPipeline, data: TextDataset, how: Scoring
+) -> tuple[Metric, ...]:
     """Return accuracy, precision, recall, F1 and AUC with 95 % bootstrap intervals.
 
     Args:
         model: the pipeline.
-        data: a `TextDataset`.
+        data: texts and labels.
         how: the split, and who is told of the progress.
-
-    Raises:
-        InputError: `data` is something else.
     """
-    if not isinstance(data, TextDataset):
-        raise InputError(
-            "Expected texts and labels, a TextDataset, to score a classifier. "
-            f"Received: {type(data).__name__}"
-        )
     count = len(data.texts)
     probabilities = np.empty((count, len(model.info.labels)), np.float32)
     # Like lengths together, here as in the pipeline, but in chunks that progress can show.
@@ -94,12 +88,7 @@ def evaluate(model: TextClassificationPipeline, data: Any, how: Scoring) -> tupl
         probabilities[rows], more = model.score_with_doubts([data.texts[row] for row in rows])
         doubts.add(more, rows)
         how.advance("texts", start + len(rows), count)
-    metrics = classification_metrics(
-        probabilities,
-        data.labels,
-        how.split,
-        lambda done: how.advance("bootstrap", done, statistics.RESAMPLES),
-    )
+    metrics = classification_metrics(probabilities, data.labels, how.split, how.advance)
     # The cards say what is read of the long reviews of a published data set.
     (doubts if how.own else doubts.only("empty text", "unknown words")).warn()
     return metrics

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from zoo.classes.noise import class_noise
 from zoo.datasets.common import TextDataset
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
@@ -12,7 +13,6 @@ from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.schema import Metric, ModelInfo
-from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.text_classification.specs import (
     TextClassifierSpec,
@@ -37,7 +37,7 @@ class TextClassification(Task):
     hub_class = "TextClassifier"
     own_data = "a file of texts and labels"
     # Of 25,000 reviews some 0.1 are so undecided that they tip over; three are allowed.
-    noise = Noise(tipped=3 / 25_000, absolute={"auc": 2e-5})
+    noise = class_noise(tipped=3 / 25_000)
     format = Format(
         suffix="TextClassifier",
         module="zoo.tasks.text_classification.model",

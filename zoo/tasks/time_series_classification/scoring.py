@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 
-from zoo import statistics
 from zoo.classes.metrics import classification_metrics
 from zoo.datasets.common import SeriesDataset
 from zoo.errors import DataError, shown
@@ -26,13 +25,13 @@ def read(model: SeriesClassificationPipeline, data: Any, how: Scoring) -> Series
     Args:
         model: the pipeline, whose labels there are.
         data: a folder with a folder of files for every class, or a pair of series and labels.
-        how: how tables are to be read.
+        how: its options say how tables are to be read.
 
     Raises:
         DataError: a class is none of the model's.
     """
     source = read_source(
-        data, classes=True, channels=model.model.channels, reading=series_reading_of(how)
+        data, classes=True, channels=model.model.channels, reading=series_reading_of(how.options)
     )
     labels = model.info.labels
     if unknown := sorted(set(source.labels) - set(labels)):
@@ -44,12 +43,14 @@ def read(model: SeriesClassificationPipeline, data: Any, how: Scoring) -> Series
     return SeriesDataset(source.series, np.array(numbers, np.int32))
 
 
-def evaluate(model: SeriesClassificationPipeline, data: Any, how: Scoring) -> tuple[Metric, ...]:
+def evaluate(
+    model: SeriesClassificationPipeline, data: SeriesDataset, how: Scoring
+) -> tuple[Metric, ...]:
     """Return accuracy, precision, recall, F1 and AUC with 95 % bootstrap intervals.
 
     Args:
         model: the pipeline.
-        data: a `SeriesDataset` with class numbers.
+        data: series with class numbers.
         how: the split, and who is told of the progress.
 
     Raises:
@@ -57,9 +58,4 @@ def evaluate(model: SeriesClassificationPipeline, data: Any, how: Scoring) -> tu
     """
     series, _ = check_series(data.series, model.model.channels)
     labels = check_classes(data.labels, len(series), len(model.info.labels))
-    return classification_metrics(
-        model.predict_proba(series),
-        labels,
-        how.split,
-        lambda done: how.advance("bootstrap", done, statistics.RESAMPLES),
-    )
+    return classification_metrics(model.predict_proba(series), labels, how.split, how.advance)

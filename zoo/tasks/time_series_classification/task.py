@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from zoo.classes.noise import class_noise
 from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
@@ -14,7 +15,6 @@ from zoo.networks.echo_state.spec import (
     series_tensor_shapes,
 )
 from zoo.schema import Metric, ModelInfo
-from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
@@ -27,7 +27,7 @@ class SeriesClassification(Task):
     data = SeriesDataset
     hub_tag = None
     own_data = "a folder for every class"
-    noise = Noise(absolute={"auc": 2e-5})
+    noise = class_noise()
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",

@@ -196,20 +196,20 @@ def read(model: ForecastingPipeline, data: Any, how: Scoring) -> SeriesDataset:
     Args:
         model: the pipeline.
         data: a file of a series, a folder of them, or arrays.
-        how: how tables are to be read.
+        how: its options say how tables are to be read.
     """
     source = read_source(
-        data, classes=False, channels=model.model.channels, reading=series_reading_of(how)
+        data, classes=False, channels=model.model.channels, reading=series_reading_of(how.options)
     )
     return SeriesDataset(source.series)
 
 
-def evaluate(model: ForecastingPipeline, data: Any, how: Scoring) -> tuple[Metric, ...]:
+def evaluate(model: ForecastingPipeline, data: SeriesDataset, how: Scoring) -> tuple[Metric, ...]:
     """Return what `forecast_metrics` does.
 
     Args:
         model: the pipeline.
-        data: a `SeriesDataset`.
+        data: series.
         how: the split, who is told of the progress, and how far forecasts go: by default as on
             the pipeline's data set, or 84 steps, or fewer where the series are short.
 
@@ -218,7 +218,8 @@ def evaluate(model: ForecastingPipeline, data: Any, how: Scoring) -> tuple[Metri
     """
     series, _ = check_series(data.series, model.model.channels)
     known = _protocol(model.info.dataset.name if model.info.dataset else "")
-    protocol = None if how.own or how.horizon is not None else known
+    horizon = how.options.get("horizon")
+    protocol = None if how.own or horizon is not None else known
     if protocol is None or protocol.first <= model.model.washout:
-        protocol = _own_protocol(model, series, how.horizon)
+        protocol = _own_protocol(model, series, horizon)
     return forecast_metrics(model.model, series, protocol, how.split, how.advance)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format
@@ -27,7 +27,13 @@ class Forecasting(Task):
     data = SeriesDataset
     hub_tag = "time-series-forecasting"
     own_data = "a file of a series"
-    noise = Noise(relative={"nrmse_84": 2e-3, "rmse_1": 2e-3, "valid_time": 2e-3})
+    # Of another stretch of the same system an error was seen to differ by a factor of 2.5,
+    # whatever the bootstrap of the one at hand says.
+    noise: ClassVar[Mapping[str, Noise]] = {
+        "nrmse": Noise(relative=2e-3, elsewhere=3.0),
+        "rmse": Noise(relative=2e-3, elsewhere=3.0),
+        "valid_time": Noise(relative=2e-3),
+    }
     whole = True
     format = Format(
         suffix="Forecaster",

@@ -11,6 +11,7 @@ import keras
 import msgspec
 
 from zoo import checkpoint
+from zoo.common.figures import png
 from zoo.datasets.common import PairDataset
 from zoo.files import write_atomically
 from zoo.fitting.loop import TrainingResult
@@ -127,7 +128,10 @@ class _TranslatorTuning(Tuning):
         picture = self.work.path / "bleu.png"
         held_out = PairDataset(*self.data.validation)
         pipeline = TranslationPipeline(checkpoint.read(self.work.output))
-        metrics = evaluate(pipeline, held_out, Scoring(split="validation", plot=picture))
+        how = Scoring(
+            split="validation", show=lambda figure: write_atomically(picture, png(figure))
+        )
+        metrics = evaluate(pipeline, held_out, how)
         info = msgspec.structs.replace(checkpoint.read_info(self.work.output), metrics=metrics)
         checkpoint.replace_info(self.work.output, info)
         report = "".join(

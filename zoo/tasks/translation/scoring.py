@@ -4,20 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from zoo import statistics
-from zoo.common.figures import png
 from zoo.datasets.common import PairDataset
 from zoo.errors import InputError
-from zoo.files import write_atomically
 from zoo.interfaces import Scoring
 from zoo.schema import Metric
-from zoo.tables.columns import Reading, text_of
-from zoo.tables.memory_tables import is_table
+from zoo.tables.columns import Reading, reading_of, text_of
 from zoo.tables.sources import read_columns
 from zoo.text.doubts import Doubts
 
@@ -88,7 +84,6 @@ def translation_metrics(
             "Expected at least two sentences, and one translation a reference. "
             f"Received: {len(translations)} translations and {count} references"
         )
-    drawn = np.stack(list(statistics.resamples(count)))
     scorer = RougeScorer(["rougeL"], tokenizer=_Words())
     rouge = np.array(
         [
@@ -99,23 +94,24 @@ def translation_metrics(
     bleu = BLEU()
     lengths = [_lengths(bleu, *pair) for pair in zip(translations, references, strict=True)]
     written, expected = np.array(lengths).T
-    estimates = {
-        "rouge_l": lambda rows: rouge[rows].mean(axis=-1),
-        "perplexity": lambda rows: np.exp(
-            -log_probabilities[rows].sum(axis=-1) / tokens[rows].sum(axis=-1)
-        ),
-        "brevity_penalty": lambda rows: _penalty(
-            written[rows].sum(axis=-1), expected[rows].sum(axis=-1)
-        ),
-    }
-    metrics = [
+
+    def estimate(rows: np.ndarray) -> tuple[float, float, float]:
+        return (
+            rouge[rows].mean(),
+            np.exp(-log_probabilities[rows].sum() / tokens[rows].sum()),
+            _penalty(written[rows].sum(), expected[rows].sum()),
+        )
+
+    values = estimate(np.arange(count))
+    low, high = statistics.bootstrap(estimate, count)
+    return (
         _sacrebleu("bleu", bleu, translations, references, split),
         _sacrebleu("chrf", CHRF(), translations, references, split),
-    ]
-    for name, estimate in estimates.items():
-        ends = statistics.interval(estimate(drawn))
-        metrics.append(statistics.figure(name, split, estimate(np.arange(count)), ends, count))
-    return tuple(metrics)
+        *(
+            statistics.figure(name, split, values[index], (low[index], high[index]), count)
+            for index, name in enumerate(("rouge_l", "perplexity", "brevity_penalty"))
+        ),
+    )
 
 
 class _Words:
@@ -130,8 +126,8 @@ def _lengths(bleu: Any, translation: str, reference: str) -> tuple[int, int]:
     return score.sys_len, score.ref_len
 
 
-def _penalty(written: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    return np.exp(np.minimum(0.0, 1.0 - expected / np.maximum(written, 1)))
+def _penalty(written: int, expected: int) -> float:
+    return float(np.exp(min(0.0, 1.0 - expected / max(written, 1))))
 
 
 def _sacrebleu(
@@ -211,39 +207,33 @@ def read_pairs(
     return PairDataset(columns.texts, translations)
 
 
-def read(model: TranslationPipeline, data: Any, how: Scoring) -> Any:
-    """Return sentences and translations of a user's own; what is no source is returned as it is.
+def read(data: Any, how: Scoring) -> PairDataset:
+    """Return sentences and translations of a user's own.
 
     Args:
-        model: the pipeline.
         data: whatever `read_pairs` takes.
-        how: names the columns, and how a table is to be read.
+        how: its options name the columns, and say how a table is to be read.
     """
-    if not isinstance(data, str | Path | tuple | list) and not is_table(data):
-        return data
-    return read_pairs(data, how.text_column, how.label_column or "translation", how.reading)
+    options = how.options
+    return read_pairs(
+        data,
+        options.get("text_column") or "text",
+        options.get("label_column") or "translation",
+        reading_of(options),
+    )
 
 
-def evaluate(model: TranslationPipeline, data: Any, how: Scoring) -> tuple[Metric, ...]:
+def evaluate(model: TranslationPipeline, data: PairDataset, how: Scoring) -> tuple[Metric, ...]:
     """Return BLEU, chrF, ROUGE-L, perplexity and brevity penalty with 95 % intervals.
 
     Args:
         model: the pipeline.
-        data: a `PairDataset`.
-        how: the split, who is told of the progress, and where a picture is to go.
-
-    Raises:
-        InputError: `data` is something else.
+        data: sentences and translations.
+        how: the split, who is told of the progress, and who is shown BLEU by the length.
     """
-    if not isinstance(data, PairDataset):
-        raise InputError(
-            "Expected sentences and translations, a PairDataset, to score a translator. "
-            f"Received: {type(data).__name__}"
-        )
     metrics, translations = evaluate_translation(model, data, how)
-    if how.plot is not None:
-        drawn = draw_bleu_by_length(data.sources, translations, data.targets)
-        write_atomically(how.plot, png(drawn))
+    if how.show is not None:
+        how.show(draw_bleu_by_length(data.sources, translations, data.targets))
     return metrics
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.datasets.common import PairDataset
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
@@ -44,7 +44,11 @@ class Translation(Task):
     hub_class = "Seq2SeqLM"
     own_data = "a file of sentences and translations"
     # A sentence has twenty tokens, each of which may tip over: three of 1,000 sentences.
-    noise = Noise(tipped=3 / 1_000, relative={"perplexity": 1e-4})
+    noise: ClassVar[Mapping[str, Noise]] = {
+        **dict.fromkeys(("bleu", "chrf", "rouge_l"), Noise(tipped=3 / 1_000)),
+        "perplexity": Noise(relative=1e-4),
+        "brevity_penalty": Noise(tipped=3 / 1_000, example="clipped"),
+    }
     format = Format(
         suffix="Seq2SeqLM",
         module="zoo.tasks.translation.model",
@@ -77,7 +81,7 @@ class Translation(Task):
     def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
         from zoo.tasks.translation.scoring import read
 
-        return read(pipeline, data, how)
+        return read(data, how)
 
     def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
         from zoo.tasks.translation.scoring import evaluate
