@@ -90,6 +90,8 @@ LIMITS = """\
 
 def fresh(base: str, texts: list[str], seed: int, path: Path) -> Path:
     """Write the network of a checkpoint with random weights and a vocabulary of its own."""
+    import zoo.common.keras_first  # noqa: F401
+
     import keras
 
     from zoo.fitting.building import build_task, tensor_variables
@@ -126,6 +128,8 @@ def accuracy(source: str | Path, test: tuple[list[str], list[str]]) -> float:
 
 def measure(base: str, data: TextSet, size: int | None, arm: str, seed: int) -> dict[str, Any]:
     """Train one network on some examples and score it on the test part."""
+    import zoo.common.keras_first
+
     import keras
 
     from zoo.learning.settings import FineTuningSettings

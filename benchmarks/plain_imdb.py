@@ -155,6 +155,8 @@ def measure(
 
 def start_of(recipe: TextClassificationRecipe, loaded: checkpoint.Checkpoint) -> Any:
     """Return the network of a checkpoint as its training started."""
+    import zoo.common.keras_first  # noqa: F401
+
     import keras
 
     keras.utils.set_random_seed(recipe.seed)
@@ -207,6 +209,8 @@ def write_results(results: dict[str, Any], path: Path) -> None:
 
 def collect(arguments: argparse.Namespace) -> dict[str, Any]:
     """Train what the results lack, all networks with the first seed first."""
+    import zoo.common.keras_first  # noqa: F401
+
     import keras
 
     path = arguments.output / "plain-imdb.json"

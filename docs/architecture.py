@@ -6,6 +6,7 @@ imports, and fails when the picture is not what this draws.
 
 from __future__ import annotations
 
+import argparse
 import ast
 from collections import defaultdict
 from collections.abc import Iterator
@@ -193,5 +194,6 @@ def draw() -> str:
 
 
 if __name__ == "__main__":
+    argparse.ArgumentParser(description=(__doc__ or "").partition(":")[0]).parse_args()
     PICTURE.write_text(draw(), encoding="utf-8")
     print(f"Wrote {PICTURE}")

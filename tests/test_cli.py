@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import subprocess
 import sys
 import threading
@@ -104,7 +105,7 @@ def test_predict_from_arguments(tiny):
 
 def test_predict_from_a_file(tiny, tmp_path, monkeypatch):
     (tmp_path / "a.csv").write_text("id,review\n1,a film\n2,waste of time\n")
-    (tmp_path / "a.txt").write_text("a film\n\nwaste of time\n")
+    (tmp_path / "a.txt").write_text("a film\nwaste of time\n")
     (tmp_path / "film").write_text("")
     expected = run("predict", tiny, "a film", "waste of time")[1]
     monkeypatch.chdir(tmp_path)
@@ -148,10 +149,36 @@ def test_an_option_of_another_task_is_refused(tiny):
     fails(2, "a model of numeric series", arguments=["predict", tiny, "a", "--fill", "linear"])
 
 
-def test_a_text_of_marks_alone_is_answered_with_a_warning(tiny):
-    code, stdout, stderr = spawn("predict", tiny, "a film", "\x07")
+@pytest.mark.filterwarnings("default:.*hold no word")
+@pytest.mark.parametrize("text", ["\x07", "\u200b", "\u00ad \u3000"])
+def test_an_argument_that_shows_nothing_is_refused_and_a_line_is_answered(tiny, text):
+    fails(2, "at least one word", "argument 2", arguments=["predict", tiny, "a film", text])
+    fails(2, "at least one word", arguments=["explain", tiny, text])
+    code, stdout, stderr = run("predict", tiny, stdin=f"a film\n{text}\n")
     assert code == 0 and len(stdout.splitlines()) == 2
-    assert stderr.startswith("warning: 1 of 2 texts hold no word") and stderr.count("\n") == 1
+    assert stderr.startswith("warning: 1 of 2 texts hold no word (the first in line 2)")
+
+
+@pytest.mark.filterwarnings("default:.*hold no word")
+def test_a_row_without_a_text_is_answered_and_told(tiny, tmp_path):
+    file = tmp_path / "a.jsonl"
+    file.write_text('{"text": "a film"}\n{"text": null}\n{"text": ""}\n')
+    code, stdout, stderr = run("predict", tiny, "--file", file)
+    assert code == 0 and len(stdout.splitlines()) == 3
+    assert "1 of 3 rows have no text (the first in line 2)" in stderr
+    assert "2 of 3 texts hold no word" in stderr
+    (tmp_path / "a.txt").write_text("a film\n\nso so\n")
+    code, stdout, stderr = run("predict", tiny, "--file", tmp_path / "a.txt")
+    assert code == 0 and len(stdout.splitlines()) == 3
+    assert "1 of 3 texts hold no word (the first in text 2)" in stderr
+
+
+def test_a_text_that_is_cut_is_told(tiny):
+    classify, text = zoo.pipeline(tiny), "so " * 31
+    with pytest.warns(UserWarning, match=r"1 of 2 texts are longer than the 31 tokens.* index 1"):
+        classify([text, text + "so"])
+    with pytest.warns(UserWarning, match=r"1 of 1 texts are longer"):
+        classify("so " * 90_000)
 
 
 def test_real_streams(tiny):
@@ -243,7 +270,9 @@ def test_evaluate_a_file(tiny, tmp_path):
 def test_evaluate_warns_in_one_line(tiny, tmp_path):
     own = write_csv(tmp_path / "own.csv", "text,label\na film,0\nso so,1\n,2\n")
     code, _, stderr = spawn("evaluate", tiny, "--data", own)
-    assert code == 0 and stderr.startswith("warning: ") and stderr.count("\n") == 1
+    lines = stderr.splitlines()
+    assert code == 0 and [line.split(" ")[0] for line in lines] == ["warning:", "warning:"]
+    assert "hold no word" in lines[0] and "3 examples are too few" in lines[1]
 
 
 @pytest.mark.parametrize(
@@ -303,6 +332,40 @@ def test_a_reader_that_leaves_early_is_no_error(tiny):
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait(timeout=60)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["predic"], "a command out of list, info, .*Received: 'predic'. Did you mean predict"),
+        (["predict"], "a value for NAME. Received: none. Run: zoo predict --help"),
+        (["predict", "esn-lorenz", "--horizon", "x"], "a whole number for --horizon. .* 'x'"),
+        (["list", "--taks", "x"], "an option that it has. Received: --taks. Did you mean --task"),
+        (["info", "a", "b"], "no more arguments. Received: b. Run: zoo info --help"),
+        (["finetune", "lstm-imdb"], "the option --train"),
+        (["predict", "lstm-imdb", "a", "--horizon"], "a value for --horizon. Received: none"),
+    ],
+)
+def test_wrong_use_is_told_in_one_line(arguments, words):
+    code, stdout, stderr = run(*arguments)
+    assert (code, stdout, stderr.count("\n")) == (2, "", 1)
+    assert re.match(f"error: Expected {words}", stderr), stderr
+
+
+def test_a_backend_that_is_not_installed_is_told_in_one_line(tiny):
+    spawned = spawn("explain", tiny, "a film", KERAS_BACKEND="nope")
+    assert spawned[:2] == (2, "") and spawned[2].count("\n") == 1
+    assert spawned[2].startswith("error: Expected KERAS_BACKEND tensorflow")
+    assert "Received: 'nope'" in spawned[2]
+
+
+def test_a_fixed_file_is_not_replaced_unless_told(monkeypatch, capsys):
+    from training import split_films
+
+    monkeypatch.setattr("sys.argv", ["split_films"])
+    with pytest.raises(SystemExit, match="2"):
+        split_films.main()
+    assert "give --overwrite" in capsys.readouterr().err
 
 
 def test_every_public_name_is_importable():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import signal
+import warnings
 
 import numpy as np
 import pytest
@@ -100,6 +101,15 @@ def test_evaluating_does_not_depend_on_the_order(tiny, few_resamples):
     assert forth[0].value == pytest.approx(expected, abs=1e-6)
     back = evaluate(tiny, TextDataset(texts[::-1], np.array(labels[::-1])))
     assert [m.value for m in back] == pytest.approx([m.value for m in forth])
+
+
+def test_few_examples_are_told(tiny):
+    for count, told in ((4, True), (40, False)):
+        data = TextDataset(["a film", "so so"] * (count // 2), np.array([0, 1] * (count // 2)))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            evaluate(tiny, data)
+        assert any(f"{count} examples are too few" in str(one.message) for one in caught) is told
 
 
 def test_the_warning_of_empty_texts_names_the_right_row(tiny, few_resamples):

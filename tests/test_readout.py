@@ -10,8 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from threadpoolctl import threadpool_info
 
 from zoo.errors import InputError
+from zoo.networks.echo_state import readout
 from zoo.networks.echo_state.readout import RidgeRegression
 
 FEATURES, TARGETS = 4, 2
@@ -112,3 +114,15 @@ def test_what_cannot_be_solved_is_refused():
     regression.solve(1e-6)
     unsolved, solved = regression.solutions([0.0, 1e-6])
     assert unsolved is None and solved is not None
+
+
+@pytest.mark.parametrize(("features", "limited"), [(2_000, True), (10_000, False)])
+def test_small_sums_are_solved_in_one_thread(features, limited):
+    before = _threads()
+    with readout._few_threads(features):
+        assert _threads() == ({1} if limited else before)
+    assert _threads() == before
+
+
+def _threads():
+    return {found["num_threads"] for found in threadpool_info() if found["user_api"] == "blas"}

@@ -34,6 +34,41 @@ def test_what_is_read(tmp_path, name, content, expected):
     assert read_series(tmp_path / name).tolist() == expected
 
 
+@pytest.mark.parametrize(
+    ("content", "channels", "expected"),
+    [
+        ("x\n1,0\n1,5\n1,0596007992385184\n", 1, [[1], [1.5], [1.0596007992385184]]),
+        ("1,0\n1,3\n1,05\n", None, [[1], [1.3], [1.05]]),
+        ("x\n1\n2,5\n3,25\n", 1, [[1], [2.5], [3.25]]),
+        ("x\n1,2\n3,4\n", 2, [[1, 2], [3, 4]]),
+        ("x,y\n1,2\n3,4\n", None, [[1, 2], [3, 4]]),
+    ],
+)
+def test_commas_of_one_column_are_decimal_marks(content, channels, expected):
+    assert parse_series(content.encode(), "here", channels).values.tolist() == expected
+
+
+def test_whole_numbers_with_a_comma_between_are_never_halved_silently():
+    content = b"1,2\n3,4\n"
+    with pytest.raises(InputError, match=r"decimal comma.* --delimiter ';'"):
+        parse_series(content, "here", 1)
+    halved = parse_series(content, "here", 1, SeriesReading(columns=["1"]))
+    assert "--delimiter ';'" in "".join(halved.warned)
+    chosen = parse_series(content, "here", 1, SeriesReading(delimiter=";"))
+    assert chosen.values.tolist() == [[1.2], [3.4]] and not chosen.warned
+
+
+@pytest.mark.parametrize("last", [["Total,78"], [",78"], ["Total 2020,78", "Mean,6"]])
+def test_a_total_below_the_dates_is_no_step(last):
+    days = [f"2020-01-{day:02},{day}" for day in range(1, 13)]
+    series = parse_series("\n".join(["date,x", *days, *last]).encode(), "here", 1)
+    assert len(series.values) == len(series.dates) == 12
+    assert f"line 14, {last[0].split(',')[0]!r}, is left out" in "".join(series.warned)
+    days[5] = "Total,15"
+    series = parse_series("\n".join(["date,x", *days]).encode(), "here", 1)
+    assert series.dates is None and "line 7 has 'Total' where" in "".join(series.warned)
+
+
 def test_numpy_arrays_are_read(tmp_path):
     array = np.random.default_rng(0).normal(size=(9, 3))
     np.save(tmp_path / "a.npy", array)

@@ -263,3 +263,19 @@ def test_every_recipe_is_complete_and_named_after_its_file():
             assert len(recipe.labels) >= 2
     with pytest.raises(zoo.InputError, match="Did you mean lstm-imdb"):
         load_recipe("lstm-imbd")
+
+
+@pytest.mark.parametrize(
+    ("best", "ends"),
+    [
+        ({"accuracy": 1.0, "log_loss": 5e-5}, True),
+        ({"accuracy": 1.0, "log_loss": 0.01}, False),
+        ({"accuracy": 0.99, "log_loss": 5e-5}, False),
+        ({"bleu": 100.0}, True),
+        ({"bleu": 99.0}, False),
+    ],
+)
+def test_a_run_ends_when_its_validation_is_perfect(best, ends):
+    run = object.__new__(zoo.fitting.loop._Run)
+    run.best, run.epoch, run.stale = best, 3, 0
+    assert ("after epoch 3 of 50: its validation is perfect" in run.over(50, 5)) is ends

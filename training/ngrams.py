@@ -114,6 +114,8 @@ def start_embeddings(
         teacher: the teacher, if there is one.
         settings: how it teaches.
     """
+    import zoo.common.keras_first  # noqa: F401
+
     import keras
 
     backbone = model.backbone

@@ -1,16 +1,18 @@
 """Cut a validation part from the IMDB training reviews that shares no film with the rest.
 
-    python -m training.split_films
+    python -m training.split_films --output FILE
 
 The official training and test splits share no film. A validation part drawn at random shares
 its films with the training part, and a network that remembers a film's name and the names of
 its cast looks better on it than on the test split. The films are not named in the data, so
-reviews are put together by the proper names that they have in common. Writes
-`zoo/datasets/imdb_reviews_validation.json`; that file is fixed, for checkpoints were chosen by it.
+reviews are put together by the proper names that they have in common. The part that the zoo reads,
+`zoo/datasets/imdb_reviews_validation.json`, was written by this; it is fixed, for checkpoints were
+chosen by it, and replaced only with `--overwrite`.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import re
 from collections.abc import Sequence
@@ -106,14 +108,24 @@ def choose_groups(groups: np.ndarray, labels: np.ndarray, size: int) -> np.ndarr
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
+    parser.add_argument("--output", type=Path, default=Path(VALIDATION_FILE))
+    parser.add_argument("--overwrite", action="store_true", help="replace a file that is there")
+    arguments = parser.parse_args()
+    if arguments.output.exists() and not arguments.overwrite:
+        parser.error(
+            f"expected an --output that does not exist yet. Received: {arguments.output}. Choose "
+            "another, or give --overwrite; the zoo's checkpoints were chosen by the part in "
+            f"{Path(VALIDATION_FILE).name}"
+        )
     texts, labels = read_official("train")
     validation = choose_groups(film_groups(texts), labels, VALIDATION_SIZE)
     record = {
         "sha256": digest([texts[row] for row in validation]),
         "indices": validation.tolist(),
     }
-    write_atomically(Path(VALIDATION_FILE), (json.dumps(record) + "\n").encode())
-    print(f"Wrote {len(validation)} of {len(texts)} reviews to {VALIDATION_FILE}.")
+    write_atomically(arguments.output, (json.dumps(record) + "\n").encode())
+    print(f"Wrote {len(validation)} of {len(texts)} reviews to {arguments.output}.")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zoo.common.keras_first  # noqa: F401
+
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 

@@ -12,6 +12,7 @@ __all__ = [
     "OutputError",
     "UnknownModelError",
     "ZooError",
+    "check_kind",
     "shown",
 ]
 
@@ -55,6 +56,21 @@ class HubError(ZooError):
 
 class OutputError(ZooError):
     """A result that could not be written; what was there before is untouched."""
+
+
+def check_kind(value: object, kind: type, maker: str) -> None:
+    """Refuse an argument that is not of a class.
+
+    Args:
+        value: the argument.
+        kind: the class.
+        maker: what returns such objects, for the error.
+
+    Raises:
+        InputError: it is of another class.
+    """
+    if not isinstance(value, kind):
+        raise InputError(f"Expected what {maker} returns. Received: {shown(value)}")
 
 
 def shown(value: object, limit: int = 80) -> str:

@@ -7,6 +7,7 @@ from dataclasses import is_dataclass
 from pathlib import Path
 from typing import Any
 
+from zoo import statistics
 from zoo.common.figures import png
 from zoo.datasets import dataset_named, load_dataset
 from zoo.errors import DataError, InputError, shown
@@ -101,7 +102,7 @@ def evaluate(
             f"Expected {task.own_data}, or a {task.data.__name__}, to score {task.noun}. "
             f"Received: {type(data).__name__}"
         )
-    return task.evaluate(model, data, how)
+    return statistics.warn_of_few(task.evaluate(model, data, how))
 
 
 def _check(options: Mapping[str, Any], info: ModelInfo) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import math
 import os
@@ -18,15 +19,18 @@ from zoo.errors import CheckpointError, DataError, InputError, OutputError, ZooE
 
 __all__ = [
     "BUNDLED",
+    "check_new_directory",
     "is_bundled",
     "list_files",
     "new_directory",
     "occupied",
     "open_regular",
+    "output_path",
     "own_file",
     "parse_json",
     "read_file",
     "read_regular",
+    "unique_keys",
     "write_atomically",
     "write_directory",
 ]
@@ -163,7 +167,7 @@ def own_file(folder: Path, name: str) -> Path:
     homes = [home]
     if Path(home).parent.name == "snapshots":
         homes.append(str(Path(home).parent.parent / "blobs"))
-    if not any(real.startswith(own + os.sep) for own in homes):
+    if not any(real.startswith(own.rstrip(os.sep) + os.sep) for own in homes):
         raise CheckpointError(
             f"{folder / name} is a link that leads out of the checkpoint, to {real}. Expected: a "
             "file of its own. Copy it there"
@@ -171,10 +175,20 @@ def own_file(folder: Path, name: str) -> Path:
     return folder / name
 
 
+# No space is left on the device, or to the user.
+_FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
-def _unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, of which no key may stand twice; a hook for Python's parser.
+
+    Args:
+        pairs: its keys and values.
+
+    Raises:
+        ValueError: a key stands twice.
+    """
     keys = dict(pairs)
     if len(keys) != len(pairs):
         (repeated, _), *_ = Counter(key for key, _ in pairs).most_common(1)
@@ -198,7 +212,7 @@ def parse_json(data: bytes, path: Path) -> Any:
     try:
         text = data.decode("utf-8")
         value = json.loads(
-            text, object_pairs_hook=_unique, parse_constant=_no_constant, parse_float=_finite
+            text, object_pairs_hook=unique_keys, parse_constant=_no_constant, parse_float=_finite
         )
         # Only an escape can spell half a surrogate pair, which no terminal or file takes.
         if _SURROGATE.search(text):
@@ -243,12 +257,61 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise OutputError(f"{path} could not be written: {error.strerror or error}") from error
 
 
-def occupied(path: Path) -> InputError:
+def output_path(path: Any, example: str = "./my-checkpoint") -> Path:
+    """Return the path of what is to be written.
+
+    Args:
+        path: what was given for it.
+        example: what could have been.
+
+    Raises:
+        InputError: it is no path, or an empty one.
+
+    Example:
+        >>> output_path("why.html").name
+        'why.html'
+    """
+    text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
+    if not isinstance(text, str) or not text.strip() or "\0" in text:
+        raise InputError(f"Expected a path, such as {example!r}. Received: {shown(path)}")
+    return Path(text)
+
+
+def check_new_directory(path: Path) -> None:
+    """Refuse to make a directory where this process itself works, which would lose its place.
+
+    Args:
+        path: the directory to make.
+
+    Raises:
+        InputError: it is the working directory, or one that this lies in.
+    """
+    real = path.resolve()
+    if path.name in ("", "..") or Path.cwd().is_relative_to(real):
+        raise InputError(
+            "Expected the path of a directory to make, such as './my-checkpoint'. Received: "
+            f"{str(path)!r}, {_above(real)}. Choose another path"
+        )
+
+
+def _above(path: Path) -> str:
+    if path == path.parent:
+        return "the root of the file system"
+    return "the working directory" if path == Path.cwd() else "in which the working directory lies"
+
+
+def occupied(path: Path, overwrite: bool = False) -> InputError:
     """Return the error of a directory that is to be made where something else is.
 
     Args:
         path: the place.
+        overwrite: whether a checkpoint directory there would be replaced.
     """
+    if overwrite:
+        return InputError(
+            "Expected a path that does not exist yet, or a checkpoint directory to replace. "
+            f"Received: {str(path)!r}, which holds something else. Choose another path"
+        )
     return InputError(
         f"Expected a path that does not exist yet. Received: {str(path)!r}. Choose another path, "
         "or pass overwrite=True to replace a checkpoint directory"
@@ -279,11 +342,11 @@ def new_directory(path: Path, overwrite: bool = True) -> Iterator[Path]:
             try:
                 place_directory(staging, path, overwrite)
             except FileExistsError:
-                raise occupied(path) from None
+                raise occupied(path, overwrite) from None
     except OSError as error:
+        advice = "Free some space or choose" if error.errno in _FULL else "Choose"
         raise OutputError(
-            f"{path} could not be written: {error.strerror or error}. "
-            "Free some space or choose another place"
+            f"{path} could not be written: {error.strerror or error}. {advice} another place"
         ) from error
 
 

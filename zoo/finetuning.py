@@ -11,6 +11,7 @@ from zoo import registry
 from zoo.common.quiet import import_keras
 from zoo.datasets.common import SeriesDataset
 from zoo.errors import InputError, shown
+from zoo.files import output_path
 from zoo.interfaces import UserData
 from zoo.learning.record import FineTuned, Work, check_record
 from zoo.series.files import SeriesReading
@@ -176,7 +177,7 @@ def plan(
     loaded = registry.read(name, source=source, revision=revision)
     info, task = loaded.info, task_of(loaded.info)
     chosen = task.settings(info, settings)
-    work = Work(Path(output), resume, wandb, wandb_texts)
+    work = Work(output_path(output), resume, wandb, wandb_texts)
     work.check()
     of_series = task.data is SeriesDataset
     named = {} if of_series else {"text_column": text_column, "label_column": label_column}

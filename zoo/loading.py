@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import msgspec
 import numpy as np
@@ -11,15 +12,13 @@ import numpy as np
 from zoo import checkpoint, registry
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
+from zoo.files import output_path
 from zoo.fitting.building import adapted, from_checkpoint, tensor_variables
 from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.formats import WEIGHTS
 from zoo.interfaces import Model
 from zoo.schema import BaseModel, ModelInfo, check_label_names
 from zoo.task import task_named
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["load", "save"]
 
@@ -78,12 +77,14 @@ def load(
 def _check_head(
     num_classes: int | None, labels: list[str] | None
 ) -> tuple[int | None, list[str] | None]:
-    if isinstance(labels, str | bytes):  # its characters would be taken for labels
+    # Of a text, the characters would be taken for labels.
+    if isinstance(labels, str | bytes) or not isinstance(labels, Iterable | None):
         raise InputError(
             f"Expected a list of labels, such as ['bad', 'good']. Received: {shown(labels)}"
         )
     if num_classes is None and labels is None:
         return None, None
+    labels = None if labels is None else list(labels)
     if num_classes is None:
         num_classes = len(labels or ())
     given, num_classes = num_classes, whole(num_classes)
@@ -130,6 +131,7 @@ def save(
         >>> import zoo
         >>> zoo.save(zoo.load("lstm-imdb"), "./my-checkpoint")  # doctest: +SKIP
     """
+    path = output_path(path)
     info = getattr(model, "info", None)
     preprocessor = getattr(model, "preprocessor", None)
     task = task_named(info.task) if isinstance(info, ModelInfo) else None
@@ -158,7 +160,7 @@ def save(
     if stored is None or checkpoint.fingerprint(weights) != stored:
         info = msgspec.structs.replace(
             info,
-            name=checkpoint.slug(name or Path(path).resolve().name),
+            name=checkpoint.slug(name or path.resolve().name),
             description="",
             metrics=(),
             training=None,
@@ -177,7 +179,7 @@ def save(
         weights=weights,
         overwrite=overwrite,
     )
-    return Path(path)
+    return path
 
 
 def _values(model: Any) -> dict[str, np.ndarray]:

@@ -11,7 +11,7 @@ from pathlib import Path
 from zoo import checkpoint
 from zoo.common.atomic import restore
 from zoo.errors import CheckpointError, InputError, UnknownModelError, shown
-from zoo.files import BUNDLED, write_directory
+from zoo.files import BUNDLED, output_path, write_directory
 from zoo.hub import snapshot
 from zoo.hub.published import Pin, pins
 from zoo.schema import ModelInfo
@@ -59,6 +59,12 @@ def list_models(
         >>> zoo.list_models("*lstm*")
         ['bilstm-imdb', 'lstm-imdb', 'stacked-lstm-imdb']
     """
+    wanted = {"task": task, "architecture": architecture, "dataset": dataset}
+    for key, value in {"pattern": pattern, **wanted}.items():
+        if value is not None and not isinstance(value, str):
+            raise InputError(
+                f"Expected a text for {key}, such as '*lstm*' for pattern. Received: {shown(value)}"
+            )
     entries = _entries()
     traits = {
         name: {
@@ -68,7 +74,6 @@ def list_models(
         }
         for name, entry in entries.items()
     }
-    wanted = {"task": task, "architecture": architecture, "dataset": dataset}
     names = list(entries)
     if pattern in {entry.task for entry in entries.values()} and task in (None, pattern):
         wanted["task"] = pattern
@@ -196,13 +201,14 @@ def pull(
     """
     place = _place(name, revision)
     if output is not None:
-        checkpoint.check_destination(Path(output), overwrite)
+        output = output_path(output)
+        checkpoint.check_destination(output, overwrite)
     path, record, contents = snapshot.fetch_contents(*place)
     checkpoint.parse(path, record, contents)
     if output is None:
         return path
-    write_directory(Path(output), contents, overwrite)
-    return Path(output)
+    write_directory(output, contents, overwrite)
+    return output
 
 
 def _on_hub(

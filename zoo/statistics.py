@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+import warnings
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from zoo.interfaces import Noise
 from zoo.schema import Metric, ModelInfo
 
 __all__ = [
@@ -17,12 +19,12 @@ __all__ = [
     "RESAMPLES",
     "Bound",
     "Comparison",
-    "Noise",
     "Progress",
     "allowed_range",
     "bootstrap",
     "compare",
     "figure",
+    "warn_of_few",
 ]
 
 CONFIDENCE = 0.95
@@ -39,6 +41,8 @@ _Z = 4.265
 _ROUNDING = 1.5e-6  # both figures are rounded to six decimals, or six digits
 
 _NORMAL_95 = 1.959964
+# Fewer than this the bootstrap hardly draws anything else than what is there.
+_FEW = 30
 
 
 def _resamples(count: int, classes: np.ndarray | None) -> Iterator[np.ndarray]:
@@ -142,30 +146,6 @@ def figure(
     )
 
 
-@dataclass(frozen=True, kw_only=True)
-class Noise:
-    """How much an honest measurement of a metric may differ on another machine.
-
-    Attributes:
-        tipped: share of the examples whose answer the noise of floating point may change.
-        absolute: what the figure itself may differ by.
-        relative: the same as a share of the figure, whose record holds six digits that count.
-        example: how much one example may change the figure: its share of the standard error
-            (`"spread"`); one of all (`"share"`); two of the smallest class, of a figure of one
-            class or a mean over classes (`"class"`); or, of one that is clipped, of which a
-            sample may show no spread at all, one of all there and its share of the standard
-            error elsewhere (`"clipped"`).
-        elsewhere: factor by which it may differ on other data of the same kind, where that is
-            computed anew and comes out otherwise; None takes the standard errors of both.
-    """
-
-    tipped: float = 0.0
-    absolute: float = 0.0
-    relative: float = 0.0
-    example: Literal["spread", "share", "class", "clipped"] = "spread"
-    elsewhere: float | None = None
-
-
 @dataclass(frozen=True)
 class Comparison:
     """One figure of a record beside what was measured.
@@ -220,6 +200,23 @@ class Bound:
     def sampled(self) -> bool:
         """Whether they are a part of the split only."""
         return self.scored < self.total
+
+
+def warn_of_few(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
+    """Return figures, and warn where they are of so few examples that intervals say little.
+
+    Args:
+        metrics: the figures.
+    """
+    counts = [metric.num_examples for metric in metrics]
+    if counts and min(counts) < _FEW:
+        few = min(counts)
+        warnings.warn(
+            f"{few} example{'s are' if few > 1 else ' is'} too few for an interval: it says less "
+            f"than it seems. Score {_FEW} or more",
+            stacklevel=3,
+        )
+    return tuple(metrics)
 
 
 def allowed_range(measured: Metric, bound: Bound) -> tuple[float, float]:

@@ -9,7 +9,7 @@ from pathlib import Path
 from zoo import registry
 from zoo.boards.record import OWN_FILES, Board, write_record
 from zoo.errors import InputError, shown
-from zoo.files import new_directory
+from zoo.files import new_directory, output_path
 from zoo.fitting.events import TIMELESS_NAME
 from zoo.formats import Checkpoint
 
@@ -58,7 +58,7 @@ def write_tensorboard(
     """
     from zoo.boards.examples import write_examples
 
-    folder = Path(folder)
+    folder = output_path(folder, "boards/lstm-imdb")
     _check_folder(folder)
     loaded = registry.read(name, source=source, revision=revision)
     with new_directory(folder) as staging:

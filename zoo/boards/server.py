@@ -11,6 +11,7 @@ import time
 import urllib.request
 from pathlib import Path
 
+from zoo.common.quiet import import_quietly
 from zoo.errors import InputError, shown
 
 __all__ = ["start_server", "wait"]
@@ -32,6 +33,7 @@ def start_server(folder: Path, host: str, port: int) -> str:
     Raises:
         InputError: the port is taken, or there is no such host here.
     """
+    import_quietly("tensorflow", "tensorboard.program")  # it imports the one when it is there
     from tensorboard import program
 
     _check_address(host, port)

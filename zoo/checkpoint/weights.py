@@ -47,6 +47,9 @@ class _Entry(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data_offsets: tuple[Count, Count]
 
 
+_LEAST = 10  # the length of a header, and an empty one
+
+
 def _header_limit(shapes: Shapes) -> int:
     return sum(len(name) + _ENTRY_BYTES for name in shapes) + 4096
 
@@ -84,6 +87,11 @@ def check_weights(file: BinaryIO, size: int, shapes: Shapes, path: Path) -> str:
     first = file.read(8)
     digest.update(first)
     length, most = int.from_bytes(first, "little"), min(_header_limit(shapes), size - 8)
+    if size < _LEAST:
+        raise CheckpointError(
+            f"{path} is not a safetensors file of this model. Expected: {_LEAST} bytes or more. "
+            f"Received: {size}"
+        )
     if len(first) < 8 or not 2 <= length <= most:
         raise CheckpointError(
             f"{path} is not a safetensors file of this model. Expected: a header of at most "

@@ -16,7 +16,9 @@ from zoo.checkpoint.directory import MAX_JSON, format_of, parse, parse_info
 from zoo.checkpoint.reading import fingerprint
 from zoo.errors import InputError
 from zoo.files import (
+    check_new_directory,
     occupied,
+    output_path,
     write_atomically,
     write_directory,
 )
@@ -76,7 +78,7 @@ def write(
         InputError: `path` exists, and is not a checkpoint directory or `overwrite` is False.
         OutputError: the place cannot be written or is full. Nothing is left behind.
     """
-    path = Path(path)
+    path = output_path(path)
     form = format_of(info, path)
     config = model_config(info.task, form, backbone, head, preprocessor)
     contents = {CONFIG: to_json(config), **assets, WEIGHTS: weights}
@@ -124,6 +126,7 @@ def check_destination(path: Path, overwrite: bool) -> None:
     """
     if not os.path.lexists(path):
         return
+    check_new_directory(path)
     if path.is_dir() and not path.is_symlink():
         if not any(path.iterdir()):
             return
@@ -134,7 +137,7 @@ def check_destination(path: Path, overwrite: bool) -> None:
             )
         if overwrite and (path / RECORD).is_file():
             return
-    raise occupied(path)
+    raise occupied(path, overwrite)
 
 
 def replace_info(path: str | Path, info: ModelInfo) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from zoo.common.escape import cut
+from zoo.common.escape import cut, terminal
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -176,7 +176,7 @@ def draw_confusion_matrix(report: ClassReport) -> Figure:
     count = len(classes)
     confusion = report.confusion(classes)
     shares = confusion / np.maximum(1, report.counts[classes])[:, None]
-    names = [_short(report.labels[index]) for index in classes]
+    names = [terminal(_short(report.labels[index])) for index in classes]
     # Room for the names of the classes beside the matrix, and below it, where they are slanted.
     longest = max(map(len, names))
     side = (0.5 if count <= _NUMBERS else 0.3) * max(count, 6)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import signal
 import sys
 import traceback
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, NoReturn
 
@@ -16,9 +17,23 @@ import typer
 
 from zoo.cli.output import say
 from zoo.common.escape import one_line
-from zoo.errors import ZooError
+from zoo.errors import InputError, ZooError, shown
 
-__all__ = ["one_line_errors", "one_line_failures"]
+__all__ = ["one_line_errors", "one_line_failures", "usage_errors"]
+
+# What Typer calls wrong use; its own copy of Click is not for others to import.
+_UsageError: Any = typer.BadParameter.__mro__[1]
+# What Click says, and what is expected and received.
+_KINDS = {"int": "a whole number", "integer": "a whole number", "float": "a number"}
+_USES = (
+    (r"Missing (?:argument|parameter) '?([^']*?)'?\.?", "a value for {0}", "none"),
+    (r"Missing option '?([^']*?)'?\.?", "the option {0}", "none"),
+    (r"Invalid value for '?(.*?)'?: (.*) is not a valid (.*?)\.?", "{2} for {0}", "{1}"),
+    (r"Invalid value for '?(.*?)'?: (.*?)\.?", "another value for {0}", "{1}"),
+    (r"No such option: (\S+?)\.?(?: .*)?", "an option that it has", "{0}"),
+    (r"Option '?(.*?)'? requires an argument\.?", "a value for {0}", "none"),
+    (r"Got unexpected extra argument\S* \((.*)\)\.?", "no more arguments", "{0}"),
+)
 
 
 @contextmanager
@@ -76,6 +91,54 @@ def one_line_failures() -> Iterator[None]:
             1,
             error,
         )
+
+
+@contextmanager
+def usage_errors(commands: Sequence[str]) -> Iterator[None]:
+    """Turn what Click says of wrong use, on several lines, into an InputError.
+
+    Args:
+        commands: names of all commands.
+
+    Raises:
+        InputError: options or arguments were wrong.
+    """
+    try:
+        yield
+    except _UsageError as error:
+        if type(error).__name__ == "NoArgsIsHelpError":  # the help itself
+            say(error.format_message())
+            raise SystemExit(error.exit_code) from None
+        raise InputError(_expected(error, commands)) from None
+
+
+def _expected(error: Any, commands: Sequence[str]) -> str:
+    """Return what is wrong in the form of the zoo's own errors."""
+    from zoo.registry import near_names
+
+    context, words = error.ctx, list[str]()
+    while context is not None and context.parent is not None:
+        words.insert(0, context.info_name)
+        context = context.parent
+    help_ = f"Run: {' '.join(['zoo', *words])} --help"
+    message = " ".join(error.format_message().split())
+    if match := re.fullmatch(r"No such command '(.*?)'\..*", message):
+        near = near_names(match[1], commands)
+        hint = f" Did you mean {' or '.join(near)}?" if near else ""
+        return (
+            f"Expected a command out of {', '.join(commands)}. Received: {shown(match[1])}."
+            f"{hint} {help_}"
+        )
+    for pattern, expected, received in _USES:
+        if match := re.fullmatch(pattern, message):
+            parts = [_KINDS.get(part, part) for part in match.groups()]
+            near = list(getattr(error, "possibilities", None) or ())
+            hint = f" Did you mean {' or '.join(near)}?" if near else ""
+            return (
+                f"Expected {expected.format(*parts)}. Received: {received.format(*parts)}."
+                f"{hint} {help_}"
+            )
+    return f"Expected a command line as the help shows it. Received: {message} {help_}"
 
 
 def _drop_output() -> None:

@@ -13,6 +13,7 @@ from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json, print_row, say
 from zoo.cli.task_options import check_options
+from zoo.common.escape import is_blank
 
 if TYPE_CHECKING:
     from zoo.interfaces import Explanation
@@ -47,7 +48,7 @@ def command(
         from zoo.errors import InputError, shown
         from zoo.explaining.asking import able
 
-        if not text.strip():
+        if is_blank(text):
             raise InputError(
                 "Expected a text with at least one word, such as 'A moving film.'. "
                 f"Received: {shown(text)}"

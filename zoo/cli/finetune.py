@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import (
-    Columns,
-    DateColumn,
-    Delimiter,
-    Encoding,
-    Fill,
-    Header,
-    Hub,
-    Json,
-    Missing,
-    Revision,
-    Source,
-    Wandb,
-    WandbTexts,
-    source_of,
-)
+from zoo.cli.options import Hub, Json, Revision, Source, Wandb, WandbTexts, source_of
 from zoo.cli.output import print_json, say
+from zoo.cli.task_options import given_options
 
 __all__ = ["command"]
 
@@ -54,76 +40,9 @@ def command(
     valid: Annotated[
         str | None, typer.Option(help="The same for validation; default: a part of --train.")
     ] = None,
-    text_column: Annotated[
-        str, typer.Option(help="Column of the texts, by name or number.")
-    ] = "text",
-    label_column: Annotated[
-        str | None, typer.Option(help="Column of the labels; default label, or translation.")
-    ] = None,
-    encoding: Encoding = None,
-    delimiter: Delimiter = None,
-    header: Header = None,
-    columns: Columns = None,
-    date_column: DateColumn = None,
-    fill: Fill = None,
-    missing: Missing = None,
-    strategy: Annotated[
-        str | None,
-        typer.Option(help="gradual (the head first, then layer by layer), full or head."),
-    ] = None,
-    epochs: Annotated[
-        int | None,
-        typer.Option(
-            help="Passes at most; default: 6 to 60, of a translator 4 to 12, by the amount of data."
-        ),
-    ] = None,
-    learning_rate: Annotated[
-        float | None, typer.Option(help="Its peak; default 0.003 gradual, 0.001 full, 0.01 head.")
-    ] = None,
-    batch_size: Annotated[
-        int | None, typer.Option(help="Texts a step; default 16, or 32 from 2,000 texts on.")
-    ] = None,
-    patience: Annotated[
-        int | None,
-        typer.Option(help="Passes without a better validation before it stops; default 3 or more."),
-    ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Seed of the split, the new head and the order; default 0.")
-    ] = None,
     validation_share: Annotated[
         float | None,
         typer.Option(help="Share of --train to validate on; default 0.2, or 0.1 from 1,000 on."),
-    ] = None,
-    class_weights: Annotated[
-        bool | None,
-        typer.Option(
-            help="Whether rare classes count more; default: where one has four times the texts of "
-            "another.",
-            show_default=False,
-        ),
-    ] = None,
-    linear_probe: Annotated[
-        bool | None,
-        typer.Option(
-            help="Whether a new head starts at the linear classifier of the frozen body's "
-            "features; default: it does.",
-            show_default=False,
-        ),
-    ] = None,
-    schedule: Annotated[
-        str | None,
-        typer.Option(help="Of the rate after the warm-up: cosine, linear, constant or plateau."),
-    ] = None,
-    clip_value: Annotated[
-        float | None, typer.Option(help="Largest size of any number of the gradient; default: any.")
-    ] = None,
-    bptt_steps: Annotated[
-        int | None,
-        typer.Option(help="Steps that the gradient of the state goes back; default: all."),
-    ] = None,
-    precision: Annotated[
-        str | None,
-        typer.Option(help="float32, mixed_bfloat16, or auto: the latter on a GPU or TPU."),
     ] = None,
     resume: Annotated[
         bool,
@@ -136,6 +55,7 @@ def command(
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
+    **options: Any,
 ) -> None:
     """Train an entry further on data of your own and write a checkpoint of it.
 
@@ -168,20 +88,6 @@ def command(
 
         from zoo.finetuning import plan
 
-        options = {
-            "strategy": strategy,
-            "epochs": epochs,
-            "learning_rate": learning_rate,
-            "batch_size": batch_size,
-            "patience": patience,
-            "seed": seed,
-            "class_weights": class_weights,
-            "schedule": schedule,
-            "clipvalue": clip_value,
-            "bptt_steps": bptt_steps,
-            "precision": precision,
-            "linear_probe": linear_probe,
-        }
         tune = plan(
             name,
             train,
@@ -189,21 +95,12 @@ def command(
             source=source_of(hub),
             revision=revision,
             valid=valid,
-            text_column=text_column,
-            label_column=label_column,
-            encoding=encoding,
-            delimiter=delimiter,
-            header=header,
-            columns=columns,
-            date_column=date_column,
-            fill=fill,
-            missing=missing,
             validation_share=validation_share,
             resume=resume,
             wandb=wandb,
             wandb_texts=wandb_texts,
             console=Console(stderr=True),
-            **{option: value for option, value in options.items() if value is not None},
+            **given_options(options),
         )
         tuned = tune()
         if as_json:

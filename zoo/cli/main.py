@@ -12,7 +12,7 @@ import typer
 from typer.core import TyperGroup
 
 import zoo
-from zoo.cli.errors import one_line_failures
+from zoo.cli.errors import one_line_failures, usage_errors
 from zoo.cli.output import say
 from zoo.cli.task_options import command_of
 
@@ -70,6 +70,13 @@ class _Zoo(TyperGroup):
     def __init__(self, **settings: Any) -> None:
         super().__init__(**settings)
         self.commands = _Commands()
+
+    def main(self, args: Any = None, *, standalone_mode: bool = True, **extra: Any) -> Any:  # type: ignore[override]
+        """Run as Typer does, but for wrong use, which it tells in a page of its own."""
+        if not standalone_mode:
+            return super().main(args, standalone_mode=False, **extra)
+        with one_line_failures(), usage_errors(_NAMES):
+            sys.exit(super().main(args, standalone_mode=False, **extra))
 
 
 app = typer.Typer(

@@ -6,18 +6,21 @@ text of a record, a file or another library reaches the terminal as it is.
 
 from __future__ import annotations
 
+import functools
 import json
 import math
 import re
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 from zoo.common.escape import terminal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from rich.progress import Progress
 
     from zoo.schema import Metric, TrainingRecord
 
@@ -166,23 +169,29 @@ def tuning_rows(run: TrainingRecord) -> list[tuple[str, str]]:
 
 @contextmanager
 def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """Show progress bars on standard error, one for each thing that is being done.
+    """Show progress bars on standard error, one for each thing that is being done, once one is.
 
     Yields:
         A function to call with what is being done, how much is done, and how much there is.
     """
-    from rich.console import Console
-    from rich.markup import escape
-    from rich.progress import Progress
-
     tasks: dict[str, Any] = {}
-    console = Console(stderr=True)
-    # Into a file or a pipe nothing is drawn: it would stand between the lines of errors.
-    with Progress(console=console, transient=True, disable=not console.is_terminal) as bars:
+    with ExitStack() as drawn:
+
+        @functools.cache
+        def bars() -> Progress:
+            from rich.console import Console
+            from rich.progress import Progress
+
+            console = Console(stderr=True)
+            # Into a file or a pipe nothing is drawn: it would stand between the lines of errors.
+            disable = not console.is_terminal
+            return drawn.enter_context(Progress(console=console, transient=True, disable=disable))
 
         def update(what: str, done: int, total: int) -> None:
+            from rich.markup import escape
+
             if what not in tasks:
-                tasks[what] = bars.add_task(escape(terminal(what)), total=total)
-            bars.update(tasks[what], completed=done)
+                tasks[what] = bars().add_task(escape(terminal(what)), total=total)
+            bars().update(tasks[what], completed=done)
 
         yield update

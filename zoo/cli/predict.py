@@ -11,7 +11,7 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
-from zoo.cli.output import json_array, print_table
+from zoo.cli.output import json_array, print_table, progress_bars
 from zoo.cli.task_options import check_options
 
 if TYPE_CHECKING:
@@ -66,8 +66,9 @@ def command(
         model: Any = zoo.pipeline(name, source=source_of(hub), revision=revision)
         given = check_options("predict", options, name, model.info.task)
         stdin = None if sys.stdin is None else sys.stdin.buffer
-        request = Request(tuple(texts or ()), stdin, given)
-        answers = task_of(model.info).predict(model, request)
+        with progress_bars() as progress:
+            request = Request(tuple(texts or ()), stdin, given, progress)
+            answers = task_of(model.info).predict(model, request)
         _print(answers, as_json)
 
 

@@ -15,7 +15,7 @@ from zoo.errors import InputError, shown
 if TYPE_CHECKING:
     from zoo.common.options import Option
 
-__all__ = ["check_options", "command_of", "options_by_task"]
+__all__ = ["check_options", "command_of", "given_options", "options_by_task"]
 
 # A command takes the tasks' options in the place of this parameter, ahead of what all share.
 _PLACE = "hub"
@@ -112,6 +112,19 @@ def _declared(
     command.__annotations__ = {}
     command.__doc__ = function.__doc__
     return command
+
+
+def given_options(options: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the options that have a value, for who refuses by himself what does not apply.
+
+    Args:
+        options: what the command was called with, by the options' names in Python.
+
+    Example:
+        >>> given_options({"seed": 0, "epochs": None, "columns": []})
+        {'seed': 0}
+    """
+    return {name: value for name, value in options.items() if value not in (None, [])}
 
 
 def check_options(command: str, given: Mapping[str, Any], name: str, task: str) -> dict[str, Any]:

@@ -55,7 +55,9 @@ def _lock(descriptor: int) -> bool | None:
 
 
 def _aside(path: Path) -> Path:
-    return path.with_name(f".{path.name}.zoo-replaced")
+    if path.name in ("", ".."):  # `.` and the like; of the root it is a name that nothing bears
+        path = path.resolve()
+    return path.parent / f".{path.name}.zoo-replaced"
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import operator
 from numbers import Real
 from typing import Any
 
-__all__ = ["plain", "real", "whole"]
+__all__ = ["counted", "plain", "real", "whole"]
 
 
 def whole(value: Any) -> int | None:
@@ -47,6 +47,20 @@ def real(value: Any) -> float | None:
         return float(value)
     except OverflowError:
         return None
+
+
+def counted(count: int, thing: str) -> str:
+    """Return a number and what is counted, in the plural where there is not one.
+
+    Args:
+        count: the number.
+        thing: what is counted, with a regular plural.
+
+    Example:
+        >>> counted(1, "step"), counted(2_000, "step")
+        ('1 step', '2,000 steps')
+    """
+    return f"{count:,} {thing}{'s' * (count != 1)}"
 
 
 def plain(value: Any) -> Any:

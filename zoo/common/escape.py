@@ -23,6 +23,7 @@ __all__ = [
     "code",
     "cut",
     "fenced",
+    "is_blank",
     "link",
     "markdown",
     "one_line",
@@ -49,6 +50,19 @@ class Markdown(str):
     """Text that is Markdown already: templates leave it as it is."""
 
     __slots__ = ()
+
+
+def is_blank(text: str) -> bool:
+    """Return whether a text shows nothing: it is empty, or spaces and unseen characters.
+
+    Args:
+        text: the text.
+
+    Example:
+        >>> is_blank(" \\u200b"), is_blank("...")
+        (True, False)
+    """
+    return all(unicodedata.category(character)[0] in "CZ" for character in text)
 
 
 def terminal(text: object) -> str:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import importlib
+import importlib.util
+import logging
 import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from zoo.errors import InputError, shown
+
 __all__ = ["import_keras", "import_quietly"]
+
+_BACKENDS = ("tensorflow", "jax", "torch")
 
 
 @contextmanager
@@ -41,6 +47,8 @@ def import_quietly(*names: str) -> None:
         names: full names of the modules, such as `"tensorflow_datasets"`.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if "tensorflow_datasets" in names:  # which would import it with the first data that is read
+        names = ("tensorflow", *names)
     if all(name in sys.modules for name in names):
         return
     with _no_native_output():
@@ -48,11 +56,35 @@ def import_quietly(*names: str) -> None:
             importlib.import_module(name)
 
 
+def _no_read_ahead(record: logging.LogRecord) -> bool:
+    """Drop what grain says of a choice that KerasHub makes at every `predict` and `evaluate`."""
+    return not record.getMessage().startswith("prefetch_buffer_size=8 is smaller than num_threads")
+
+
+def _check_backend() -> None:
+    """Refuse a backend that is not installed, before Keras fails over it half imported."""
+    wanted = os.environ.get("KERAS_BACKEND")
+    installed = [name for name in _BACKENDS if importlib.util.find_spec(name) is not None]
+    if wanted and wanted not in installed:
+        raise InputError(
+            f"Expected KERAS_BACKEND {' or '.join(installed)}, which are installed. "
+            f"Received: {shown(wanted)}. Set another in the environment, or install it"
+        )
+
+
 def import_keras() -> None:
     """Import Keras, its backend and KerasHub, without a word.
+
+    Raises:
+        InputError: KERAS_BACKEND in the environment names a backend that is not installed.
 
     Example:
         >>> import_keras()
         >>> import keras
     """
+    if "keras" not in sys.modules:
+        _check_backend()
     import_quietly("keras", "keras_hub")
+    from absl.logging import get_absl_logger
+
+    get_absl_logger().addFilter(_no_read_ahead)

@@ -9,7 +9,7 @@ from typing import Any
 from zoo.common.figures import png
 from zoo.errors import InputError
 from zoo.explaining.asking import able, explain, inspect
-from zoo.files import new_directory
+from zoo.files import new_directory, output_path
 from zoo.text.inspection import Trace, draw_gates, draw_states
 
 __all__ = ["write_inspection"]
@@ -37,7 +37,7 @@ def write_inspection(model: Any, text: str, folder: str | Path) -> list[Path]:
         >>> import zoo
         >>> write_inspection(zoo.load("lstm-imdb"), "A film.", "why")  # doctest: +SKIP
     """
-    folder = Path(folder)
+    folder = output_path(folder, "inspected")
     if os.path.lexists(folder):
         raise InputError(
             f"Expected a folder that does not exist yet. Received: {folder}. Choose another"

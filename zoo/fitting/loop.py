@@ -21,7 +21,7 @@ from zoo.fitting.events import EventWriter
 from zoo.fitting.identity import differences
 from zoo.fitting.progress import RunProgress
 from zoo.fitting.state import SavedProgress, load_arrays, load_progress, save_state
-from zoo.fitting.stopping import stop_requests
+from zoo.fitting.stopping import perfection, stop_requests
 from zoo.text.encoding import PAD, pad
 
 if TYPE_CHECKING:
@@ -92,10 +92,7 @@ def lower_loss(scores: dict[str, float], best: dict[str, float]) -> bool:
 
 @dataclass
 class TrainingResult:
-    """What a run came to; `weights` are the averaged ones of the best epoch.
-
-    `stopped` says in words why it ended.
-    """
+    """What a run came to, with the averaged weights of the best epoch, and why it `stopped`."""
 
     weights: list[np.ndarray]
     epochs: int
@@ -232,6 +229,8 @@ class _Run:
             return f"after epoch {self.epoch}, for no more than {epochs} were asked for"
         if self.epoch == epochs:
             return f"after all {epochs} epochs" if epochs > 1 else "after its only epoch"
+        if why := perfection(self.best):
+            return f"after epoch {self.epoch} of {epochs}: {why}"
         if self.stale >= patience:
             passes = "one epoch" if self.stale == 1 else f"{self.stale} epochs"
             return (
@@ -364,8 +363,8 @@ def train(
                 part = "train" if name == "loss" else "validation"
                 writer.add_scalar(f"epoch/{part}_{name}", value, run.epoch + 1)
             if report is not None:
-                last = run.epoch + 1 == epochs or run.stale >= patience
-                report.epoch(writer, run.result(), run.epoch + 1, last=last)
+                last = run.epoch + 1 == epochs or run.stale >= patience or perfection(run.best)
+                report.epoch(writer, run.result(), run.epoch + 1, last=bool(last))
             writer.flush()
             run.epoch, run.step, run.loss_sum = run.epoch + 1, 0, 0.0
             now = time.monotonic()

@@ -55,16 +55,16 @@ class RunProgress:
         self._bar = Progress(*columns, console=console)
         self._task = self._bar.add_task("", total=None, loss="")
         self._epochs, self._clock = epochs, clock
-        self._steps, self._estimated = 0, False
+        self._steps, self._estimated, self._begun = 0, False, False
         self._total = self._done = 0
         self._since: float | None = None  # when the epoch began, if it did so at its first step
 
     def __enter__(self) -> RunProgress:
-        self._bar.__enter__()
         return self
 
     def __exit__(self, *error: object) -> None:
-        self._bar.__exit__(*error)  # type: ignore[arg-type]
+        if self._begun:
+            self._bar.stop()
 
     def begin(self, epoch: int, steps: int, done: int) -> None:
         """Show that an epoch begins.
@@ -74,6 +74,9 @@ class RunProgress:
             steps: steps of an epoch.
             done: steps of it that an earlier run has done.
         """
+        if not self._begun:  # of a run that has nothing left to do there is no bar
+            self._begun = True
+            self._bar.start()
         self._since = self._clock() if done == 0 else None
         # One bar for the whole run: the time left is that of all epochs.
         self._total, self._done = self._epochs * steps, epoch * steps + done

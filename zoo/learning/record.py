@@ -15,6 +15,7 @@ from zoo import checkpoint
 from zoo.common.escape import cut
 from zoo.common.notebook import line, picture_file, preformatted
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.files import check_new_directory
 from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.wandb_run import check_wandb
@@ -108,6 +109,7 @@ class Work:
             check_wandb()
         elif self.wandb_texts:
             raise InputError("Expected wandb_texts with wandb only. Received: it alone")
+        check_new_directory(self.output)
         begun = self.state.exists()
         if begun and self.resume:
             checkpoint.check_destination(self.output, overwrite=True)

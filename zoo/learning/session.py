@@ -12,6 +12,7 @@ import keras
 import numpy as np
 from rich.console import Console
 
+from zoo.common.counts import counted
 from zoo.common.figures import png
 from zoo.files import write_atomically
 from zoo.fitting.building import in_float32
@@ -167,9 +168,10 @@ def _plan(tuning: Tuning) -> str:
     steps = -(-count // settings.batch_size)
     held = sum(source.used.get("validation", 0) for source in tuning.sources)
     return (
-        f"Fine-tuning {tuning.base.name} on {count:,} examples, validated on {held:,}: at most "
-        f"{settings.epochs} epochs of {steps:,} steps, fewer where {settings.patience} in a row "
-        f"bring no better validation (--epochs, --patience). Ctrl-C keeps the best weights so far."
+        f"Fine-tuning {tuning.base.name} on {counted(count, 'example')}, validated on {held:,}: at "
+        f"most {counted(settings.epochs, 'epoch')} of {counted(steps, 'step')}, fewer where "
+        f"{settings.patience} in a row bring no better validation (--epochs, --patience). Ctrl-C "
+        "keeps the best weights so far."
     )
 
 

@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from tokenizers import Tokenizer
 
+from zoo.common.escape import terminal
 from zoo.common.notebook import line, picture
-from zoo.files import write_atomically
+from zoo.errors import check_kind
+from zoo.files import output_path, write_atomically
 from zoo.text.subwords import END
 
 if TYPE_CHECKING:
@@ -120,6 +122,7 @@ def draw_alignment(alignment: Alignment) -> Figure:
     """
     from matplotlib.figure import Figure
 
+    check_kind(alignment, Alignment, "model.attention")
     rows, columns = alignment.weights.shape
     size = (1.6 + 0.34 * min(max(columns, 6), 80), 1.2 + 0.3 * min(max(rows, 6), 80))
     figure = Figure(figsize=size, layout="constrained")
@@ -127,7 +130,8 @@ def draw_alignment(alignment: Alignment) -> Figure:
     image = axes.imshow(alignment.weights, cmap="Greys", vmin=0.0, vmax=1.0, aspect="auto")
     # No dollar sign may be read as the start of a formula.
     for axis, tokens in ((axes.xaxis, alignment.source), (axes.yaxis, alignment.target)):
-        axis.set_ticks(range(len(tokens)), [token.replace("$", r"\$") for token in tokens])
+        names = [terminal(token).replace("$", r"\$") for token in tokens]
+        axis.set_ticks(range(len(tokens)), names)
     axes.tick_params(axis="x", rotation=90)
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
@@ -155,5 +159,6 @@ def plot_alignment(alignment: Alignment, path: str | Path) -> Path:
     """
     from zoo.common.figures import png
 
-    write_atomically(Path(path), png(draw_alignment(alignment)))
-    return Path(path)
+    path = output_path(path, "dog.png")
+    write_atomically(path, png(draw_alignment(alignment)))
+    return path

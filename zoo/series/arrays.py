@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.counts import counted
 from zoo.errors import InputError, shown
 
 __all__ = ["check_classes", "check_series", "check_step", "pad_series"]
@@ -59,11 +60,12 @@ def check_series(
         channels = array.shape[1] if channels is None else channels
         if array.shape[1] != channels:
             raise InputError(
-                f"Expected {channels} channels: the shape (time, {channels}). "
+                f"Expected {counted(channels, 'channel')}: the shape (time, {channels}). "
                 f"Received: the shape {array.shape}{place}"
             )
         if len(array) < least:
-            raise InputError(f"Expected at least {least} steps. Received: {len(array)}{place}")
+            steps = counted(least, "step")
+            raise InputError(f"Expected at least {steps}. Received: {len(array)}{place}")
         _check_finite(array, place)
         arrays.append(array)
     if not arrays:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from zoo.errors import InputError, shown
@@ -134,6 +135,8 @@ def _candidates(
     if sum(kinds) > 1:
         for index in named or ([0] if kinds[0] else []):
             cells = [row[index] for row in data]
+            if len(cells) > 3 and not cells[-1].isdecimal():  # a total
+                cells.pop()
             years = all(re.fullmatch(r"1[5-9]\d\d|20\d\d", cell) for cell in cells)
             steps = {int(b) - int(a) for a, b in itertools.pairwise(cells)} if years else set()
             if steps == {1}:
@@ -176,7 +179,18 @@ def _form_of(
     if 2 * len(present) < len(rows):
         return None
     try:
-        forms = find_forms([joined(row) for row in present])
+        cells = [joined(row) for row in present]
     except ValueError:
         return None
+    forms = find_forms(cells) or find_forms(_usual(cells))
     return forms[0] if forms else None
+
+
+def _usual(cells: Sequence[str]) -> list[str]:
+    """Return the cells that are written like nearly all: a total must not hide the dates."""
+    shapes = [re.sub(r"\d+", "9", re.sub(r"[^\W\d_]+", "a", cell)) for cell in cells]
+    counts = Counter(shapes)
+    usual = max(counts, key=counts.__getitem__, default="")
+    odd = len(cells) - counts[usual]
+    few = odd < counts[usual] and odd <= max(3, len(cells) // 10)
+    return [cell for cell, shape in zip(cells, shapes, strict=True) if few and shape == usual]

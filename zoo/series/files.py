@@ -13,9 +13,11 @@ from pathlib import Path
 import numpy as np
 from numpy.lib import format as npy
 
+from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
 from zoo.series.arrays import check_series
+from zoo.series.decimals import DECIMAL_ADVICE, one_column_of_decimals
 from zoo.series.gaps import FILLS, Series, mend
 from zoo.series.tables import Layout, find_layout
 from zoo.tables.numbers import to_number
@@ -174,6 +176,12 @@ def parse_series(
     if delimiter is None and _is_plain(content, place):
         delimiter = ","
     table = parse_text_table(content, place, encoding=reading.encoding, delimiter=delimiter)
+    ambiguous = False
+    if reading.delimiter is None and table.delimiter in (",", "") and channels in (None, 1):
+        decimal = one_column_of_decimals(table.text)
+        ambiguous = decimal is None
+        if decimal:
+            table = TextTable(**{**vars(table), "delimiter": "", "quoting": "none"})
     if table.delimiter == "" and _by_spaces(table.text):
         table = parse_text_table(content, place, encoding=reading.encoding, delimiter=" ")
         if reading.delimiter is None:
@@ -181,7 +189,14 @@ def parse_series(
                 **{**vars(table), "detected": (*table.detected, "separator white space")}
             )
     missing = [text for text in reading.missing or () if text.lower() != "none"]
-    layout = find_layout(table, channels, reading.columns, reading.date_column, missing)
+    try:
+        layout = find_layout(table, channels, reading.columns, reading.date_column, missing)
+    except InputError as error:
+        if not ambiguous:
+            raise
+        raise InputError(f"{error}. {DECIMAL_ADVICE}") from None
+    if ambiguous and len(layout.channels) == 1:
+        layout.warned.append(DECIMAL_ADVICE)
     values, lines, dates = _convert(table, layout)
     names = [layout.names[index] for index in layout.channels]
     series = Series(place, values, tuple(names), None, tuple(layout.said), tuple(layout.warned))
@@ -216,6 +231,7 @@ def _by_spaces(text: str) -> bool:
 def _convert(table: TextTable, layout: Layout) -> tuple[np.ndarray, np.ndarray, list[str]]:
     """Return the channels with NaN where a value is missing, the rows' lines, and their dates."""
     width = len(layout.names)
+    columns = counted(width, "column")
     pieces: list[np.ndarray] = []
     piece: list[list[float]] = []
     lines: list[int] = []
@@ -230,7 +246,7 @@ def _convert(table: TextTable, layout: Layout) -> tuple[np.ndarray, np.ndarray, 
         if below:
             line, cells = below[0]
             raise DataError(
-                f"{table.name}, line {line}: expected {width} columns. Received: {len(cells)}"
+                f"{table.name}, line {line}: expected {columns}. Received: {len(cells)}"
             )
         piece.append([_number(cells[i], line, i, table, layout) for i in layout.channels])
         lines.append(line)
@@ -242,7 +258,7 @@ def _convert(table: TextTable, layout: Layout) -> tuple[np.ndarray, np.ndarray, 
     for line, cells in below:
         if any(to_number(cell, layout.mark) is not None for cell in cells) or width == 1:
             raise DataError(
-                f"{table.name}, line {line}: expected {width} columns. Received: {len(cells)}"
+                f"{table.name}, line {line}: expected {columns}. Received: {len(cells)}"
             )
     if below:
         number = "a line" if len(below) == 1 else f"{len(below)} lines"

@@ -19,6 +19,7 @@ __all__ = ["FILLS", "Series", "mend"]
 
 FILLS = ("linear", "previous")
 _EXAMPLES = 3
+_MOST_TOTALS = 3  # rows below the last step: sums, means, notes
 _HOUR = np.timedelta64(3_600_000, "ms")
 
 
@@ -67,7 +68,9 @@ def mend(
         DataError: the dates are those of several series.
     """
     said, warned, assumed = list(layout.said), list(layout.warned), ""
-    values = series.values
+    times = _parse(dates, layout, lines, warned)
+    steps = len(series.values) if times is None else len(times)
+    values, lines = series.values[:steps], lines[:steps]
     if guess_missing:
         for sentinel in find_sentinels(list(values.T)):
             found = values == sentinel
@@ -78,7 +81,6 @@ def mend(
             )
             warned.append(note)
             assumed += f". Note that {note}"
-    times = _parse(dates, layout, lines, warned)
     if times is not None:
         order = _order(times, series.name, lines, warned)
         times, values, lines = times[order], values[order], lines[order]
@@ -109,17 +111,27 @@ def mend(
 def _parse(
     dates: Sequence[str], layout: Layout, lines: np.ndarray, warned: list[str]
 ) -> np.ndarray | None:
+    """Return the dates, without those of rows at the end that have none, such as a total."""
     if layout.form is None:
         return None
     try:
         return parse_dates(dates, layout.form)
     except (ValueError, OverflowError):
-        row = next(i for i, cell in enumerate(dates) if not _is_date(cell, layout))
-        warned.append(
-            f"the dates are not used, for line {lines[row]} has {shown(dates[row])} where the "
-            f"others are like {shown(dates[0])}"
-        )
-        return None
+        rows = [row for row, cell in enumerate(dates) if not _is_date(cell, layout)]
+    steps = len(dates) - len(rows)
+    if steps > len(rows) <= _MOST_TOTALS and rows[0] == steps:
+        warned += [
+            f"line {lines[row]}, {shown(dates[row])}, is left out, for it is no step: the others "
+            f"have dates like {shown(dates[0])}"
+            for row in rows
+        ]
+        return parse_dates(dates[:steps], layout.form)
+    example = next((cell for cell in dates if _is_date(cell, layout)), "")
+    warned.append(
+        f"the dates are not used, for line {lines[rows[0]]} has {shown(dates[rows[0]])} where the "
+        f"others are like {shown(example)}"
+    )
+    return None
 
 
 def _is_date(cell: str, layout: Layout) -> bool:

@@ -93,8 +93,8 @@ def find_layout(
     data = [cells for _, cells in sample[start:] if len(cells) == width]
     if not data or not any(kinds):
         raise DataError(
-            f"Expected at least one line of numbers in {table.name}. Received: none"
-            + (f". What separates its columns was taken for {table.delimiter!r}" if body else "")
+            f"Expected at least one line of numbers in {table.name}. Received: "
+            + (_no_number(table, sample, layout) if body else "none")
         )
     kinds = [_is_numeric([cells[i] for cells in data], layout) for i in range(width)]
     layout.dates, layout.form = find_date_columns(
@@ -103,6 +103,20 @@ def find_layout(
     _choose(table, data, kinds, layout, channels, columns)
     layout.rows = itertools.chain(sample[start:], rows)
     return layout
+
+
+def _no_number(table: TextTable, sample: Sequence[Row], layout: Layout) -> str:
+    """Say what there is where most should be numbers."""
+    lines = [
+        (line, cell)
+        for line, cells in sample[1:] or sample
+        for cell in cells
+        if cell and to_number(cell, layout.mark) is None
+    ]
+    found = f"{shown(lines[0][1])} in line {lines[0][0]}" if lines else "none"
+    if not table.delimiter:
+        return f"{found}. All of a line was taken for one column"
+    return f"{found}. What separates its columns was taken for {table.delimiter!r}"
 
 
 def _clean(table: TextTable) -> Iterator[Row]:
@@ -182,6 +196,11 @@ def _find_start(
             f"{lines} above the first step left unread, such as "
             f"{shown(table.delimiter.join(unread[0]))}"
         )
+        if table.delimiter == "," and header is None and 1 < len(unread[-1]) < width:
+            layout.warned.append(
+                f"its last one names {len(unread[-1])} columns where the rows have {width}: if "
+                "some commas are decimal marks, they cannot separate columns as well"
+            )
     return start
 
 

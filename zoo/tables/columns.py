@@ -152,7 +152,7 @@ def source_name(source: str | Path) -> str:
     except ValueError:  # a null character in it
         exists = False
     # The folder that "." is has a name of its own.
-    name = Path(source).name or Path(source).resolve().name
+    name = Path(source).name or Path(source).resolve().name or str(source)
     return printable(name if exists else str(source))
 
 

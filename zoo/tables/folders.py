@@ -33,7 +33,7 @@ def read_folder(path: Path) -> Columns:
             f"Expected a folder of .txt files for every class in {path}, such as "
             f"{path / 'good' / '1.txt'}. Received: {_listing(path)}"
         )
-    name = printable(path.resolve().name)
+    name = printable(path.resolve().name or str(path))
     if others:
         tell(
             f"{len(others)} entries of {name} are no .txt files of a class and are left out, such "
@@ -68,11 +68,11 @@ def read_folder(path: Path) -> Columns:
 
 def _list(path: Path) -> tuple[list[tuple[str, Path]], list[Path], list[Path]]:
     """Return texts with their classes, what else is there, and what leads out."""
-    home = os.path.realpath(path)
+    home = os.path.realpath(path).rstrip(os.sep) + os.sep
     files, others, links = [], [], []
 
     def inside(entry: Path) -> bool:
-        return not entry.is_symlink() or os.path.realpath(entry).startswith(home + os.sep)
+        return not entry.is_symlink() or os.path.realpath(entry).startswith(home)
 
     for inner in _entries(path):
         if not inside(inner):

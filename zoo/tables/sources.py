@@ -12,8 +12,9 @@ from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
+from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
-from zoo.files import read_regular
+from zoo.files import read_regular, unique_keys
 from zoo.tables.budget import Budget
 from zoo.tables.columns import Columns, Places, Reading, printable, tell
 from zoo.tables.encodings import decode, unpack
@@ -27,6 +28,7 @@ __all__ = ["read_columns"]
 _FORMATS = "a CSV, TSV, JSON lines (.jsonl) or Parquet file, a folder with a folder of .txt files "
 _FORMATS += "for every class, a file of the Hub, such as hf://datasets/user/repo/file.parquet, or "
 _FORMATS += "the name of a TensorFlow data set, such as ag_news_subset:train"
+_DECODER = json.JSONDecoder(object_pairs_hook=unique_keys)
 _FIRST = 60
 _SAMPLE = 1_000
 _CELL = 64  # bytes that a short text takes
@@ -174,14 +176,15 @@ def _sample(table: TextTable) -> list[Row]:
 
 
 def _check_width(path: Path, line: int, row: list[str], width: int, delimiter: str) -> None:
+    columns = counted(width, "column")
     if len(row) > width and any(cell.strip() for cell in row[width:]):
         raise DataError(
-            f"{path}, line {line}: expected {width} columns. Received: {len(row)}. "
+            f"{path}, line {line}: expected {columns}. Received: {len(row)}. "
             f"Put texts that hold the separator {delimiter!r} in quotes, such as "
             f'"a film{delimiter} moving"'
         )
     if len(row) < width:
-        raise DataError(f"{path}, line {line}: expected {width} columns. Received: {len(row)}")
+        raise DataError(f"{path}, line {line}: expected {columns}. Received: {len(row)}")
 
 
 def _read_json(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
@@ -222,7 +225,7 @@ def _json_rows(text: str, path: Path, example: str) -> Iterator[tuple[str, Any]]
             return
         for number, line in enumerate(text.split("\n"), 1):
             if line.strip():
-                yield f"line {number}", json.loads(line)
+                yield f"line {number}", _DECODER.decode(line)
     except (ValueError, RecursionError) as error:
         raise DataError(
             f"{path}{f', line {number}' if number else ''}: expected JSON, such as "
@@ -232,12 +235,11 @@ def _json_rows(text: str, path: Path, example: str) -> Iterator[tuple[str, Any]]
 
 def _elements(text: str) -> Iterator[Any]:
     """Yield the elements of an array of JSON one by one, so that no more is in memory."""
-    decoder = json.JSONDecoder()
     at = text.index("[") + 1
     between = re.compile(r"\s*")
     at = between.match(text, at).end()  # type: ignore[union-attr]
     while text[at : at + 1] != "]":
-        element, at = decoder.raw_decode(text, at)
+        element, at = _DECODER.raw_decode(text, at)
         yield element
         at = between.match(text, at).end()  # type: ignore[union-attr]
         if text[at : at + 1] == ",":

@@ -11,8 +11,8 @@ import numpy as np
 
 from zoo.common.escape import TEMPLATES, terminal, visible
 from zoo.common.notebook import escaped
-from zoo.errors import InputError
-from zoo.files import write_atomically
+from zoo.errors import InputError, shown
+from zoo.files import output_path, write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -46,6 +46,11 @@ def _pieces(attribution: Attribution) -> Iterator[tuple[str, float, bool]]:
         place = end
     if place < len(attribution.text):
         yield attribution.text[place:], 0.0, False
+
+
+def _check(attribution: Attribution) -> None:
+    if not hasattr(attribution, "spans"):
+        raise InputError(f"Expected what zoo.explain returns. Received: {shown(attribution)}")
 
 
 def _strength(attribution: Attribution) -> float:
@@ -152,6 +157,7 @@ def attribution_html(attribution: Attribution) -> str:
     """
     import jinja2
 
+    _check(attribution)
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -217,6 +223,7 @@ def draw_attribution(
     from matplotlib.figure import Figure
     from matplotlib.patches import Rectangle
 
+    _check(attribution)
     figure = Figure(figsize=(width, 1.0))
     measure = _measure(figure)
     space = measure("a a") - measure("aa")
@@ -229,7 +236,7 @@ def draw_attribution(
         if not shown.strip():
             x, between = x + space, True
             continue
-        shown = shown.strip()
+        shown = terminal(shown.strip())
         for word in [shown[at : at + longest] for at in range(0, len(shown), longest)]:
             wide = measure(word)
             if x and between and x + wide > width - 0.5:
@@ -254,7 +261,7 @@ def draw_attribution(
         )
         figure.text(box[0], (bottom + 0.07) / height, word, fontsize=_FONT_SIZE, parse_math=False)
     labelled = "" if truth is None else f", labelled {truth}"
-    title = f"{_summary(attribution)}{labelled}"
+    title = terminal(f"{_summary(attribution)}{labelled}")
     title = title if len(title) <= 9 * width else title[: int(9 * width) - 3] + "..."
     figure.text(0.2 / width, (height - 0.33) / height, title, fontsize=11, parse_math=False)
     figure.text(
@@ -292,7 +299,7 @@ def check_picture(path: str | Path) -> Path:
     Raises:
         InputError: the file is to be of another kind.
     """
-    path = Path(path)
+    path = output_path(path, "why.html")
     if path.suffix.lower() not in (".png", ".html"):
         raise InputError(f"Expected a file name in .png or .html. Received: {str(path)!r}")
     return path

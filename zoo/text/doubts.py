@@ -27,6 +27,8 @@ _MESSAGES = {
     "the model's answer to an empty text.",
     "unknown words": "Most words of {count} of {total} texts are unknown to the model (the first "
     "{place}); their scores say little about them.",
+    "long text": "{count} of {total} texts are longer than the {limit} tokens that are read (the "
+    "first {place}); their middle is left out.",
     "empty sentence": "{count} of {total} sentences hold no word (the first {place}); their "
     "translations are empty.",
     "long sentence": "{count} of {total} sentences are longer than the {limit} tokens that are "
@@ -45,9 +47,9 @@ class Doubts:
     Args:
         total: number of texts.
         rows: bool arrays of shape (texts,) by the kind of doubt, whose name is one of
-            `empty text`, `unknown words`, `empty sentence`, `long sentence`, `strange words` and
-            `lost number`.
-        limit: tokens that are read of a sentence.
+            `empty text`, `unknown words`, `long text`, `empty sentence`, `long sentence`,
+            `strange words` and `lost number`.
+        limit: tokens that are read of a text.
 
     Example:
         >>> doubts = Doubts(2, {"empty text": np.array([False, True])})
@@ -140,15 +142,23 @@ class WordDoubts:
         self._unknown = tokenizer.token_to_id(UNKNOWN_TOKEN)
         self._words: np.ndarray | None = None
 
-    def __call__(self, sequences: Sequence[np.ndarray]) -> Doubts:
-        """Return the doubts about texts of which these are the ids, the start token first."""
-        return Doubts(
-            len(sequences),
-            {
-                "empty text": np.array([len(ids) <= 1 for ids in sequences], bool),
-                "unknown words": np.array([self._strange(ids) for ids in sequences], bool),
-            },
-        )
+    def __call__(
+        self, sequences: Sequence[np.ndarray], cut: np.ndarray | None = None, limit: int = 0
+    ) -> Doubts:
+        """Return the doubts about texts.
+
+        Args:
+            sequences: the token ids that are read of every text, the start token first.
+            cut: bool array of shape (texts,), whether there were more; None if there were not.
+            limit: how many are read at most.
+        """
+        rows = {
+            "empty text": np.array([len(ids) <= 1 for ids in sequences], bool),
+            "unknown words": np.array([self._strange(ids) for ids in sequences], bool),
+        }
+        if cut is not None:
+            rows["long text"] = cut
+        return Doubts(len(sequences), rows, limit)
 
     def _strange(self, ids: np.ndarray) -> bool:
         unknown = int(np.count_nonzero(ids == self._unknown))

@@ -244,7 +244,20 @@ class TextEncoder:
 
     def __call__(self, texts: Sequence[str], truncate: bool = True) -> list[np.ndarray]:
         """Return an int32 array of token ids for every text, cut unless told otherwise."""
+        return self._encode(texts, truncate)[0]
+
+    def with_cuts(self, texts: Sequence[str]) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return an int32 array of token ids for every text, and which texts were cut."""
+        return self._encode(texts, True)
+
+    @property
+    def limit(self) -> int:
+        """How many tokens are read of a text, the start token not counted."""
+        return self.head_length + self.tail_length - 1
+
+    def _encode(self, texts: Sequence[str], truncate: bool) -> tuple[list[np.ndarray], np.ndarray]:
         sequences: list[np.ndarray] = [_NOTHING] * len(texts)
+        cut = np.zeros(len(texts), bool)
         rows = [row for row, text in enumerate(texts) if len(text) <= LONG]
         short = [texts[row] for row in rows]
         for part in batches(short):
@@ -252,13 +265,14 @@ class TextEncoder:
             for row, encoding in zip(rows[part], encodings, strict=True):
                 ids = np.array(encoding.ids, np.int32)
                 sequences[row] = self.truncate(ids) if truncate else ids
+                cut[row] = len(sequences[row]) < len(ids)
         if len(rows) < len(texts):
             head = self.head_length if truncate else None
             for row, text in enumerate(texts):
                 if len(text) > LONG:
-                    read, _, _ = self._reader.read(text, head, self.tail_length)
+                    read, _, cut[row] = self._reader.read(text, head, self.tail_length)
                     sequences[row] = np.array(read, np.int32)
-        return sequences
+        return sequences, cut
 
     def with_spans(
         self, text: str

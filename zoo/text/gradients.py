@@ -11,7 +11,7 @@ import numpy as np
 from zoo.common.counts import whole
 from zoo.common.figures import png
 from zoo.errors import InputError, shown
-from zoo.files import write_atomically
+from zoo.files import output_path, write_atomically
 from zoo.text.encoding import PAD, TextEncoder, check_texts, pad
 
 if TYPE_CHECKING:
@@ -262,8 +262,8 @@ def draw_gradient_flow(flows: Mapping[str, np.ndarray]) -> Figure:
     """
     from matplotlib.figure import Figure
 
-    if not flows:
-        raise InputError('Expected flows such as {"lstm-imdb": array}. Received: none')
+    if not isinstance(flows, Mapping) or not flows:
+        raise InputError(f'Expected flows such as {{"lstm-imdb": array}}. Received: {shown(flows)}')
     figure = Figure(figsize=(7, 4), layout="constrained")
     axes = figure.subplots()
     for name, flow in flows.items():
@@ -302,5 +302,6 @@ def plot_gradient_flow(flows: Mapping[str, np.ndarray], path: str | Path) -> Pat
         >>> flow = zoo.gradient_flow(zoo.load("lstm-imdb"), ["A moving film."], distance=4)
         >>> zoo.plot_gradient_flow({"lstm-imdb": flow}, "flow.png")  # doctest: +SKIP
     """
-    write_atomically(Path(path), png(draw_gradient_flow(flows)))
-    return Path(path)
+    path = output_path(path, "flow.png")
+    write_atomically(path, png(draw_gradient_flow(flows)))
+    return path

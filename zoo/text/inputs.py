@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from zoo.common.escape import is_blank
 from zoo.errors import InputError, shown
 from zoo.interfaces import Answer, Answers, Request
 from zoo.text.doubts import Doubts
@@ -125,6 +126,8 @@ def read_texts(
 ) -> list[str]:
     """Return the texts of a table, or the lines of a `.txt` file without a column of that name.
 
+    What has no text is an empty one, so that there is an answer for every row.
+
     Args:
         file: a file in any form that `zoo finetune` takes.
         text_column: name of the column of texts, or its number.
@@ -135,7 +138,7 @@ def read_texts(
     Raises:
         DataError: it cannot be read, or has no such column.
     """
-    from zoo.tables.columns import Reading
+    from zoo.tables.columns import Reading, is_missing
     from zoo.tables.sources import read_columns
     from zoo.tables.text_tables import plain, read_text_table
 
@@ -143,8 +146,17 @@ def read_texts(
         table = read_text_table(file, encoding=encoding, delimiter=delimiter, names=(text_column,))
         _, first = next(table.rows(), (0, []))
         if text_column not in map(plain, first):
-            return [line for line in re.split(r"\r\n|\r|\n", table.text) if line.strip()]
-    return read_columns(file, text_column, None, Reading(encoding, delimiter, header)).texts
+            lines = re.split(r"\r\n|\r|\n", table.text)
+            return lines if lines[-1] else lines[:-1]
+    columns = read_columns(file, text_column, None, Reading(encoding, delimiter, header))
+    missing = [row for row, cell in enumerate(columns.first) if is_missing(cell)]
+    if missing:
+        warnings.warn(
+            f"{len(missing):,} of {len(columns):,} rows have no text (the first in "
+            f"{columns.places[missing[0]]}); each is answered as an empty one.",
+            stacklevel=2,
+        )
+    return columns.texts
 
 
 def read_arguments(arguments: Sequence[str]) -> Iterator[list[str]]:
@@ -154,10 +166,10 @@ def read_arguments(arguments: Sequence[str]) -> Iterator[list[str]]:
         arguments: the arguments.
 
     Raises:
-        InputError: one holds nothing but space.
+        InputError: one holds nothing but spaces and characters that show nothing.
     """
     for number, text in enumerate(arguments, 1):
-        if not text.strip():
+        if is_blank(text):
             raise InputError(
                 "Expected texts with at least one word, such as 'A moving film.'. "
                 f"Received: {shown(text)} in argument {number}"

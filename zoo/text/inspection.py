@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.common.notebook import line, picture, table
-from zoo.errors import InputError, shown
-from zoo.files import write_atomically
+from zoo.errors import InputError, check_kind, shown
+from zoo.files import output_path, write_atomically
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -87,6 +87,7 @@ def draw_states(trace: Trace) -> Figure:
         >>> import zoo
         >>> figure = draw_states(zoo.inspect(zoo.load("lstm-imdb"), "A moving film."))
     """
+    check_kind(trace, Trace, "zoo.inspect")
     figure, grid = _figure(trace, len(trace.layers), 2.6)
     figure.suptitle("States", fontsize=11)
     for axes, layer in zip(grid, trace.layers, strict=True):
@@ -118,6 +119,7 @@ def draw_gates(trace: Trace) -> Figure:
         >>> import zoo
         >>> figure = draw_gates(zoo.inspect(zoo.load("lstm-imdb"), "A moving film."))
     """
+    check_kind(trace, Trace, "zoo.inspect")
     if not any(layer.gates for layer in trace.layers):
         raise InputError(
             "Expected a network with gates, such as lstm-imdb or gru-imdb. Received: one without"
@@ -159,8 +161,9 @@ def plot_gates(trace: Trace, path: str | Path) -> Path:
     """
     from zoo.common.figures import png
 
-    write_atomically(Path(path), png(draw_gates(trace)))
-    return Path(path)
+    path = output_path(path, "trace.png")
+    write_atomically(path, png(draw_gates(trace)))
+    return path
 
 
 def plot_states(trace: Trace, path: str | Path) -> Path:
@@ -180,8 +183,9 @@ def plot_states(trace: Trace, path: str | Path) -> Path:
     """
     from zoo.common.figures import png
 
-    write_atomically(Path(path), png(draw_states(trace)))
-    return Path(path)
+    path = output_path(path, "trace.png")
+    write_atomically(path, png(draw_states(trace)))
+    return path
 
 
 def _figure(trace: Trace, count: int, height: float) -> tuple[Figure, list[Any]]:

@@ -28,10 +28,14 @@ class Watch:
         self.tokenizer = tokenizer
         self._find = WordDoubts(tokenizer.hf_tokenizer)
         self._texts: dict[str, set[str]] = {}
+        self._limit = 0
 
-    def note(self, texts: Sequence[str], sequences: Sequence[np.ndarray]) -> None:
+    def note(
+        self, texts: Sequence[str], sequences: Sequence[np.ndarray], cut: np.ndarray, limit: int
+    ) -> None:
         """Find the doubtful ones among texts that were encoded."""
-        for kind, rows in self._find(sequences).rows.items():
+        self._limit = limit
+        for kind, rows in self._find(sequences, cut, limit).rows.items():
             self._texts.setdefault(kind, set()).update(texts[row] for row in rows)
 
     def doubts(self, texts: Sequence[str]) -> Doubts:
@@ -42,23 +46,32 @@ class Watch:
                 kind: np.array([text in found for text in texts], bool)
                 for kind, found in self._texts.items()
             },
+            self._limit,
         )
 
 
 _watches: list[Watch] = []
 
 
-def note_doubts(tokenizer: Any, texts: Sequence[str], sequences: Sequence[np.ndarray]) -> None:
+def note_doubts(
+    tokenizer: Any,
+    texts: Sequence[str],
+    sequences: Sequence[np.ndarray],
+    cut: np.ndarray,
+    limit: int,
+) -> None:
     """Tell those who watch a tokenizer what it encoded.
 
     Args:
         tokenizer: the tokenizer.
         texts: what was encoded.
-        sequences: the token ids of each.
+        sequences: the token ids that are read of each.
+        cut: bool array of shape (texts,), whether there were more.
+        limit: how many are read at most.
     """
     for current in tuple(_watches):
         if current.tokenizer is tokenizer:
-            current.note(texts, sequences)
+            current.note(texts, sequences, cut, limit)
 
 
 @contextmanager

@@ -3,12 +3,39 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import cache
+from typing import Any
 
 import numpy as np
 
 from zoo.errors import InputError
 
 __all__ = ["RidgeRegression"]
+
+# Up to here a factorisation takes less than a second of one core.
+_SMALL = 2_500
+
+
+@cache
+def _libraries() -> Any:
+    """Return what knows the libraries of linear algebra in this process."""
+    import scipy.linalg  # noqa: F401  only libraries that are loaded are known
+    from threadpoolctl import ThreadpoolController
+
+    return ThreadpoolController()
+
+
+def _few_threads(features: int) -> AbstractContextManager[Any]:
+    """Return a context in which linear algebra with so many features has no more threads than pay.
+
+    Threads that wait for one another over small matrices cost many times what they gain, most of
+    all where others want the processor too.
+    """
+    if features > _SMALL:
+        return nullcontext()
+    limits: AbstractContextManager[Any] = _libraries().limit(limits=1, user_api="blas")
+    return limits
 
 
 class RidgeRegression:
@@ -54,8 +81,9 @@ class RidgeRegression:
         rows[:, :-1] = features
         rows[:, -1] = 1.0
         # Transposed, the rows are in the order that BLAS wants: nothing is copied.
-        self._gram = dsyrk(1.0, rows.T, beta=1.0, c=self._gram, overwrite_c=True)
-        self._products += rows.T @ targets
+        with _few_threads(self.features):
+            self._gram = dsyrk(1.0, rows.T, beta=1.0, c=self._gram, overwrite_c=True)
+            self._products += rows.T @ targets
         self.count += len(rows)
 
     @property
@@ -93,11 +121,12 @@ class RidgeRegression:
         gram = self._gram.copy(order="F")
         gram[np.diag_indices(len(gram) - 1)] += ridge
         try:
-            weights = cho_solve(
-                cho_factor(gram, lower=False, overwrite_a=True, check_finite=False),
-                self._products,
-                check_finite=False,
-            )
+            with _few_threads(self.features):
+                weights = cho_solve(
+                    cho_factor(gram, lower=False, overwrite_a=True, check_finite=False),
+                    self._products,
+                    check_finite=False,
+                )
         except LinAlgError:
             weights = np.full(self._products.shape, np.nan)
         if not np.isfinite(weights).all():
@@ -127,13 +156,14 @@ class RidgeRegression:
         self._check_count()
         mean, target_mean = self._gram[:-1, -1] / self.count, self._products[-1] / self.count
         try:
-            values, vectors = eigh(
-                self._gram[:-1, :-1] - self.count * np.outer(mean, mean),
-                lower=False,
-                overwrite_a=True,
-                check_finite=False,
-                driver="evd",
-            )
+            with _few_threads(self.features):
+                values, vectors = eigh(
+                    self._gram[:-1, :-1] - self.count * np.outer(mean, mean),
+                    lower=False,
+                    overwrite_a=True,
+                    check_finite=False,
+                    driver="evd",
+                )
         except LinAlgError:
             return [None] * len(ridges)
         # None is negative but by rounding.

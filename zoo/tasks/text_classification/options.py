@@ -8,6 +8,7 @@ import typer
 
 from zoo.classes.options import TOP_K
 from zoo.common.options import Option
+from zoo.learning.options import DESCENT
 from zoo.text.options import LABELLED, TEXTS
 
 __all__ = ["OPTIONS"]
@@ -30,4 +31,5 @@ OPTIONS = {
         ),
     },
     "evaluate": LABELLED,
+    "finetune": {**LABELLED, **DESCENT},
 }

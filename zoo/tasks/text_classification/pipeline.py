@@ -70,7 +70,7 @@ class TextClassificationPipeline:
         top_k: int | None = _DEFAULT,
         batch_size: int = 8,
     ) -> list[Any]:
-        """Classify texts; warns of those that the model can say little about.
+        """Classify texts; warns of those that the model can say little about or reads in part.
 
         Args:
             texts: a text, or what yields texts: a list, an array, a generator, a column of
@@ -154,8 +154,9 @@ class TextClassificationPipeline:
         size = whole(batch_size)
         if size is None or size < 1:
             raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
-        sequences = self._encode(check_texts(texts))
-        return self.score_ids(sequences, size), self._doubts(sequences)
+        sequences, cut = self._encode.with_cuts(check_texts(texts))
+        doubts = self._doubts(sequences, cut, self._encode.limit)
+        return self.score_ids(sequences, size), doubts
 
     def score(self, texts: Any, batch_size: int = 8) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_proba` does, and which texts hold no word, without a warning.

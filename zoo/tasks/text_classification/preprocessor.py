@@ -152,8 +152,9 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
         return TextEncoder(self.tokenizer.hf_tokenizer, self.head_length, self.tail_length)
 
     def _token_ids(self, texts: list[str]) -> np.ndarray:
-        sequences = self._encoder()(texts)
-        note_doubts(self.tokenizer, texts, sequences)
+        encoder = self._encoder()
+        sequences, cut = encoder.with_cuts(texts)
+        note_doubts(self.tokenizer, texts, sequences, cut, encoder.limit)
         return pad(sequences, PAD_MULTIPLE, self._sequence_length)
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:

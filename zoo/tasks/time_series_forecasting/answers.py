@@ -39,7 +39,7 @@ def predict(model: ForecastingPipeline, request: Request) -> Answers:
                 for step, row in enumerate(forecast.tolist(), start=1)
             ],
         )
-        for name, forecast in zip(names, model(series, horizon), strict=True)
+        for name, forecast in zip(names, model(series, horizon, request.progress), strict=True)
     ]
     numbers = ["step", *(f"channel {index}" for index in range(model.model.channels))]
     columns = (*(["series"] if several else []), *numbers)

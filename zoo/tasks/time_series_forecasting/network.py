@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -21,7 +21,10 @@ __all__ = ["ForecastingSession", "ReservoirForecaster"]
 # large reservoir they are fewer, so that their features are no more than so many numbers.
 CHUNK = 1_000
 _CHUNK_NUMBERS = 1 << 24
-# Numbers of a forecast: 0.8 GB.
+# Steps after which it is told how far a forecast is, a third of a second.
+_TOLD = 10_000
+# Steps of a forecast, each after the one before; numbers of it: 0.8 GB.
+MAX_STEPS = 1_000_000
 MAX_VALUES = 100_000_000
 # Standard deviations from the mean of the training series beyond which a forecast is no more than
 # a guess.
@@ -161,13 +164,20 @@ class ReservoirForecaster:
         outputs += self._readout_bias
         return outputs * self._scale + self._mean, end
 
-    def roll(self, states: np.ndarray, first: np.ndarray, horizon: int) -> np.ndarray:
+    def roll(
+        self,
+        states: np.ndarray,
+        first: np.ndarray,
+        horizon: int,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> np.ndarray:
         """Run freely: every forecast is the next input.
 
         Args:
             states: float64 array of shape (units, batch), after the last true step of each.
             first: float64 array of shape (batch, channels), the forecasts of the first step.
             horizon: number of steps.
+            progress: called with what is being done, how much is done, and how much there is.
 
         Returns:
             float64 array of shape (batch, horizon, channels).
@@ -178,17 +188,25 @@ class ReservoirForecaster:
         with np.errstate(over="ignore", invalid="ignore"):
             for index in range(horizon):
                 outputs[:, index] = y.T
+                if progress is not None and index and index % _TOLD == 0:
+                    progress("steps", index, horizon)
                 if index + 1 < horizon:
                     states, y = self.step(states, y)
         return outputs
 
-    def forecast(self, context: Any, horizon: int) -> Any:
+    def forecast(
+        self,
+        context: Any,
+        horizon: int,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Any:
         """Run on freely from where series end.
 
         Args:
             context: a series of shape (time, channels), or (time,) where there is one channel;
                 or a list of them, of any lengths.
             horizon: number of steps.
+            progress: called with what is being done, how much is done, and how much there is.
 
         Returns:
             float64 array of shape (horizon, channels); for a list, a list of them.
@@ -207,17 +225,20 @@ class ReservoirForecaster:
                 f"Expected a horizon of at least 1, such as 84. Received: {shown(horizon)}"
             )
         series, single = check_series(context, self.channels)
-        most = MAX_VALUES // (len(series) * self.channels)
+        most = min(MAX_STEPS, MAX_VALUES // (len(series) * self.channels))
         if steps > most:
             raise InputError(
-                f"Expected a horizon of at most {most} steps, for {len(series)} series of "
-                f"{self.channels} channels. Received: {shown(horizon)}. Forecast in parts, with "
-                "session()"
+                f"Expected a horizon of at most {most:,} steps at once, for "
+                f"{len(series)} series of {self.channels} channel{'s' * (self.channels != 1)}. "
+                f"Received: {shown(horizon)}. Forecast more in parts, with the session() of "
+                "zoo.pipeline"
             )
-        ends = [self.run(item) for item in series]
+        # What is so far off that its squares overflow is told below.
+        with np.errstate(over="ignore", invalid="ignore"):
+            ends = [self.run(item) for item in series]
         states = np.stack([state for _, state in ends], axis=1)
         first = np.stack([outputs[-1] for outputs, _ in ends])
-        outputs = list(self.roll(states, first, steps))
+        outputs = list(self.roll(states, first, steps, progress))
         self._warn(series, outputs, single)
         return outputs[0] if single else outputs
 

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo.common.options import Option
+from zoo.learning.options import SEED
 from zoo.series.options import SCORED_STEPS, SERIES
 
 __all__ = ["OPTIONS"]
@@ -23,4 +24,5 @@ OPTIONS = {
         ),
     },
     "evaluate": {**SERIES, **SCORED_STEPS},
+    "finetune": {**SERIES, "seed": SEED},
 }

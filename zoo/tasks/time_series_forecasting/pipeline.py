@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from zoo.common.notebook import line
@@ -39,7 +40,12 @@ class ForecastingPipeline:
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
 
-    def __call__(self, context: Any, horizon: int) -> Any:
+    def __call__(
+        self,
+        context: Any,
+        horizon: int,
+        progress: Callable[[str, int, int], None] | None = None,
+    ) -> Any:
         """Run on freely from where series end.
 
         Args:
@@ -47,6 +53,7 @@ class ForecastingPipeline:
                 or a list of them, of any lengths. `model.washout` steps or more are best: with
                 fewer, the state still depends on where it started.
             horizon: number of steps.
+            progress: called with what is being done, how much is done, and how much there is.
 
         Returns:
             float64 array of shape (horizon, channels); for a list, a list of them.
@@ -55,7 +62,7 @@ class ForecastingPipeline:
             InputError: `context` is not as described or holds NaN, or `horizon` is not a
                 positive number.
         """
-        return self.model.forecast(context, horizon)
+        return self.model.forecast(context, horizon, progress)
 
     def predict(self, series: Any) -> Any:
         """Forecast the step after each step of series, from the true steps before.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from zoo.common.escape import is_blank
 from zoo.errors import InputError, shown
 from zoo.pairs.alignment import Alignment
 from zoo.text.encoding import check_text
@@ -27,7 +28,7 @@ def explain(model: Any, text: str, *, translation: str | None = None, **unknown:
     for name, value in unknown.items():
         if value is not None:
             raise InputError(f"Expected no {name} for a translator. Received: {shown(value)}")
-    if translation is not None and not translation.strip():
+    if translation is not None and is_blank(translation):
         raise InputError(
             "Expected a translation with at least one word, such as 'A man.'. "
             f"Received: {shown(translation)}"

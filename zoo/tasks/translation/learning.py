@@ -139,5 +139,9 @@ class _TranslatorTuning(Tuning):
             f"({' to '.join(map(short, metric.confidence_interval))})\n"
             for metric in metrics
         )
+        report += (
+            "These are of beam search, as the model answers. The BLEU after every epoch, by which "
+            "the weights were chosen, is of greedy search.\n"
+        )
         write_atomically(self.work.path / "report.txt", report.encode("utf-8"))
         return FineTuned(self.work.output, info, report, picture)

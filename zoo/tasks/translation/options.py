@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from zoo.common.options import Option
+from zoo.learning.options import DESCENT
 from zoo.text.options import LABELLED, TEXTS
 
 __all__ = ["OPTIONS"]
@@ -40,4 +41,5 @@ OPTIONS = {
             ]
         ),
     },
+    "finetune": {**LABELLED, **DESCENT},
 }
