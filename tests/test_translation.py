@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import itertools
 import subprocess
 import sys
 import warnings
@@ -22,15 +20,11 @@ from helpers import (
     edit_json,
     edit_tensors,
     make_translator,
-    stand_in,
     zoo_command,
 )
-from models import load_recipe
 from zoo import checkpoint
 from zoo.common.escape import cut
-from zoo.datasets import PairDataset
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
-from zoo.pairs.beam import beam_search
 from zoo.task import task_named
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.scoring import translation_metrics
@@ -151,59 +145,6 @@ def test_the_answer_does_not_depend_on_the_batch(translate, num_beams):
         assert translate(SENTENCES, num_beams=num_beams, batch_size=2) == whole
 
 
-@given(st.integers(0, 10_000), st.sampled_from([0.0, 0.7, 1.0]))
-@settings(deadline=None, max_examples=30)
-def test_a_wide_beam_finds_the_best_sequence_of_all(seed, penalty):
-    generator = np.random.default_rng(seed)
-    vocabulary, longest, rows = 6, 3, 2
-    table = np.log(generator.dirichlet(np.ones(vocabulary) * 0.5, (rows, vocabulary)) + 1e-9)
-
-    def step(tokens, arrays):
-        return table[arrays["row"], tokens].astype(np.float32), {"seen": arrays["seen"] + 1}
-
-    found = beam_search(
-        step,
-        {"seen": np.zeros(rows)},
-        {"row": np.arange(rows)},
-        num_beams=vocabulary**longest,
-        max_length=longest,
-        length_penalty=penalty,
-    )
-
-    def value(row, sequence):
-        path = [2, *sequence]
-        total = sum(table[row, a, b] for a, b in itertools.pairwise(path))
-        return total / len(sequence) ** penalty
-
-    others = [t for t in range(vocabulary) if t != END]
-    every = [
-        [*body, END] for n in range(longest) for body in itertools.product(others, repeat=n)
-    ] + [list(body) for body in itertools.product(others, repeat=longest)]
-    for row in range(rows):
-        best = max(value(row, sequence) for sequence in every)
-        assert value(row, found[row].tolist()) == pytest.approx(best, abs=1e-4)
-
-
-@given(st.integers(0, 10_000))
-@settings(deadline=None, max_examples=20)
-def test_a_beam_of_one_is_greedy(seed):
-    generator = np.random.default_rng(seed)
-    table = np.log(generator.dirichlet(np.ones(8), (3, 8)) + 1e-9).astype(np.float32)
-    found = beam_search(
-        lambda tokens, arrays: (table[arrays["row"], tokens], {"n": arrays["n"]}),
-        {"n": np.zeros(3)},
-        {"row": np.arange(3)},
-        num_beams=1,
-        max_length=9,
-        length_penalty=1.0,
-    )
-    for row in range(3):
-        tokens = [2]
-        while len(tokens) < 10 and tokens[-1] != END:
-            tokens.append(int(table[row, tokens[-1]].argmax()))
-        assert found[row].tolist() == tokens[1:]
-
-
 @pytest.mark.parametrize(
     "arguments, words",
     [
@@ -293,24 +234,6 @@ def test_keras_saves_and_loads_the_whole_task(path, tmp_path):
     assert loaded.generate(PAIRS[0]) == model.generate(PAIRS[0])
 
 
-@pytest.mark.slow
-def test_it_learns_pairs_of_raw_sentences(tmp_path):
-    import keras
-
-    model = zoo.load(make_translator(tmp_path / "tiny", seed=3))
-    keras.utils.set_random_seed(0)
-    model.compile(optimizer=keras.optimizers.Adam(1e-2))
-    before = model.score(*PAIRS)
-    sources, targets = PAIRS[0] * 16, PAIRS[1] * 16
-    model.fit(sources, targets, epochs=60, batch_size=16, verbose=0)
-    assert (model.score(*PAIRS) > before / 4).all()
-    assert model.evaluate(*PAIRS, verbose=0)[0] < 1
-    with pytest.raises(zoo.InputError, match="one translation a sentence"):
-        model.fit(["a", "b"], ["c"], verbose=0)
-    with pytest.raises(zoo.InputError, match="strings"):
-        model.fit(["a", 3], ["c", "d"], verbose=0)
-
-
 def test_the_scores_are_those_of_their_libraries():
     import sacrebleu
 
@@ -375,72 +298,3 @@ def test_a_pipeline_imports_neither_keras_nor_tensorflow(path):
         [sys.executable, "-c", code, path], capture_output=True, text=True, timeout=120
     )
     assert done.stdout.strip() == "[]", done.stderr
-
-
-def numbers(count, seed):
-    """Pairs of spelled numbers, word for word."""
-    german = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
-    english = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
-    generator = np.random.default_rng(seed)
-    drawn = [generator.integers(0, 10, generator.integers(1, 5)) for _ in range(count)]
-    return PairDataset(
-        [" ".join(german[i] for i in row) for row in drawn],
-        [" ".join(english[i] for i in row) for row in drawn],
-    )
-
-
-@pytest.mark.slow
-def test_a_translator_trains_resumes_and_is_scored(tmp_path, monkeypatch):
-    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
-
-    import training.train
-    import zoo.fitting.loop
-
-    parts = {"train": numbers(400, 1), "validation": numbers(40, 2), "test": numbers(40, 3)}
-    stand_in(monkeypatch, "multi30k/de-en", parts.__getitem__)
-    recipe = dataclasses.replace(
-        load_recipe("bahdanau-multi30k-de-en"),
-        source_vocabulary_size=300,
-        vocabulary_size=300,
-        source_length=12,
-        target_length=12,
-        buckets=(8,),
-        batch_size=20,
-        epochs=3,
-        average_decay=0.5,
-        backbone={
-            "embedding_dim": 8,
-            "encoder_units": 8,
-            "decoder_units": 8,
-            "attention_units": 8,
-            "word_dropout": 0.1,
-            "recurrent_dropout": 0.1,
-        },
-    )
-    straight = training.train.train_recipe(recipe, tmp_path / "straight")
-    monkeypatch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
-    original, calls = zoo.fitting.loop._Run.save, []
-
-    def killed(run):
-        original(run)
-        calls.append(run.step)
-        if len(calls) == 30:  # in the middle of the second epoch
-            raise KeyboardInterrupt
-
-    monkeypatch.setattr(zoo.fitting.loop._Run, "save", killed)
-    with pytest.raises(KeyboardInterrupt):
-        training.train.train_recipe(recipe, tmp_path / "killed")
-    resumed = training.train.train_recipe(recipe, tmp_path / "killed")
-    assert resumed.files["model.safetensors"] == straight.files["model.safetensors"]
-    assert resumed.training.validation == straight.training.validation
-    assert resumed.training.history == straight.training.history
-    assert len(straight.training.history) == 3 and "bleu" in straight.training.history[0].validation
-    events = EventAccumulator(str(tmp_path / "straight.run" / "tensorboard"))
-    events.Reload()
-    pictures = events.Tensors("attention/1")
-    assert [picture.step for picture in pictures] == [1, 2, 3]
-    assert pictures[0].tensor_proto.string_val[2].startswith(b"\x89PNG")
-    metrics = zoo.evaluate(tmp_path / "straight")
-    assert metrics[0].num_examples == 40 and np.isfinite([m.value for m in metrics]).all()
-    with pytest.raises(zoo.InputError, match="PairDataset"):
-        zoo.evaluate(tmp_path / "straight", zoo.datasets.TextDataset(["a"], np.zeros(1)))

@@ -1,0 +1,105 @@
+"""Translators learn: by Keras, and by a recipe that is stopped and scored."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+import zoo
+import zoo.datasets
+from helpers import (
+    PAIRS,
+    make_translator,
+    stand_in,
+)
+from models import load_recipe
+from zoo.datasets import PairDataset
+
+
+@pytest.mark.slow
+def test_it_learns_pairs_of_raw_sentences(tmp_path):
+    import keras
+
+    model = zoo.load(make_translator(tmp_path / "tiny", seed=3))
+    keras.utils.set_random_seed(0)
+    model.compile(optimizer=keras.optimizers.Adam(1e-2))
+    before = model.score(*PAIRS)
+    sources, targets = PAIRS[0] * 16, PAIRS[1] * 16
+    model.fit(sources, targets, epochs=60, batch_size=16, verbose=0)
+    assert (model.score(*PAIRS) > before / 4).all()
+    assert model.evaluate(*PAIRS, verbose=0)[0] < 1
+    with pytest.raises(zoo.InputError, match="one translation a sentence"):
+        model.fit(["a", "b"], ["c"], verbose=0)
+    with pytest.raises(zoo.InputError, match="strings"):
+        model.fit(["a", 3], ["c", "d"], verbose=0)
+
+
+def numbers(count, seed):
+    """Pairs of spelled numbers, word for word."""
+    german = ["null", "eins", "zwei", "drei", "vier", "fünf", "sechs", "sieben", "acht", "neun"]
+    english = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"]
+    generator = np.random.default_rng(seed)
+    drawn = [generator.integers(0, 10, generator.integers(1, 5)) for _ in range(count)]
+    return PairDataset(
+        [" ".join(german[i] for i in row) for row in drawn],
+        [" ".join(english[i] for i in row) for row in drawn],
+    )
+
+
+@pytest.mark.slow
+def test_a_translator_trains_resumes_and_is_scored(tmp_path, monkeypatch):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    import training.train
+    import zoo.fitting.loop
+
+    parts = {"train": numbers(400, 1), "validation": numbers(40, 2), "test": numbers(40, 3)}
+    stand_in(monkeypatch, "multi30k/de-en", parts.__getitem__)
+    recipe = dataclasses.replace(
+        load_recipe("bahdanau-multi30k-de-en"),
+        source_vocabulary_size=300,
+        vocabulary_size=300,
+        source_length=12,
+        target_length=12,
+        buckets=(8,),
+        batch_size=20,
+        epochs=3,
+        average_decay=0.5,
+        backbone={
+            "embedding_dim": 8,
+            "encoder_units": 8,
+            "decoder_units": 8,
+            "attention_units": 8,
+            "word_dropout": 0.1,
+            "recurrent_dropout": 0.1,
+        },
+    )
+    straight = training.train.train_recipe(recipe, tmp_path / "straight")
+    monkeypatch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
+    original, calls = zoo.fitting.loop._Run.save, []
+
+    def killed(run):
+        original(run)
+        calls.append(run.step)
+        if len(calls) == 30:  # in the middle of the second epoch
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(zoo.fitting.loop._Run, "save", killed)
+    with pytest.raises(KeyboardInterrupt):
+        training.train.train_recipe(recipe, tmp_path / "killed")
+    resumed = training.train.train_recipe(recipe, tmp_path / "killed")
+    assert resumed.files["model.safetensors"] == straight.files["model.safetensors"]
+    assert resumed.training.validation == straight.training.validation
+    assert resumed.training.history == straight.training.history
+    assert len(straight.training.history) == 3 and "bleu" in straight.training.history[0].validation
+    events = EventAccumulator(str(tmp_path / "straight.run" / "tensorboard"))
+    events.Reload()
+    pictures = events.Tensors("attention/1")
+    assert [picture.step for picture in pictures] == [1, 2, 3]
+    assert pictures[0].tensor_proto.string_val[2].startswith(b"\x89PNG")
+    metrics = zoo.evaluate(tmp_path / "straight")
+    assert metrics[0].num_examples == 40 and np.isfinite([m.value for m in metrics]).all()
+    with pytest.raises(zoo.InputError, match="PairDataset"):
+        zoo.evaluate(tmp_path / "straight", zoo.datasets.TextDataset(["a"], np.zeros(1)))
