@@ -141,10 +141,10 @@ def _train_classifier(
 ) -> ModelInfo:
     import keras
 
+    from training.descent import write_descent
     from training.ngrams import choose_ngrams, start_embeddings
     from training.teacher import Committee, NgramTeacher
     from training.texts import read_texts
-    from training.writing import write_trained
     from zoo.fitting.building import build_task
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import optimizer_of
@@ -189,7 +189,7 @@ def _train_classifier(
     if recipe.teacher is not None and teacher is not None:
         committee = Committee(teacher, recipe.teacher.committee, tokenizer, encode)
     examples = training_examples(recipe, encode, sequences, parts["train"].labels, committee)
-    model = build_task("text-classification", backbone_spec, head_spec, precision=recipe.precision)
+    model = build_task(recipe.task, backbone_spec, head_spec, precision=recipe.precision)
     truncate_bptt(model.backbone, recipe.bptt_steps)
     draw_starts(
         model,
@@ -244,25 +244,18 @@ def _train_classifier(
             ),
             mirror=mirror,
         )
-        return write_trained(
+        return write_descent(
             recipe,
             model,
             result,
             score,
             output,
-            task="text-classification",
-            architecture=recipe.architecture,
-            labels=recipe.labels,
-            parts={
-                "backbone": backbone_spec,
-                "head": head_spec,
-                "preprocessor": make_spec(
-                    TextPreprocessorSpec,
-                    head_length=recipe.head_length,
-                    tail_length=recipe.tail_length,
-                ),
-                "assets": {TOKENIZER: tokenizer},
-            },
+            preprocessor=make_spec(
+                TextPreprocessorSpec,
+                head_length=recipe.head_length,
+                tail_length=recipe.tail_length,
+            ),
+            assets={TOKENIZER: tokenizer},
             command=command,
             overwrite=restart,
             mirror=mirror,

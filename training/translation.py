@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from models import TranslationRecipe
+from training.descent import write_descent
 from training.record import hyperparameters
-from training.writing import write_trained
 from zoo.datasets import load_dataset
 from zoo.fitting.building import build_task
 from zoo.fitting.loop import train
@@ -82,7 +82,7 @@ def train_translator(
         vocabulary_size=tokenizers[1].get_vocab_size(),
         **recipe.backbone,
     )
-    model = build_task("translation", spec, Seq2SeqLMSpec(), precision=recipe.precision)
+    model = build_task(recipe.task, spec, Seq2SeqLMSpec(), precision=recipe.precision)
     draw_starts(
         model,
         kernel_start=recipe.kernel_start,
@@ -120,24 +120,18 @@ def train_translator(
             better=lambda scores, best: scores["bleu"] > best["bleu"],
             mirror=mirror,
         )
-        return write_trained(
+        return write_descent(
             recipe,
             model,
             result,
             score,
             output,
-            task="translation",
-            architecture="bahdanau",
-            parts={
-                "backbone": spec,
-                "head": Seq2SeqLMSpec(),
-                "preprocessor": make_spec(
-                    Seq2SeqPreprocessorSpec,
-                    source_length=recipe.source_length,
-                    target_length=recipe.target_length,
-                ),
-                "assets": assets,
-            },
+            preprocessor=make_spec(
+                Seq2SeqPreprocessorSpec,
+                source_length=recipe.source_length,
+                target_length=recipe.target_length,
+            ),
+            assets=assets,
             command=command,
             overwrite=overwrite,
             mirror=mirror,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from models.common.settings import TeacherSettings, WordVectorSettings
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
@@ -41,6 +41,8 @@ class GradientDescent:
             zoo's own, uniform between -0.1 and 0.1, which is twice the default of Keras.
         precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the latter where it is faster.
     """
+
+    closed_form: ClassVar[bool] = False
 
     batch_size: int
     epochs: int
@@ -92,6 +94,8 @@ class TextClassificationRecipe(GradientDescent):
         word_vectors: what the embeddings start at; None for random numbers.
     """
 
+    task: ClassVar[str] = "text-classification"
+
     name: str
     architecture: str
     description: str
@@ -135,6 +139,9 @@ class TranslationRecipe(GradientDescent):
         backbone: arguments of the backbone, but for the vocabularies.
         buckets: lengths that batches are padded to.
     """
+
+    task: ClassVar[str] = "translation"
+    architecture: ClassVar[str] = "bahdanau"
 
     name: str
     source: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from zoo.schema import DatasetInfo, Licenses, Paper
 
@@ -12,6 +12,8 @@ __all__ = ["ForecastingRecipe", "SeriesClassificationRecipe"]
 
 @dataclass(frozen=True, kw_only=True)
 class _ReservoirRecipe:
+    closed_form: ClassVar[bool] = True
+
     name: str
     architecture: str
     description: str
@@ -45,6 +47,8 @@ class ForecastingRecipe(_ReservoirRecipe):
         washout: steps run through before fitting.
     """
 
+    task: ClassVar[str] = "time-series-forecasting"
+
     squares: bool
     washout: int
 
@@ -61,6 +65,8 @@ class SeriesClassificationRecipe(_ReservoirRecipe):
 
     The others are those of `ForecastingRecipe`.
     """
+
+    task: ClassVar[str] = "time-series-classification"
 
     labels: tuple[str, ...]
     points: int
