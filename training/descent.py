@@ -5,7 +5,7 @@ from __future__ import annotations
 import zoo.common.keras_first  # noqa: F401
 
 import dataclasses
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +14,13 @@ import keras
 from training.writing import Course, write_trained
 from zoo.fitting.loop import TrainingResult
 from zoo.learning.fitted import Fitted, rounded
-from zoo.schema import ModelInfo
+from zoo.schema import DataSource, ModelInfo
 
 if TYPE_CHECKING:
     from models import TextClassificationRecipe, TranslationRecipe
     from zoo.fitting.wandb_run import WandbRun
 
-__all__ = ["write_descent"]
+__all__ = ["identity_of", "write_descent"]
 
 
 def write_descent(
@@ -32,6 +32,7 @@ def write_descent(
     *,
     preprocessor: Any,
     assets: Mapping[str, bytes],
+    sources: Sequence[DataSource] = (),
     command: str,
     overwrite: bool,
     mirror: WandbRun | None,
@@ -46,6 +47,7 @@ def write_descent(
         output: the checkpoint directory to make.
         preprocessor: arguments of what makes the model's input.
         assets: the files that this reads, by name.
+        sources: where the data comes from, of data of a user's own.
         command: the command to record.
         overwrite: whether an existing checkpoint is replaced.
         mirror: a run of Weights & Biases, which gets the figures.
@@ -61,5 +63,21 @@ def write_descent(
         epochs=result.epochs,
         best_epoch=result.best_epoch,
         history=result.history,
+        sources=sources,
     )
     return write_trained(recipe, fitted, course, output, command=command, overwrite=overwrite)
+
+
+def identity_of(
+    recipe: TextClassificationRecipe | TranslationRecipe, sources: Sequence[DataSource] = ()
+) -> dict[str, Any]:
+    """Return what a run must have in common with one that it goes on from.
+
+    Args:
+        recipe: what is trained.
+        sources: where the data comes from, of data of a user's own.
+    """
+    identity: dict[str, Any] = {"recipe": repr(recipe), "backend": keras.backend.backend()}
+    if sources:
+        identity["data"] = [[source.sha256, source.used] for source in sources]
+    return identity

@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from models import list_recipes
 from training.record import commit
 from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.learning.fitted import Fitted, write_fitted
-from zoo.schema import ModelInfo, TrainingRecord
+from zoo.schema import DataSource, ModelInfo, TrainingRecord
 
 if TYPE_CHECKING:
     from models import Recipe
@@ -34,6 +35,7 @@ class Course:
         history: loss and scores of every pass.
         packages: names of the packages that the result depends on; None for all that a record
             names.
+        sources: where the data comes from, of data of a user's own.
     """
 
     backend: str
@@ -43,6 +45,7 @@ class Course:
     best_epoch: int = 1
     history: Sequence[Mapping[str, float]] = ()
     packages: Collection[str] | None = None
+    sources: Sequence[DataSource] = ()
 
 
 def write_trained(
@@ -65,6 +68,7 @@ def write_trained(
         overwrite: whether an existing checkpoint is replaced.
     """
     used = course.packages
+    place = "models/" if recipe.name in list_recipes() else ""
     info = ModelInfo(
         name=recipe.name,
         task=recipe.task,
@@ -74,7 +78,7 @@ def write_trained(
         parameters=0,
         dataset=recipe.dataset_info,
         training=TrainingRecord(
-            recipe=f"models/{recipe.name.replace('-', '_')}.py",
+            recipe=place + recipe.name.replace("-", "_") + ".py",
             command=command,
             commit=commit(),
             packages={
@@ -90,6 +94,7 @@ def write_trained(
             best_epoch=course.best_epoch,
             method=recipe.method,
             validation=dict(course.validation),
+            data=tuple(course.sources),
             history=history_of(course.history) or msgspec.UNSET,
         ),
         licenses=recipe.licenses,

@@ -74,8 +74,9 @@ class TextClassificationRecipe(GradientDescent):
         architecture: family of the network, such as `"lstm"`.
         description: one sentence for the card.
         method: how it is trained, in sentences for the card.
-        dataset: name of the data set in `zoo.datasets`.
-        dataset_info: what the card says of it.
+        dataset: name of the data set in `zoo.datasets`, or a table of your own that `zoo.finetune`
+            reads, such as `"reviews.csv"`.
+        dataset_info: what the card says of a data set of `zoo.datasets`.
         labels: names of the classes, in the order of their numbers.
         licenses: terms of weights and data.
         papers: what to cite.
@@ -101,7 +102,7 @@ class TextClassificationRecipe(GradientDescent):
     description: str
     method: str
     dataset: str
-    dataset_info: DatasetInfo
+    dataset_info: DatasetInfo | None = None
     labels: tuple[str, ...]
     licenses: Licenses
     papers: tuple[Paper, ...]
@@ -128,8 +129,9 @@ class TranslationRecipe(GradientDescent):
         target: code of the language to translate to.
         description: one sentence for the card.
         method: how it is trained, in sentences for the card.
-        dataset: name of the data set in `zoo.datasets`.
-        dataset_info: what the card says of it.
+        dataset: name of the data set in `zoo.datasets`, or a table of your own that `zoo.finetune`
+            reads, such as `"reviews.csv"`.
+        dataset_info: what the card says of a data set of `zoo.datasets`.
         licenses: terms of weights and data.
         papers: what to cite.
         source_vocabulary_size: number of subwords of the source, special tokens included.
@@ -149,7 +151,7 @@ class TranslationRecipe(GradientDescent):
     description: str
     method: str
     dataset: str
-    dataset_info: DatasetInfo
+    dataset_info: DatasetInfo | None = None
     licenses: Licenses
     papers: tuple[Paper, ...]
     source_vocabulary_size: int
