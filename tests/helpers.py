@@ -15,8 +15,9 @@ import pytest
 import safetensors.numpy
 from tokenizers import Tokenizer
 
+import zoo
 from training.ngrams import choose_ngrams
-from zoo import checkpoint
+from zoo import checkpoint, registry
 from zoo.datasets import (
     KNOWN,
     DataSet,
@@ -353,3 +354,12 @@ def stand_in(monkeypatch, name, load) -> None:
     if known is not None:
         made = dataclasses.replace(known, load=made.load)
     monkeypatch.setitem(KNOWN, name, made)
+
+
+def one_of_a_kind(task: str | None = None) -> list[str]:
+    """Return the smallest entry of every kind of network and task: the deep checks are theirs."""
+    smallest: dict[tuple[str, type], str] = {}
+    for name in sorted(zoo.list_models(task=task), key=lambda name: zoo.info(name).size):
+        loaded = checkpoint.read(registry.resolve(name))
+        smallest.setdefault((loaded.info.task, type(loaded.backbone)), name)
+    return sorted(smallest.values())

@@ -12,7 +12,7 @@ import pytest
 from rich.console import Console
 
 import zoo
-from helpers import zoo_command
+from helpers import one_of_a_kind, zoo_command
 from zoo.errors import InputError
 from zoo.tasks.text_classification.attribution import METHODS
 from zoo.text.attribution import Attribution
@@ -35,7 +35,7 @@ def _log_odds(probabilities: np.ndarray, index: int) -> float:
 
 
 @pytest.mark.parametrize("text", [TEXT, LONG], ids=["short", "long"])
-@pytest.mark.parametrize("name", zoo.list_models(task="text-classification"))
+@pytest.mark.parametrize("name", one_of_a_kind("text-classification"))
 def test_integrated_gradients_sum_to_the_difference_of_the_scores(name, text):
     model = zoo.load(name)
     attribution = zoo.explain(model, text)

@@ -162,19 +162,19 @@ def test_jax_predicts_like_the_pipeline(name, jax_predictions):
 @pytest.mark.slow
 @pytest.mark.parametrize("backend", ["jax", "tensorflow"])
 def test_keras_writes_the_pipelines_greedy_translations_of_the_test_set(name, backend, tmp_path):
-    data = dataset_or_skip(zoo.info(name).dataset.name, "test")
+    sources = dataset_or_skip(zoo.info(name).dataset.name, "test").sources[::5]
     code = (
         "import json, sys, zoo\n"
         "sources = json.load(open(sys.argv[2]))\n"
         "json.dump(zoo.load(sys.argv[1]).generate(sources), open(sys.argv[3], 'w'))\n"
     )
-    (tmp_path / "in.json").write_text(json.dumps(data.sources))
+    (tmp_path / "in.json").write_text(json.dumps(sources))
     subprocess.run(
         [sys.executable, "-c", code, name, tmp_path / "in.json", tmp_path / "out.json"],
         check=True,
         env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": str(ROOT)},
         timeout=600,
     )
-    answers = zoo.pipeline(name)(data.sources, num_beams=1)
+    answers = zoo.pipeline(name)(sources, num_beams=1)
     expected = [answer["translation_text"] for answer in answers]
     assert json.loads((tmp_path / "out.json").read_text()) == expected

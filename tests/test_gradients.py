@@ -39,7 +39,7 @@ def jacobian_norms(backbone: TextBackbone, ids: np.ndarray) -> np.ndarray:
                     "token_ids": probe[None],
                     "padding_mask": np.ones((1, len(ids)), bool),
                 }
-                ends.append(np.array(backbone(features))[0, -1])
+                ends.append(np.array(backbone.predict_on_batch(features))[0, -1])
             columns.append((ends[0] - ends[1]) / (2 * size))
         norms.append(np.linalg.norm(columns))
     table.assign(original)

@@ -19,7 +19,7 @@ import onnxruntime
 import pytest
 
 import zoo
-from helpers import VARIANTS, make_checkpoint, make_translator, series_or_skip
+from helpers import VARIANTS, make_checkpoint, make_translator, one_of_a_kind, series_or_skip
 from test_series_checkpoint import classifier, forecaster  # noqa: F401
 from zoo import checkpoint
 from zoo.files import write_directory
@@ -123,7 +123,7 @@ def check_onnx(loaded: checkpoint.Checkpoint, folder: Path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", zoo.list_models())
+@pytest.mark.parametrize("name", one_of_a_kind())
 def test_an_entry_on_the_hub_answers_as_the_bundled_one(name, hub, monkeypatch):
     info = zoo.info(name)
     if info.task == "time-series-classification":

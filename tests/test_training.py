@@ -16,16 +16,18 @@ import training.train
 import zoo
 import zoo.datasets
 import zoo.fitting.loop
-from helpers import dataset_or_skip, stand_in
+from helpers import dataset_or_skip, one_of_a_kind, stand_in
 from models import TextClassificationRecipe, list_recipes, load_recipe
 from models.common.settings import TeacherSettings
 from training.history import read_history
 from training.split_films import choose_groups, film_groups
+from zoo import checkpoint, registry
 from zoo.datasets import TextDataset
 from zoo.datasets.imdb_reviews import load_imdb_reviews
 from zoo.fitting.batches import length_batches
 from zoo.fitting.optimizer import make_optimizer
 from zoo.fitting.state import load_progress, save_state
+from zoo.specs import make_spec
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=200), st.integers(1, 64))
@@ -126,9 +128,23 @@ CLASSIFIERS = [
 ]
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("name", CLASSIFIERS)
-def test_every_recipe_trains_its_network(name, small_data, tmp_path):
+def test_every_recipe_describes_the_network_of_its_entry(name):
+    recipe, loaded = load_recipe(name), checkpoint.read(registry.resolve(name))
+    learnt = {"vocabulary_size": loaded.backbone.vocabulary_size}
+    assert make_spec(recipe.kind, **learnt, **recipe.backbone) == loaded.backbone
+    assert (recipe.pooling, recipe.dropout) == (loaded.head.pooling, loaded.head.dropout)
+    lengths = (loaded.preprocessor.head_length, loaded.preprocessor.tail_length)
+    assert (recipe.head_length, recipe.tail_length) == lengths
+
+
+# Of every kind of network one, and the one whose word vectors start at counts.
+DIFFERENT = sorted({*one_of_a_kind("text-classification"), "lstm-imdb"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", DIFFERENT)
+def test_a_recipe_of_every_kind_trains_its_network(name, small_data, tmp_path):
     recipe = load_recipe(name)
     recipe = dataclasses.replace(
         recipe,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
 import msgspec
 
@@ -22,6 +22,7 @@ __all__ = [
     "Explanation",
     "GraphFile",
     "Model",
+    "Noise",
     "Pipeline",
     "Prepared",
     "Request",
@@ -147,6 +148,29 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
         """Tell how far it is."""
         if self.progress is not None:
             self.progress(what, done, total)
+
+
+class Noise(msgspec.Struct, frozen=True, kw_only=True):
+    """How much an honest measurement of a metric may differ on another machine.
+
+    Attributes:
+        tipped: share of the examples whose answer the noise of floating point may change.
+        absolute: what the figure itself may differ by.
+        relative: the same as a share of the figure, whose record holds six digits that count.
+        example: how much one example may change the figure: its share of the standard error
+            (`"spread"`); one of all (`"share"`); two of the smallest class, of a figure of one
+            class or a mean over classes (`"class"`); or, of one that is clipped, of which a
+            sample may show no spread at all, one of all there and its share of the standard
+            error elsewhere (`"clipped"`).
+        elsewhere: factor by which it may differ on other data of the same kind, where that is
+            computed anew and comes out otherwise; None takes the standard errors of both.
+    """
+
+    tipped: float = 0.0
+    absolute: float = 0.0
+    relative: float = 0.0
+    example: Literal["spread", "share", "class", "clipped"] = "spread"
+    elsewhere: float | None = None
 
 
 class GraphFile(msgspec.Struct, frozen=True):

@@ -7,10 +7,11 @@ import re
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 
+from zoo.interfaces import Noise
 from zoo.schema import Metric, ModelInfo
 
 __all__ = [
@@ -18,7 +19,6 @@ __all__ = [
     "RESAMPLES",
     "Bound",
     "Comparison",
-    "Noise",
     "Progress",
     "allowed_range",
     "bootstrap",
@@ -144,30 +144,6 @@ def figure(
         num_examples=count,
         **more,
     )
-
-
-@dataclass(frozen=True, kw_only=True)
-class Noise:
-    """How much an honest measurement of a metric may differ on another machine.
-
-    Attributes:
-        tipped: share of the examples whose answer the noise of floating point may change.
-        absolute: what the figure itself may differ by.
-        relative: the same as a share of the figure, whose record holds six digits that count.
-        example: how much one example may change the figure: its share of the standard error
-            (`"spread"`); one of all (`"share"`); two of the smallest class, of a figure of one
-            class or a mean over classes (`"class"`); or, of one that is clipped, of which a
-            sample may show no spread at all, one of all there and its share of the standard
-            error elsewhere (`"clipped"`).
-        elsewhere: factor by which it may differ on other data of the same kind, where that is
-            computed anew and comes out otherwise; None takes the standard errors of both.
-    """
-
-    tipped: float = 0.0
-    absolute: float = 0.0
-    relative: float = 0.0
-    example: Literal["spread", "share", "class", "clipped"] = "spread"
-    elsewhere: float | None = None
 
 
 @dataclass(frozen=True)

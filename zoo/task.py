@@ -23,13 +23,13 @@ from zoo.interfaces import (
     Explaining,
     Explanation,
     GraphFile,
+    Noise,
     Prepared,
     Request,
     Scoring,
     UserData,
 )
 from zoo.schema import Metric, ModelInfo
-from zoo.statistics import Noise
 
 __all__ = ["Task", "options_of", "task_named", "task_names", "task_of"]
 

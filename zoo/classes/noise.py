@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.statistics import Noise
+from zoo.interfaces import Noise
 
 __all__ = ["class_noise"]
 

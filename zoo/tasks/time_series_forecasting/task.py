@@ -7,14 +7,13 @@ from typing import Any, ClassVar
 
 from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
+from zoo.interfaces import Answers, CardPart, GraphFile, Noise, Prepared, Request, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
     series_tensor_shapes,
 )
 from zoo.schema import Metric, ModelInfo
-from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 

@@ -12,6 +12,7 @@ from zoo.interfaces import (
     CardPart,
     Explaining,
     GraphFile,
+    Noise,
     Prepared,
     Request,
     Scoring,
@@ -19,7 +20,6 @@ from zoo.interfaces import (
 )
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.schema import Metric, ModelInfo
-from zoo.statistics import Noise
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
     Seq2SeqLMSpec,
