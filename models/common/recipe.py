@@ -42,8 +42,6 @@ class GradientDescent:
         precision: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the latter where it is faster.
     """
 
-    closed_form: ClassVar[bool] = False
-
     batch_size: int
     epochs: int
     patience: int

@@ -12,8 +12,6 @@ __all__ = ["ForecastingRecipe", "SeriesClassificationRecipe"]
 
 @dataclass(frozen=True, kw_only=True)
 class _ReservoirRecipe:
-    closed_form: ClassVar[bool] = True
-
     name: str
     architecture: str
     description: str
