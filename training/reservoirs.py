@@ -9,15 +9,14 @@ from pathlib import Path
 import numpy as np
 
 from models.common.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
-from training.record import commit
-from zoo import checkpoint
+from training.writing import Course, write_trained
 from zoo.cli.output import progress_bars
 from zoo.datasets import dataset_named, load_dataset
 from zoo.errors import InputError
-from zoo.fitting.machine import hardware, packages
+from zoo.learning.fitted import Fitted
 from zoo.networks.echo_state.closed_form import Fit, draw_tensors
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
-from zoo.schema import ModelInfo, TrainingRecord
+from zoo.schema import ModelInfo
 from zoo.specs import make_spec
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
@@ -30,10 +29,6 @@ __all__ = ["Recipe", "backbone_spec", "fit_recipe", "head_spec", "train_reservoi
 
 Recipe = ForecastingRecipe | SeriesClassificationRecipe
 Head = ForecasterSpec | SequenceClassifierSpec
-TASKS_OF: dict[type[Recipe], str] = {
-    ForecastingRecipe: "time-series-forecasting",
-    SeriesClassificationRecipe: "time-series-classification",
-}
 
 
 def backbone_spec(recipe: Recipe) -> EchoStateBackboneSpec:
@@ -142,39 +137,11 @@ def train_reservoir(
     with progress_bars() as progress:
         fit = fit_recipe(recipe, progress)
     minutes = (time.perf_counter() - start) / 60
-    used = ("python", "numpy", "scipy")
-    labels = recipe.labels if isinstance(recipe, SeriesClassificationRecipe) else ()
-    written = checkpoint.write(
-        output,
-        info=ModelInfo(
-            name=recipe.name,
-            task=TASKS_OF[type(recipe)],
-            architecture=recipe.architecture,
-            description=recipe.description,
-            labels=labels,
-            parameters=0,
-            dataset=recipe.dataset_info,
-            training=TrainingRecord(
-                recipe=f"models/{recipe.name.replace('-', '_')}.py",
-                command=command,
-                commit=commit(),
-                packages={name: version for name, version in packages().items() if name in used},
-                backend="numpy",
-                hardware=hardware(),
-                minutes=round(minutes, 2),
-                seed=recipe.seed,
-                epochs=1,
-                best_epoch=1,
-                method=recipe.method,
-                validation={name: float(f"{v:.6g}") for name, v in fit.validation.items()},
-            ),
-            licenses=recipe.licenses,
-            papers=recipe.papers,
-        ),
-        backbone=backbone_spec(recipe),
-        head=head_spec(recipe),
-        assets={},
-        weights=checkpoint.serialize_tensors(fit.tensors),
-        overwrite=restart,
+    course = Course(
+        backend="numpy",
+        minutes=round(minutes, 2),
+        validation={name: float(f"{value:.6g}") for name, value in fit.validation.items()},
+        packages=("python", "numpy", "scipy"),
     )
-    return written.info
+    fitted = Fitted(fit.tensors, backbone_spec(recipe), head_spec(recipe))
+    return write_trained(recipe, fitted, course, output, command=command, overwrite=restart)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 import shutil
 import sys
 from collections.abc import Iterator
@@ -141,10 +142,10 @@ def _train_classifier(
 ) -> ModelInfo:
     import keras
 
+    from training.descent import identity_of, write_descent
     from training.ngrams import choose_ngrams, start_embeddings
     from training.teacher import Committee, NgramTeacher
     from training.texts import read_texts
-    from training.writing import write_trained
     from zoo.fitting.building import build_task
     from zoo.fitting.loop import Examples, train
     from zoo.fitting.optimizer import optimizer_of
@@ -157,7 +158,7 @@ def _train_classifier(
 
     keras.utils.set_random_seed(recipe.seed)
     if texts is None:
-        texts = read_texts(recipe.dataset, recipe.vocabulary_size)
+        texts = read_texts(recipe.dataset, recipe.vocabulary_size, recipe.labels)
     parts, tokenizer, vocabulary_size = texts.parts, texts.tokenizer, texts.vocabulary_size
     encode = TextEncoder(
         parse_tokenizer(tokenizer, vocabulary_size), recipe.head_length, recipe.tail_length
@@ -189,7 +190,7 @@ def _train_classifier(
     if recipe.teacher is not None and teacher is not None:
         committee = Committee(teacher, recipe.teacher.committee, tokenizer, encode)
     examples = training_examples(recipe, encode, sequences, parts["train"].labels, committee)
-    model = build_task("text-classification", backbone_spec, head_spec, precision=recipe.precision)
+    model = build_task(recipe.task, backbone_spec, head_spec, precision=recipe.precision)
     truncate_bptt(model.backbone, recipe.bptt_steps)
     draw_starts(
         model,
@@ -205,7 +206,6 @@ def _train_classifier(
         print("Counting word vectors ...", flush=True)
         start_word_vectors(model, sequences, recipe.word_vectors)
     start_embeddings(model, ngrams, teacher, recipe.teacher)
-    identity = {"recipe": repr(recipe), "backend": keras.backend.backend()}
     steps = -(-len(parts["train"].texts) // recipe.batch_size) * recipe.epochs
     model.compile(
         optimizer=optimizer_of(recipe, steps=steps),
@@ -232,7 +232,7 @@ def _train_classifier(
             seed=recipe.seed,
             state=work / "state.npz",
             logs=work / "tensorboard",
-            identity=identity,
+            identity=identity_of(recipe, texts.sources),
             report=classifier_reports(
                 model,
                 recipe.labels,
@@ -244,25 +244,19 @@ def _train_classifier(
             ),
             mirror=mirror,
         )
-        return write_trained(
+        return write_descent(
             recipe,
             model,
             result,
             score,
             output,
-            task="text-classification",
-            architecture=recipe.architecture,
-            labels=recipe.labels,
-            parts={
-                "backbone": backbone_spec,
-                "head": head_spec,
-                "preprocessor": make_spec(
-                    TextPreprocessorSpec,
-                    head_length=recipe.head_length,
-                    tail_length=recipe.tail_length,
-                ),
-                "assets": {TOKENIZER: tokenizer},
-            },
+            preprocessor=make_spec(
+                TextPreprocessorSpec,
+                head_length=recipe.head_length,
+                tail_length=recipe.tail_length,
+            ),
+            assets={TOKENIZER: tokenizer},
+            sources=texts.sources,
             command=command,
             overwrite=restart,
             mirror=mirror,
@@ -312,7 +306,9 @@ def training_examples(
 
 @app.command()
 def main(
-    name: Annotated[str, typer.Argument(help=f"Entry: {', '.join(list_recipes())}")],
+    name: Annotated[
+        str, typer.Argument(help=f"File of a recipe, or entry: {', '.join(list_recipes())}")
+    ],
     seed: Annotated[int | None, typer.Option(help="Another seed than the recipe's.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Other passes than the recipe's.")] = None,
     output: Annotated[
@@ -334,6 +330,8 @@ def main(
         python -m training.train lstm-imdb --seed 2 --output runs/second
 
         KERAS_BACKEND=jax python -m training.train lstm-imdb
+
+        python -m training.train ./my_reviews.py
     """
     with one_line_errors():
         recipe = load_recipe(name)
@@ -348,7 +346,8 @@ def main(
         if epochs is not None:
             if not isinstance(recipe, TextClassificationRecipe | TranslationRecipe):
                 raise InputError(
-                    f"Expected no --epochs: {name} is fitted in closed form. Received: {epochs}"
+                    f"Expected no --epochs: {recipe.name} is fitted in closed form. "
+                    f"Received: {epochs}"
                 )
             recipe = dataclasses.replace(recipe, epochs=epochs)
         target = output or Path("runs") / f"{recipe.name}-seed-{recipe.seed}"
@@ -363,7 +362,7 @@ def main(
             restart=restart,
             wandb=wandb,
             wandb_texts=wandb_texts,
-            command=f"python -m training.train {name}{options}",
+            command=f"python -m training.train {shlex.quote(Path(name).name)}{options}",
         )
         assert info.training is not None
         scores = ", ".join(f"{key} {short(v)}" for key, v in info.training.validation.items())

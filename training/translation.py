@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from models import TranslationRecipe
+from training.descent import identity_of, write_descent
 from training.record import hyperparameters
-from training.writing import write_trained
-from zoo.datasets import load_dataset
+from zoo.datasets import dataset_named, load_dataset
+from zoo.datasets.common import PairDataset
 from zoo.fitting.building import build_task
 from zoo.fitting.loop import train
 from zoo.fitting.optimizer import optimizer_of
@@ -21,8 +22,9 @@ from zoo.fitting.stopping import stop_requests
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
-from zoo.schema import ModelInfo
+from zoo.schema import DataSource, ModelInfo
 from zoo.specs import make_spec
+from zoo.tasks.translation.data import prepare_pairs
 from zoo.tasks.translation.reports import translator_reports
 from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.text.subwords import (
@@ -60,7 +62,13 @@ def train_translator(
     keras.utils.set_random_seed(recipe.seed)
     _keep_compiled(work)
     print(f"Loading {recipe.dataset} ...", flush=True)
-    parts = {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}
+    sources: tuple[DataSource, ...] = ()
+    if dataset_named(recipe.dataset) is not None:
+        parts = {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}
+    else:
+        own = prepare_pairs(recipe.dataset)
+        parts = {"train": PairDataset(*own.train), "validation": PairDataset(*own.validation)}
+        sources = own.sources
     # The vocabularies, too, are learnt from the training part alone.
     assets, tokenizers = {}, []
     for name, texts, size in (
@@ -82,7 +90,7 @@ def train_translator(
         vocabulary_size=tokenizers[1].get_vocab_size(),
         **recipe.backbone,
     )
-    model = build_task("translation", spec, Seq2SeqLMSpec(), precision=recipe.precision)
+    model = build_task(recipe.task, spec, Seq2SeqLMSpec(), precision=recipe.precision)
     draw_starts(
         model,
         kernel_start=recipe.kernel_start,
@@ -115,29 +123,24 @@ def train_translator(
             seed=recipe.seed,
             state=work / "state.npz",
             logs=work / "tensorboard",
-            identity={"recipe": repr(recipe), "backend": keras.backend.backend()},
+            identity=identity_of(recipe, sources),
             report=translator_reports(model, held_out, tokenizers, hyperparameters(recipe)),
             better=lambda scores, best: scores["bleu"] > best["bleu"],
             mirror=mirror,
         )
-        return write_trained(
+        return write_descent(
             recipe,
             model,
             result,
             score,
             output,
-            task="translation",
-            architecture="bahdanau",
-            parts={
-                "backbone": spec,
-                "head": Seq2SeqLMSpec(),
-                "preprocessor": make_spec(
-                    Seq2SeqPreprocessorSpec,
-                    source_length=recipe.source_length,
-                    target_length=recipe.target_length,
-                ),
-                "assets": assets,
-            },
+            preprocessor=make_spec(
+                Seq2SeqPreprocessorSpec,
+                source_length=recipe.source_length,
+                target_length=recipe.target_length,
+            ),
+            assets=assets,
+            sources=sources,
             command=command,
             overwrite=overwrite,
             mirror=mirror,

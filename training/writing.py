@@ -2,103 +2,102 @@
 
 from __future__ import annotations
 
-import zoo.common.keras_first  # noqa: F401
-
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import keras
-import numpy as np
+import msgspec
 
+from models import list_recipes
 from training.record import commit
-from zoo import checkpoint
-from zoo.fitting.building import in_float32, tensor_variables
 from zoo.fitting.history import history_of
-from zoo.fitting.loop import TrainingResult
 from zoo.fitting.machine import hardware, packages
-from zoo.schema import ModelInfo, TrainingRecord
+from zoo.learning.fitted import Fitted, write_fitted
+from zoo.schema import DataSource, ModelInfo, TrainingRecord
 
 if TYPE_CHECKING:
-    from models import TextClassificationRecipe, TranslationRecipe
-    from zoo.fitting.wandb_run import WandbRun
+    from models import Recipe
 
-__all__ = ["write_trained"]
+__all__ = ["Course", "write_trained"]
+
+
+@dataclass(frozen=True)
+class Course:
+    """How a training went, as its record says it.
+
+    Attributes:
+        backend: what computed.
+        minutes: how long it took.
+        validation: what the stored weights score on the validation part.
+        epochs: passes over the training part.
+        best_epoch: the pass whose weights were kept.
+        history: loss and scores of every pass.
+        packages: names of the packages that the result depends on; None for all that a record
+            names.
+        sources: where the data comes from, of data of a user's own.
+    """
+
+    backend: str
+    minutes: float
+    validation: Mapping[str, float]
+    epochs: int = 1
+    best_epoch: int = 1
+    history: Sequence[Mapping[str, float]] = ()
+    packages: Collection[str] | None = None
+    sources: Sequence[DataSource] = ()
 
 
 def write_trained(
-    recipe: TextClassificationRecipe | TranslationRecipe,
-    model: Any,
-    result: TrainingResult,
-    score: Callable[[Any], dict[str, float]],
+    recipe: Recipe,
+    fitted: Fitted,
+    course: Course,
     output: Path,
     *,
-    task: str,
-    architecture: str,
-    labels: tuple[str, ...] = (),
-    parts: Mapping[str, Any],
     command: str,
     overwrite: bool,
-    mirror: WandbRun | None,
 ) -> ModelInfo:
-    """Write the model with its best weights; return the record.
+    """Write what was trained by a recipe; return the record.
 
     Args:
         recipe: what was trained.
-        model: the model.
-        result: what the training came to.
-        score: scores a model on the validation part.
+        fitted: the model as it is stored.
+        course: how the training went.
         output: the checkpoint directory to make.
-        task: the Hugging Face name of the task.
-        architecture: family of the network.
-        labels: names of the classes.
-        parts: what `zoo.checkpoint.write` takes: `backbone`, `head`, `preprocessor`, `assets`.
         command: the command to record.
         overwrite: whether an existing checkpoint is replaced.
-        mirror: a run of Weights & Biases, which gets the figures.
     """
-    if mirror is not None:
-        mirror.summarise({"best_epoch": result.best_epoch, **result.best})
-    # Stored in half precision: the figures below are those of the stored weights.
-    for variable, value in zip(model.trainable_variables, result.weights, strict=True):
-        variable.assign(value.astype(np.float16).astype(np.float32))
-    model = in_float32(model)
-    weights = checkpoint.serialize_tensors(
-        {
-            name: np.asarray(keras.ops.convert_to_numpy(variable))
-            for name, variable in tensor_variables(model).items()
-        }
-    )
-    written = checkpoint.write(
-        output,
-        info=ModelInfo(
-            name=recipe.name,
-            task=task,
-            architecture=architecture,
-            description=recipe.description,
-            labels=labels,
-            parameters=0,
-            dataset=recipe.dataset_info,
-            training=TrainingRecord(
-                recipe=f"models/{recipe.name.replace('-', '_')}.py",
-                command=command,
-                commit=commit(),
-                packages=packages(),
-                backend=keras.backend.backend(),
-                hardware=hardware(),
-                minutes=round(result.seconds / 60, 1),
-                seed=recipe.seed,
-                epochs=result.epochs,
-                best_epoch=result.best_epoch,
-                method=recipe.method,
-                validation={name: round(v, 6) for name, v in score(model).items()},
-                history=history_of(result.history),
-            ),
-            licenses=recipe.licenses,
-            papers=recipe.papers,
+    used = course.packages
+    place = "models/" if recipe.name in list_recipes() else ""
+    info = ModelInfo(
+        name=recipe.name,
+        task=recipe.task,
+        architecture=recipe.architecture,
+        description=recipe.description,
+        labels=getattr(recipe, "labels", ()),
+        parameters=0,
+        dataset=recipe.dataset_info,
+        training=TrainingRecord(
+            recipe=place + recipe.name.replace("-", "_") + ".py",
+            command=command,
+            commit=commit(),
+            packages={
+                name: version
+                for name, version in packages().items()
+                if used is None or name in used
+            },
+            backend=course.backend,
+            hardware=hardware(),
+            minutes=course.minutes,
+            seed=recipe.seed,
+            epochs=course.epochs,
+            best_epoch=course.best_epoch,
+            method=recipe.method,
+            validation=dict(course.validation),
+            data=tuple(course.sources),
+            history=history_of(course.history) or msgspec.UNSET,
         ),
-        **parts,
-        weights=weights,
-        overwrite=overwrite,
+        licenses=recipe.licenses,
+        papers=recipe.papers,
     )
-    return written.info
+    return write_fitted(output, info, fitted, overwrite=overwrite)

@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
-import numpy as np
 
 from zoo import checkpoint, registry
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
 from zoo.files import output_path
-from zoo.fitting.building import adapted, from_checkpoint, tensor_variables
+from zoo.fitting.building import from_checkpoint
 from zoo.fitting.choices import PRECISIONS, check_choice
 from zoo.formats import WEIGHTS
 from zoo.interfaces import Model
+from zoo.learning.fitted import Fitted, write_fitted
 from zoo.schema import BaseModel, ModelInfo, check_label_names
 from zoo.task import task_named
 
@@ -153,11 +153,9 @@ def save(
             f"{', '.join(sorted(modes))}. Save it before model.quantize, or as a Keras file with "
             "model.save"
         )
-    weights = checkpoint.serialize_tensors(
-        {path_: np.asarray(value) for path_, value in _values(model).items()}
-    )
+    fitted = Fitted.of(model)
     stored = info.files.get(WEIGHTS)
-    if stored is None or checkpoint.fingerprint(weights) != stored:
+    if stored is None or checkpoint.fingerprint(fitted.weights) != stored:
         info = msgspec.structs.replace(
             info,
             name=checkpoint.slug(name or path.resolve().name),
@@ -169,29 +167,5 @@ def save(
         )
     elif name is not None:
         info = msgspec.structs.replace(info, name=checkpoint.slug(name))
-    checkpoint.write(
-        path,
-        info=info,
-        backbone=model.backbone.spec,
-        head=model.spec,
-        preprocessor=None if preprocessor is None else preprocessor.spec,
-        assets={} if preprocessor is None else preprocessor.assets,
-        weights=weights,
-        overwrite=overwrite,
-    )
+    write_fitted(path, info, fitted, overwrite=overwrite)
     return path
-
-
-def _values(model: Any) -> dict[str, np.ndarray]:
-    import keras
-
-    values = {
-        name: keras.ops.convert_to_numpy(variable)
-        for name, variable in tensor_variables(model).items()
-    }
-    for layer in adapted(model):
-        # What the layer computes with: its own weights and the adaptation in one.
-        name = "embeddings" if hasattr(layer, "embeddings") else "kernel"
-        path = getattr(layer, f"_{name}").path
-        values[path] = keras.ops.convert_to_numpy(getattr(layer, name))
-    return values

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from models.common.settings import TeacherSettings, WordVectorSettings
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
@@ -72,8 +72,9 @@ class TextClassificationRecipe(GradientDescent):
         architecture: family of the network, such as `"lstm"`.
         description: one sentence for the card.
         method: how it is trained, in sentences for the card.
-        dataset: name of the data set in `zoo.datasets`.
-        dataset_info: what the card says of it.
+        dataset: name of the data set in `zoo.datasets`, or a table of your own that `zoo.finetune`
+            reads, such as `"reviews.csv"`.
+        dataset_info: what the card says of a data set of `zoo.datasets`.
         labels: names of the classes, in the order of their numbers.
         licenses: terms of weights and data.
         papers: what to cite.
@@ -92,12 +93,14 @@ class TextClassificationRecipe(GradientDescent):
         word_vectors: what the embeddings start at; None for random numbers.
     """
 
+    task: ClassVar[str] = "text-classification"
+
     name: str
     architecture: str
     description: str
     method: str
     dataset: str
-    dataset_info: DatasetInfo
+    dataset_info: DatasetInfo | None = None
     labels: tuple[str, ...]
     licenses: Licenses
     papers: tuple[Paper, ...]
@@ -124,8 +127,9 @@ class TranslationRecipe(GradientDescent):
         target: code of the language to translate to.
         description: one sentence for the card.
         method: how it is trained, in sentences for the card.
-        dataset: name of the data set in `zoo.datasets`.
-        dataset_info: what the card says of it.
+        dataset: name of the data set in `zoo.datasets`, or a table of your own that `zoo.finetune`
+            reads, such as `"reviews.csv"`.
+        dataset_info: what the card says of a data set of `zoo.datasets`.
         licenses: terms of weights and data.
         papers: what to cite.
         source_vocabulary_size: number of subwords of the source, special tokens included.
@@ -136,13 +140,16 @@ class TranslationRecipe(GradientDescent):
         buckets: lengths that batches are padded to.
     """
 
+    task: ClassVar[str] = "translation"
+    architecture: ClassVar[str] = "bahdanau"
+
     name: str
     source: str
     target: str
     description: str
     method: str
     dataset: str
-    dataset_info: DatasetInfo
+    dataset_info: DatasetInfo | None = None
     licenses: Licenses
     papers: tuple[Paper, ...]
     source_vocabulary_size: int

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from zoo.schema import DatasetInfo, Licenses, Paper
 
@@ -45,6 +45,8 @@ class ForecastingRecipe(_ReservoirRecipe):
         washout: steps run through before fitting.
     """
 
+    task: ClassVar[str] = "time-series-forecasting"
+
     squares: bool
     washout: int
 
@@ -61,6 +63,8 @@ class SeriesClassificationRecipe(_ReservoirRecipe):
 
     The others are those of `ForecastingRecipe`.
     """
+
+    task: ClassVar[str] = "time-series-classification"
 
     labels: tuple[str, ...]
     points: int

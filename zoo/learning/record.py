@@ -20,6 +20,7 @@ from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.wandb_run import check_wandb
 from zoo.formats import WEIGHTS
+from zoo.learning.fitted import Fitted, write_fitted
 from zoo.schema import (
     MAX_EPOCHS,
     BaseModel,
@@ -290,26 +291,4 @@ def write_model(model: Any, info: ModelInfo, work: Work) -> ModelInfo:
     Raises:
         OutputError: the place cannot be written or is full. Nothing is left behind.
     """
-    import keras
-    import numpy as np
-
-    from zoo.fitting.building import tensor_variables
-
-    preprocessor = model.preprocessor
-    weights = checkpoint.serialize_tensors(
-        {
-            name: np.asarray(keras.ops.convert_to_numpy(variable))
-            for name, variable in tensor_variables(model).items()
-        }
-    )
-    written = checkpoint.write(
-        work.output,
-        info=info,
-        backbone=model.backbone.spec,
-        head=model.spec,
-        preprocessor=None if preprocessor is None else preprocessor.spec,
-        assets={} if preprocessor is None else preprocessor.assets,
-        weights=weights,
-        overwrite=work.overwrites,
-    )
-    return written.info
+    return write_fitted(work.output, info, Fitted.of(model), overwrite=work.overwrites)

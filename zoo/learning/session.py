@@ -9,17 +9,16 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import keras
-import numpy as np
 from rich.console import Console
 
 from zoo.common.counts import counted
 from zoo.common.figures import png
 from zoo.files import write_atomically
-from zoo.fitting.building import in_float32
 from zoo.fitting.loop import Batches, Report, TrainingInterrupted, TrainingResult, train
 from zoo.fitting.optimizer import MonitoredAdamW, optimizer_of
 from zoo.fitting.stopping import stop_requests
 from zoo.formats import WEIGHTS
+from zoo.learning.fitted import rounded
 from zoo.learning.record import FineTuned, Work
 from zoo.learning.settings import FineTuningSettings
 from zoo.learning.training_plots import draw_training
@@ -202,10 +201,7 @@ def _kept(result: TrainingResult) -> str:
 
 
 def _write(tuning: Tuning, result: TrainingResult) -> FineTuned:
-    # Stored in half precision: the figures are those of the stored weights.
-    for variable, value in zip(tuning.model.trainable_variables, result.weights, strict=True):
-        variable.assign(value.astype(np.float16).astype(np.float32))
-    tuning.model = in_float32(tuning.model)
+    tuning.model = rounded(tuning.model, result.weights)
     tuned = tuning.write(result)
     write_atomically(tuning.work.path / "training.png", png(draw_training(tuned.info)))
     return dataclasses.replace(tuned, stopped=_kept(result))
