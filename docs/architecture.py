@@ -26,7 +26,6 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "formats",
             "interfaces",
             "task",
-            "recipe",
             "statistics",
             "graphs",
             "layers",
