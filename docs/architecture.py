@@ -126,7 +126,7 @@ def edges() -> dict[str, set[str]]:
     return found
 
 
-_WIDTH, _ROW, _HEIGHT, _LABEL = 1240, 100, 48, 250
+_WIDTH, _ROW, _HEIGHT, _LABEL = 1360, 100, 48, 220
 
 
 def shown_edges() -> dict[str, set[str]]:
@@ -157,7 +157,7 @@ def draw() -> str:
             f'<text x="16" y="{y + 30}" class="layer">{number}</text>'
             f'<text x="34" y="{y + 30}" class="title">{escape(title)}</text>'
         )
-        widths = [24 + 8 * len(place) for place in places]
+        widths = [22 + 8 * len(place) for place in places]
         gap = min(24.0, (_WIDTH - _LABEL - 24 - sum(widths)) / max(1, len(places) - 1))
         x = _LABEL + (_WIDTH - _LABEL - 24 - sum(widths) - gap * (len(places) - 1)) / 2
         for place, width in zip(places, widths, strict=True):
