@@ -25,10 +25,6 @@ __all__ = [
 ]
 
 
-# What a new head starts without: the last layer of a classifier of texts, or of series.
-HEAD_TENSORS = frozenset({"logits/kernel", "logits/bias", "readout/kernel", "readout/bias"})
-
-
 def _format(task: str) -> Format:
     found = task_named(task)
     assert found is not None, task
@@ -71,7 +67,7 @@ def from_checkpoint(
     with left_undrawn():
         model = build(loaded, head, precision)
     weights = tensor_variables(model)
-    skipped = HEAD_TENSORS if num_classes is not None else frozenset()
+    skipped = frozenset() if num_classes is None else _of_the_classes(loaded)
     for name, value in loaded.tensors.items():
         if name not in skipped:
             weights[name].assign(value.astype(weights[name].dtype))
@@ -80,6 +76,16 @@ def from_checkpoint(
         info = msgspec.structs.replace(info, labels=tuple(labels))
     model.info = info
     return model
+
+
+def _of_the_classes(loaded: Checkpoint) -> frozenset[str]:
+    """Return the weights that a new head starts without: those that have a part for every class."""
+    shapes = _format(loaded.info.task).shapes
+    few, more = (
+        shapes(loaded.backbone, msgspec.structs.replace(loaded.head, num_classes=count))
+        for count in (2, 3)
+    )
+    return frozenset(name for name in few if few[name] != more[name])
 
 
 def task_class(part: str, form: Format, backbone: Any) -> Any:
