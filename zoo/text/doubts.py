@@ -48,7 +48,8 @@ class Doubts:
         total: number of texts.
         rows: bool arrays of shape (texts,) by the kind of doubt, whose name is one of
             `empty text`, `unknown words`, `long text`, `empty sentence`, `long sentence`,
-            `strange words` and `lost number`.
+            `strange words` and `lost number`; or a task's own sentence, with `{count}`,
+            `{total}`, `{place}` and `{limit}` in it.
         limit: tokens that are read of a text.
 
     Example:
@@ -102,6 +103,7 @@ class Doubts:
         Args:
             place: says where the text of a number stands.
         """
+        own = {kind: kind for kind in self.rows if kind not in _MESSAGES}
         return [
             message.format(
                 count=len(self.rows[kind]),
@@ -109,7 +111,7 @@ class Doubts:
                 place=place(min(self.rows[kind])),
                 limit=self.limit,
             )
-            for kind, message in _MESSAGES.items()
+            for kind, message in {**_MESSAGES, **own}.items()
             if kind in self.rows
         ]
 
