@@ -236,11 +236,11 @@ class TextEncoder:
         self.head_length = head_length
         self.tail_length = tail_length
 
-    @classmethod
-    def of(cls, preprocessor: Any) -> TextEncoder:
-        """Return what turns texts into the token ids that a preprocessor gives a classifier."""
-        tokenizer = preprocessor.tokenizer.hf_tokenizer
-        return cls(tokenizer, preprocessor.head_length, preprocessor.tail_length)
+    @staticmethod
+    def of(preprocessor: Any) -> TextEncoder:
+        """Return what turns texts into the token ids that a preprocessor gives its network."""
+        encoder: TextEncoder = preprocessor.encoder()
+        return encoder
 
     def __call__(self, texts: Sequence[str], truncate: bool = True) -> list[np.ndarray]:
         """Return an int32 array of token ids for every text, cut unless told otherwise."""

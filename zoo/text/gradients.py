@@ -81,6 +81,11 @@ def gradient_flow(
         raise InputError(
             "Expected a model with its preprocessor, as zoo.load returns it. Received: one without"
         )
+    if not hasattr(preprocessor, "encoder"):
+        raise InputError(
+            "Expected a model that reads the words of one text, as zoo.load returns it. "
+            f"Received: {type(model).__name__}"
+        )
     sequences = TextEncoder.of(preprocessor)(check_texts(texts))
     return gradient_norms(model.backbone, sequences, distance, probes, seed)
 

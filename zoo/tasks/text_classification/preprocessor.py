@@ -147,12 +147,13 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
         """Do nothing: texts are packed here, not by KerasHub's packer."""
         self.built = True
 
-    def _encoder(self) -> TextEncoder:
+    def encoder(self) -> TextEncoder:
+        """Return what turns texts into token ids."""
         self.tokenizer.content()
         return TextEncoder(self.tokenizer.hf_tokenizer, self.head_length, self.tail_length)
 
     def _token_ids(self, texts: list[str]) -> np.ndarray:
-        encoder = self._encoder()
+        encoder = self.encoder()
         sequences, cut = encoder.with_cuts(texts)
         note_doubts(self.tokenizer, texts, sequences, cut, encoder.limit)
         return pad(sequences, PAD_MULTIPLE, self._sequence_length)
