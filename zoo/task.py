@@ -138,7 +138,6 @@ class Task(ABC):
             InputError: the data does not fit the model, or is too little.
         """
 
-    @abstractmethod
     def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
         """Return how a model is to be tuned, with what is left open None.
 
@@ -147,10 +146,11 @@ class Task(ABC):
             given: the settings that a user gives, by name.
 
         Raises:
-            InputError: one is unknown to the task, or out of bounds.
+            InputError: one is unknown to the task, or out of bounds; or the task is not tuned,
+                which is so unless it says how.
         """
+        raise InputError(f"Expected a task that is fine-tuned. Received: {self.name}")
 
-    @abstractmethod
     def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
         """Return data of a user's own, read, checked and cut into two parts; without Keras.
 
@@ -163,8 +163,8 @@ class Task(ABC):
         Raises:
             DataError: it cannot be read, or nothing can be learnt from it.
         """
+        raise InputError(f"Expected a task that is fine-tuned. Received: {self.name}")
 
-    @abstractmethod
     def tune(
         self,
         load: Callable[..., Any],
@@ -182,6 +182,7 @@ class Task(ABC):
             work: where to: a `Work`.
             **how: the command to record, and the console for the progress.
         """
+        raise InputError(f"Expected a task that is fine-tuned. Received: {self.name}")
 
     def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
         """Write to TensorBoard what a network does with fixed examples; nothing unless defined.
