@@ -12,7 +12,8 @@ from hub_server.environment import HUB  # isort: split
 
 import pytest
 
-from helpers import checkpoint_files, make_checkpoint
+from helpers import checkpoint_files
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 
 def _refuse(event, arguments):

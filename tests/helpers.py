@@ -13,10 +13,8 @@ import msgspec
 import numpy as np
 import pytest
 import safetensors.numpy
-from tokenizers import Tokenizer
 
 import zoo
-from training.ngrams import choose_ngrams
 from zoo import checkpoint, registry
 from zoo.datasets import (
     KNOWN,
@@ -27,63 +25,7 @@ from zoo.datasets import (
     load_dataset,
 )
 from zoo.errors import DataError
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
-from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
-from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
-from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
-from zoo.networks.transformer.spec import TransformerBackboneSpec
-from zoo.schema import DatasetInfo, ModelInfo
-from zoo.specs import holds_keys, make_spec
-from zoo.tasks.text_classification.specs import (
-    TextClassifierSpec,
-    TextPreprocessorSpec,
-    tensor_shapes,
-)
-from zoo.tasks.translation.specs import (
-    Seq2SeqLMSpec,
-    Seq2SeqPreprocessorSpec,
-    translation_tensor_shapes,
-)
-from zoo.text.encoding import train_word_tokenizer
-from zoo.text.specs import TextBackboneSpec
-from zoo.text.subwords import train_subword_tokenizer
-
-SENTENCES = [
-    "A moving , beautifully acted film!",
-    "Don't bother; it is a waste of time. <br />Awful",
-    "so so plot and words",
-]
-
-# Of every family of backbones but the plainly recurrent one, which `make_checkpoint` makes itself.
-_COMMON = {"vocabulary_size": 60, "embedding_dim": 8, "word_dropout": 0.1}
-OTHER_BACKBONES = {
-    "one width": ConvolutionalBackboneSpec(**_COMMON, filters=5, kernel_sizes=(3,)),
-    "widths": ConvolutionalBackboneSpec(
-        **_COMMON, embedding_dropout=0.1, filters=4, kernel_sizes=(1, 2, 5)
-    ),
-    "one block": TransformerBackboneSpec(
-        **_COMMON, num_layers=1, num_heads=1, intermediate_dim=6, layer_dropout=0.1
-    ),
-    "blocks": TransformerBackboneSpec(
-        **_COMMON, embedding_dropout=0.1, num_layers=2, num_heads=2, intermediate_dim=9
-    ),
-    "bigrams": NgramRecurrentBackboneSpec(
-        **_COMMON, cell="lstm", units=5, ngram_sizes=(70,), ngram_dims=(3,)
-    ),
-    "skip connection": RecurrentBackboneSpec(
-        **_COMMON, embedding_dropout=0.1, cell="lstm", units=3, bidirectional=True, skip=True
-    ),
-    "n-grams": NgramRecurrentBackboneSpec(
-        **_COMMON,
-        embedding_dropout=0.1,
-        cell="gru",
-        units=4,
-        bidirectional=True,
-        ngram_sizes=(800, 33, 1),
-        ngram_dims=(3, 2, 1),
-        skip=True,
-    ),
-}
+from zoo.schema import DatasetInfo
 
 
 @functools.cache
@@ -100,127 +42,6 @@ def dataset_or_skip(name: str, split: str) -> TextDataset:
     if isinstance(data, DataError):
         pytest.skip(f"the data set is not at hand: {data}")
     return data
-
-
-# Arguments of `make_checkpoint`, one of every kind of network.
-VARIANTS = {
-    **{
-        f"{cell}{' bidirectional' * bidirectional} of {layers}": {
-            "cell": cell,
-            "bidirectional": bidirectional,
-            "num_layers": layers,
-        }
-        for cell in ("simple_rnn", "lstm", "gru")
-        for bidirectional, layers in ((False, 1), (True, 2))
-    },
-    **{name: {"backbone": backbone} for name, backbone in OTHER_BACKBONES.items()},
-}
-
-
-def make_checkpoint(
-    path: Path,
-    cell: str = "lstm",
-    bidirectional: bool = False,
-    num_layers: int = 1,
-    num_classes: int = 3,
-    pooling: tuple[str, ...] = ("mean", "max"),
-    seed: int = 0,
-    backbone: TextBackboneSpec | None = None,
-) -> Path:
-    """Write a tiny checkpoint with random weights that float16 holds exactly."""
-    backbone = backbone or make_spec(
-        RecurrentBackboneSpec,
-        vocabulary_size=60,
-        embedding_dim=8,
-        cell=cell,
-        units=5,
-        num_layers=num_layers,
-        bidirectional=bidirectional,
-        word_dropout=0.1,
-        embedding_dropout=0.1,
-        layer_dropout=0.1,
-    )
-    head = make_spec(TextClassifierSpec, num_classes=num_classes, pooling=pooling, dropout=0.1)
-    generator = np.random.default_rng(seed)
-    tokenizer = train_word_tokenizer(SENTENCES, 60)
-    weights = {
-        name: generator.normal(0, 0.4, shape).astype(np.float16).astype(np.float32)
-        for name, shape in tensor_shapes(backbone, head).items()
-    }
-    weights |= _keys(weights, tokenizer)
-    checkpoint.write(
-        path,
-        info=ModelInfo(
-            name="tiny",
-            task="text-classification",
-            architecture=cell,
-            labels=tuple(f"label {index}" for index in range(num_classes)),
-            parameters=0,
-        ),
-        backbone=backbone,
-        head=head,
-        preprocessor=TextPreprocessorSpec(head_length=12, tail_length=20),
-        assets={TOKENIZER: tokenizer.to_str().encode("utf-8")},
-        weights=checkpoint.serialize_tensors(weights),
-    )
-    return path
-
-
-PAIRS = (
-    ["Ein Mann fährt Rad.", "Zwei Hunde spielen im Schnee.", "Eine Frau liest."],
-    ["A man is riding a bike.", "Two dogs play in the snow.", "A woman reads."],
-)
-
-
-def make_translator(path: Path, encoder_layers: int = 1, seed: int = 0) -> Path:
-    """Write a tiny translator with random weights that float16 holds exactly."""
-    tokenizers = [train_subword_tokenizer(side, 300) for side in PAIRS]
-    sizes = [tokenizer.get_vocab_size() for tokenizer in tokenizers]
-    backbone = make_spec(
-        BahdanauBackboneSpec,
-        source_vocabulary_size=sizes[0],
-        vocabulary_size=sizes[1],
-        embedding_dim=8,
-        encoder_units=5,
-        decoder_units=6,
-        attention_units=4,
-        encoder_layers=encoder_layers,
-        word_dropout=0.1,
-        embedding_dropout=0.1,
-        encoder_dropout=0.1,
-        recurrent_dropout=0.1,
-        output_dropout=0.1,
-    )
-    generator = np.random.default_rng(seed)
-    weights = {
-        name: generator.normal(0, 0.7, shape).astype(np.float16).astype(np.float32)
-        for name, shape in translation_tensor_shapes(backbone, Seq2SeqLMSpec()).items()
-    }
-    files = [tokenizer.to_str().encode("utf-8") for tokenizer in tokenizers]
-    checkpoint.write(
-        path,
-        info=ModelInfo(
-            name="tiny-translator", task="translation", architecture="bahdanau", parameters=0
-        ),
-        backbone=backbone,
-        head=Seq2SeqLMSpec(),
-        preprocessor=Seq2SeqPreprocessorSpec(source_length=40, target_length=20),
-        assets=dict(zip((SOURCE_TOKENIZER, TOKENIZER), files, strict=True)),
-        weights=checkpoint.serialize_tensors(weights),
-    )
-    return path
-
-
-def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.ndarray]:
-    """Return keys of n-grams, those of `SENTENCES` first, filled up with ones that never occur."""
-    sequences = [np.array(tokenizer.encode(text).ids) for text in SENTENCES]
-    names = sorted(filter(holds_keys, weights))
-    sizes = [len(weights[name]) for name in names]
-    keys = {}
-    for name, size, found in zip(names, sizes, choose_ngrams(sequences, 60, sizes), strict=True):
-        rest = np.setdiff1d(np.arange(3600), found)[::-1][: size - len(found)]
-        keys[name] = np.sort(np.concatenate([found, rest]))
-    return keys
 
 
 def checkpoint_files(path: Path) -> dict[str, bytes]:

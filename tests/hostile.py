@@ -23,7 +23,7 @@ import hostile_costs
 import hostile_files
 import hostile_tokenizers
 import hostile_weights
-from helpers import OTHER_BACKBONES, edit_record, make_checkpoint, make_translator, rewrite
+from helpers import edit_record, rewrite
 from zoo import checkpoint
 from zoo.networks.echo_state.reservoir import draw_reservoir
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec, series_tensor_shapes
@@ -39,8 +39,10 @@ from zoo.schema import (
     TrainingRecord,
 )
 from zoo.specs import make_spec
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
+from zoo.tasks.translation.testing import make_translator
 
 __all__ = ["Case", "build", "make_cases", "make_series", "make_sources", "mutations", "places"]
 

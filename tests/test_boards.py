@@ -29,12 +29,14 @@ from event_files import (
     scalars,
     wall_times,
 )
-from helpers import checkpoint_files, edit_record, make_checkpoint, make_translator
+from helpers import checkpoint_files, edit_record
 from zoo import checkpoint, registry
 from zoo.boards.record import OWN_FILES, summarize
 from zoo.boards.run import record_events
 from zoo.cli.main import app
 from zoo.fitting.events import TIMELESS_NAME
+from zoo.tasks.text_classification.testing import make_checkpoint
+from zoo.tasks.translation.testing import make_translator
 
 ROOT = Path(__file__).parent.parent
 ENTRIES = zoo.list_models()

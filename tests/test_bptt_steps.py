@@ -10,15 +10,7 @@ from keras import ops
 
 import training.train
 import zoo
-from helpers import (
-    OTHER_BACKBONES,
-    make_checkpoint,
-    make_translator,
-    small_backbone,
-    stand_in,
-    to_numpy,
-    weight_gradients,
-)
+from helpers import small_backbone, stand_in, to_numpy, weight_gradients
 from models import load_recipe
 from zoo import checkpoint
 from zoo.datasets import TextDataset
@@ -27,6 +19,8 @@ from zoo.layers.recurrent import GRU, LSTM, CarriedState, SimpleRNN
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone
 from zoo.networks.recurrent.stream import StreamModel
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
+from zoo.tasks.translation.testing import make_translator
 from zoo.text.gradients import gradient_of
 
 BATCH, TIME, WORDS, UNITS, STEPS = 3, 10, 20, 4, 3

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 import zoo
 import zoo.files
-from helpers import edit_config, edit_json, edit_record, edit_tensors, make_checkpoint, rewrite
+from helpers import edit_config, edit_json, edit_record, edit_tensors, rewrite
 from zoo import checkpoint
 from zoo.task import task_named
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 FILES = sorted(task_named("text-classification").format.files)
 

@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 import zoo
-from helpers import edit_record, make_checkpoint
+from helpers import edit_record
 from test_cli import spawn
 from test_escape import HOSTILE, texts_of
 from zoo import checkpoint, registry
@@ -24,6 +24,7 @@ from zoo.cli.main import app
 from zoo.cli.output import print_json, print_table, progress_bars, say
 from zoo.common.escape import terminal
 from zoo.errors import InputError, shown
+from zoo.tasks.text_classification.testing import make_checkpoint
 from zoo.text.attribution import Attribution
 from zoo.text.attribution_views import attribution_html, attribution_text
 

@@ -10,8 +10,10 @@ import numpy as np
 import pytest
 
 import zoo
-from helpers import VARIANTS, checkpoint_files, make_checkpoint, make_translator
+from helpers import checkpoint_files
 from zoo.hub import staging
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
+from zoo.tasks.translation.testing import make_translator
 
 
 def through_file(model, folder):

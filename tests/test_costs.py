@@ -9,7 +9,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from helpers import VARIANTS, make_checkpoint, make_translator
 from zoo import checkpoint, costs, registry
 from zoo.graphs.session import make_session
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
@@ -20,6 +19,7 @@ from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.task import task_named
 from zoo.tasks.text_classification.graph import text_classifier_graph
 from zoo.tasks.text_classification.specs import TextClassifierSpec, TextPreprocessorSpec
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
@@ -28,6 +28,7 @@ from zoo.tasks.translation.specs import (
     Seq2SeqPreprocessorSpec,
     translation_activations,
 )
+from zoo.tasks.translation.testing import make_translator
 
 TEXT, TRANSLATION = "text-classification", "translation"
 WORDS = {"vocabulary_size": 50_000, "embedding_dim": 512}

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from helpers import edit_record, make_checkpoint
+from helpers import edit_record
 from zoo import checkpoint
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card
@@ -19,6 +19,7 @@ from zoo.common.escape import Markdown, code, fenced, link, markdown, quoted, te
 from zoo.hub.staging import stage
 from zoo.learning.record import Work, derived_info
 from zoo.schema import DataSource, Paper
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 HOSTILE = {
     "picture": "![c](/proc/self/environ)",

@@ -19,7 +19,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 import zoo
 import zoo.files
-from helpers import VARIANTS, make_checkpoint, zoo_command
+from helpers import zoo_command
 from zoo import checkpoint
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card
@@ -27,6 +27,7 @@ from zoo.fitting.optimizer import make_optimizer
 from zoo.hub.staging import check_figures
 from zoo.learning.settings import FineTuningSettings
 from zoo.learning.strategies import gradual_begin, layer_groups
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 
 ROOT = Path(__file__).parent.parent
 GOOD = ["moving film", "beautifully acted", "acted so beautifully"]

@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 
 import zoo
-from helpers import PAIRS, make_translator
 from zoo import checkpoint
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card
 from zoo.hub.staging import check_figures
+from zoo.tasks.translation.testing import PAIRS, make_translator
 
 
 def publishable(tuned):

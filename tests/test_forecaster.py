@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import warnings
 
 import numpy as np
@@ -20,23 +19,7 @@ from zoo.tasks.time_series_forecasting.fitting import fit_forecaster, one_step_e
 from zoo.tasks.time_series_forecasting.model import EchoStateForecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
-
-CHANNELS = 2
-
-
-def waves(steps, phase=0.0):
-    time = np.arange(steps) + phase
-    return np.stack([5 + np.sin(0.3 * time), 10 * np.cos(0.3 * time) * np.sin(0.05 * time)], 1)
-
-
-@functools.cache
-def fitted(squares=False, units=40, washout=30):
-    spec = EchoStateBackboneSpec(
-        channels=CHANNELS, units=units, leak_rate=0.7, bias_scaling=0.3, density=0.2, seed=3
-    )
-    head = ForecasterSpec(squares=squares, washout=washout)
-    fit = fit_forecaster(spec, head, [waves(400), waves(300, 1000.0)], ridge=1e-7)
-    return ReservoirForecaster(fit.tensors, spec, head), fit, spec, head
+from zoo.tasks.time_series_forecasting.testing import CHANNELS, fitted, waves
 
 
 def written_out(tensors, spec, squares, series, state=None):

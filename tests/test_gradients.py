@@ -12,7 +12,8 @@ import pytest
 from matplotlib.image import imread
 
 import zoo
-from helpers import VARIANTS, edit_tensors, make_checkpoint
+from helpers import edit_tensors
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 from zoo.text.backbone import TextBackbone
 
 TEXT = "a moving film , a waste of time , so so"

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from helpers import OTHER_BACKBONES, edit_json, make_checkpoint, rewrite
+from helpers import edit_json, rewrite
 from zoo import checkpoint
 from zoo.formats import TOKENIZER
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
@@ -20,6 +20,7 @@ from zoo.networks.recurrent.spec import (
     rnn_prefixes,
 )
 from zoo.networks.transformer.spec import TransformerBackboneSpec
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
 from zoo.text.encoding import TextEncoder, parse_tokenizer
 
 TEXTS = ["a film", "", "A moving , beautifully acted film! " * 20, "so so", "waste of time"]

@@ -13,10 +13,11 @@ import pytest
 
 import hostile_costs
 import zoo
-from helpers import PAIRS, SENTENCES, make_checkpoint
 from hostile import Case, build, make_cases, make_series, make_sources
 from zoo import checkpoint
 from zoo.fitting.building import tensor_variables
+from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
+from zoo.tasks.translation.testing import PAIRS
 from zoo.text.encoding import train_word_tokenizer
 from zoo.text.subwords import train_subword_tokenizer
 from zoo.text.vocabularies import SUBWORDS, WORDS

@@ -15,12 +15,14 @@ import numpy as np
 import pytest
 
 import zoo
-from helpers import checkpoint_files, edit_record, make_checkpoint, make_translator
+from helpers import checkpoint_files, edit_record
 from zoo import checkpoint
 from zoo.datasets import TextDataset
 from zoo.formats import PUBLISHED_COPIES, WEIGHTS
 from zoo.hub import published
 from zoo.hub.published import Pin
+from zoo.tasks.text_classification.testing import make_checkpoint
+from zoo.tasks.translation.testing import make_translator
 
 TEXTS = ["A moving , beautifully acted film!", "so so plot and words"]
 

@@ -9,10 +9,11 @@ import pytest
 from huggingface_hub import constants
 
 import zoo
-from helpers import checkpoint_files, make_checkpoint
+from helpers import checkpoint_files
 from hub_cases import SOURCE, ends, loads, refused
 from zoo.formats import WEIGHTS
 from zoo.hub.memory import content_name
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 CONFIG = "config.json"
 

@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 import zoo
-from helpers import make_checkpoint, zoo_command
+from helpers import zoo_command
 from zoo.errors import InputError
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 TEXT = "a moving film and a dull one"
 

@@ -9,11 +9,11 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 import zoo
-from helpers import VARIANTS, make_checkpoint
 from zoo import checkpoint
 from zoo.fitting.loop import Examples
 from zoo.fitting.probabilities import class_scores
 from zoo.tasks.text_classification.probe import start_head
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 
 
 def _examples(count, classes, seed, weighted=False):

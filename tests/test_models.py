@@ -14,10 +14,10 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from helpers import VARIANTS, make_checkpoint
 from zoo.layers.pooling import SequencePooling
 from zoo.layers.word_dropout import WordDropout
 from zoo.networks.recurrent.backbone import RecurrentBackbone
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 
 TEXTS = [
     "A moving film.",

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 import zoo
-from helpers import VARIANTS, make_checkpoint
 from zoo import checkpoint, registry
 from zoo.graphs.onnx_format import FLOAT, INT32, Graph
 from zoo.tasks.text_classification.graph import text_classifier_graph
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 
 ARRAYS = hnp.arrays(

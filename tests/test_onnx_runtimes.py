@@ -10,11 +10,12 @@ import pytest
 from onnx.reference import ReferenceEvaluator
 
 import zoo
-from helpers import VARIANTS, make_checkpoint, make_translator
 from zoo import checkpoint, registry
 from zoo.graphs.session import make_session
 from zoo.hub.onnx_files import onnx_files
 from zoo.series.arrays import pad_series
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
+from zoo.tasks.translation.testing import make_translator
 
 LENGTHS = (5, 1, 9)
 

@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 
 import zoo.layers
-from helpers import OTHER_BACKBONES, make_checkpoint, make_translator
 from zoo import loading
 from zoo.networks.bahdanau.backbone import BahdanauBackbone
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.networks.transformer.backbone import TransformerBackbone
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
+from zoo.tasks.translation.testing import make_translator
 
 test_case = pytest.importorskip(
     "keras_hub.src.tests.test_case", reason="KerasHub's test cases need the package grain"

@@ -11,7 +11,7 @@ from keras import ops
 
 import training.train
 import zoo
-from helpers import PAIRS, make_checkpoint, make_translator, stand_in
+from helpers import stand_in
 from models import load_recipe
 from zoo import checkpoint
 from zoo.datasets import TextDataset
@@ -20,6 +20,8 @@ from zoo.fitting.building import in_float32
 from zoo.fitting.precision import choose_precision
 from zoo.fitting.probabilities import class_scores
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy
+from zoo.tasks.text_classification.testing import make_checkpoint
+from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.subwords import SubwordEncoder
 
 TEXTS = ["a moving film", "a waste of time , so so", "beautifully acted"]

@@ -11,15 +11,17 @@ import pyarrow
 import pytest
 
 import zoo
-from helpers import PAIRS, SENTENCES, make_checkpoint, rewrite
+from helpers import rewrite
 from zoo.formats import TOKENIZER
 from zoo.tasks.text_classification import model as text_classifier
 from zoo.tasks.text_classification.preprocessor import (
     SequenceTextClassifierPreprocessor,
     WordTokenizer,
 )
+from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
 from zoo.tasks.translation import preprocessor as seq2seq_preprocessing
 from zoo.tasks.translation.preprocessor import BahdanauSeq2SeqLMPreprocessor, SubwordTokenizer
+from zoo.tasks.translation.testing import PAIRS
 from zoo.text.encoding import train_word_tokenizer
 from zoo.text.subwords import train_subword_tokenizer
 from zoo.text.vocabularies import _FORMER

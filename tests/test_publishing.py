@@ -15,13 +15,14 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import zoo
-from helpers import edit_record, make_checkpoint, rewrite
+from helpers import edit_record, rewrite
 from training import publish
 from zoo import checkpoint, registry
 from zoo.cli.main import app
 from zoo.fitting.events import EventWriter, add_figure
 from zoo.hub.published import read_pins
 from zoo.hub.staging import stage
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 REPO = "user/tiny"
 COPIES = {

@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 import zoo
-from helpers import checkpoint_files, make_checkpoint
+from helpers import checkpoint_files
 from zoo import checkpoint
 from zoo.files import new_directory, write_atomically, write_directory
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 
 def no_exchange(one, other):

@@ -12,7 +12,6 @@ import pytest
 import zoo
 import zoo.fitting.loop
 from event_files import embeddings, histograms, hparams, pictures, read_events, scalars
-from helpers import PAIRS, VARIANTS, make_checkpoint, make_translator
 from zoo.fitting.events import EventWriter
 from zoo.fitting.flow_plots import draw_gradient_course
 from zoo.fitting.loop import TrainingResult
@@ -24,6 +23,8 @@ from zoo.tasks.text_classification.reports import (
     choose_texts,
 )
 from zoo.tasks.text_classification.saliency import Saliency
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
+from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.encoding import TextEncoder
 
 TEXTS = [

@@ -12,29 +12,13 @@ from test_reservoir import equations
 from zoo.errors import InputError
 from zoo.layers.series import SeriesSampling, SeriesScaling
 from zoo.networks.echo_state.backbone import EchoStateBackbone
-from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec, series_tensor_shapes
+from zoo.networks.echo_state.spec import CELL, series_tensor_shapes
 from zoo.series.arrays import pad_series
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.model import EchoStateSequenceClassifier
 from zoo.tasks.time_series_classification.network import ReservoirClassifier, softmax
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
-
-SPEC = EchoStateBackboneSpec(
-    channels=2, units=30, reservoirs=3, leak_rate=0.5, bias_scaling=0.2, density=0.4, seed=1
-)
-HEAD = SequenceClassifierSpec(num_classes=3, points=4)
-
-
-def examples(count, seed=0, noise=0.4):
-    """Waves of three frequencies, of any phase and of 1 to 25 steps, with noise."""
-    generator = np.random.default_rng(seed)
-    labels = np.arange(count) % 3
-    series = []
-    for label in labels:
-        time = np.arange(generator.integers(1 if noise > 1 else 10, 26)) + generator.uniform(0, 9)
-        clean = np.stack([np.sin((0.2 + 0.2 * label) * time), np.cos(0.3 * label * time)], axis=1)
-        series.append(clean + generator.normal(0, noise, clean.shape))
-    return series, labels
+from zoo.tasks.time_series_classification.testing import HEAD, SPEC, examples
 
 
 def sampled(values, points):

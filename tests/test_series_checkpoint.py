@@ -11,39 +11,22 @@ from typer.testing import CliRunner
 import zoo
 import zoo.datasets
 from helpers import edit_config, edit_record, edit_tensors
-from test_forecaster import fitted, waves
-from test_sequence_classifier import HEAD, SPEC, examples
 from zoo import checkpoint
 from zoo.cli.main import app
 from zoo.errors import CheckpointError, InputError
 from zoo.networks.echo_state.spec import CELL
-from zoo.schema import ModelInfo
-from zoo.tasks.time_series_classification.fitting import fit_classifier
-
-
-def write(path, task, backbone, head, tensors, labels=()):
-    checkpoint.write(
-        path,
-        info=ModelInfo(name="tiny", task=task, architecture="esn", labels=labels, parameters=0),
-        backbone=backbone,
-        head=head,
-        assets={},
-        weights=checkpoint.serialize_tensors(tensors),
-    )
-    return path
+from zoo.tasks.time_series_classification.testing import examples, make_series_classifier
+from zoo.tasks.time_series_forecasting.testing import fitted, make_forecaster, waves
 
 
 @pytest.fixture
 def forecaster(tmp_path):
-    _, fit, spec, head = fitted()
-    return write(tmp_path / "forecaster", "time-series-forecasting", spec, head, fit.tensors)
+    return make_forecaster(tmp_path / "forecaster")
 
 
 @pytest.fixture
 def classifier(tmp_path):
-    tensors = fit_classifier(SPEC, HEAD, *examples(60), ridge=1e-2).tensors
-    labels = ("slow", "middle", "fast")
-    return write(tmp_path / "classifier", "time-series-classification", SPEC, HEAD, tensors, labels)
+    return make_series_classifier(tmp_path / "classifier")
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from test_forecaster import fitted, waves
 from zoo.common.figures import png
 from zoo.errors import InputError
 from zoo.series.chaos import integrate_lorenz
 from zoo.series.plots import draw_attractor, draw_forecast, draw_states
+from zoo.tasks.time_series_forecasting.testing import fitted, waves
 
 
 def test_a_forecast_is_drawn_with_its_growing_error():

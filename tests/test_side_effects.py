@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import make_checkpoint
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 # Reports what Python code writes and connects to; what native code does shows in the home
 # directory, in the sockets that are open at the end, and at the proxy, which all of them ask.

@@ -19,7 +19,7 @@ import onnxruntime
 import pytest
 
 import zoo
-from helpers import VARIANTS, make_checkpoint, make_translator, one_of_a_kind, series_or_skip
+from helpers import one_of_a_kind, series_or_skip
 from test_series_checkpoint import classifier, forecaster  # noqa: F401
 from zoo import checkpoint
 from zoo.files import write_directory
@@ -27,6 +27,8 @@ from zoo.hub.onnx_files import onnx_files
 from zoo.hub.staging import stage
 from zoo.hub.stock import stock_files
 from zoo.series.arrays import pad_series
+from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
+from zoo.tasks.translation.testing import make_translator
 
 TEXTS = ["A moving, beautifully acted film.", "Don't bother; it is a waste of time.", "so so " * 90]
 SENTENCES = {

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from helpers import OTHER_BACKBONES, small_backbone, to_numpy
+from helpers import small_backbone, to_numpy
 from streams import BATCH, LENGTHS, MASK, TIME, WORDS, cut, draw_ids, features, make_head
 from zoo.fitting.truncated_bptt import TruncatedBPTT
 from zoo.layers.recurrent import CarriedState
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone
 from zoo.networks.recurrent.stream import StreamModel
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES
 
 KINDS = [
     ("simple_rnn", 1, True),

@@ -8,7 +8,8 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from helpers import make_checkpoint, to_numpy
+from helpers import to_numpy
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 TEXTS = ["a moving film", "a waste of time", "beautifully acted", "so so plot"]
 LABELS = [1, 0, 1, 2]

@@ -9,9 +9,10 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 
 import zoo
-from helpers import SENTENCES, edit_json, make_checkpoint
+from helpers import edit_json
 from models.common.settings import TeacherSettings
 from training.teacher import Committee, NgramTeacher, teach
+from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
 from zoo.text.encoding import START, UNKNOWN, TextEncoder, parse_tokenizer
 
 

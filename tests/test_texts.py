@@ -14,12 +14,14 @@ import pytest
 from tokenizers import Tokenizer
 
 import zoo
-from helpers import PAIRS, SENTENCES, make_checkpoint, make_translator, rewrite
+from helpers import rewrite
 from hostile import make_series
 from zoo import checkpoint
 from zoo.datasets import TextDataset
 from zoo.evaluation import evaluate
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
+from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.encoding import check_texts
 from zoo.text.vocabularies import _FORMER, SUBWORDS, WORDS
 

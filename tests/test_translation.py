@@ -14,20 +14,14 @@ from hypothesis import strategies as st
 
 import zoo
 import zoo.datasets
-from helpers import (
-    PAIRS,
-    edit_config,
-    edit_json,
-    edit_tensors,
-    make_translator,
-    zoo_command,
-)
+from helpers import edit_config, edit_json, edit_tensors, zoo_command
 from zoo import checkpoint
 from zoo.common.escape import cut
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
 from zoo.task import task_named
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.scoring import translation_metrics
+from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.subwords import (
     END,
     SubwordEncoder,

@@ -9,13 +9,10 @@ import pytest
 
 import zoo
 import zoo.datasets
-from helpers import (
-    PAIRS,
-    make_translator,
-    stand_in,
-)
+from helpers import stand_in
 from models import load_recipe
 from zoo.datasets import PairDataset
+from zoo.tasks.translation.testing import PAIRS, make_translator
 
 
 @pytest.mark.slow

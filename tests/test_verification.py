@@ -14,15 +14,7 @@ import zoo
 import zoo.datasets
 import zoo.evaluation
 import zoo.tasks.translation.scoring
-from helpers import (
-    PAIRS,
-    SENTENCES,
-    dataset_or_skip,
-    edit_record,
-    make_checkpoint,
-    make_translator,
-    stand_in,
-)
+from helpers import dataset_or_skip, edit_record, stand_in
 from zoo import checkpoint
 from zoo.classes.metrics import classification_metrics
 from zoo.cli.main import app
@@ -32,6 +24,8 @@ from zoo.evaluation import evaluate
 from zoo.schema import DatasetInfo
 from zoo.statistics import Bound, allowed_range
 from zoo.task import task_named
+from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
+from zoo.tasks.translation.testing import PAIRS, make_translator
 
 NOISE = task_named("text-classification").noise
 

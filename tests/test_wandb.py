@@ -17,7 +17,6 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 import zoo
-from helpers import make_checkpoint
 from test_finetuning import reviews
 from test_training import small_data, small_recipe  # noqa: F401
 from training.train import train_recipe
@@ -27,6 +26,7 @@ from zoo.fitting.loop import TrainingInterrupted
 from zoo.fitting.privacy import shows_example
 from zoo.fitting.wandb_run import WandbRun, wandb_run
 from zoo.tasks.text_classification.learning import _ClassifierTuning
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 wandb = pytest.importorskip("wandb", reason="wandb is not installed")
 

@@ -1,0 +1,101 @@
+"""What a task gives the tests that run over every task: its module `testing` holds one `Cases`.
+
+Nothing in the package imports those modules; `tests/suite` does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+__all__ = ["Cases", "Damage", "Goal", "NotApplicable"]
+
+
+@dataclass(frozen=True)
+class NotApplicable:
+    """Why a task has no cases of a kind.
+
+    Attributes:
+        reason: a sentence.
+    """
+
+    reason: str
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A checkpoint that is not as its task needs it, though its hashes are right.
+
+    Attributes:
+        file: what is changed: `config.json`, the weights, or the file of a vocabulary.
+        change: changes the JSON of such a file, or its tensors by name.
+        words: what the error says, as a regular expression.
+    """
+
+    file: str
+    change: Callable[[Any], Any]
+    words: str
+
+
+@dataclass(frozen=True)
+class Goal:
+    """What a tiny model reaches that was tuned on the tiny data.
+
+    Attributes:
+        metric: the name of a figure of its record.
+        least: what it is at least; None for no bound.
+        most: what it is at most.
+    """
+
+    metric: str
+    least: float | None = None
+    most: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cases:
+    """What the tests of every task need to know of one.
+
+    Attributes:
+        variants: writers of a tiny checkpoint, at least one of every family that the task takes;
+            each takes the directory to make and returns it.
+        shallow: the variant that stands for all where one is enough.
+        inputs: usual inputs of different lengths.
+        odd: inputs that are answered though they are unusual.
+        refused: what is no input, each with words of the error, as a regular expression.
+        ask_model: what a Keras model answers to inputs: arrays, or texts, one an input.
+        ask_pipeline: the same of a pipeline.
+        tolerance: how far numbers of the two may differ.
+        data: returns a tiny data set of the kind that the task is scored on, which fits the
+            variants.
+        own: writes data of a user's own, in a folder, and returns it with the options that name
+            its columns.
+        settings: how a tiny model is tuned on it.
+        goal: what it reaches.
+        damages: by a name of each.
+        session: what a session over a pipeline answers to an input that comes in two pieces and
+            to the whole of it.
+        explained: an input that `zoo.explain` explains.
+        inspected: an input that `zoo.inspect` shows.
+        board: what is written to TensorBoard, the beginnings of the tags.
+    """
+
+    variants: Mapping[str, Callable[[Path], Path]]
+    shallow: str
+    inputs: Sequence[Any]
+    odd: Sequence[Any]
+    refused: Sequence[tuple[Any, str]]
+    ask_model: Callable[[Any, Sequence[Any]], list[Any]]
+    ask_pipeline: Callable[[Any, Sequence[Any]], list[Any]]
+    tolerance: float
+    data: Callable[[], Any]
+    own: Callable[[Path], tuple[Any, Mapping[str, str]]]
+    settings: Mapping[str, Any]
+    goal: Goal
+    damages: Mapping[str, Damage]
+    session: Callable[[Any, Any], tuple[Any, Any]] | NotApplicable
+    explained: str | NotApplicable
+    inspected: str | NotApplicable
+    board: tuple[str, ...] | NotApplicable

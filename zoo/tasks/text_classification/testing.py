@@ -1,0 +1,218 @@
+"""What the tests of every task need to know of text classification, and its tiny checkpoints."""
+
+from __future__ import annotations
+
+import csv
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tokenizers import Tokenizer
+
+from zoo import checkpoint
+from zoo.common.testing import Cases, Damage, Goal, NotApplicable
+from zoo.datasets.common import TextDataset
+from zoo.formats import CONFIG, TOKENIZER, WEIGHTS
+from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
+from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
+from zoo.networks.transformer.spec import TransformerBackboneSpec
+from zoo.schema import ModelInfo
+from zoo.specs import holds_keys, make_spec
+from zoo.tasks.text_classification.specs import (
+    TextClassifierSpec,
+    TextPreprocessorSpec,
+    tensor_shapes,
+)
+from zoo.text.encoding import START, train_word_tokenizer
+from zoo.text.specs import TextBackboneSpec
+
+__all__ = ["CASES", "OTHER_BACKBONES", "SENTENCES", "VARIANTS", "make_checkpoint"]
+
+SENTENCES = [
+    "A moving , beautifully acted film!",
+    "Don't bother; it is a waste of time. <br />Awful",
+    "so so plot and words",
+]
+WORDS = 60
+
+# Of every family of backbones but the plainly recurrent one, which `make_checkpoint` makes itself.
+_COMMON: dict[str, Any] = {"vocabulary_size": WORDS, "embedding_dim": 8, "word_dropout": 0.1}
+OTHER_BACKBONES: dict[str, TextBackboneSpec] = {
+    "one width": ConvolutionalBackboneSpec(**_COMMON, filters=5, kernel_sizes=(3,)),
+    "widths": ConvolutionalBackboneSpec(
+        **_COMMON, embedding_dropout=0.1, filters=4, kernel_sizes=(1, 2, 5)
+    ),
+    "one block": TransformerBackboneSpec(
+        **_COMMON, num_layers=1, num_heads=1, intermediate_dim=6, layer_dropout=0.1
+    ),
+    "blocks": TransformerBackboneSpec(
+        **_COMMON, embedding_dropout=0.1, num_layers=2, num_heads=2, intermediate_dim=9
+    ),
+    "bigrams": NgramRecurrentBackboneSpec(
+        **_COMMON, cell="lstm", units=5, ngram_sizes=(70,), ngram_dims=(3,)
+    ),
+    "skip connection": RecurrentBackboneSpec(
+        **_COMMON, embedding_dropout=0.1, cell="lstm", units=3, bidirectional=True, skip=True
+    ),
+    "n-grams": NgramRecurrentBackboneSpec(
+        **_COMMON,
+        embedding_dropout=0.1,
+        cell="gru",
+        units=4,
+        bidirectional=True,
+        ngram_sizes=(800, 33, 1),
+        ngram_dims=(3, 2, 1),
+        skip=True,
+    ),
+}
+
+# Arguments of `make_checkpoint`, one of every kind of network.
+VARIANTS: dict[str, dict[str, Any]] = {
+    **{
+        f"{cell}{' bidirectional' * bidirectional} of {layers}": {
+            "cell": cell,
+            "bidirectional": bidirectional,
+            "num_layers": layers,
+        }
+        for cell in ("simple_rnn", "lstm", "gru")
+        for bidirectional, layers in ((False, 1), (True, 2))
+    },
+    **{name: {"backbone": backbone} for name, backbone in OTHER_BACKBONES.items()},
+}
+
+
+def make_checkpoint(
+    path: Path,
+    cell: str = "lstm",
+    bidirectional: bool = False,
+    num_layers: int = 1,
+    num_classes: int = 3,
+    pooling: tuple[str, ...] = ("mean", "max"),
+    seed: int = 0,
+    backbone: TextBackboneSpec | None = None,
+) -> Path:
+    """Write a tiny checkpoint with random weights that float16 holds exactly.
+
+    Args:
+        path: the directory to make.
+        cell: kind of cell.
+        bidirectional: whether it reads both ways.
+        num_layers: layers of cells.
+        num_classes: classes of the head.
+        pooling: how the states over time become one vector.
+        seed: of the weights.
+        backbone: arguments of another network instead.
+    """
+    backbone = backbone or make_spec(
+        RecurrentBackboneSpec,
+        vocabulary_size=WORDS,
+        embedding_dim=8,
+        cell=cell,
+        units=5,
+        num_layers=num_layers,
+        bidirectional=bidirectional,
+        word_dropout=0.1,
+        embedding_dropout=0.1,
+        layer_dropout=0.1,
+    )
+    head = make_spec(TextClassifierSpec, num_classes=num_classes, pooling=pooling, dropout=0.1)
+    generator = np.random.default_rng(seed)
+    tokenizer = train_word_tokenizer(SENTENCES, WORDS)
+    weights = {
+        name: generator.normal(0, 0.4, shape).astype(np.float16).astype(np.float32)
+        for name, shape in tensor_shapes(backbone, head).items()
+    }
+    weights |= _keys(weights, tokenizer)
+    checkpoint.write(
+        path,
+        info=ModelInfo(
+            name="tiny",
+            task="text-classification",
+            architecture=cell,
+            labels=tuple(f"label {index}" for index in range(num_classes)),
+            parameters=0,
+        ),
+        backbone=backbone,
+        head=head,
+        preprocessor=TextPreprocessorSpec(head_length=12, tail_length=20),
+        assets={TOKENIZER: tokenizer.to_str().encode("utf-8")},
+        weights=checkpoint.serialize_tensors(weights),
+    )
+    return path
+
+
+def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.ndarray]:
+    """Return keys of n-grams, those of `SENTENCES` first, filled up with ones that never occur.
+
+    A key is the row of the shorter n-gram, of a bigram the first word, and the last word.
+    """
+    texts = [np.array(tokenizer.encode(text).ids) for text in SENTENCES]
+    tokens = [text[text != START] for text in texts]
+    rows, keys = tokens, {}
+    for length, name in enumerate(sorted(filter(holds_keys, weights)), start=2):
+        size = len(weights[name])
+        numbers = [
+            np.where(row[:-1] < 0, -1, row[:-1] * WORDS + token[length - 1 :])
+            for row, token in zip(rows, tokens, strict=True)
+        ]
+        found = np.setdiff1d(np.concatenate(numbers), [-1])[:size]
+        rest = np.setdiff1d(np.arange(WORDS**2), found)[::-1][: size - len(found)]
+        chosen = np.sort(np.concatenate([found, rest])).astype(np.int32)
+        places = {int(key): row for row, key in enumerate(chosen)}
+        rows = [np.array([places.get(int(key), -1) for key in number]) for number in numbers]
+        keys[name] = chosen
+    return keys
+
+
+def _own(folder: Path) -> tuple[Path, dict[str, str]]:
+    """Reviews in words of the tiny vocabulary that a network can learn to tell."""
+    words = {"good": "moving film acted beautifully", "bad": "waste of time awful"}
+    with open(folder / "reviews.csv", "w", newline="", encoding="utf-8") as file:
+        table = csv.writer(file)
+        table.writerow(["review", "stars"])
+        for number in range(30):
+            label = ("good", "bad")[number % 2]
+            table.writerow([f"{words[label]} number{number}", label])
+    return folder / "reviews.csv", {"text_column": "review", "label_column": "stars"}
+
+
+def _data() -> TextDataset:
+    texts = [f"{text} {'so ' * (number % 7)}" for number in range(20) for text in SENTENCES]
+    return TextDataset(texts, np.arange(len(texts), dtype=np.int32) % 3)
+
+
+def _backbone(config: Any) -> Any:
+    return config["config"]["backbone"]["config"]
+
+
+CASES = Cases(
+    variants={name: partial(make_checkpoint, **given) for name, given in VARIANTS.items()},
+    shallow="gru of 1",
+    inputs=["A moving film.", "It is a waste of time! " * 30, "so so", "Awful words"],
+    odd=["", "<br />Don't bother\x00 \U0001f600", "nothing known hereabouts", "\u3000", "a" * 9999],
+    refused=[
+        ([], "at least one text"),
+        (["a", 3], "index 1"),
+        ([None], "only strings"),
+        (["\ud800"], "valid UTF-8"),
+    ],
+    ask_model=lambda model, texts: list(model.predict(texts, verbose=0)),
+    ask_pipeline=lambda pipeline, texts: list(pipeline.predict_proba(texts)),
+    tolerance=1e-5,
+    data=_data,
+    own=_own,
+    settings={"epochs": 3, "patience": 3, "batch_size": 8, "learning_rate": 0.05},
+    goal=Goal("accuracy", least=0.9),
+    damages={
+        "units": Damage(CONFIG, lambda c: _backbone(c).update(units=6), "shape"),
+        "class": Damage(CONFIG, lambda c: c.update(class_name="Lambda"), "Lambda"),
+        "tensor": Damage(WEIGHTS, lambda t: t.pop("logits/bias"), "logits/bias"),
+        "numbers": Damage(WEIGHTS, lambda t: t["logits/bias"].__setitem__(0, np.nan), "NaN"),
+        "vocabulary": Damage(TOKENIZER, lambda c: c.update(normalizer=None), "normalizer"),
+    },
+    session=NotApplicable("A text is classified when all of it was read."),
+    explained="a moving film , a waste of time",
+    inspected="a moving film , a waste of time",
+    board=("saliency/", "gates/", "gradient_flow"),
+)

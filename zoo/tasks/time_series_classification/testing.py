@@ -1,0 +1,117 @@
+"""What the tests of every task need to know of classifying series, and its tiny checkpoints."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo import checkpoint
+from zoo.common.testing import Cases, Damage, Goal, NotApplicable
+from zoo.datasets.common import SeriesDataset
+from zoo.formats import CONFIG, WEIGHTS
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
+from zoo.schema import ModelInfo
+from zoo.tasks.time_series_classification.fitting import fit_classifier
+from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
+
+__all__ = ["CASES", "HEAD", "LABELS", "SPEC", "examples", "make_series_classifier"]
+
+SPEC = EchoStateBackboneSpec(
+    channels=2, units=30, reservoirs=3, leak_rate=0.5, bias_scaling=0.2, density=0.4, seed=1
+)
+HEAD = SequenceClassifierSpec(num_classes=3, points=4)
+LABELS = ("slow", "middle", "fast")
+
+
+def examples(count: int, seed: int = 0, noise: float = 0.4) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return waves of three frequencies, of any phase and of 1 to 25 steps, with noise.
+
+    Args:
+        count: how many.
+        seed: of phases, lengths and noise.
+        noise: its deviation.
+    """
+    generator = np.random.default_rng(seed)
+    labels = np.arange(count) % 3
+    series = []
+    for label in labels:
+        time = np.arange(generator.integers(1 if noise > 1 else 10, 26)) + generator.uniform(0, 9)
+        clean = np.stack([np.sin((0.2 + 0.2 * label) * time), np.cos(0.3 * label * time)], axis=1)
+        series.append(clean + generator.normal(0, noise, clean.shape))
+    return series, labels
+
+
+def make_series_classifier(path: Path) -> Path:
+    """Write a tiny classifier of `examples`.
+
+    Args:
+        path: the directory to make.
+    """
+    tensors = fit_classifier(SPEC, HEAD, *examples(60), ridge=1e-2).tensors
+    checkpoint.write(
+        path,
+        info=ModelInfo(
+            name="tiny",
+            task="time-series-classification",
+            architecture="esn",
+            labels=LABELS,
+            parameters=0,
+        ),
+        backbone=SPEC,
+        head=HEAD,
+        assets={},
+        weights=checkpoint.serialize_tensors(tensors),
+    )
+    return path
+
+
+def _own(folder: Path) -> tuple[Path, dict[str, str]]:
+    for number, (series, label) in enumerate(zip(*examples(60, 5, 0.1), strict=True)):
+        place = folder / "series" / LABELS[label]
+        place.mkdir(parents=True, exist_ok=True)
+        np.save(place / f"{number}.npy", series)
+    return folder / "series", {}
+
+
+def _ask_model(model: Any, series: Sequence[np.ndarray]) -> list[Any]:
+    return list(model.predict(series, verbose=0))
+
+
+def _ask_pipeline(pipeline: Any, series: Sequence[np.ndarray]) -> list[Any]:
+    return list(pipeline.predict_proba(series))
+
+
+CASES = Cases(
+    variants={"committee": make_series_classifier},
+    shallow="committee",
+    inputs=examples(6, 1)[0],
+    odd=[np.ones((1, 2)), np.zeros((9, 2)), np.full((3, 2), 1e6)],
+    refused=[
+        ([], "at least one"),
+        ([np.ones((5, 3))], "channels"),
+        ([np.full((5, 2), np.nan)], "NaN|finite"),
+        (["a text"], "numbers"),
+    ],
+    ask_model=_ask_model,
+    ask_pipeline=_ask_pipeline,
+    tolerance=1e-5,
+    data=lambda: SeriesDataset(*examples(30, 5)),
+    own=_own,
+    settings={},
+    goal=Goal("accuracy", least=0.7),
+    damages={
+        "units": Damage(
+            CONFIG, lambda c: c["config"]["backbone"]["config"].update(units=10**9), "units"
+        ),
+        "class": Damage(CONFIG, lambda c: c.update(class_name="Lambda"), "Lambda"),
+        "tensor": Damage(WEIGHTS, lambda t: t.pop("readout/bias"), "readout/bias"),
+        "numbers": Damage(WEIGHTS, lambda t: t["readout/kernel"].fill(np.nan), "NaN"),
+    },
+    session=NotApplicable("A series is classified when all of it was read."),
+    explained=NotApplicable("Nothing measures yet which steps decided."),
+    inspected=NotApplicable("The states of its reservoirs are those that EchoStates returns."),
+    board=NotApplicable("Its record and its weights are all there is to show."),
+)

@@ -1,0 +1,129 @@
+"""What the tests of every task need to know of forecasting, and its tiny checkpoints."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo import checkpoint
+from zoo.common.testing import Cases, Damage, Goal, NotApplicable
+from zoo.datasets.common import SeriesDataset
+from zoo.formats import CONFIG, WEIGHTS
+from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
+from zoo.schema import ModelInfo
+from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
+from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
+
+__all__ = ["CASES", "CHANNELS", "fitted", "make_forecaster", "waves"]
+
+CHANNELS = 2
+
+
+def waves(steps: int, phase: float = 0.0) -> np.ndarray:
+    """Return a series of two channels, of different means and deviations.
+
+    Args:
+        steps: how many.
+        phase: where it starts.
+    """
+    time = np.arange(steps) + phase
+    return np.stack([5 + np.sin(0.3 * time), 10 * np.cos(0.3 * time) * np.sin(0.05 * time)], 1)
+
+
+@functools.cache
+def fitted(squares: bool = False, units: int = 40, washout: int = 30) -> Any:
+    """Return a forecaster of `waves`, its fit, and the arguments of backbone and head.
+
+    Args:
+        squares: whether the readout hears squares.
+        units: of the reservoir.
+        washout: steps before fitting.
+    """
+    spec = EchoStateBackboneSpec(
+        channels=CHANNELS, units=units, leak_rate=0.7, bias_scaling=0.3, density=0.2, seed=3
+    )
+    head = ForecasterSpec(squares=squares, washout=washout)
+    fit = fit_forecaster(spec, head, [waves(400), waves(300, 1000.0)], ridge=1e-7)
+    return ReservoirForecaster(fit.tensors, spec, head), fit, spec, head
+
+
+def make_forecaster(path: Path, squares: bool = False) -> Path:
+    """Write a tiny forecaster of `waves`.
+
+    Args:
+        path: the directory to make.
+        squares: whether the readout hears squares.
+    """
+    _, fit, spec, head = fitted(squares)
+    checkpoint.write(
+        path,
+        info=ModelInfo(
+            name="tiny", task="time-series-forecasting", architecture="esn", parameters=0
+        ),
+        backbone=spec,
+        head=head,
+        assets={},
+        weights=checkpoint.serialize_tensors(fit.tensors),
+    )
+    return path
+
+
+def _pieces(pipeline: Any, series: np.ndarray) -> tuple[Any, Any]:
+    session, half = pipeline.session(), len(series) // 2
+    parts = [session.step(series[:half]), session.step(series[half:])]
+    return np.concatenate(parts), pipeline.predict(series)
+
+
+def _own(folder: Path) -> tuple[Path, dict[str, str]]:
+    lines = ["a,b", *(f"{a!r},{b!r}" for a, b in waves(300).tolist())]
+    (folder / "waves.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder / "waves.csv", {}
+
+
+def _ask(predictor: Any, series: Sequence[np.ndarray]) -> list[Any]:
+    return list(predictor.predict(series))
+
+
+CASES = Cases(
+    variants={
+        "values": make_forecaster,
+        "squares": functools.partial(make_forecaster, squares=True),
+    },
+    shallow="values",
+    inputs=[waves(50), waves(90, 7.0), waves(17)],
+    odd=[waves(1), waves(2), waves(20).astype(np.float32), waves(30) * 0],
+    refused=[
+        ([], "at least one"),
+        ([np.ones((5, 3))], "channels"),
+        ([np.full((5, CHANNELS), np.nan)], "NaN|finite"),
+        (["a text"], "numbers"),
+    ],
+    ask_model=_ask,
+    ask_pipeline=_ask,
+    tolerance=2e-3,
+    data=lambda: SeriesDataset([waves(300)]),
+    own=_own,
+    settings={},
+    goal=Goal("rmse_1", most=0.1),
+    damages={
+        "units": Damage(
+            CONFIG, lambda c: c["config"]["backbone"]["config"].update(units=10**9), "units"
+        ),
+        "class": Damage(CONFIG, lambda c: c.update(class_name="Lambda"), "Lambda"),
+        "washout": Damage(CONFIG, lambda c: c["config"].update(washout=-1), "washout"),
+        "tensor": Damage(WEIGHTS, lambda t: t.pop("scaling/mean"), "scaling/mean"),
+        "numbers": Damage(WEIGHTS, lambda t: t["readout/kernel"].fill(np.nan), "NaN"),
+        "columns": Damage(
+            WEIGHTS, lambda t: t[f"{CELL}/recurrent_columns"].__setitem__((0, -1), 40), "below 40"
+        ),
+    },
+    session=_pieces,
+    explained=NotApplicable("Nothing measures yet what a forecast rests on."),
+    inspected=NotApplicable("The states of a reservoir are those of its session."),
+    board=("reservoir/",),
+)

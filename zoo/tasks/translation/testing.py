@@ -1,0 +1,142 @@
+"""What the tests of every task need to know of translation, and its tiny checkpoints."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from zoo import checkpoint
+from zoo.common.testing import Cases, Damage, Goal, NotApplicable
+from zoo.datasets.common import PairDataset
+from zoo.formats import CONFIG, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS
+from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.schema import ModelInfo
+from zoo.specs import make_spec
+from zoo.tasks.translation.specs import (
+    Seq2SeqLMSpec,
+    Seq2SeqPreprocessorSpec,
+    translation_tensor_shapes,
+)
+from zoo.text.subwords import train_subword_tokenizer
+
+__all__ = ["CASES", "PAIRS", "make_translator"]
+
+PAIRS = (
+    ["Ein Mann fährt Rad.", "Zwei Hunde spielen im Schnee.", "Eine Frau liest."],
+    ["A man is riding a bike.", "Two dogs play in the snow.", "A woman reads."],
+)
+
+
+def make_translator(path: Path, encoder_layers: int = 1, seed: int = 0) -> Path:
+    """Write a tiny translator with random weights that float16 holds exactly.
+
+    Args:
+        path: the directory to make.
+        encoder_layers: layers of the encoder.
+        seed: of the weights.
+    """
+    tokenizers = [train_subword_tokenizer(side, 300) for side in PAIRS]
+    sizes = [tokenizer.get_vocab_size() for tokenizer in tokenizers]
+    backbone = make_spec(
+        BahdanauBackboneSpec,
+        source_vocabulary_size=sizes[0],
+        vocabulary_size=sizes[1],
+        embedding_dim=8,
+        encoder_units=5,
+        decoder_units=6,
+        attention_units=4,
+        encoder_layers=encoder_layers,
+        word_dropout=0.1,
+        embedding_dropout=0.1,
+        encoder_dropout=0.1,
+        recurrent_dropout=0.1,
+        output_dropout=0.1,
+    )
+    generator = np.random.default_rng(seed)
+    weights = {
+        name: generator.normal(0, 0.7, shape).astype(np.float16).astype(np.float32)
+        for name, shape in translation_tensor_shapes(backbone, Seq2SeqLMSpec()).items()
+    }
+    files = [tokenizer.to_str().encode("utf-8") for tokenizer in tokenizers]
+    checkpoint.write(
+        path,
+        info=ModelInfo(
+            name="tiny-translator", task="translation", architecture="bahdanau", parameters=0
+        ),
+        backbone=backbone,
+        head=Seq2SeqLMSpec(),
+        preprocessor=Seq2SeqPreprocessorSpec(source_length=40, target_length=20),
+        assets=dict(zip((SOURCE_TOKENIZER, TOKENIZER), files, strict=True)),
+        weights=checkpoint.serialize_tensors(weights),
+    )
+    return path
+
+
+def _ask_model(model: Any, sentences: Sequence[str]) -> list[Any]:
+    if not all(isinstance(sentence, str) for sentence in sentences):
+        return list(model.generate(sentences))
+    given = (PAIRS[1] * len(sentences))[: len(sentences)]
+    return [*model.generate(sentences), np.asarray(model.score(sentences, given))]
+
+
+def _ask_pipeline(pipeline: Any, sentences: Sequence[str]) -> list[Any]:
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", ".*sentences are longer", UserWarning)
+        answers = [answer["translation_text"] for answer in pipeline(sentences, num_beams=1)]
+        given = (PAIRS[1] * len(sentences))[: len(sentences)]
+        return [*answers, np.asarray(pipeline.score(sentences, given)[0])]
+
+
+def _pairs() -> tuple[list[str], list[str]]:
+    more = range(12)
+    return (
+        [*PAIRS[0], *(f"Ein Mann {number}." for number in more)],
+        [*PAIRS[1], *(f"A man {number}." for number in more)],
+    )
+
+
+def _own(folder: Path) -> tuple[Path, dict[str, str]]:
+    lines = ["\t".join(pair) for pair in (("de", "en"), *zip(*_pairs(), strict=True))]
+    (folder / "pairs.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    return folder / "pairs.tsv", {"text_column": "de", "label_column": "en"}
+
+
+CASES = Cases(
+    variants={
+        f"{layers} layers": partial(make_translator, encoder_layers=layers, seed=layers)
+        for layers in (1, 2)
+    },
+    shallow="1 layers",
+    inputs=[*PAIRS[0], "\u00a0Zwei\tHunde "],
+    odd=["", "Hund 🐕 日本語 ελληνικά", "x", "Mann " * 30],
+    refused=[([], "at least one"), ([1], "strings"), ([None], "strings"), (["\ud800"], "UTF-8")],
+    ask_model=_ask_model,
+    ask_pipeline=_ask_pipeline,
+    tolerance=1e-3,
+    data=lambda: PairDataset(PAIRS[0] * 2, PAIRS[1] * 2),
+    own=_own,
+    settings={"epochs": 2, "patience": 2, "batch_size": 4},
+    goal=Goal("bleu", least=0.0),
+    damages={
+        "units": Damage(
+            CONFIG, lambda c: c["config"]["backbone"]["config"].update(encoder_units=3), "units"
+        ),
+        "length": Damage(
+            CONFIG,
+            lambda c: c["config"]["preprocessor"]["config"].update(target_length=1),
+            "target_length",
+        ),
+        "class": Damage(CONFIG, lambda c: c.update(class_name="Lambda"), "Lambda"),
+        "vocabulary": Damage(TOKENIZER, lambda c: c["model"]["vocab"].pop("Ā"), "256 bytes"),
+        "tensor": Damage(WEIGHTS, lambda t: t.pop("bridge/bias"), "bridge/bias"),
+    },
+    session=NotApplicable("A sentence is translated when all of it was read."),
+    explained=PAIRS[0][0],
+    inspected=NotApplicable("What a translator attends to is what zoo.explain shows."),
+    board=("attention/",),
+)
