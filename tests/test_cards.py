@@ -16,8 +16,10 @@ from zoo.cards.card import render_card
 from zoo.cards.check import check_card, validate_on_hub
 from zoo.cards.derived import bibtex
 from zoo.cli.main import app
+from zoo.datasets import KNOWN, DataSet
 from zoo.hub.staging import check_figures
-from zoo.schema import Paper
+from zoo.schema import DatasetInfo, Paper
+from zoo.task import task_of
 
 CARDS = registry.BUNDLED.parent.parent / "hub_cards"
 
@@ -84,6 +86,43 @@ def test_a_record_that_lacks_what_its_card_tells_is_refused(tmp_path, change, wo
     edit_record(path, change)
     with pytest.raises(zoo.CheckpointError, match=words):
         render_card(path)
+
+
+@pytest.mark.filterwarnings("ignore:Most words")
+@pytest.mark.parametrize("entry", ["cnn-imdb", "bahdanau-multi30k-de-en"])
+def test_a_card_says_what_its_data_set_says_of_itself(tmp_path, monkeypatch, entry):
+    info = DatasetInfo(name="histoires", title="H", url="https://x.org", splits={"test": 1})
+    made = DataSet(
+        info=info,
+        terms="",
+        load=lambda split, download: None,
+        languages=("de", "en"),
+        examples=('Ein "Mann" fährt Rad.', "Zwei Hunde."),
+        tags=("histoires",),
+        limits=("It knows stories.",),
+    )
+    monkeypatch.setitem(KNOWN, "histoires", made)
+    path = tmp_path / "mine"
+    shutil.copytree(registry.resolve(entry), path)
+    edit_record(path, lambda r: r.update(name="mine", dataset=msgspec.to_builtins(info)))
+    card = render_card(path)
+    assert card.count(r'"Ein \"Mann\" fährt Rad."') >= 3 and "A moving" not in card
+    data = huggingface_hub.ModelCard(card).data
+    assert data.language == ["de", "en"]
+    assert data.tags[-1] == "histoires" and "sentiment-analysis" not in data.tags
+    assert card.partition("## Limits and biases")[2].split("##")[0].strip() == "- It knows stories."
+
+
+def test_a_task_without_a_template_has_a_whole_card(monkeypatch):
+    task, info = task_of(zoo.info("cnn-imdb")), zoo.info("cnn-imdb")
+    part = msgspec.structs.replace(task.card(registry.read("cnn-imdb")), template="card.md.jinja")
+    monkeypatch.setattr(type(task), "card", lambda self, source: part)
+    card = render_card("cnn-imdb")
+    check_card(card, info)
+    own = (CARDS / "cnn-imdb.md").read_text("utf-8")
+    headings = [line for line in own.splitlines() if line.startswith("## ")]
+    assert [line for line in card.splitlines() if line.startswith("## ")] == headings
+    assert f"| test accuracy | {info.metric('accuracy').value:.4f} (95 % interval" in card
 
 
 @pytest.mark.parametrize(

@@ -191,24 +191,28 @@ class CardPart(msgspec.Struct, frozen=True, kw_only=True):
     """What the card of a checkpoint says that is peculiar to its task.
 
     Attributes:
-        template: the card's template, by its path in the package.
+        template: the card's template, by its path in the package; it extends `card.md.jinja` of
+            `templates/`, whose blocks it fills.
         snippet: Python that asks the published ONNX files, with what `onnxruntime`, `numpy` and
             `tokenizers` give imported.
         remark: how those answers differ from the zoo's own, in Markdown.
-        metrics: figures that a record must hold.
+        metrics: figures that a record must hold, first the one that the card is headed by; none
+            takes the record's first.
         validation: figures of the validation that it must hold.
         tags: those of the Hub.
         languages: codes of the languages, of a task of texts.
         listed: whether the front matter lists data sets and metrics.
-        context: returns what else the template shows, of what a reader passes to `zoo.load`; it
-            runs the snippet that the card shows.
+        context: returns what else the template shows, of what a reader passes to `zoo.load`:
+            `snippet`, Python that asks the model, and `answer`, what it really answers; and, where
+            it is not as usual, `label` and `figure`, the name of the first metric and what writes
+            its values.
     """
 
-    template: str
     snippet: str
     remark: str
     tags: tuple[str, ...]
     context: Callable[[str], Mapping[str, Any]]
+    template: str = "card.md.jinja"
     metrics: tuple[str, ...] = ()
     validation: tuple[str, ...] = ()
     languages: str | list[str] | None = None

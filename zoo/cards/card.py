@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import textwrap
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -12,12 +13,14 @@ from zoo import registry
 from zoo.cards.derived import derived_card, eval_results, fill_card, front_matter, hub_name
 from zoo.cards.pictures import is_entry, picture_titles, show_pictures
 from zoo.cards.readers import render_readers
+from zoo.common.escape import Markdown
+from zoo.datasets import DataSet, dataset_named
 from zoo.errors import CheckpointError, shown
 from zoo.hub.onnx_files import onnx_files
 from zoo.hub.published import pins
 from zoo.interfaces import CardPart
 from zoo.learning.training_plots import render_course
-from zoo.schema import ModelInfo
+from zoo.schema import ModelInfo, short
 from zoo.task import Task, task_of
 
 __all__ = ["render_card"]
@@ -62,18 +65,30 @@ def render_card(
         return derived_card(info, address, shlex.quote(address), readers)
     _check_complete(info, part)
     picture = show_pictures(info, pictures)
-    return fill_card(
-        part.template,
-        _card_data(info, task, part),
-        info,
-        address=address,
-        shell_address=shlex.quote(address),
-        readers=readers,
-        picture=picture,
-        pictures=list(picture_titles(info)),
-        curve=render_course(info, picture(f"{info.name}-training.png")),
+    main = next((item for item in info.metrics if item.name in part.metrics[:1]), info.metrics[0])
+    dataset = dataset_named(info.dataset.name) if info.dataset else None
+    context = {
+        "address": address,
+        "shell_address": shlex.quote(address),
+        "readers": readers,
+        "picture": picture,
+        "pictures": list(picture_titles(info)),
+        "curve": render_course(info, picture(f"{info.name}-training.png")),
+        "limits": _limits(dataset),
+        "main": main,
+        "label": main.name,
+        "figure": short,
         **part.context(address),
+    }
+    return fill_card(part.template, _card_data(info, task, part, dataset), info, **context)
+
+
+def _limits(dataset: DataSet | None) -> list[Markdown]:
+    """Return what a data set says that a model of it cannot know, as items of a list."""
+    wrap = textwrap.TextWrapper(
+        100, initial_indent="- ", subsequent_indent="  ", break_on_hyphens=False
     )
+    return [Markdown(wrap.fill(limit)) for limit in (dataset.limits if dataset else ())]
 
 
 def _check_complete(info: ModelInfo, part: CardPart) -> None:
@@ -106,7 +121,7 @@ def _address(source: str | Path, info: ModelInfo, repo_id: str | None) -> str:
     return str(source) if repo_id is None else f"hf://{repo_id}"
 
 
-def _card_data(info: ModelInfo, task: Task, part: CardPart) -> ModelCardData:
+def _card_data(info: ModelInfo, task: Task, part: CardPart, known: DataSet | None) -> ModelCardData:
     dataset, licenses = info.dataset, info.licenses
     assert dataset is not None and licenses is not None
     listed = part.listed
@@ -115,7 +130,7 @@ def _card_data(info: ModelInfo, task: Task, part: CardPart) -> ModelCardData:
         license=licenses.weights,
         library_name="keras",
         pipeline_tag=task.hub_tag,
-        tags=list(part.tags),
+        tags=[*part.tags, *(known.tags if known else ())],
         datasets=[dataset.hub_id] if listed and dataset.hub_id else None,
         metrics=[hub_name(metric.name) for metric in info.metrics] if listed else None,
         model_name=info.name,

@@ -30,7 +30,7 @@ def fill_card(template: str, data: ModelCardData, info: ModelInfo, **context: An
     """Return a card: what its template says, with every value escaped.
 
     Args:
-        template: name of the file in `templates/`.
+        template: the card's template, by its name in `templates/` or its path in the package.
         data: the front matter.
         info: the checkpoint's record.
         context: what the template shows beside it; what is Markdown already is `Markdown`.

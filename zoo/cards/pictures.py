@@ -1,4 +1,4 @@
-"""The pictures that a card shows: the zoo's own, listed here by entry, or drawn from the record."""
+"""The pictures that a card shows: those of `docs/`, or drawn from the record."""
 
 from __future__ import annotations
 

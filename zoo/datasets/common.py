@@ -78,6 +78,9 @@ class DataSet:
             come to other values.
         meanings: what a figure means on this data, for cards, by the figure's name.
         limits: what a model of this data cannot know, for cards.
+        examples: texts to ask a model of this data, for cards and boards; none takes those of the
+            task.
+        tags: what the Hub calls what is learnt from it.
     """
 
     info: DatasetInfo
@@ -89,6 +92,8 @@ class DataSet:
     digests: Mapping[str, str] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
+    examples: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:

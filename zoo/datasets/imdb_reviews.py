@@ -143,5 +143,10 @@ DATASETS = (
             "people or groups.",
             "123 of the official test reviews also occur in the official training split.",
         ),
+        examples=(
+            "A moving, beautifully acted film.",
+            "A dull film and a waste of two hours.",
+        ),
+        tags=("sentiment-analysis",),
     ),
 )

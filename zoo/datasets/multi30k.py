@@ -167,6 +167,20 @@ def load_multi30k(
     return PairDataset(*columns)
 
 
+EXAMPLES = {
+    "de": (
+        "Ein Mann fährt Rad.",
+        "Zwei Hunde spielen im Schnee.",
+        "Eine Frau in einem roten Kleid steht vor einem großen Haus.",
+    ),
+    "en": (
+        "A man is riding a bike.",
+        "Two dogs are playing in the snow.",
+        "A woman in a red dress is standing in front of a large house.",
+    ),
+}
+
+
 def _pair(source: str, target: str) -> DataSet:
     names = {"de": "German", "en": "English"}
     return DataSet(
@@ -192,6 +206,7 @@ def _pair(source: str, target: str) -> DataSet:
             "or a child, and what they are said to do, is what those workers saw. Where the "
             "source does not say a gender, the translation picks the commoner one.",
         ),
+        examples=EXAMPLES[source],
     )
 
 

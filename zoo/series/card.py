@@ -8,22 +8,16 @@ from typing import Any
 from zoo.common.escape import Markdown
 from zoo.errors import CheckpointError, shown
 from zoo.formats import Checkpoint
-from zoo.schema import short
 
-__all__ = ["TEMPLATE", "series_context"]
-
-TEMPLATE = "series/card.md.jinja"
+__all__ = ["series_context"]
 
 
-def series_context(
-    source: Checkpoint, meanings: Mapping[str, str], limits: tuple[str, ...]
-) -> dict[str, Any]:
+def series_context(source: Checkpoint, meanings: Mapping[str, str]) -> dict[str, Any]:
     """Return what the template of their cards shows beside the snippet.
 
     Args:
         source: a verified checkpoint.
         meanings: what a figure means, by its name.
-        limits: what the model cannot know.
 
     Raises:
         CheckpointError: the zoo cannot say what the first metric of the record means.
@@ -39,8 +33,5 @@ def series_context(
     return {
         "backbone": source.backbone,
         "trained": source.tensors["readout/kernel"].size + source.tensors["readout/bias"].size,
-        "main": main,
-        "figure": short,
         "meaning": Markdown(meanings[main.name]),
-        "limits": [Markdown(limit) for limit in limits],
     }

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zoo.common.escape import Markdown
-from zoo.datasets import dataset_named
+from zoo.common.escape import Markdown, quoted
+from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
 from zoo.schema import ModelInfo
@@ -18,7 +18,7 @@ _TEXTS = ("A moving, beautifully acted film.", "A dull film and a waste of two h
 _SNIPPET = """\
 tokenizer = Tokenizer.from_file("assets/tokenizer/tokenizer.json")
 tokenizer.encode_special_tokens = True  # "[PAD]" in a text is text
-ids = tokenizer.encode("A moving, beautifully acted film.").ids
+ids = tokenizer.encode(%s).ids
 session = onnxruntime.InferenceSession("onnx/model.onnx")
 session.run(
     ["probabilities"],
@@ -33,32 +33,40 @@ def card(source: Checkpoint) -> CardPart:
     Args:
         source: a verified checkpoint.
     """
-    spec = source.preprocessor
+    info, spec = source.info, source.preprocessor
+    dataset = dataset_named(info.dataset.name) if info.dataset else None
+    texts = dataset.examples[:2] if dataset and dataset.examples else _TEXTS
     most = spec.head_length + spec.tail_length
     tail = f" and its last {spec.tail_length}" if spec.tail_length else ""
     recurrent = ["rnn"] if source.backbone.recurrent else []
     return CardPart(
         template="tasks/text_classification/card.md.jinja",
-        snippet=_SNIPPET,
+        snippet=_SNIPPET % quoted(texts[0]),
         remark=f"A text of more than {most} tokens keeps its first {spec.head_length}{tail}; "
         "with such texts cut, the answers are those of `zoo.pipeline`.",
         metrics=("accuracy",),
         validation=("accuracy", "log_loss"),
-        languages="en",
-        tags=(source.info.architecture, *recurrent, "keras", "onnx", "sentiment-analysis"),
-        context=lambda address: _context(source),
+        languages=_language(dataset),
+        tags=(info.architecture, *recurrent, "keras", "onnx"),
+        context=lambda address: _context(source, address, texts),
     )
 
 
-def _context(source: Checkpoint) -> Mapping[str, Any]:
-    info = source.info
-    dataset = dataset_named(info.dataset.name) if info.dataset else None
-    answers = TextClassificationPipeline(source)(list(_TEXTS))
+def _language(dataset: DataSet | None) -> str | list[str]:
+    languages = list(dataset.languages) if dataset else []
+    return languages if len(languages) > 1 else (languages or ["en"])[0]
+
+
+def _context(source: Checkpoint, address: str, texts: tuple[str, ...]) -> Mapping[str, Any]:
+    answers = TextClassificationPipeline(source)(list(texts))
     return {
-        "texts": _TEXTS,
-        "answers": [{**answer, "score": round(answer["score"], 4)} for answer in answers],
-        "accuracy": info.metric("accuracy"),
-        "limits": [Markdown(limit) for limit in dataset.limits] if dataset else [],
+        "text": texts[0],
+        "snippet": Markdown(
+            f"classify = zoo.pipeline({quoted(address)})\n"
+            f"print(classify([{', '.join(map(quoted, texts))}]))"
+        ),
+        "answer": [{**answer, "score": round(answer["score"], 4)} for answer in answers],
+        "figure": "{:.4f}".format,
     }
 
 

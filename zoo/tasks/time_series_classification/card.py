@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from zoo.common.escape import Markdown, quoted
-from zoo.datasets import dataset_named, load_dataset
+from zoo.datasets import load_dataset
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.series.card import TEMPLATE, series_context
+from zoo.series.card import series_context
 from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
 
 __all__ = ["card"]
@@ -32,7 +32,7 @@ def card(source: Checkpoint) -> CardPart:
     """
     info = source.info
     return CardPart(
-        template=TEMPLATE,
+        template="tasks/time_series_classification/card.md.jinja",
         snippet=_SNIPPET % source.backbone.channels,
         remark="The graph computes in float32, `zoo.pipeline` in float64.",
         tags=(info.architecture, "rnn", "reservoir-computing", "keras", "onnx", info.task),
@@ -44,8 +44,6 @@ def card(source: Checkpoint) -> CardPart:
 def _context(source: Checkpoint, address: str) -> Mapping[str, Any]:
     info = source.info
     assert info.dataset is not None
-    dataset = dataset_named(info.dataset.name)
-    context = series_context(source, _MEANINGS, dataset.limits if dataset else ())
     series = load_dataset(info.dataset.name, "test").series
     snippet = (
         f"classify = zoo.pipeline({quoted(address)})\n"
@@ -55,9 +53,7 @@ def _context(source: Checkpoint, address: str) -> Mapping[str, Any]:
     # Rounded, as scores differ in their last digits from machine to machine.
     answers = SeriesClassificationPipeline(source)(series[:2])
     return {
-        **context,
-        "forecasting": False,
-        "variable": "classify",
+        **series_context(source, _MEANINGS),
         "snippet": Markdown(snippet),
         "answer": str([{"label": a["label"], "score": round(a["score"], 3)} for a in answers]),
     }

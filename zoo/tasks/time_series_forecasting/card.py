@@ -10,7 +10,7 @@ from zoo.datasets import dataset_named, load_dataset
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
 from zoo.schema import ModelInfo
-from zoo.series.card import TEMPLATE, series_context
+from zoo.series.card import series_context
 from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = ["card", "titles"]
@@ -34,7 +34,7 @@ def card(source: Checkpoint) -> CardPart:
     """
     info, backbone = source.info, source.backbone
     return CardPart(
-        template=TEMPLATE,
+        template="tasks/time_series_forecasting/card.md.jinja",
         snippet=_SNIPPET % (backbone.channels, backbone.units),
         remark="The graph computes in float32, `zoo.pipeline` in float64.",
         tags=(info.architecture, "rnn", "reservoir-computing", "keras", "onnx", info.task),
@@ -47,8 +47,7 @@ def _context(source: Checkpoint, address: str) -> Mapping[str, Any]:
     info = source.info
     assert info.dataset is not None
     dataset = dataset_named(info.dataset.name)
-    meanings, limits = (dataset.meanings, dataset.limits) if dataset else ({}, ())
-    context = series_context(source, meanings, limits)
+    context = series_context(source, dataset.meanings if dataset else {})
     series = load_dataset(info.dataset.name, "test").series[0]
     forecast = ForecastingPipeline(source)(series[:1000], _HORIZON)
     snippet = (
@@ -59,8 +58,6 @@ def _context(source: Checkpoint, address: str) -> Mapping[str, Any]:
     )
     return {
         **context,
-        "forecasting": True,
-        "variable": "forecast",
         "snippet": Markdown(snippet),
         "answer": f"{forecast[-1].round(3)}\n{series[1000 + _HORIZON - 1].round(3)}",
     }

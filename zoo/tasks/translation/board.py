@@ -12,20 +12,22 @@ from zoo.tasks.translation.pipeline import TranslationPipeline
 from zoo.text.projector import add_words
 from zoo.text.subwords import parse_subword_tokenizer
 
-__all__ = ["SENTENCES", "write_board"]
+__all__ = ["sentences_of", "write_board"]
 
-SENTENCES = {
-    "de": (
-        "Ein Mann fährt Rad.",
-        "Zwei Hunde spielen im Schnee.",
-        "Eine Frau in einem roten Kleid steht vor einem großen Haus.",
-    ),
-    "en": (
-        "A man is riding a bike.",
-        "Two dogs are playing in the snow.",
-        "A woman in a red dress is standing in front of a large house.",
-    ),
-}
+_SENTENCES = (
+    "A man is riding a bike.",
+    "Two dogs are playing in the snow.",
+    "A woman in a red dress is standing in front of a large house.",
+)
+
+
+def sentences_of(dataset: DataSet | None) -> tuple[str, ...]:
+    """Return sentences to translate: those of a data set, or English ones.
+
+    Args:
+        dataset: what a model was trained on first; None for one that is none of the zoo's.
+    """
+    return dataset.examples if dataset and dataset.examples else _SENTENCES
 
 
 def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None:
@@ -34,7 +36,7 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
     Args:
         board: where to, a `zoo.boards.record.Board`.
         source: a verified checkpoint.
-        dataset: what it was trained on first, whose languages decide which sentences it reads.
+        dataset: what it was trained on first, whose sentences it reads.
     """
     backbone = source.backbone
     for table, asset, size in (
@@ -42,7 +44,6 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
         ("token_embedding", TOKENIZER, backbone.vocabulary_size),
     ):
         add_words(board, source.tensors, table, parse_subword_tokenizer(source.assets[asset], size))
-    language = dataset.languages[0] if dataset and dataset.languages else "en"
-    sentences = SENTENCES.get(language, SENTENCES["en"])
+    sentences = sentences_of(dataset)
     for number, alignment in enumerate(TranslationPipeline(source).attention(list(sentences)), 1):
         add_figure(board, f"attention/{number}", draw_alignment(alignment), board.end)

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zoo.common.escape import Markdown
-from zoo.datasets import dataset_named
+from zoo.common.escape import Markdown, quoted
+from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
 from zoo.schema import ModelInfo
-from zoo.tasks.translation.board import SENTENCES
+from zoo.tasks.translation.board import sentences_of
 from zoo.tasks.translation.pipeline import TranslationPipeline
 
 __all__ = ["card", "titles"]
@@ -18,7 +18,7 @@ __all__ = ["card", "titles"]
 _SNIPPET = """\
 tokenizer = Tokenizer.from_file("assets/source_tokenizer/tokenizer.json")
 tokenizer.encode_special_tokens = True  # "[PAD]" in a sentence is text
-ids = np.array([[*tokenizer.encode("%s").ids, 3]], np.int32)
+ids = np.array([[*tokenizer.encode(%s).ids, 3]], np.int32)
 encoder = onnxruntime.InferenceSession("onnx/encoder.onnx")
 values, keys, state = encoder.run(
     ["values", "keys", "state"],
@@ -37,9 +37,8 @@ while token != 3 and len(written) < %d:
 Tokenizer.from_file("assets/tokenizer/tokenizer.json").decode(written).strip()"""
 
 
-def _languages(info: ModelInfo) -> list[str]:
+def _languages(dataset: DataSet | None) -> list[str]:
     """Return the codes of the languages: the source, then the target."""
-    dataset = dataset_named(info.dataset.name) if info.dataset else None
     # What the name of a data set of somebody's says need not be a pair of languages.
     return list(dataset.languages) if dataset and len(dataset.languages) == 2 else ["en"]
 
@@ -50,32 +49,39 @@ def card(source: Checkpoint) -> CardPart:
     Args:
         source: a verified checkpoint.
     """
-    spec, languages = source.preprocessor, _languages(source.info)
-    sentence = SENTENCES[languages[0]][0]
+    info, spec = source.info, source.preprocessor
+    dataset = dataset_named(info.dataset.name) if info.dataset else None
+    texts = sentences_of(dataset)[:2]
     return CardPart(
         template="tasks/translation/card.md.jinja",
-        snippet=_SNIPPET % (sentence, source.backbone.embedding_dim, spec.target_length - 1),
+        snippet=_SNIPPET
+        % (quoted(texts[0]), source.backbone.embedding_dim, spec.target_length - 1),
         remark=f"A source of more than {spec.source_length} tokens keeps its first "
         f"{spec.source_length - 1} and the end token. What is above is greedy search; "
         "`zoo.pipeline` searches with five beams.",
         metrics=("bleu",),
         validation=("bleu",),
-        languages=languages,
-        tags=(source.info.architecture, "rnn", "keras", "onnx", "seq2seq", "attention"),
-        context=lambda address: _context(source, languages[0]),
+        languages=_languages(dataset),
+        tags=(info.architecture, "rnn", "keras", "onnx", "seq2seq", "attention"),
+        context=lambda address: _context(source, address, texts, dataset),
     )
 
 
-def _context(source: Checkpoint, language: str) -> Mapping[str, Any]:
-    info, texts = source.info, SENTENCES[language][:2]
-    dataset = dataset_named(info.dataset.name) if info.dataset else None
+def _context(
+    source: Checkpoint, address: str, texts: tuple[str, ...], dataset: DataSet | None
+) -> Mapping[str, Any]:
+    meanings = dataset.meanings if dataset else {}
     return {
-        "texts": texts,
-        "answers": TranslationPipeline(source)(list(texts)),
-        "bleu": info.metric("bleu"),
-        "signed": [metric for metric in info.metrics if metric.signature],
-        "test": dataset.meanings["test"] if dataset else "that of the data set",
-        "limits": [Markdown(limit) for limit in dataset.limits] if dataset else [],
+        "text": texts[0],
+        "snippet": Markdown(
+            f"translate = zoo.pipeline({quoted(address)})\n"
+            f"print(translate([{', '.join(map(quoted, texts))}]))"
+        ),
+        "answer": TranslationPipeline(source)(list(texts)),
+        "label": "BLEU",
+        "figure": "{:.2f}".format,
+        "signed": [metric for metric in source.info.metrics if metric.signature],
+        "test": meanings.get("test", "that of the data set"),
     }
 
 
