@@ -38,7 +38,11 @@ def modules_of(path):
     return found
 
 
-@pytest.mark.parametrize("task", task_names())
+# Those that are older than the names of today, and have entries.
+FORMER = [name for name in task_names() if task_named(name).format.former]
+
+
+@pytest.mark.parametrize("task", FORMER)
 def test_a_directory_of_0_1_0_loads_and_is_saved_in_the_new_form(task, tmp_path):
     name = entry_of(task)
     old = Path(shutil.copytree(registry.resolve(name), tmp_path / "old"))
@@ -57,7 +61,7 @@ def test_a_directory_of_0_1_0_loads_and_is_saved_in_the_new_form(task, tmp_path)
 
 
 def test_labels_of_another_task_are_no_labels(tmp_path):
-    task, other = task_names()[0], task_names()[-1]
+    task, other = FORMER[0], FORMER[-1]
     path = Path(shutil.copytree(registry.resolve(entry_of(task)), tmp_path / "mixed"))
     text = (path / "config.json").read_text()
     mine, theirs = task_named(task).format.module, next(iter(task_named(other).format.former))

@@ -40,7 +40,8 @@ LABELLED = {
     ),
     "label_column": Option(
         Annotated[
-            str | None, typer.Option(help="Column of the labels; default label, or translation.")
+            str | None,
+            typer.Option(help="Column of the labels, or translations; default: so called."),
         ]
     ),
     "encoding": ENCODING,

@@ -13,11 +13,12 @@ import keras_hub
 import numpy as np
 
 from zoo.files import write_atomically
-from zoo.text.encoding import PAD, START, UNKNOWN, check_texts
+from zoo.text.encoding import PAD, START, UNKNOWN, TextEncoder, check_texts, parse_tokenizer
 from zoo.text.vocabularies import is_current
 
 __all__ = [
     "LibraryTokenizer",
+    "LibraryWordTokenizer",
     "inside_tf_graph",
     "load_vocabularies",
     "ragged",
@@ -179,6 +180,31 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
     def token_to_id(self, token: str) -> int | None:
         """Return the id of a token, or None if it is not in the vocabulary."""
         return self.hf_tokenizer.token_to_id(token)
+
+
+class LibraryWordTokenizer(LibraryTokenizer):
+    """Base of the KerasHub tokenizers over a word vocabulary, of which every task has its own.
+
+    Args:
+        data: content of a `tokenizer.json`; without it, `load_assets` must be called.
+        vocabulary_size: most ids the vocabulary may have.
+
+    Raises:
+        CheckpointError: the file is malformed or has too many ids.
+    """
+
+    parse = staticmethod(parse_tokenizer)
+
+    def encode(self, texts: list[str]) -> list[np.ndarray]:
+        """Return the token ids of texts, int32 arrays, the start token first, none of them cut."""
+        return TextEncoder(self.hf_tokenizer, 1, 0)(texts, truncate=False)
+
+    def decode(self, sequences: Iterable[Iterable[int]]) -> list[str]:
+        """Return the texts of token ids, words and marks separated by spaces."""
+        return [
+            self.hf_tokenizer.decode([int(token) for token in ids], skip_special_tokens=True)
+            for ids in sequences
+        ]
 
 
 def load_vocabularies(model: Any, dir_path: str) -> None:

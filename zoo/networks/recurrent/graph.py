@@ -13,7 +13,7 @@ import numpy as np
 from zoo.graphs.onnx_format import FLOAT, INT32, INT64, Graph
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
 
-__all__ = ["add_layers", "add_recurrent_layers", "add_step_mask", "rnn_weights"]
+__all__ = ["add_layers", "add_recurrent_layers", "add_skip", "add_step_mask", "rnn_weights"]
 
 _OPERATORS = {"lstm": "LSTM", "gru": "GRU"}
 # Where each of ONNX's gates stands among Keras': LSTM i,o,f,c of i,f,c,o; GRU z,r,h of z,r,h.
@@ -175,3 +175,18 @@ def add_recurrent_layers(
         graph.constant("zero_float", np.zeros((1, 1), np.float32))
         graph.add("Expand", ["zero_float", shape], "no_state")
     return add_layers(graph, sequence, spec.cell, rnn_prefixes(spec), tensors)
+
+
+def add_skip(graph: Graph, states: str, embedded: str) -> str:
+    """Add what the first layer reads beside the states.
+
+    Args:
+        graph: the graph, as `add_step_mask` leaves it.
+        states: name of the states, float32 (time, batch, units).
+        embedded: name of what the first layer reads, float32 (time, batch, features).
+
+    Returns:
+        Name of both, (time, batch, units + features), zero past a text's end.
+    """
+    read = graph.add("Mul", [embedded, "inside_float"], "embedded_inside")
+    return graph.add("Concat", [states, read], "states_and_embeddings", axis=2)

@@ -14,11 +14,12 @@ from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
 from zoo.interfaces import GraphFile
 from zoo.networks.convolutional.graph import add_convolutions
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
-from zoo.networks.recurrent.graph import add_recurrent_layers, add_step_mask
+from zoo.networks.recurrent.graph import add_recurrent_layers, add_skip, add_step_mask
 from zoo.networks.recurrent.ngram_graph import add_ngram_embeddings
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.graph import add_encoder_blocks
 from zoo.networks.transformer.spec import TransformerBackboneSpec
+from zoo.text.graph import add_embeddings
 from zoo.text.specs import TextBackboneSpec
 
 __all__ = ["graphs", "text_classifier_graph"]
@@ -95,18 +96,14 @@ def text_classifier_graph(checkpoint: Checkpoint) -> bytes:
 
     add_step_mask(graph, "token_ids")
     time_major = graph.add("Transpose", ["token_ids"], "token_ids_by_time", perm=[1, 0])
-    graph.constant("embeddings", table)
-    sequence = graph.add("Gather", ["embeddings", time_major], "embedded", axis=0)
-    if table.dtype == np.float16:  # the rows that are used are widened, not the whole table
-        sequence = graph.add("Cast", [sequence], "embedded_float", to=FLOAT)
+    sequence = add_embeddings(graph, table, time_major)
     if isinstance(spec, NgramRecurrentBackboneSpec):
         sequence = add_ngram_embeddings(graph, time_major, sequence, spec, ngrams)
     embedded = sequence
     longest = checkpoint.preprocessor.head_length + checkpoint.preprocessor.tail_length
     sequence = _ADD_LAYERS[type(spec)](graph, sequence, spec, tensors, longest)
     if isinstance(spec, RecurrentBackboneSpec) and spec.skip:
-        read = graph.add("Mul", [embedded, "inside_float"], "embedded_inside")
-        sequence = graph.add("Concat", [sequence, read], "states_and_embeddings", axis=2)
+        sequence = add_skip(graph, sequence, embedded)
     pooled = _add_pooling(graph, sequence, head.pooling)
     kernel = graph.constant("logits/kernel", tensors["logits/kernel"])
     bias = graph.constant("logits/bias", tensors["logits/bias"])

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-from collections.abc import Iterable
 from typing import Any
 
 import keras
@@ -17,8 +16,8 @@ from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.networks.transformer.backbone import TransformerBackbone
 from zoo.tasks.text_classification.specs import TextPreprocessorSpec
-from zoo.text.encoding import PAD, TextEncoder, check_texts, pad, parse_tokenizer
-from zoo.text.tokenizer import LibraryTokenizer, inside_tf_graph, to_texts
+from zoo.text.encoding import PAD, TextEncoder, check_texts, pad
+from zoo.text.tokenizer import LibraryWordTokenizer, inside_tf_graph, to_texts
 from zoo.text.watching import note_doubts
 
 # Lengths are rounded up to this, so that compiled backends see few different shapes.
@@ -26,7 +25,7 @@ PAD_MULTIPLE = 32
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class WordTokenizer(LibraryTokenizer):
+class WordTokenizer(LibraryWordTokenizer):
     """A KerasHub tokenizer over a word vocabulary of the Hugging Face tokenizers library.
 
     Args:
@@ -44,18 +43,6 @@ class WordTokenizer(LibraryTokenizer):
     """
 
     backbone_cls = RecurrentBackbone
-    parse = staticmethod(parse_tokenizer)
-
-    def encode(self, texts: list[str]) -> list[np.ndarray]:
-        """Return the token ids of texts, int32 arrays, the start token first, none of them cut."""
-        return TextEncoder(self.hf_tokenizer, 1, 0)(texts, truncate=False)
-
-    def decode(self, sequences: Iterable[Iterable[int]]) -> list[str]:
-        """Return the texts of token ids, words and marks separated by spaces."""
-        return [
-            self.hf_tokenizer.decode([int(token) for token in ids], skip_special_tokens=True)
-            for ids in sequences
-        ]
 
 
 class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreprocessor):

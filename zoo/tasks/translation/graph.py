@@ -13,6 +13,7 @@ from zoo.graphs.onnx_format import BOOL, FLOAT, INT32, OPSET, Graph
 from zoo.interfaces import GraphFile
 from zoo.networks.bahdanau.spec import encoder_prefixes
 from zoo.networks.recurrent.graph import add_layers, add_step_mask
+from zoo.text.graph import add_embeddings
 
 __all__ = ["decoder_step_graph", "encoder_graph", "graphs"]
 
@@ -21,14 +22,6 @@ _LOWEST = -1e9  # as in `zoo.layers.bahdanau_attention`
 
 def _float_tensors(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
     return {name: value.astype(np.float32) for name, value in checkpoint.tensors.items()}
-
-
-def _embed(graph: Graph, table: np.ndarray, ids: str) -> str:
-    graph.constant("embeddings", table)
-    embedded = graph.add("Gather", ["embeddings", ids], "embedded", axis=0)
-    if table.dtype == np.float16:  # the rows that are used are widened, not the whole table
-        embedded = graph.add("Cast", [embedded], "embedded_float", to=FLOAT)
-    return embedded
 
 
 def _product(graph: Graph, x: str, tensors: dict[str, np.ndarray], kernel: str, name: str) -> str:
@@ -61,7 +54,7 @@ def encoder_graph(checkpoint: Checkpoint) -> bytes:
         graph.constant(f"axis_{axis}", np.array([axis], np.int64))
     add_step_mask(graph, "token_ids")
     by_time = graph.add("Transpose", ["token_ids"], "token_ids_by_time", perm=[1, 0])
-    x = _embed(graph, checkpoint.tensors["source_embedding/embeddings"], by_time)
+    x = add_embeddings(graph, checkpoint.tensors["source_embedding/embeddings"], by_time)
     x = add_layers(graph, x, "gru", encoder_prefixes(spec), tensors)
     total = graph.add("ReduceSum", [x, "axis_0"], "total", keepdims=0)
     count = graph.add("Cast", ["lengths"], "lengths_float", to=FLOAT)
@@ -108,7 +101,7 @@ def decoder_step_graph(checkpoint: Checkpoint) -> bytes:
     graph.constant("axis_1", np.array([1], np.int64))
     graph.constant("axis_2", np.array([2], np.int64))
     table = checkpoint.tensors["token_embedding/embeddings"]
-    token = _embed(graph, table, "token_ids")
+    token = add_embeddings(graph, table, "token_ids")
 
     # The gated recurrent unit, gates in Keras' order: update, reset, candidate.
     bias = tensors["decoder/bias"]

@@ -1,0 +1,35 @@
+"""A task's folder holds what the frame asks of it by the names of files alone."""
+
+from __future__ import annotations
+
+import importlib
+
+import pytest
+
+from zoo.task import options_of, task_named, task_names
+
+COMMANDS = {"predict", "explain", "evaluate", "finetune"}
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_a_task_is_called_as_its_folder_and_declares_its_options(name):
+    task, folder = task_named(name), f"zoo.tasks.{name.replace('-', '_')}"
+    assert task.name == name
+    assert task.format.module.startswith(f"{folder}.")
+    options = importlib.import_module(f"{folder}.options").OPTIONS
+    assert {"predict", "evaluate"} <= set(options) <= COMMANDS
+    assert options_of(name, "predict") == options["predict"]
+
+
+@pytest.mark.parametrize("name", task_names())
+def test_what_a_format_names_is_there(name):
+    form = task_named(name).format
+    module = importlib.import_module(form.module)
+    for family in form.backbones:
+        assert hasattr(importlib.import_module(form.backbone_module(family)), f"{family}Backbone")
+        assert getattr(module, f"{family}{form.suffix}").task == name
+        if form.preprocessor is not None:
+            assert hasattr(module, f"{family}{form.suffix}Preprocessor")
+    if form.tokenizer_class is not None:
+        kind, place = form.tokenizer_class
+        assert hasattr(importlib.import_module(place), kind)
