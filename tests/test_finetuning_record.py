@@ -9,7 +9,7 @@ import pytest
 import zoo
 import zoo.tasks.text_classification.learning
 from test_finetuning import reviews, write_csv
-from zoo.finetuning import plan
+from zoo.finetuning.run import plan
 from zoo.learning.record import Work, check_record
 from zoo.schema import DataSource
 

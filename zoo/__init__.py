@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     )
     from zoo.evaluation import evaluate
     from zoo.explaining.asking import explain, inspect
-    from zoo.finetuning import finetune
+    from zoo.finetuning.run import finetune
     from zoo.hub.publishing import push
     from zoo.layers.torch_weights import from_torch_state_dict, to_torch_state_dict
     from zoo.loading import load, save
@@ -60,7 +60,7 @@ _HOMES = {
     "draw_states": "zoo.text.inspection",
     "evaluate": "zoo.evaluation",
     "explain": "zoo.explaining.asking",
-    "finetune": "zoo.finetuning",
+    "finetune": "zoo.finetuning.run",
     "from_torch_state_dict": "zoo.layers.torch_weights",
     "gradient_flow": "zoo.text.gradients",
     "info": "zoo.registry",

@@ -86,7 +86,7 @@ def command(
     with one_line_errors():
         from rich.console import Console
 
-        from zoo.finetuning import plan
+        from zoo.finetuning.run import plan
 
         tune = plan(
             name,
