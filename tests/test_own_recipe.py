@@ -10,7 +10,7 @@ import zoo
 from training.train import app
 
 RECIPE = """
-from models import TextClassificationRecipe
+from zoo.tasks.text_classification.recipe import TextClassificationRecipe
 from zoo.schema import Licenses
 
 RECIPE = TextClassificationRecipe(
