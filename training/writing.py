@@ -63,7 +63,7 @@ def write_trained(
             epochs=learnt.epochs,
             best_epoch=learnt.best_epoch,
             method=recipe.method,
-            validation={name: round(value, 6) for name, value in learnt.validation.items()},
+            validation=dict(learnt.validation),
             data=tuple(learner.sources),
             history=history_of(learnt.history) or msgspec.UNSET,
         ),

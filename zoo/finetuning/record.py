@@ -215,7 +215,7 @@ def derived_info(
             epochs=epochs,
             best_epoch=best_epoch,
             method=method,
-            validation={name: round(float(value), 6) for name, value in validation.items()},
+            validation={name: float(value) for name, value in validation.items()},
             history=history_of(history) or msgspec.UNSET,
             data=tuple(sources),
             settings={name: value for name, value in settings.items() if value is not None},

@@ -109,7 +109,7 @@ class Descent(Learner):
             ),
             backend=keras.backend.backend(),
             seconds=result.seconds,
-            validation=self.score(model),
+            validation={name: round(value, 6) for name, value in self.score(model).items()},
             settings=self.config,
             epochs=result.epochs,
             best_epoch=result.best_epoch,

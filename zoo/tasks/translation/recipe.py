@@ -15,6 +15,8 @@ class TranslationRecipe(GradientDescent):
     """How one encoder-decoder is trained to translate; chosen by the highest validation BLEU.
 
     Attributes, beside those of `GradientDescent`:
+        source: code of the language to translate from, such as `"de"`.
+        target: code of the language to translate to.
         text_column: of a table of your own, the name of the column of sentences.
         label_column: of such a table, the name of the column of translations.
         source_vocabulary_size: number of subwords of the source, special tokens included.
@@ -28,6 +30,8 @@ class TranslationRecipe(GradientDescent):
     task: ClassVar[str] = "translation"
 
     architecture: str = "bahdanau"
+    source: str
+    target: str
     text_column: str = "text"
     label_column: str = "translation"
     source_vocabulary_size: int
