@@ -43,7 +43,6 @@ class Task(ABC):
         format: what its checkpoints consist of.
         data: the kind of data set that it is scored on.
         own_data: what a user gives for one, with its article.
-        label_column: the usual name of a table's column of labels, or of translations.
         hub_tag: what the Hub calls it; None if the Hub has no such task.
         hub_class: KerasHub's class of it; None if it has none.
         noise: how much an honest re-measurement of a metric may differ, by the metric's name, that
@@ -59,7 +58,6 @@ class Task(ABC):
     own_data: ClassVar[str]
     hub_tag: ClassVar[str | None]
     hub_class: ClassVar[str | None] = None
-    label_column: ClassVar[str] = "label"
     noise: ClassVar[Mapping[str, Noise]] = {}
     whole: ClassVar[bool] = False
     explaining: ClassVar[Explaining] = Explaining()

@@ -39,7 +39,6 @@ class Translation(Task):
     name = "translation"
     noun = "a translator"
     data = PairDataset
-    label_column = "translation"
     hub_tag = "translation"
     hub_class = "Seq2SeqLM"
     own_data = "a file of sentences and translations"
