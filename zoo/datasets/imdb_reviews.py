@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from zoo.common.quiet import import_quietly
-from zoo.datasets.common import DataSet, TextDataset
+from zoo.datasets.common import DataSet
 from zoo.errors import DataError, InputError, shown
 from zoo.fetching.urls import prepare
 from zoo.schema import DatasetInfo
+from zoo.text.examples import TextDataset
 
 __all__ = ["DATASETS", "VALIDATION_FILE", "digest", "load_imdb_reviews", "read_official"]
 

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from zoo.classes.noise import class_noise
-from zoo.datasets.common import TextDataset
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
@@ -20,6 +19,7 @@ from zoo.tasks.text_classification.specs import (
     tensor_shapes,
     text_cost,
 )
+from zoo.text.examples import TextDataset
 from zoo.text.vocabularies import WORDS
 
 if TYPE_CHECKING:

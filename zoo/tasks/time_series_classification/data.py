@@ -9,12 +9,12 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.common import SeriesDataset
 from zoo.errors import DataError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows
 from zoo.schema import DataSource
+from zoo.series.examples import SeriesDataset
 from zoo.series.files import SeriesReading
 from zoo.series.scoring import series_reading_of
 from zoo.series.sources import SeriesSource, read_source

@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from zoo.classes.noise import class_noise
-from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.echo_state.spec import (
@@ -15,6 +14,7 @@ from zoo.networks.echo_state.spec import (
     series_tensor_shapes,
 )
 from zoo.schema import Metric, ModelInfo
+from zoo.series.examples import SeriesDataset
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 

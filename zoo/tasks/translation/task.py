@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zoo.datasets.common import PairDataset
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
 from zoo.interfaces import (
     Answers,
@@ -19,6 +18,7 @@ from zoo.interfaces import (
     UserData,
 )
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.pairs.examples import PairDataset
 from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
