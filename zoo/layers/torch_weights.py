@@ -175,7 +175,7 @@ def _parts(model: Any) -> tuple[Any, list[Any], Any]:
         both = isinstance(layer, keras.layers.Bidirectional)
         return isinstance(layer.forward_layer if both else layer, kinds)
 
-    backbone = getattr(model, "backbone", None)
+    backbone: Any = getattr(model, "backbone", None)
     if isinstance(getattr(backbone, "spec", None), NetworkSpec):
         embedding, *layers = (layer for layer in backbone.layers if layer.weights)
         last = [layer for layer in model.layers if layer.weights and layer is not backbone]
