@@ -106,25 +106,36 @@ def _own(folder: Path) -> tuple[Path, dict[str, str]]:
     return folder / "pairs.tsv", {"text_column": "de", "label_column": "en"}
 
 
-CASES = Cases(
+def _backbone(config: Any) -> Any:
+    return config["config"]["backbone"]["config"]
+
+
+CASES: Cases = Cases(
     variants={
         f"{layers} layers": partial(make_translator, encoder_layers=layers, seed=layers)
         for layers in (1, 2)
     },
     shallow="1 layers",
     inputs=[*PAIRS[0], "\u00a0Zwei\tHunde "],
+    fitting=lambda source: CASES.inputs,
     odd=["", "Hund 🐕 日本語 ελληνικά", "x", "Mann " * 30],
     refused=[([], "at least one"), ([1], "strings"), ([None], "strings"), (["\ud800"], "UTF-8")],
     ask_model=_ask_model,
     ask_pipeline=_ask_pipeline,
     tolerance=1e-3,
     data=lambda: PairDataset(PAIRS[0] * 2, PAIRS[1] * 2),
+    fit=lambda model, data: model.fit(data.sources, data.targets, verbose=0),
     own=_own,
     settings={"epochs": 2, "patience": 2, "batch_size": 4},
     goal=Goal("bleu", least=0.0),
+    seeds=0,
     damages={
-        "units": Damage(
-            CONFIG, lambda c: c["config"]["backbone"]["config"].update(encoder_units=3), "units"
+        "units": Damage(CONFIG, lambda c: _backbone(c).update(encoder_units=3), "disagree"),
+        "argument": Damage(CONFIG, lambda c: _backbone(c).update(units=3), "units"),
+        "tokenizer": Damage(
+            CONFIG,
+            lambda c: c["config"]["preprocessor"]["config"].update(source_tokenizer=None),
+            "'source_tokenizer'",
         ),
         "length": Damage(
             CONFIG,
