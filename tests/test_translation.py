@@ -186,6 +186,14 @@ def test_a_long_list_is_answered_like_its_parts(path, monkeypatch):
     assert model.generate(SENTENCES[:5]) == whole
 
 
+def test_translations_of_which_most_match_nothing_are_scored():
+    """Resamples without a match score 0, which is no float32 as the others are."""
+    one = np.ones(4)
+    metrics = translation_metrics(["a", "", "", ""], ["a", "b", "c", "d"], -one, one, "test")
+    chrf = {metric.name: metric for metric in metrics}["chrf"]
+    assert chrf.confidence_interval[0] < chrf.value < chrf.confidence_interval[1]
+
+
 def test_the_scores_are_those_of_their_libraries():
     import sacrebleu
 

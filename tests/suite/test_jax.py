@@ -18,6 +18,8 @@ from suite.on_jax import TEXT, one_of_a_family, reservoir
 from zoo import checkpoint
 
 ROOT = Path(__file__).parent.parent.parent
+# Half of the time would go into optimising what is computed once.
+JAX = {"KERAS_BACKEND": "jax", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
 pytestmark = pytest.mark.slow
 
 
@@ -28,7 +30,7 @@ def jax(tmp_path_factory):
     subprocess.run(
         [sys.executable, "-m", "suite.on_jax", folder],
         check=True,
-        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": paths},
+        env={**os.environ, **JAX, "PYTHONPATH": paths},
         timeout=900,
     )
     return pickle.loads((folder / "jax.pickle").read_bytes())

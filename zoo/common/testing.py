@@ -72,8 +72,8 @@ class Cases:
         data: returns a tiny data set of the kind that the task is scored on, which fits the
             variants.
         fit: trains a Keras model on such data, a little.
-        own: writes data of a user's own, in a folder, and returns it with the options that name
-            its columns.
+        own: writes data of a user's own in a folder, one of two parts, 0 and 1, and returns it
+            with the options that name its columns.
         settings: how a tiny model is tuned on it.
         goal: what it reaches.
         seeds: runs of different seeds that the first figure of a bundled entry is the spread of,
@@ -97,7 +97,7 @@ class Cases:
     tolerance: float
     data: Callable[[], Any]
     fit: Callable[[Any, Any], Any]
-    own: Callable[[Path], tuple[Any, Mapping[str, str]]]
+    own: Callable[[Path, int], tuple[Any, Mapping[str, str]]]
     settings: Mapping[str, Any]
     goal: Goal
     seeds: int

@@ -165,20 +165,20 @@ def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.
     return keys
 
 
-def _own(folder: Path) -> tuple[Path, dict[str, str]]:
+def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
     """Reviews in words of the tiny vocabulary that a network can learn to tell."""
     words = {"good": "moving film acted beautifully", "bad": "waste of time awful"}
     with open(folder / "reviews.csv", "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["review", "stars"])
-        for number in range(30):
+        for number in range(30 * part, 30 + 30 * part):
             label = ("good", "bad")[number % 2]
             table.writerow([f"{words[label]} number{number}", label])
     return folder / "reviews.csv", {"text_column": "review", "label_column": "stars"}
 
 
 def _data() -> TextDataset:
-    texts = [f"{text} {'so ' * (number % 7)}" for number in range(20) for text in SENTENCES]
+    texts = [f"{text} {'so ' * (number % 7)}" for number in range(10) for text in SENTENCES]
     return TextDataset(texts, np.arange(len(texts), dtype=np.int32) % 3)
 
 

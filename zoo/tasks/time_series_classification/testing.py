@@ -69,8 +69,8 @@ def make_series_classifier(path: Path) -> Path:
     return path
 
 
-def _own(folder: Path) -> tuple[Path, dict[str, str]]:
-    for number, (series, label) in enumerate(zip(*examples(60, 5, 0.1), strict=True)):
+def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
+    for number, (series, label) in enumerate(zip(*examples(60, 5 + part, 0.1), strict=True)):
         place = folder / "series" / LABELS[label]
         place.mkdir(parents=True, exist_ok=True)
         np.save(place / f"{number}.npy", series)

@@ -80,8 +80,8 @@ def _pieces(pipeline: Any, series: np.ndarray) -> tuple[Any, Any]:
     return np.concatenate(parts), pipeline.predict(series)
 
 
-def _own(folder: Path) -> tuple[Path, dict[str, str]]:
-    lines = ["a,b", *(f"{a!r},{b!r}" for a, b in waves(300).tolist())]
+def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
+    lines = ["a,b", *(f"{a!r},{b!r}" for a, b in waves(300, 500.0 * part).tolist())]
     (folder / "waves.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder / "waves.csv", {}
 
@@ -112,7 +112,7 @@ CASES: Cases = Cases(
     fit=lambda model, data: model.fit(data.series, ridge=1e-3),
     own=_own,
     settings={},
-    goal=Goal("rmse_1", most=0.1),
+    goal=Goal("rmse_1", most=0.2),  # that nothing changes in a step gives 1.1
     seeds=10,
     damages={
         "units": Damage(
