@@ -34,13 +34,14 @@ from benchmarks.plain_imdb import (
     read_results,
 )
 from benchmarks.plain_page import DISTANCES, gradient_rows, plain_section
-from models import TextClassificationRecipe, load_recipe
+from models import load_recipe
 from models.common.imdb import KERAS_FORGET_BIAS
 from zoo.common.figures import png
 from zoo.datasets import load_dataset
 from zoo.files import write_atomically
 from zoo.fitting.machine import hardware
 from zoo.formats import WEIGHTS
+from zoo.tasks.text_classification.recipe import TextClassificationRecipe
 from zoo.text.encoding import TextEncoder
 from zoo.text.gradients import GradientFlow
 

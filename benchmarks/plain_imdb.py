@@ -22,9 +22,7 @@ import numpy as np
 
 import zoo
 from benchmarks.plain_page import draw_plain_gradients
-from models import TextClassificationRecipe
 from models.common.imdb import DROPOUT, imdb_recipe
-from training.texts import TrainingTexts, read_texts
 from training.train import train_recipe
 from zoo import checkpoint
 from zoo.common.figures import png
@@ -38,6 +36,8 @@ from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.pipelines import make_pipeline
 from zoo.tasks.text_classification.inspection import trace_layers
+from zoo.tasks.text_classification.recipe import TextClassificationRecipe
+from zoo.tasks.text_classification.texts import TrainingTexts, read_texts
 from zoo.text.encoding import TextEncoder
 from zoo.text.gradients import GradientFlow
 
@@ -116,7 +116,7 @@ def measure(
         texts: number of test reviews; all by default.
     """
     if not output.exists():
-        train_recipe(recipe, output, texts=_texts(recipe.dataset, recipe.vocabulary_size))
+        train_recipe(recipe, output, data=_texts(recipe.dataset, recipe.vocabulary_size))
     loaded = checkpoint.read(output)
     training = loaded.info.training
     assert training is not None

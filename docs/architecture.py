@@ -19,11 +19,12 @@ PICTURE = Path(__file__).with_suffix(".svg")
 # From the ground up; what lies in a layer may import its own layer and those below. A name is a
 # package or a module of `zoo`.
 LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("values, used by all", ("common", "errors", "schema", "files", "specs", "costs")),
+    ("values, used by all", ("common", "errors", "schema", "files", "specs")),
     (
         "protocol and tools",
         (
             "formats",
+            "recipe",
             "interfaces",
             "task",
             "statistics",

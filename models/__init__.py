@@ -6,24 +6,11 @@ import importlib
 import importlib.util
 from pathlib import Path
 
-from models.common.recipe import TextClassificationRecipe, TranslationRecipe
-from models.common.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
 from zoo.errors import InputError, shown
+from zoo.recipe import Recipe
 from zoo.registry import near_names
 
-__all__ = [
-    "ForecastingRecipe",
-    "Recipe",
-    "SeriesClassificationRecipe",
-    "TextClassificationRecipe",
-    "TranslationRecipe",
-    "list_recipes",
-    "load_recipe",
-]
-
-Recipe = (
-    TextClassificationRecipe | TranslationRecipe | ForecastingRecipe | SeriesClassificationRecipe
-)
+__all__ = ["list_recipes", "load_recipe"]
 
 
 def list_recipes() -> list[str]:
@@ -84,8 +71,8 @@ def _own_recipe(path: Path) -> Recipe:
     recipe, name = getattr(module, "RECIPE", None), path.stem.replace("_", "-")
     if not isinstance(recipe, Recipe):
         raise InputError(
-            f"Expected RECIPE = TextClassificationRecipe(...) or one of the others of models in "
-            f"{path.name}. Received: {shown(recipe)}"
+            "Expected RECIPE = TextClassificationRecipe(...), or that of another task out of its "
+            f"module zoo.tasks.TASK.recipe, in {path.name}. Received: {shown(recipe)}"
         )
     if recipe.name != name or name in list_recipes():
         raise InputError(

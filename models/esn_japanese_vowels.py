@@ -15,9 +15,9 @@ about 3 seconds on one core of an AMD EPYC.
 """
 
 from models.common.papers import ECHO_STATE, JAPANESE_VOWELS, LEAKY_UNITS, PRACTICAL_GUIDE
-from models.common.series_recipe import SeriesClassificationRecipe
 from zoo.datasets.japanese_vowels import DATASETS
 from zoo.schema import Licenses
+from zoo.tasks.time_series_classification.recipe import SeriesClassificationRecipe
 
 (DATA,) = DATASETS
 

@@ -14,9 +14,9 @@ seconds on one core of an AMD EPYC.
 """
 
 from models.common.papers import ECHO_STATE, LORENZ, MODEL_FREE, PRACTICAL_GUIDE
-from models.common.series_recipe import ForecastingRecipe
 from zoo.datasets.lorenz import DATASETS
 from zoo.schema import Licenses
+from zoo.tasks.time_series_forecasting.recipe import ForecastingRecipe
 
 (DATA,) = DATASETS
 

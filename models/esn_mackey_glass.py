@@ -13,9 +13,9 @@ seconds on one core of an AMD EPYC.
 """
 
 from models.common.papers import ECHO_STATE, HARNESSING, MACKEY_GLASS, PRACTICAL_GUIDE
-from models.common.series_recipe import ForecastingRecipe
 from zoo.datasets.mackey_glass import DATASETS
 from zoo.schema import Licenses
+from zoo.tasks.time_series_forecasting.recipe import ForecastingRecipe
 
 (DATA,) = DATASETS
 

@@ -73,3 +73,15 @@ def commit(hub, files):
 def no_pauses(monkeypatch):
     """Take out the seconds between the attempts; the slow tests leave them in."""
     monkeypatch.setattr(time, "sleep", lambda seconds: None)
+
+
+@pytest.fixture(autouse=True)
+def _few_pictures(request, monkeypatch):
+    """Have trainings draw nothing, which takes most of the time of a tiny one.
+
+    Not so where a test is marked `pictures`.
+    """
+    if "keras" in sys.modules and request.node.get_closest_marker("pictures") is None:
+        from zoo.fitting.reports import Reports
+
+        monkeypatch.setattr(Reports, "_write", lambda *arguments: None)

@@ -12,6 +12,8 @@ from huggingface_hub import constants
 
 import zoo
 from helpers import checkpoint_files
+from zoo.fetching import hub_client
+from zoo.hub import upload
 
 SOURCE = "hf://user/tiny"
 
@@ -21,6 +23,20 @@ def ends():
     start = time.monotonic()
     yield
     assert time.monotonic() - start < 30
+
+
+@contextmanager
+def impatient():
+    """Wait a second for what users wait longer for: an answer, or before asking again."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(constants, "HF_HUB_DOWNLOAD_TIMEOUT", 1)
+        patch.setattr(constants, "HF_HUB_ETAG_TIMEOUT", 1)
+        patch.setattr(hub_client, "_PATIENCE", 2.0)
+        patch.setattr(upload, "_PATIENCE", 2.0)
+        patch.setattr(upload, "_TIMEOUTS", dict.fromkeys(upload._TIMEOUTS, 1.0))
+        sleep = time.sleep
+        patch.setattr(time, "sleep", lambda seconds: sleep(min(seconds, 0.5)))
+        yield
 
 
 def assert_clean(files):

@@ -16,8 +16,8 @@ from zoo.cards.card import render_card
 from zoo.cards.check import check_card
 from zoo.cards.derived import bibtex, derived_card
 from zoo.common.escape import Markdown, code, fenced, link, markdown, quoted, terminal
+from zoo.finetuning.record import Work, derived_info
 from zoo.hub.staging import stage
-from zoo.learning.record import Work, derived_info
 from zoo.schema import DataSource, Paper
 from zoo.tasks.text_classification.testing import make_checkpoint
 

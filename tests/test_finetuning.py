@@ -100,12 +100,13 @@ def test_class_weights_find_more_of_a_rare_class(tiny, tmp_path):
             output=tmp_path / str(weighted),
             class_weights=weighted,
             linear_probe=False,
+            learning_rate=0.03,
             epochs=3,
         )
-        answers = zoo.pipeline(tuned.path)(texts)
-        taken[weighted] = sum(answer["label"] == "rare" for answer in answers)
+        rare = tuned.info.labels.index("rare")
+        taken[weighted] = zoo.pipeline(tuned.path).predict_proba(texts)[:, rare].mean()
         assert tuned.info.training.settings["class_weights"] is (weighted is None)
-    assert taken[False] == 0 < taken[None]
+    assert taken[False] < 0.25 < 0.35 < taken[None]  # as often as it is, or as any other
 
 
 @pytest.mark.parametrize(("first", "frozen"), [(0, [0, 1, 2]), (1, [0, 0, 1])])

@@ -9,8 +9,8 @@ import pytest
 import zoo
 import zoo.tasks.text_classification.learning
 from test_finetuning import reviews, write_csv
+from zoo.finetuning.record import Work, check_record
 from zoo.finetuning.run import plan
-from zoo.learning.record import Work, check_record
 from zoo.schema import DataSource
 
 

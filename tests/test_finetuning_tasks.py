@@ -57,7 +57,13 @@ def test_a_forecaster_is_fitted_to_a_series(tmp_path):
     np.savetxt(tmp_path / "wave.csv", wave(1500), header="value", comments="")
     tuned = zoo.finetune("esn-mackey-glass", tmp_path / "wave.csv", output=tmp_path / "mine")
     error = tuned.info.metric("rmse_1")
-    assert error.value < 0.01 and error.split == "validation" and error.num_examples == 300
+    assert error.value < 0.01 and error.split == "validation"
+    # What is recorded of the last fifth is what its evaluation measures.
+    held = wave(1500)[1200 - checkpoint.read(tuned.path).head.washout - 1 :]
+    measured = zoo.evaluate(tuned.path, [held])
+    assert [(m.name, m.value, m.num_examples) for m in measured] == [
+        (m.name, m.value, m.num_examples) for m in tuned.info.metrics
+    ]
     assert tuned.info.base_model.name == "esn-mackey-glass"
     assert tuned.info.dataset is None and tuned.info.training.data[0].name == "wave.csv"
     assert tuned.info.training.settings["ridge"] > 0

@@ -11,7 +11,7 @@ from huggingface_hub import constants
 
 import zoo
 from helpers import checkpoint_files, edit_record
-from hub_cases import SOURCE, assert_clean, ends, loads, refused
+from hub_cases import SOURCE, assert_clean, ends, impatient, loads, refused
 from zoo.fetching.hub_client import download
 from zoo.formats import WEIGHTS
 from zoo.task import task_named
@@ -139,11 +139,18 @@ def test_offline(hub, tiny, files, commit, monkeypatch, pinned):
     ],
 )
 def test_a_server_that_stalls_drips_or_hangs_up(hub, tiny, files, commit, fault):
-    """With all the pauses of the client and ours: the slowest cases there are."""
     hub.fault(**fault)
-    refused(zoo.HubError, files=files, revision=commit)
+    with impatient():
+        refused(zoo.HubError, files=files, revision=commit)
     hub.faults.clear()
     loads(tiny)
+
+
+@pytest.mark.slow
+def test_a_server_that_stalls_is_given_up_within_half_a_minute(hub, files, commit):
+    """With all the pauses of the client and ours: the slowest case there is."""
+    hub.fault(method="GET", origin="cdn", stall=100, stall_after=1000)
+    refused(zoo.HubError, files=files, revision=commit)
 
 
 # Transfers that go wrong.

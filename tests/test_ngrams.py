@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from training.ngrams import choose_ngrams, unfold
 from zoo.layers.ngram_embedding import NgramEmbedding
+from zoo.tasks.text_classification.ngrams import choose_ngrams, unfold
 from zoo.text.encoding import START
 
 

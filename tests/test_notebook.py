@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 import zoo
+from zoo.finetuning.record import FineTuned
 from zoo.hub.publishing import Pushed
-from zoo.learning.record import FineTuned
 from zoo.networks.echo_state.closed_form import Fit
 from zoo.pairs.alignment import Alignment
 from zoo.statistics import Comparison

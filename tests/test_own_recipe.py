@@ -10,7 +10,7 @@ import zoo
 from training.train import app
 
 RECIPE = """
-from models import TextClassificationRecipe
+from zoo.tasks.text_classification.recipe import TextClassificationRecipe
 from zoo.schema import Licenses
 
 RECIPE = TextClassificationRecipe(
@@ -19,6 +19,8 @@ RECIPE = TextClassificationRecipe(
     description="A GRU that tells good films from bad ones.",
     method="Cross-entropy.",
     dataset="films.csv",
+    text_column="review",
+    label_column="stars",
     labels={labels},
     licenses=Licenses(weights="apache-2.0", data="mine"),
     papers=(),
@@ -52,7 +54,7 @@ def films(tmp_path, monkeypatch):
         for number in range(40)
         for label in words
     ]
-    (tmp_path / "films.csv").write_text("\n".join(["text,label", *rows]), encoding="utf-8")
+    (tmp_path / "films.csv").write_text("\n".join(["review,stars", *rows]), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -86,3 +88,55 @@ def test_a_recipe_that_is_none_is_refused_in_one_line(films, name, content, told
     result = train(films, name, content)
     assert result.exit_code == 2 and not (films / "mine").exists()
     assert told in " ".join(result.stderr.split()) and "Traceback" not in result.stderr
+
+
+SERIES = """
+from zoo.schema import Licenses
+from zoo.tasks.{module}.recipe import {kind}
+
+RECIPE = {kind}(
+    name="my-waves",
+    architecture="esn",
+    description="A reservoir for my waves.",
+    method="Ridge regression.",
+    dataset="{dataset}",
+    licenses=Licenses(weights="apache-2.0", data="mine"),
+    papers=(),
+    backbone={{"channels": 1, "units": 40}},
+    ridges=(1e-8, 1e-4),
+    seed=1,
+    {own}
+)
+"""
+
+
+@pytest.mark.parametrize(
+    ("module", "kind", "own", "figure"),
+    [
+        ("time_series_forecasting", "ForecastingRecipe", "squares=False, washout=50,", "rmse_1"),
+        (
+            "time_series_classification",
+            "SeriesClassificationRecipe",
+            'labels=("fast", "slow"), points=3, standardize=True, folds=3,',
+            "accuracy",
+        ),
+    ],
+)
+def test_series_of_ones_own_are_fitted_by_a_recipe(
+    tmp_path, monkeypatch, module, kind, own, figure
+):
+    monkeypatch.chdir(tmp_path)
+    for number in range(20):
+        label, speed = (("slow", 0.1), ("fast", 0.5))[number % 2]
+        (tmp_path / "waves" / label).mkdir(parents=True, exist_ok=True)
+        np.save(
+            tmp_path / "waves" / label / f"{number}.npy", np.sin(speed * np.arange(30) + number)
+        )
+    np.save(tmp_path / "wave.npy", np.sin(0.2 * np.arange(600)))
+    dataset = "waves" if "labels" in own else "wave.npy"
+    recipe = SERIES.format(module=module, kind=kind, own=own, dataset=dataset)
+    result = train(tmp_path, "my_waves.py", recipe)
+    assert result.exit_code == 0, result.output
+    info = zoo.info(tmp_path / "mine")
+    assert figure in info.training.validation and info.training.data[0].name == dataset
+    assert zoo.evaluate(tmp_path / "mine", tmp_path / dataset)

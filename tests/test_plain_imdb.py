@@ -12,11 +12,12 @@ import zoo
 from benchmarks import plain_imdb
 from benchmarks.plain_imdb import NETWORKS, collect, mean_gates, plain_recipe, read_results
 from benchmarks.plain_page import TITLES, draw_plain_gradients, plain_table
-from models import TextClassificationRecipe, list_recipes, load_recipe
+from models import list_recipes, load_recipe
 from models.common.imdb import KERAS_FORGET_BIAS
 from zoo import registry
 from zoo.fitting.building import build_task
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
+from zoo.tasks.text_classification.recipe import TextClassificationRecipe
 from zoo.tasks.text_classification.specs import TextClassifierSpec
 
 ROOT = registry.BUNDLED.parent.parent

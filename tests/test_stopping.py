@@ -12,6 +12,7 @@ import pytest
 from rich.console import Console
 
 import zoo
+import zoo.finetuning.session
 import zoo.tasks.text_classification.learning
 from test_finetuning import reviews
 from zoo.cli.errors import one_line_errors
@@ -20,7 +21,8 @@ from zoo.fitting.loop import TrainingInterrupted, train
 from zoo.fitting.optimizer import make_optimizer
 from zoo.fitting.progress import RunProgress
 from zoo.fitting.stopping import stop_requests
-from zoo.tasks.text_classification.learning import _ClassifierTuning
+from zoo.learning.learner import Interrupted
+from zoo.tasks.text_classification import learning
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
 
@@ -175,28 +177,28 @@ def test_a_signal_after_the_last_epoch_loses_nothing(tiny, tmp_path, monkeypatch
     monkeypatch.setattr(
         zoo.tasks.text_classification.learning, "classifier_reports", lambda *_: None
     )
-    write, work = zoo.tasks.text_classification.learning.write_model, tmp_path / "mine.run"
+    write, work = zoo.finetuning.session.write_fitted, tmp_path / "mine.run"
     options = {"output": tmp_path / "mine", "strategy": "head", "learning_rate": 0.01}
     options["linear_probe"] = False
 
-    def signalled(*arguments):
+    def signalled(*arguments, **options):
         for number in SIGNALS[::-1]:
             signal.raise_signal(number)
-        return write(*arguments)
+        return write(*arguments, **options)
 
-    def pressed_twice(*_):
+    def pressed_twice(*_, **options):
         for _ in range(2):
             signal.raise_signal(signal.SIGINT)
 
     # Ctrl-C, and again while the result is written: it is said how to get it.
     with monkeypatch.context() as patch:
-        patch.setattr(zoo.tasks.text_classification.learning, "write_model", pressed_twice)
+        patch.setattr(zoo.finetuning.session, "write_fitted", pressed_twice)
         with pytest.raises(KeyboardInterrupt, match=r"at once.*mine.run; add --resume to go on"):
             zoo.finetune(tiny, reviews(), epochs=1, **options)
     assert not (tmp_path / "mine").exists() and (work / "state.npz").exists()
     # SIGTERM, SIGHUP and Ctrl-C while it is written: it is.
     with monkeypatch.context() as patch:
-        patch.setattr(zoo.tasks.text_classification.learning, "write_model", signalled)
+        patch.setattr(zoo.finetuning.session, "write_fitted", signalled)
         tuned = zoo.finetune(tiny, reviews(), epochs=1, resume=True, **options)
     assert zoo.info(tuned.path).training.epochs == 1 and "after its only epoch" in tuned.stopped
 
@@ -212,15 +214,15 @@ def test_a_signal_after_the_last_epoch_loses_nothing(tiny, tmp_path, monkeypatch
     assert more.info.training.history[0] == tuned.info.training.history[0]
 
     # A signal in the course of it keeps the best weights so far.
-    validate, calls = _ClassifierTuning.validate, []
+    validate, calls = learning.class_probabilities, []
 
-    def stop(self):
+    def stop(*arguments):
         calls.append(1)
         if len(calls) == 1:
             signal.raise_signal(signal.SIGTERM)
-        return validate(self)
+        return validate(*arguments)
 
-    monkeypatch.setattr(_ClassifierTuning, "validate", stop)
-    with pytest.raises(TrainingInterrupted, match="interrupted after epoch 3: the best weights so"):
+    monkeypatch.setattr(learning, "class_probabilities", stop)
+    with pytest.raises(Interrupted, match="interrupted after epoch 3: the best weights so"):
         zoo.finetune(tiny, reviews(), epochs=5, resume=True, **options)
     assert zoo.info(more.path).training.epochs == 3

@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression
 
 import zoo
 from helpers import edit_json
-from models.common.settings import TeacherSettings
-from training.teacher import Committee, NgramTeacher, teach
+from zoo.tasks.text_classification.recipe import TeacherSettings
+from zoo.tasks.text_classification.teacher import Committee, NgramTeacher, teach
 from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
 from zoo.text.encoding import START, UNKNOWN, TextEncoder, parse_tokenizer
 
@@ -129,7 +129,8 @@ def committee(paths, **settings):
     encode = TextEncoder(parse_tokenizer(tokenizer, 60), 12, 20)
     sequences, labels = texts()
     teacher = NgramTeacher(sequences, labels, TeacherSettings(**settings))
-    return Committee(teacher, paths, tokenizer, encode), teacher, sequences
+    members = {path: zoo.pipeline(path) for path in paths}
+    return Committee(teacher, members, tokenizer, encode), teacher, sequences
 
 
 def test_a_committee_averages_log_odds(tmp_path):

@@ -17,8 +17,7 @@ import zoo
 import zoo.datasets
 import zoo.fitting.loop
 from helpers import dataset_or_skip, one_of_a_kind, stand_in
-from models import TextClassificationRecipe, list_recipes, load_recipe
-from models.common.settings import TeacherSettings
+from models import list_recipes, load_recipe
 from training.history import read_history
 from training.split_films import choose_groups, film_groups
 from zoo import checkpoint, registry
@@ -28,6 +27,7 @@ from zoo.fitting.batches import length_batches
 from zoo.fitting.optimizer import make_optimizer
 from zoo.fitting.state import load_progress, save_state
 from zoo.specs import make_spec
+from zoo.tasks.text_classification.recipe import TeacherSettings, TextClassificationRecipe
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=200), st.integers(1, 64))

@@ -22,10 +22,10 @@ from test_training import small_data, small_recipe  # noqa: F401
 from training.train import train_recipe
 from zoo import checkpoint
 from zoo.errors import InputError, OutputError
-from zoo.fitting.loop import TrainingInterrupted
 from zoo.fitting.privacy import shows_example
 from zoo.fitting.wandb_run import WandbRun, wandb_run
-from zoo.tasks.text_classification.learning import _ClassifierTuning
+from zoo.learning.learner import Interrupted
+from zoo.tasks.text_classification import learning
 from zoo.tasks.text_classification.testing import make_checkpoint
 
 wandb = pytest.importorskip("wandb", reason="wandb is not installed")
@@ -182,17 +182,17 @@ def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkey
 @pytest.mark.slow
 def test_an_interrupted_run_goes_on_under_its_id(tiny, tmp_path, monkeypatch):
     calls = []
-    validate = _ClassifierTuning.validate
+    validate = learning.class_probabilities
 
-    def stop(self):
+    def stop(*arguments):
         calls.append(1)
         if len(calls) == 2:
             signal.raise_signal(signal.SIGINT)
-        return validate(self)
+        return validate(*arguments)
 
-    monkeypatch.setattr(_ClassifierTuning, "validate", stop)
+    monkeypatch.setattr(learning, "class_probabilities", stop)
     arguments = {"output": tmp_path / "mine", "epochs": 4, "batch_size": 8, "patience": 9}
-    with pytest.raises(TrainingInterrupted):
+    with pytest.raises(Interrupted):
         zoo.finetune(tiny, reviews(), wandb=True, **arguments)
     _, _, begun, code = read_run(tmp_path / "mine.run")
     assert code == 1

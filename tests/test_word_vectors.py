@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from models.common.settings import WordVectorSettings
-from training.word_vectors import start_word_vectors, word_vectors
 from zoo.errors import InputError
+from zoo.tasks.text_classification.recipe import WordVectorSettings
+from zoo.tasks.text_classification.word_vectors import start_word_vectors, word_vectors
 from zoo.text.encoding import START
 
 

@@ -13,15 +13,14 @@ import numpy as np
 import typer
 
 from models import load_recipe
-from models.common.series_recipe import ForecastingRecipe, SeriesClassificationRecipe
-from training.reservoirs import Recipe, fit_recipe
+from training.train import learner_of
 from zoo.cli.errors import one_line_errors
 from zoo.errors import InputError, shown
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
 
-def draw_trial(recipe: Recipe, number: int) -> dict[str, Any]:
+def draw_trial(recipe: Any, number: int) -> dict[str, Any]:
     """Return the arguments of the backbone in one trial: random, the same for the same number.
 
     Args:
@@ -36,6 +35,16 @@ def draw_trial(recipe: Recipe, number: int) -> dict[str, Any]:
         "input_scaling": float(f"{10 ** generator.uniform(-1, 0.5):.2g}"),
         "bias_scaling": float(f"{10 ** generator.uniform(-2, 0.3):.2g}"),
     }
+
+
+def fit(recipe: Any) -> Any:
+    """Return the fit of a recipe's readout, with what each penalty scored in validation.
+
+    Args:
+        recipe: the recipe.
+    """
+    learner: Any = learner_of(recipe, quiet=True)
+    return learner.solve(None)
 
 
 @app.command()
@@ -57,8 +66,8 @@ def main(
         python -m training.search_reservoirs esn-lorenz --trials 100
     """
     with one_line_errors():
-        recipe = load_recipe(name)
-        if not isinstance(recipe, ForecastingRecipe | SeriesClassificationRecipe):
+        recipe: Any = load_recipe(name)
+        if not hasattr(recipe, "ridges"):
             raise InputError(f"Expected the recipe of a reservoir. Received: {shown(name)}")
         path = log or Path("runs") / f"{name}-search.jsonl"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -70,7 +79,7 @@ def main(
                 continue
             backbone = draw_trial(recipe, number)
             fits = [
-                fit_recipe(dataclasses.replace(recipe, backbone=backbone, seed=seed))
+                fit(dataclasses.replace(recipe, backbone=backbone, seed=seed))
                 for seed in range(1, seeds + 1)
             ]
             result = {

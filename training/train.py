@@ -7,38 +7,52 @@ import shlex
 import shutil
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-import numpy as np
 import typer
 
-from models import (
-    Recipe,
-    TextClassificationRecipe,
-    TranslationRecipe,
-    list_recipes,
-    load_recipe,
-)
-from training.record import hyperparameters
+from models import list_recipes, load_recipe
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Wandb, WandbTexts
+from zoo.cli.output import progress_bars
 from zoo.common.quiet import import_keras
 from zoo.errors import InputError
-from zoo.formats import TOKENIZER
+from zoo.recipe import GradientDescent, Recipe
 from zoo.schema import MAX_EPOCHS, ModelInfo, short
-from zoo.specs import make_spec
-from zoo.tasks.text_classification.specs import TextClassifierSpec, TextPreprocessorSpec
+from zoo.task import task_named
 
 if TYPE_CHECKING:
-    from training.teacher import Committee
-    from training.texts import TrainingTexts
-    from zoo.fitting.loop import EpochExamples
     from zoo.fitting.wandb_run import WandbRun
-    from zoo.text.encoding import TextEncoder
+    from zoo.learning.learner import Learner
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+
+
+def learner_of(recipe: Recipe, data: Any = None, *, quiet: bool = False) -> Learner:
+    """Return what trains a recipe's entry.
+
+    Args:
+        recipe: what is to be trained.
+        data: what the recipe's task has read for a recipe on the same data, for several runs;
+            None reads it.
+        quiet: whether nothing is said of what is being done.
+
+    Raises:
+        DataError: the data set cannot be loaded.
+    """
+    from zoo.pipelines import pipeline
+
+    task = task_named(recipe.task)
+    assert task is not None
+    learner: Learner = task.learn(
+        recipe,
+        entry=pipeline,
+        tell=(lambda told: None) if quiet else lambda told: print(told, flush=True),
+        data=data,
+    )
+    return learner
 
 
 def train_recipe(
@@ -49,23 +63,23 @@ def train_recipe(
     wandb: bool = False,
     wandb_texts: bool = False,
     command: str = "",
-    texts: TrainingTexts | None = None,
+    data: Any = None,
 ) -> ModelInfo:
     """Train by a recipe and write a checkpoint directory.
 
     The run's state and its TensorBoard events lie beside it, in `<output>.run`. A run that was
-    killed goes on from there when it is called again with the same arguments.
+    killed goes on from there when it is called again with the same arguments; what is fitted in
+    closed form is done as a whole or not at all.
 
     Args:
-        recipe: what to train; its `seed` seeds weights, dropout and the order of the texts.
+        recipe: what to train; its `seed` seeds weights, dropout and the order of the examples.
         output: the checkpoint directory to make.
         restart: whether a run that is on disk is thrown away, finished or not.
         wandb: whether Weights & Biases gets what TensorBoard gets, but no picture that shows
             validation texts.
         wandb_texts: whether it gets those too.
         command: the command to record.
-        texts: what `training.texts.read_texts` returned for the recipe's data set and vocabulary
-            size, for several runs on the same texts; a text classifier reads them itself else.
+        data: as for `learner_of`.
 
     Returns:
         The record of the checkpoint that was written.
@@ -88,37 +102,44 @@ def train_recipe(
             f"Expected an --output that does not exist yet. Received: {output}. Choose another, "
             "or add --restart to train it anew"
         )
-    import_keras()
-    if not isinstance(recipe, TextClassificationRecipe | TranslationRecipe):
-        from training.reservoirs import train_reservoir
+    descent = isinstance(recipe, GradientDescent)
+    if descent:
+        import_keras()
+    from training.writing import write_trained
+    from zoo.fitting.stopping import stop_requests
+    from zoo.learning.learner import Interrupted, Run
+    from zoo.learning.recipes import hyperparameters
 
-        if wandb:
-            raise InputError(
-                f"Expected no --wandb: {recipe.name} is fitted in closed form, without epochs"
+    if wandb and not descent:
+        raise InputError(
+            f"Expected no --wandb: {recipe.name} is fitted in closed form, without epochs"
+        )
+    config = hyperparameters(recipe)
+    with _mirror(recipe, config, work, wandb, wandb_texts) as mirror, progress_bars() as progress:
+        learner = learner_of(recipe, data)
+        if descent:
+            _keep_compiled(work)
+        identity: dict[str, Any] = {"recipe": repr(recipe)}
+        if learner.sources:
+            identity["data"] = [[source.sha256, source.used] for source in learner.sources]
+        run = Run(path=work, identity=identity, progress=progress, mirror=mirror)
+        # What comes after the last epoch is written before any signal counts.
+        with stop_requests() if learner.resumable else nullcontext():
+            try:
+                learnt = learner.fit(run)
+            except Interrupted as stop:
+                raise Interrupted(
+                    f"{stop}: the run lies in {work}; give the same command again to go on",
+                    stop.signal,
+                ) from None
+            return write_trained(
+                recipe, learner, learnt, output, command=command, overwrite=restart
             )
-        return train_reservoir(recipe, output, restart=restart, command=command)
-    from zoo.fitting.loop import TrainingInterrupted
-
-    with _mirror(recipe, work, wandb, wandb_texts) as mirror:
-        try:
-            if isinstance(recipe, TranslationRecipe):
-                from training.translation import train_translator
-
-                return train_translator(
-                    recipe, output, work, overwrite=restart, command=command, mirror=mirror
-                )
-            return _train_classifier(recipe, output, work, restart, command, mirror, texts)
-        except TrainingInterrupted as stop:
-            raise TrainingInterrupted(
-                f"{stop}: the run lies in {work}; give the same command again to go on",
-                stop.result,
-                stop.signal,
-            ) from None
 
 
 @contextmanager
 def _mirror(
-    recipe: TextClassificationRecipe | TranslationRecipe, work: Path, wanted: bool, texts: bool
+    recipe: Recipe, config: dict[str, Any], work: Path, wanted: bool, texts: bool
 ) -> Iterator[WandbRun | None]:
     if not wanted:
         yield None
@@ -126,182 +147,18 @@ def _mirror(
     from zoo.fitting.wandb_run import wandb_run
 
     name = f"{recipe.name}-seed-{recipe.seed}"
-    config = hyperparameters(recipe)
     with wandb_run(work, name=name, job="train", config=config, texts=texts) as run:
         yield run
 
 
-def _train_classifier(
-    recipe: TextClassificationRecipe,
-    output: Path,
-    work: Path,
-    restart: bool,
-    command: str,
-    mirror: WandbRun | None,
-    texts: TrainingTexts | None,
-) -> ModelInfo:
+def _keep_compiled(work: Path) -> None:
+    """Have JAX keep what it compiled: a run that goes on need not compile anew."""
     import keras
 
-    from training.descent import identity_of, write_descent
-    from training.ngrams import choose_ngrams, start_embeddings
-    from training.teacher import Committee, NgramTeacher
-    from training.texts import read_texts
-    from zoo.fitting.building import build_task
-    from zoo.fitting.loop import Examples, train
-    from zoo.fitting.optimizer import optimizer_of
-    from zoo.fitting.probabilities import class_probabilities, class_scores
-    from zoo.fitting.starts import draw_starts, set_forget_bias
-    from zoo.fitting.stopping import stop_requests
-    from zoo.fitting.truncated_bptt import truncate_bptt
-    from zoo.tasks.text_classification.reports import classifier_reports
-    from zoo.text.encoding import TextEncoder, parse_tokenizer
+    if keras.backend.backend() == "jax":
+        import jax
 
-    keras.utils.set_random_seed(recipe.seed)
-    if texts is None:
-        texts = read_texts(recipe.dataset, recipe.vocabulary_size, recipe.labels)
-    parts, tokenizer, vocabulary_size = texts.parts, texts.tokenizer, texts.vocabulary_size
-    encode = TextEncoder(
-        parse_tokenizer(tokenizer, vocabulary_size), recipe.head_length, recipe.tail_length
-    )
-    sequences = texts.sequences
-    teacher = None
-    if recipe.teacher is not None:
-        print("Fitting the teacher ...", flush=True)
-        teacher = NgramTeacher(sequences, parts["train"].labels, recipe.teacher)
-    ngrams = choose_ngrams(
-        sequences,
-        vocabulary_size,
-        recipe.backbone.get("ngram_sizes", ()),
-        teacher.weights if teacher and recipe.teacher and recipe.teacher.start else None,
-    )
-    arguments = {"ngram_sizes": tuple(map(len, ngrams))} if ngrams else {}
-    backbone_spec = make_spec(
-        recipe.kind, vocabulary_size=vocabulary_size, **{**recipe.backbone, **arguments}
-    )
-    head_spec = make_spec(
-        TextClassifierSpec,
-        num_classes=len(recipe.labels),
-        pooling=recipe.pooling,
-        dropout=recipe.dropout,
-    )
-    classes = np.eye(len(recipe.labels), dtype=np.float32)
-    held_out = Examples(encode(parts["validation"].texts), classes[parts["validation"].labels])
-    committee = None
-    if recipe.teacher is not None and teacher is not None:
-        committee = Committee(teacher, recipe.teacher.committee, tokenizer, encode)
-    examples = training_examples(recipe, encode, sequences, parts["train"].labels, committee)
-    model = build_task(recipe.task, backbone_spec, head_spec, precision=recipe.precision)
-    truncate_bptt(model.backbone, recipe.bptt_steps)
-    draw_starts(
-        model,
-        kernel_start=recipe.kernel_start,
-        recurrent_start=recipe.recurrent_start,
-        embedding_start=recipe.embedding_start,
-        seed=recipe.seed,
-    )
-    set_forget_bias(model, recipe.forget_bias)
-    if recipe.word_vectors is not None:
-        from training.word_vectors import start_word_vectors
-
-        print("Counting word vectors ...", flush=True)
-        start_word_vectors(model, sequences, recipe.word_vectors)
-    start_embeddings(model, ngrams, teacher, recipe.teacher)
-    steps = -(-len(parts["train"].texts) // recipe.batch_size) * recipe.epochs
-    model.compile(
-        optimizer=optimizer_of(recipe, steps=steps),
-        loss=keras.losses.CategoricalCrossentropy(label_smoothing=recipe.label_smoothing),
-        metrics=[],
-    )
-
-    labels = parts["validation"].labels
-    latest = np.zeros((len(labels), len(recipe.labels)), np.float32)
-
-    def score(model: Any) -> dict[str, float]:
-        latest[:] = class_probabilities(model, held_out, len(recipe.labels))
-        return class_scores(latest, labels)
-
-    # What comes after the last epoch is written before any signal counts.
-    with stop_requests():
-        result = train(
-            model,
-            examples,
-            lambda: score(model),
-            epochs=recipe.epochs,
-            batch_size=recipe.batch_size,
-            patience=recipe.patience,
-            seed=recipe.seed,
-            state=work / "state.npz",
-            logs=work / "tensorboard",
-            identity=identity_of(recipe, texts.sources),
-            report=classifier_reports(
-                model,
-                recipe.labels,
-                parts["validation"].texts,
-                labels,
-                encode,
-                lambda: latest,
-                hyperparameters(recipe),
-            ),
-            mirror=mirror,
-        )
-        return write_descent(
-            recipe,
-            model,
-            result,
-            score,
-            output,
-            preprocessor=make_spec(
-                TextPreprocessorSpec,
-                head_length=recipe.head_length,
-                tail_length=recipe.tail_length,
-            ),
-            assets={TOKENIZER: tokenizer},
-            sources=texts.sources,
-            command=command,
-            overwrite=restart,
-            mirror=mirror,
-        )
-
-
-def training_examples(
-    recipe: TextClassificationRecipe,
-    encode: TextEncoder,
-    sequences: list[np.ndarray],
-    labels: np.ndarray,
-    teacher: Committee | None,
-) -> EpochExamples:
-    """Return what a recipe's network reads in every epoch.
-
-    Without a teacher these are the texts with their labels; with one, its lessons too.
-
-    Args:
-        recipe: what is trained.
-        encode: cuts token ids as the network reads them.
-        sequences: token ids of the whole training texts.
-        labels: the class of each.
-        teacher: what teaches the network, if the recipe has one.
-    """
-    from training.teacher import teach
-    from zoo.fitting.loop import Examples
-
-    settings = recipe.teacher
-    if settings is None or teacher is None:
-        classes = np.eye(len(recipe.labels), dtype=np.float32)
-        plain = Examples([encode.truncate(ids) for ids in sequences], classes[labels])
-        return lambda epoch: plain
-
-    def lessons(epoch: int) -> Examples:
-        drawn, targets = teach(
-            sequences,
-            labels,
-            teacher,
-            settings,
-            longest=recipe.head_length + recipe.tail_length,
-            generator=np.random.default_rng([recipe.seed, epoch, 1]),
-        )
-        return Examples([encode.truncate(ids) for ids in drawn], targets)
-
-    return lessons
+        jax.config.update("jax_compilation_cache_dir", str((work / "compiled").resolve()))
 
 
 @app.command()
@@ -344,7 +201,7 @@ def main(
         if seed is not None:
             recipe = dataclasses.replace(recipe, seed=seed)
         if epochs is not None:
-            if not isinstance(recipe, TextClassificationRecipe | TranslationRecipe):
+            if not isinstance(recipe, GradientDescent):
                 raise InputError(
                     f"Expected no --epochs: {recipe.name} is fitted in closed form. "
                     f"Received: {epochs}"

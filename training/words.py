@@ -8,9 +8,10 @@ from typing import Annotated
 import msgspec
 import typer
 
-from models import Recipe, load_recipe
+from models import load_recipe
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors
+from zoo.recipe import Recipe
 from zoo.schema import ModelInfo
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)

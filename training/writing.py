@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -13,45 +10,18 @@ from models import list_recipes
 from training.record import commit
 from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
-from zoo.learning.fitted import Fitted, write_fitted
-from zoo.schema import DataSource, ModelInfo, TrainingRecord
+from zoo.learning.fitted import write_fitted
+from zoo.learning.learner import Learner, Learnt
+from zoo.recipe import Recipe
+from zoo.schema import ModelInfo, TrainingRecord
 
-if TYPE_CHECKING:
-    from models import Recipe
-
-__all__ = ["Course", "write_trained"]
-
-
-@dataclass(frozen=True)
-class Course:
-    """How a training went, as its record says it.
-
-    Attributes:
-        backend: what computed.
-        minutes: how long it took.
-        validation: what the stored weights score on the validation part.
-        epochs: passes over the training part.
-        best_epoch: the pass whose weights were kept.
-        history: loss and scores of every pass.
-        packages: names of the packages that the result depends on; None for all that a record
-            names.
-        sources: where the data comes from, of data of a user's own.
-    """
-
-    backend: str
-    minutes: float
-    validation: Mapping[str, float]
-    epochs: int = 1
-    best_epoch: int = 1
-    history: Sequence[Mapping[str, float]] = ()
-    packages: Collection[str] | None = None
-    sources: Sequence[DataSource] = ()
+__all__ = ["write_trained"]
 
 
 def write_trained(
     recipe: Recipe,
-    fitted: Fitted,
-    course: Course,
+    learner: Learner,
+    learnt: Learnt,
     output: Path,
     *,
     command: str,
@@ -61,20 +31,20 @@ def write_trained(
 
     Args:
         recipe: what was trained.
-        fitted: the model as it is stored.
-        course: how the training went.
+        learner: what learnt it.
+        learnt: what that came to.
         output: the checkpoint directory to make.
         command: the command to record.
         overwrite: whether an existing checkpoint is replaced.
     """
-    used = course.packages
+    used = learnt.packages
     place = "models/" if recipe.name in list_recipes() else ""
     info = ModelInfo(
         name=recipe.name,
         task=recipe.task,
         architecture=recipe.architecture,
         description=recipe.description,
-        labels=getattr(recipe, "labels", ()),
+        labels=recipe.labels,
         parameters=0,
         dataset=recipe.dataset_info,
         training=TrainingRecord(
@@ -86,18 +56,18 @@ def write_trained(
                 for name, version in packages().items()
                 if used is None or name in used
             },
-            backend=course.backend,
+            backend=learnt.backend,
             hardware=hardware(),
-            minutes=course.minutes,
+            minutes=round(learnt.seconds / 60, 2),
             seed=recipe.seed,
-            epochs=course.epochs,
-            best_epoch=course.best_epoch,
+            epochs=learnt.epochs,
+            best_epoch=learnt.best_epoch,
             method=recipe.method,
-            validation=dict(course.validation),
-            data=tuple(course.sources),
-            history=history_of(course.history) or msgspec.UNSET,
+            validation=dict(learnt.validation),
+            data=tuple(learner.sources),
+            history=history_of(learnt.history) or msgspec.UNSET,
         ),
         licenses=recipe.licenses,
         papers=recipe.papers,
     )
-    return write_fitted(output, info, fitted, overwrite=overwrite)
+    return write_fitted(output, info, learnt.fitted, overwrite=overwrite)

@@ -82,7 +82,7 @@ def evaluate(
     _check({**given, "plot": plot} if plot is not None else given, info)
     own = data is not None and not is_dataclass(data)
 
-    def show(figure: Any) -> None:
+    def show(name: str, figure: Any) -> None:
         assert plot is not None
         write_atomically(Path(plot), png(figure))
 

@@ -13,7 +13,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from zoo.costs import Cost
+from zoo.common.costs import Cost
 from zoo.errors import shown
 from zoo.schema import ModelInfo
 

@@ -135,14 +135,17 @@ class Scoring(msgspec.Struct, frozen=True, kw_only=True):
         options: those of the task that were given, by their name in Python; `reading`, in place
             of those that say how a table is read, holds them as one value.
         progress: called with what is being done, how much is done, and how much there is.
-        show: called with a picture of the scores, where one is wanted.
+        show: called with the name and the picture of every picture of the scores, where any are
+            wanted.
+        tell: called with lines that say more of the scores than the figures, where any are wanted.
     """
 
     split: str = "test"
     own: bool = False
     options: Mapping[str, Any] = msgspec.field(default_factory=dict)
     progress: Callable[[str, int, int], None] | None = None
-    show: Callable[[Figure], None] | None = None
+    show: Callable[[str, Figure], None] | None = None
+    tell: Callable[[str], None] | None = None
 
     def advance(self, what: str, done: int, total: int) -> None:
         """Tell how far it is."""

@@ -151,12 +151,11 @@ class Task(ABC):
         """
         raise InputError(f"Expected a task that is fine-tuned. Received: {self.name}")
 
-    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         """Return data of a user's own, read, checked and cut into two parts; without Keras.
 
         Args:
-            info: the record of what is to be tuned.
-            backbone: arguments of its network.
+            source: a verified checkpoint of the task, which is to be tuned.
             given: where the data is.
             settings: what `settings` returned.
 
@@ -165,22 +164,30 @@ class Task(ABC):
         """
         raise InputError(f"Expected a task that is fine-tuned. Received: {self.name}")
 
-    def tune(
-        self,
-        load: Callable[..., Any],
-        info: ModelInfo,
-        prepared: Prepared,
-        work: Any,
-        **how: Any,
+    def learn(
+        self, recipe: Any, *, entry: Callable[[str], Any], tell: Callable[[str], None], data: Any
     ) -> Any:
-        """Tune a model, write it and return a `FineTuned`.
+        """Return the `Learner` of an entry.
+
+        Args:
+            recipe: what is special about the entry, in the words of the task's module `recipe`.
+            entry: opens the pipeline of another entry, which may teach this one.
+            tell: called with what is being done before the learning begins.
+            data: what the task has read for a recipe on the same data, for several runs; None
+                reads it.
+
+        Raises:
+            DataError: the data is neither at hand nor reachable, or nothing can be learnt from it.
+        """
+        raise InputError(f"Expected a task that is trained by recipes. Received: {self.name}")
+
+    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
+        """Return the `Learner` of a model that is tuned.
 
         Args:
             load: loads the model, with a new head when it is given labels.
             info: its record.
             prepared: what `prepare` returned.
-            work: where to: a `Work`.
-            **how: the command to record, and the console for the progress.
         """
         raise InputError(f"Expected a task that is fine-tuned. Received: {self.name}")
 

@@ -13,10 +13,13 @@ from __future__ import annotations
 from typing import Any
 
 from models.common.papers import DISTILLATION, IMDB, NB_SVM
-from models.common.recipe import TextClassificationRecipe
-from models.common.settings import TeacherSettings, WordVectorSettings
 from zoo.datasets.imdb_reviews import DATASETS
 from zoo.schema import Licenses, Paper
+from zoo.tasks.text_classification.recipe import (
+    TeacherSettings,
+    TextClassificationRecipe,
+    WordVectorSettings,
+)
 
 __all__ = ["KERAS_FORGET_BIAS", "imdb_recipe"]
 

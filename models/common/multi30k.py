@@ -14,9 +14,9 @@ from models.common.papers import (
     SUBWORDS,
     TIED_EMBEDDINGS,
 )
-from models.common.recipe import TranslationRecipe
 from zoo.datasets.multi30k import DATASETS
 from zoo.schema import Licenses
+from zoo.tasks.translation.recipe import TranslationRecipe
 
 __all__ = ["multi30k_recipe"]
 

@@ -16,7 +16,7 @@ from zoo.checkpoint.configuration import convert
 from zoo.checkpoint.reading import of_one_moment, read_matching
 from zoo.checkpoint.sizes import Plan, check_plan, check_sizes, reading_order
 from zoo.checkpoint.weights import parse_weights
-from zoo.costs import MAX_PARAMETERS
+from zoo.common.costs import MAX_PARAMETERS
 from zoo.errors import CheckpointError, shown
 from zoo.files import (
     is_bundled,

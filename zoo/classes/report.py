@@ -12,7 +12,9 @@ from zoo.common.escape import cut, terminal
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["ClassReport", "class_report", "draw_confusion_matrix"]
+    from zoo.interfaces import Scoring
+
+__all__ = ["ClassReport", "class_report", "draw_confusion_matrix", "show_classes"]
 
 _MATRIX = 12  # classes up to which the matrix is printed as a whole
 _MISTAKES = 20
@@ -159,6 +161,26 @@ def class_report(labels: tuple[str, ...], true: np.ndarray, taken: np.ndarray) -
         true, taken, labels=numbers, average=None, zero_division=0
     )
     return ClassReport(labels, np.asarray(true), np.asarray(taken), precision, recall, f1)
+
+
+def show_classes(
+    labels: tuple[str, ...], true: np.ndarray, probabilities: np.ndarray, how: Scoring
+) -> None:
+    """Tell and show how every class is told, as far as anybody wants to know.
+
+    Args:
+        labels: names of the classes.
+        true: int array of shape (examples,), the true classes.
+        probabilities: float array of shape (examples, classes).
+        how: who is told, and shown pictures.
+    """
+    if how.tell is None and how.show is None:
+        return
+    report = class_report(labels, true, probabilities.argmax(axis=1))
+    if how.tell is not None:
+        how.tell(report.text)
+    if how.show is not None:
+        how.show("confusion", draw_confusion_matrix(report))
 
 
 def draw_confusion_matrix(report: ClassReport) -> Figure:

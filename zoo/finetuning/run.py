@@ -12,8 +12,9 @@ from zoo.common.quiet import import_keras
 from zoo.datasets.common import SeriesDataset
 from zoo.errors import InputError, shown
 from zoo.files import output_path
+from zoo.finetuning.record import FineTuned, Work, check_record
+from zoo.finetuning.session import Session
 from zoo.interfaces import UserData
-from zoo.learning.record import FineTuned, Work, check_record
 from zoo.series.files import SeriesReading
 from zoo.tables.columns import Reading, printable, source_name
 from zoo.task import task_of
@@ -210,7 +211,7 @@ def plan(
         reading=series if of_series else reading,
         share=validation_share,
     )
-    prepared = task.prepare(info, loaded.backbone, given, chosen)
+    prepared = task.prepare(loaded, given, chosen)
     check_record(
         info,
         work,
@@ -227,8 +228,8 @@ def plan(
 
     def tune() -> FineTuned:
         import_keras()
-        tuned: FineTuned = task.tune(load, info, prepared, work, command=command, console=console)
-        return tuned
+        session = Session(task, info, prepared, work, command=command, console=console)
+        return session.run(task.tune(load, info, prepared))
 
     return tune
 

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.fitting.events import EventWriter, HParams, add_figure
-from zoo.fitting.names import arguments, plain, weight_name
-from zoo.schema import ModelInfo
+from zoo.fitting.names import weight_name
 from zoo.specs import holds_keys
 
 if TYPE_CHECKING:
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 
     from zoo.fitting.wandb_run import WandbRun
 
-__all__ = ["draw_ridges", "fit_hyperparameters", "write_fit"]
+__all__ = ["draw_ridges", "write_fit"]
 
 
 def write_fit(
@@ -84,8 +83,3 @@ def draw_ridges(fit: Any) -> Figure:
     axes.set_ylabel("validation score, lower is better")
     axes.grid(alpha=0.3, which="both")
     return figure
-
-
-def fit_hyperparameters(info: ModelInfo, model: Any, settings: dict[str, Any]) -> HParams:
-    """Return what TensorBoard compares fits by: the arguments of the network, and settings."""
-    return plain({"base": info.name, **arguments(model.backbone.spec, model.spec), **settings})

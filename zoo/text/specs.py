@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from zoo.costs import matrices
+from zoo.common.costs import matrices
 from zoo.specs import EmbeddingDim, NetworkSpec, VocabularySize
 
 __all__ = [

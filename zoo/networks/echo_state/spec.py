@@ -7,7 +7,7 @@ from typing import Annotated, Any, ClassVar
 
 from msgspec import Meta
 
-from zoo.costs import Cost, matrices
+from zoo.common.costs import Cost, matrices
 from zoo.networks.echo_state.reservoir import ReservoirSpec
 from zoo.specs import ArgumentSpec, NetworkSpec, count_parameters
 

@@ -6,7 +6,7 @@ from typing import Annotated, ClassVar, Literal
 
 from msgspec import Meta
 
-from zoo.costs import LEAST_STEP, matrices
+from zoo.common.costs import LEAST_STEP, matrices
 from zoo.specs import Rate, Units
 from zoo.text.specs import TextBackboneSpec
 

@@ -9,9 +9,10 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import DataError, InputError, shown
+from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import Data, Rows, name_of, read_rows, split_rows, warn, without
-from zoo.schema import DataSource, ModelInfo
+from zoo.schema import DataSource
 from zoo.tables.columns import Reading
 from zoo.tables.labels import label_names, sort_labels
 
@@ -164,12 +165,11 @@ def _warn_of_rare(rows: Rows, labels: Sequence[str]) -> None:
         )
 
 
-def prepare(info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     """Read texts and labels to tune a classifier on, and choose what the settings leave open.
 
     Args:
-        info: the checkpoint's record.
-        backbone: arguments of its backbone.
+        source: the checkpoint.
         given: the texts and labels.
         settings: how, with what is left open None.
 
@@ -177,17 +177,17 @@ def prepare(info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> P
         InputError: the network has no state that goes through time, and a setting cuts that.
         DataError: the data cannot be read, or nothing can be learnt from it.
     """
-    if settings.bptt_steps is not None and not backbone.recurrent:
+    if settings.bptt_steps is not None and not source.backbone.recurrent:
         raise InputError(
             "Expected bptt_steps for a classifier over a recurrent network only, such as "
-            f"lstm-imdb. Received: {settings.bptt_steps} for {info.name}. Leave it out"
+            f"lstm-imdb. Received: {settings.bptt_steps} for {source.info.name}. Leave it out"
         )
     data = prepare_labelled(
         given.train,
         given.valid,
         text_column=given.text_column,
         label_column=given.label_column,
-        known=info.labels,
+        known=source.info.labels,
         share=given.share,
         seed=settings.seed,
         reading=given.reading,

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from zoo.classes.metrics import classification_metrics
+from zoo.classes.report import show_classes
 from zoo.datasets.common import TextDataset
 from zoo.interfaces import Scoring
 from zoo.schema import Metric
@@ -89,6 +90,7 @@ def evaluate(
         doubts.add(more, rows)
         how.advance("texts", start + len(rows), count)
     metrics = classification_metrics(probabilities, data.labels, how.split, how.advance)
+    show_classes(model.info.labels, data.labels, probabilities, how)
     # The cards say what is read of the long reviews of a published data set.
     (doubts if how.own else doubts.only("empty text", "unknown words")).warn()
     return metrics

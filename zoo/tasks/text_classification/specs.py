@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from zoo.costs import Cost
+from zoo.common.costs import Cost
 from zoo.specs import ArgumentSpec, Rate, count_parameters
 from zoo.text.specs import TextBackboneSpec
 

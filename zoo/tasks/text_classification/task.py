@@ -99,22 +99,20 @@ class TextClassification(Task):
 
         return descent_settings(info, given)
 
-    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.text_classification.data import prepare
 
-        return prepare(info, backbone, given, settings)
+        return prepare(source, given, settings)
 
-    def tune(
-        self,
-        load: Callable[..., Any],
-        info: ModelInfo,
-        prepared: Prepared,
-        work: Any,
-        **how: Any,
-    ) -> Any:
+    def learn(self, recipe: Any, **how: Any) -> Any:
+        from zoo.tasks.text_classification.training import learn
+
+        return learn(recipe, **how)
+
+    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
         from zoo.tasks.text_classification.learning import tune
 
-        return tune(load, info, prepared, work, **how)
+        return tune(load, info, prepared)
 
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
         from zoo.tasks.text_classification.graph import graphs

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-from zoo.costs import rows_at_once
+from zoo.common.costs import rows_at_once
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.echo_state.states import echo_states
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec

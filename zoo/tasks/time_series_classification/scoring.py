@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from zoo.classes.metrics import classification_metrics
+from zoo.classes.report import show_classes
 from zoo.datasets.common import SeriesDataset
 from zoo.errors import DataError, shown
 from zoo.interfaces import Scoring
@@ -58,4 +59,6 @@ def evaluate(
     """
     series, _ = check_series(data.series, model.model.channels)
     labels = check_classes(data.labels, len(series), len(model.info.labels))
-    return classification_metrics(model.predict_proba(series), labels, how.split, how.advance)
+    probabilities = model.predict_proba(series)
+    show_classes(model.info.labels, labels, probabilities, how)
+    return classification_metrics(probabilities, labels, how.split, how.advance)

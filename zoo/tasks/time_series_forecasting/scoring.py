@@ -13,7 +13,7 @@ from zoo.common.counts import whole
 from zoo.datasets import SeriesDataset, dataset_named
 from zoo.errors import InputError
 from zoo.interfaces import Scoring
-from zoo.schema import Metric
+from zoo.schema import Metric, short
 from zoo.series.arrays import check_series
 from zoo.series.protocol import ForecastProtocol
 from zoo.series.scoring import bootstrapped, root_mean_square, series_reading_of
@@ -222,4 +222,20 @@ def evaluate(model: ForecastingPipeline, data: SeriesDataset, how: Scoring) -> t
     protocol = None if how.own or horizon is not None else known
     if protocol is None or protocol.first <= model.model.washout:
         protocol = _own_protocol(model, series, horizon)
-    return forecast_metrics(model.model, series, protocol, how.split, how.advance)
+    metrics = forecast_metrics(model.model, series, protocol, how.split, how.advance)
+    if how.tell is not None:
+        naive = _error_of_no_change(series, protocol, model.model.washout)
+        how.tell(f"error of one step of a forecast of no change {short(naive)}\n")
+    return metrics
+
+
+def _error_of_no_change(
+    series: Sequence[np.ndarray], protocol: ForecastProtocol, washout: int
+) -> float:
+    """Return what `rmse_1` is of forecasts that nothing changes, over the same steps."""
+    changes = []
+    for item in series:
+        starts = np.arange(protocol.first, len(item) - protocol.horizon + 1, protocol.stride)
+        if len(starts):
+            changes.append(np.diff(item[: starts[-1] + 1], axis=0)[washout:])
+    return float(np.sqrt(np.mean(np.concatenate(changes) ** 2)))

@@ -73,22 +73,20 @@ class Forecasting(Task):
 
         return closed_form_settings(info, given)
 
-    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.time_series_forecasting.learning import prepare
+    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
+        from zoo.tasks.time_series_forecasting.data import prepare
 
-        return prepare(info, backbone, given, settings)
+        return prepare(source, given, settings)
 
-    def tune(
-        self,
-        load: Callable[..., Any],
-        info: ModelInfo,
-        prepared: Prepared,
-        work: Any,
-        **how: Any,
-    ) -> Any:
+    def learn(self, recipe: Any, **how: Any) -> Any:
+        from zoo.tasks.time_series_forecasting.training import learn
+
+        return learn(recipe, **how)
+
+    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
         from zoo.tasks.time_series_forecasting.learning import tune
 
-        return tune(load, info, prepared, work, **how)
+        return tune(load, info, prepared)
 
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
         from zoo.tasks.time_series_forecasting.graph import graphs

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from zoo.errors import DataError, InputError, shown
+from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import Data, name_of, read_rows, split_rows, without
 from zoo.learning.settings import FineTuningSettings, descent_settings
@@ -85,12 +86,11 @@ def _translations(columns: Columns) -> list[str]:
     return [text_of(cell, columns.at(row)) for row, cell in enumerate(columns.second)]
 
 
-def prepare(info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     """Read sentences and translations to tune a translator on, and choose what is left open.
 
     Args:
-        info: the checkpoint's record, of no matter here.
-        backbone: arguments of its backbone, of no matter here.
+        source: the checkpoint, of no matter here.
         given: the sentences and translations.
         settings: how, with what is left open None.
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.costs import rows_at_once
 from zoo.common.counts import real, whole
 from zoo.common.notebook import line
-from zoo.costs import rows_at_once
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint
 from zoo.graphs.session import cores, in_parallel, make_session

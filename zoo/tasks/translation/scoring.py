@@ -248,7 +248,7 @@ def evaluate(model: TranslationPipeline, data: PairDataset, how: Scoring) -> tup
     """
     metrics, translations = evaluate_translation(model, data, how)
     if how.show is not None:
-        how.show(draw_bleu_by_length(data.sources, translations, data.targets))
+        how.show("bleu", draw_bleu_by_length(data.sources, translations, data.targets))
     return metrics
 
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from zoo.costs import LEAST_STEP, Cost, matrices
+from zoo.common.costs import LEAST_STEP, Cost, matrices
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.specs import ArgumentSpec, count_parameters
 

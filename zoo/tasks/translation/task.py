@@ -98,22 +98,20 @@ class Translation(Task):
 
         return settings(info, given)
 
-    def prepare(self, info: ModelInfo, backbone: Any, given: UserData, settings: Any) -> Prepared:
+    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.translation.data import prepare
 
-        return prepare(info, backbone, given, settings)
+        return prepare(source, given, settings)
 
-    def tune(
-        self,
-        load: Callable[..., Any],
-        info: ModelInfo,
-        prepared: Prepared,
-        work: Any,
-        **how: Any,
-    ) -> Any:
+    def learn(self, recipe: Any, **how: Any) -> Any:
+        from zoo.tasks.translation.training import learn
+
+        return learn(recipe, **how)
+
+    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
         from zoo.tasks.translation.learning import tune
 
-        return tune(load, info, prepared, work, **how)
+        return tune(load, info, prepared)
 
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
         from zoo.tasks.translation.graph import graphs

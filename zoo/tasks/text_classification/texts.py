@@ -35,7 +35,14 @@ class TrainingTexts:
     sources: tuple[DataSource, ...] = ()
 
 
-def read_texts(dataset: str, vocabulary_size: int, labels: tuple[str, ...] = ()) -> TrainingTexts:
+def read_texts(
+    dataset: str,
+    vocabulary_size: int,
+    labels: tuple[str, ...] = (),
+    *,
+    text_column: str = "text",
+    label_column: str = "label",
+) -> TrainingTexts:
     """Read a data set and learn its vocabulary.
 
     Args:
@@ -43,6 +50,8 @@ def read_texts(dataset: str, vocabulary_size: int, labels: tuple[str, ...] = ())
             `zoo.finetune` reads, of which a part is cut out for validation.
         vocabulary_size: number of token ids at most, special tokens included.
         labels: names of the classes, which such a table must have.
+        text_column: name of its column of texts.
+        label_column: name of its column of labels.
 
     Raises:
         DataError: the data set cannot be loaded.
@@ -52,12 +61,13 @@ def read_texts(dataset: str, vocabulary_size: int, labels: tuple[str, ...] = ())
         >>> read_texts("imdb_reviews", 20_000).vocabulary_size  # doctest: +SKIP
         20000
     """
-    print(f"Loading {dataset} ...", flush=True)
     sources: tuple[DataSource, ...] = ()
     if dataset_named(dataset) is not None:
         parts = {split: load_dataset(dataset, split) for split in ("train", "validation")}
     else:
-        own = prepare_labelled(dataset, known=labels)
+        own = prepare_labelled(
+            dataset, text_column=text_column, label_column=label_column, known=labels
+        )
         if own.labels != labels:
             raise InputError(
                 f"Expected a recipe with the labels of {dataset}: labels={own.labels!r}. "

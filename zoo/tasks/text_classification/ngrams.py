@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from models.common.settings import TeacherSettings
-from training.teacher import NgramTeacher
+from zoo.tasks.text_classification.recipe import TeacherSettings
+from zoo.tasks.text_classification.teacher import NgramTeacher
 from zoo.text.encoding import START
 
 __all__ = ["choose_ngrams", "start_embeddings", "unfold"]

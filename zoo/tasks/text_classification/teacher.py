@@ -8,15 +8,15 @@ them, of which there is no end: the network cannot remember them and learns what
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 
-from models.common.settings import TeacherSettings
 from zoo.checkpoint import fingerprint
 from zoo.errors import InputError
 from zoo.formats import TOKENIZER
-from zoo.pipelines import pipeline
+from zoo.tasks.text_classification.recipe import TeacherSettings
 from zoo.text.encoding import START, UNKNOWN, TextEncoder
 
 __all__ = ["Committee", "NgramTeacher", "teach"]
@@ -135,8 +135,8 @@ class Committee:
 
     Args:
         teacher: the teacher of n-grams.
-        members: names of bundled entries, or directories, of classifiers of two classes with
-            the tokenizer that the texts were encoded with.
+        members: pipelines by name, of classifiers of two classes with the tokenizer that the
+            texts were encoded with.
         tokenizer: content of that tokenizer's file.
         encode: cuts token ids as the networks read them.
 
@@ -148,13 +148,16 @@ class Committee:
     """
 
     def __init__(
-        self, teacher: NgramTeacher, members: Sequence[str], tokenizer: bytes, encode: TextEncoder
+        self,
+        teacher: NgramTeacher,
+        members: Mapping[str, Any],
+        tokenizer: bytes,
+        encode: TextEncoder,
     ) -> None:
         self.teacher, self.encode = teacher, encode
         expected = fingerprint(tokenizer)
         self.networks = []
-        for name in members:
-            network = pipeline(name)
+        for name, network in members.items():
             received = network.info.files[TOKENIZER]
             if received != expected:
                 raise InputError(

@@ -11,8 +11,8 @@ from typing import Any
 
 import numpy as np
 
-from models.common.settings import WordVectorSettings
 from zoo.errors import InputError
+from zoo.tasks.text_classification.recipe import WordVectorSettings
 from zoo.text.encoding import START
 
 __all__ = ["start_word_vectors", "word_vectors"]

@@ -20,7 +20,6 @@ from zoo.fitting.history import history_of
 from zoo.fitting.machine import hardware, packages
 from zoo.fitting.wandb_run import check_wandb
 from zoo.formats import WEIGHTS
-from zoo.learning.fitted import Fitted, write_fitted
 from zoo.schema import (
     MAX_EPOCHS,
     BaseModel,
@@ -36,7 +35,7 @@ from zoo.schema import (
 if TYPE_CHECKING:
     from zoo.fitting.wandb_run import WandbRun
 
-__all__ = ["FineTuned", "Work", "check_record", "derived_info", "write_model"]
+__all__ = ["FineTuned", "Work", "check_record", "derived_info"]
 
 
 @dataclass(frozen=True)
@@ -216,7 +215,7 @@ def derived_info(
             epochs=epochs,
             best_epoch=best_epoch,
             method=method,
-            validation={name: round(float(value), 6) for name, value in validation.items()},
+            validation={name: float(value) for name, value in validation.items()},
             history=history_of(history) or msgspec.UNSET,
             data=tuple(sources),
             settings={name: value for name, value in settings.items() if value is not None},
@@ -278,17 +277,3 @@ def check_record(
         raise InputError(
             f"Expected what a checkpoint's record can hold. Received: {error}"
         ) from None
-
-
-def write_model(model: Any, info: ModelInfo, work: Work) -> ModelInfo:
-    """Write a model with a record of its own as a checkpoint directory; return the record.
-
-    Args:
-        model: a model of the zoo.
-        info: the record.
-        work: where to.
-
-    Raises:
-        OutputError: the place cannot be written or is full. Nothing is left behind.
-    """
-    return write_fitted(work.output, info, Fitted.of(model), overwrite=work.overwrites)

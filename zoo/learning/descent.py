@@ -1,0 +1,130 @@
+"""Learning by gradient descent: trained epoch by epoch, interrupted or not, the best kept."""
+
+from __future__ import annotations
+
+import zoo.common.keras_first  # noqa: F401
+
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+import keras
+
+from zoo.common.counts import counted
+from zoo.fitting.loop import (
+    Better,
+    EpochExamples,
+    Report,
+    TrainingInterrupted,
+    TrainingResult,
+    lower_loss,
+    train,
+)
+from zoo.learning.fitted import Fitted, rounded
+from zoo.learning.learner import Interrupted, Learner, Learnt, Run
+from zoo.schema import DataSource
+
+__all__ = ["Descent"]
+
+
+@dataclass(kw_only=True)
+class Descent(Learner):
+    """A model that learns by gradient descent.
+
+    Attributes, beside those of `Learner`:
+        model: the compiled model; it reads what `examples` gives.
+        examples: returns what an epoch reads.
+        score: scores a model on the validation part; the first figure is what a user is told.
+        settings: `epochs`, `batch_size`, `patience` and `seed` of the run, none of them open.
+        preprocessor: arguments of what makes the model's input.
+        assets: the files that this reads, by name.
+        better: whether scores are better than the best so far.
+        begin: called before an epoch; see `zoo.fitting.loop.train`.
+        report: what TensorBoard shows beside the curves of the loss.
+        notes: lines for the report beside the scores.
+    """
+
+    resumable: ClassVar[bool] = True
+
+    model: Any
+    examples: EpochExamples
+    score: Callable[[Any], dict[str, float]]
+    settings: Any
+    preprocessor: Any
+    assets: Mapping[str, bytes]
+    config: Mapping[str, Any] = field(default_factory=dict)
+    method: str = ""
+    sources: Sequence[DataSource] = ()
+    held: Any = None
+    better: Better = lower_loss
+    begin: Callable[[int], bool] | None = None
+    report: Report | None = None
+    notes: str = ""
+
+    def plan(self) -> str:
+        """Return how many examples and steps there are, and when it ends."""
+        settings, count = self.settings, len(self.examples(0).lengths)
+        steps = -(-count // settings.batch_size)
+        return (
+            f"on {counted(count, 'example')}, validated on {len(self.held):,}: at most "
+            f"{counted(settings.epochs, 'epoch')} of {counted(steps, 'step')}, fewer where "
+            f"{settings.patience} in a row bring no better validation (--epochs, --patience). "
+            "Ctrl-C keeps the best weights so far."
+        )
+
+    def fit(self, run: Run) -> Learnt:
+        """Train, and keep the weights of the epoch with the best validation."""
+        settings = self.settings
+        try:
+            result = train(
+                self.model,
+                self.examples,
+                lambda: self.score(self.model),
+                epochs=settings.epochs,
+                batch_size=settings.batch_size,
+                patience=settings.patience,
+                seed=settings.seed,
+                state=run.path / "state.npz",
+                logs=run.path / "tensorboard",
+                identity={**run.identity, "backend": keras.backend.backend()},
+                better=self.better,
+                begin=self.begin,
+                report=self.report,
+                console=run.console,
+                mirror=run.mirror,
+            )
+        except TrainingInterrupted as stop:
+            raise self._interrupted(stop) from None
+        if run.mirror is not None:
+            run.mirror.summarise({"best_epoch": result.best_epoch, **result.best})
+        return self._learnt(result)
+
+    def _learnt(self, result: TrainingResult) -> Learnt:
+        self.model = model = rounded(self.model, result.weights)
+        scores = ", ".join(f"{name} {value:.4f}" for name, value in result.best.items())
+        return Learnt(
+            fitted=dataclasses.replace(
+                Fitted.of(model), preprocessor=self.preprocessor, assets=self.assets
+            ),
+            backend=keras.backend.backend(),
+            seconds=result.seconds,
+            validation={name: round(value, 6) for name, value in self.score(model).items()},
+            settings=self.config,
+            epochs=result.epochs,
+            best_epoch=result.best_epoch,
+            history=result.history,
+            notes=self.notes,
+            stopped=(
+                f"Stopped {result.stopped}. Kept: the weights of epoch {result.best_epoch}, the "
+                f"best in validation ({scores})."
+            ),
+        )
+
+    def _interrupted(self, stop: TrainingInterrupted) -> Interrupted:
+        best = stop.result
+        if not best.best:
+            return Interrupted(str(stop), stop.signal)
+        name, value = next(iter(best.best.items()))
+        told = f"of epoch {best.best_epoch} (validation {name} {value:.4f})"
+        return Interrupted(str(stop), stop.signal, lambda: self._learnt(best), told)

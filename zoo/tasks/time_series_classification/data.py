@@ -1,0 +1,133 @@
+"""Series of a user's own and their classes made ready: read, checked, and cut in two."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from zoo.datasets.common import SeriesDataset
+from zoo.errors import DataError, shown
+from zoo.formats import Checkpoint
+from zoo.interfaces import Prepared, UserData
+from zoo.learning.rows import split_rows
+from zoo.schema import DataSource
+from zoo.series.files import SeriesReading
+from zoo.series.sources import SeriesSource, read_source
+
+__all__ = ["LabelledSeries", "prepare", "read_labelled_series"]
+
+_HELD = 0.2
+
+
+@dataclass(frozen=True)
+class LabelledSeries:
+    """Series to fit a classifier to, and to score it on.
+
+    Attributes:
+        train: the training series with their class numbers.
+        held: those of the validation part.
+        labels: names of the classes.
+        sources: what a record says of both.
+    """
+
+    train: SeriesDataset
+    held: SeriesDataset
+    labels: tuple[str, ...]
+    sources: tuple[DataSource, ...]
+
+
+def read_labelled_series(
+    train: Any,
+    channels: int,
+    known: Sequence[str] = (),
+    *,
+    valid: Any = None,
+    share: float | None = None,
+    seed: int = 0,
+    reading: SeriesReading | None = None,
+) -> LabelledSeries:
+    """Read series and their classes, and cut a validation part where none is given.
+
+    Args:
+        train: a folder with a folder of CSV, TSV or NPY files for every class, or a pair: a list
+            of arrays, and their labels.
+        channels: channels of the network.
+        known: names of the classes of the model; where they are those of the data, their order is
+            kept.
+        valid: the same for validation.
+        share: share of the series to cut out, by default a fifth.
+        seed: seed of the cut.
+        reading: how tables are to be read.
+
+    Raises:
+        DataError: there is no series, a file cannot be read, there are fewer than two classes, or
+            a class is unknown.
+        InputError: a series is not as the model needs it.
+    """
+    source = read_source(train, classes=True, channels=channels, reading=reading)
+    labels = _class_names(source, known)
+    if valid is None:
+        keys = [hashlib.sha256(item.tobytes()).hexdigest() for item in source.series]
+        share = _HELD if share is None else share
+        inside, outside = split_rows(keys, source.labels, share, seed)
+        other = source
+        sources: tuple[DataSource, ...] = (source.used(train=len(inside), validation=len(outside)),)
+    else:
+        other = read_source(valid, classes=True, channels=channels, reading=reading)
+        inside, outside = list(range(len(source.series))), list(range(len(other.series)))
+        sources = (source.used(train=len(inside)), other.used(validation=len(outside)))
+    unknown = sorted({other.labels[row] for row in outside} - set(labels))
+    if unknown or len({other.labels[row] for row in outside}) < 2:
+        raise DataError(
+            f"Expected validation series of two classes or more, out of {shown(', '.join(labels))}"
+            f". Received: {shown(unknown[0]) if unknown else 'one class'} in {other.name}"
+        )
+    number = {name: index for index, name in enumerate(labels)}
+    kept, held = (
+        SeriesDataset(
+            [part.series[row] for row in rows],
+            np.array([number[part.labels[row]] for row in rows], np.int32),
+        )
+        for part, rows in ((source, inside), (other, outside))
+    )
+    return LabelledSeries(kept, held, labels, sources)
+
+
+def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
+    """Read series and their classes to fit a classifier to.
+
+    Args:
+        source: the checkpoint.
+        given: where the series are; see `read_labelled_series`.
+        settings: the seed of the cut among them.
+
+    Raises:
+        DataError: nothing can be learnt from it.
+        InputError: a series is not as the model needs it.
+    """
+    data = read_labelled_series(
+        given.train,
+        source.backbone.channels,
+        source.info.labels,
+        valid=given.valid,
+        share=given.share,
+        seed=settings.seed,
+        reading=given.reading,
+    )
+    return Prepared(data, data.sources, labels=data.labels, settings=settings)
+
+
+def _class_names(source: SeriesSource, known: Sequence[str]) -> tuple[str, ...]:
+    names = set(source.labels)
+    if names == set(known):
+        return tuple(known)
+    if len(names) < 2:
+        raise DataError(
+            f"Expected series of at least two classes in {source.name}. "
+            f"Received: only {shown(source.labels[0])}"
+        )
+    return tuple(sorted(names))

@@ -1,0 +1,145 @@
+"""Training of a translator by its recipe."""
+
+from __future__ import annotations
+
+import zoo.common.keras_first  # noqa: F401
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+
+from zoo.datasets import dataset_named, load_dataset
+from zoo.datasets.common import PairDataset
+from zoo.fitting.building import build_task
+from zoo.fitting.optimizer import optimizer_of
+from zoo.fitting.starts import draw_starts
+from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.learning.descent import Descent
+from zoo.learning.recipes import hyperparameters
+from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
+from zoo.schema import DataSource
+from zoo.specs import make_spec
+from zoo.tasks.translation.data import prepare_pairs
+from zoo.tasks.translation.recipe import TranslationRecipe
+from zoo.tasks.translation.reports import translator_reports
+from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
+from zoo.text.subwords import (
+    SubwordEncoder,
+    decode,
+    parse_subword_tokenizer,
+    train_subword_tokenizer,
+)
+
+__all__ = ["bleu_of", "higher_bleu", "learn"]
+
+
+def learn(
+    recipe: TranslationRecipe,
+    *,
+    entry: Callable[[str], Any],
+    tell: Callable[[str], None],
+    data: Any = None,
+) -> Descent:
+    """Return what trains a translator; see `zoo.task.Task.learn`.
+
+    Args:
+        recipe: what is trained.
+        entry: of no matter here: no other entry teaches it.
+        tell: called with what is being done.
+        data: parts and sources, as this reads them; None reads them.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    tell(f"Loading {recipe.dataset} ...")
+    parts, sources = data or _read(recipe)
+    # The vocabularies, too, are learnt from the training part alone.
+    assets, tokenizers = {}, []
+    for name, texts, size in (
+        (SOURCE_TOKENIZER, parts["train"].sources, recipe.source_vocabulary_size),
+        (TOKENIZER, parts["train"].targets, recipe.vocabulary_size),
+    ):
+        tokenizer = train_subword_tokenizer(texts, size)
+        assets[name] = tokenizer.to_str(pretty=False).encode("utf-8")
+        tokenizers.append(parse_subword_tokenizer(assets[name], tokenizer.get_vocab_size()))
+    read = SubwordEncoder(tokenizers[0], recipe.source_length)
+    written = SubwordEncoder(tokenizers[1], recipe.target_length)
+    examples, held_out = (
+        Pairs(read(parts[split].sources), written(parts[split].targets), recipe.buckets)
+        for split in ("train", "validation")
+    )
+    spec = make_spec(
+        BahdanauBackboneSpec,
+        source_vocabulary_size=tokenizers[0].get_vocab_size(),
+        vocabulary_size=tokenizers[1].get_vocab_size(),
+        **recipe.backbone,
+    )
+    model = build_task(recipe.task, spec, Seq2SeqLMSpec(), precision=recipe.precision)
+    draw_starts(
+        model,
+        kernel_start=recipe.kernel_start,
+        recurrent_start=recipe.recurrent_start,
+        seed=recipe.seed,
+    )
+    steps = -(-len(examples.sources) // recipe.batch_size) * recipe.epochs
+    model.compile(
+        optimizer=optimizer_of(recipe, steps=steps),
+        loss=SmoothedCrossEntropy(recipe.label_smoothing),
+        weighted_metrics=[],
+        sampler="greedy",
+    )
+    references, length = parts["validation"].targets, recipe.target_length
+    config = hyperparameters(recipe)
+    return Descent(
+        model=model,
+        examples=lambda epoch: examples,
+        score=lambda model: bleu_of(model, held_out, tokenizers[1], length, references),
+        settings=recipe,
+        preprocessor=make_spec(
+            Seq2SeqPreprocessorSpec,
+            source_length=recipe.source_length,
+            target_length=recipe.target_length,
+        ),
+        assets=assets,
+        config=config,
+        method=recipe.method,
+        sources=sources,
+        held=parts["validation"],
+        better=higher_bleu,
+        report=translator_reports(model, held_out, tokenizers, config),
+    )
+
+
+def _read(recipe: TranslationRecipe) -> tuple[dict[str, PairDataset], tuple[DataSource, ...]]:
+    if dataset_named(recipe.dataset) is not None:
+        return {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}, ()
+    own = prepare_pairs(
+        recipe.dataset, text_column=recipe.text_column, translation_column=recipe.label_column
+    )
+    return (
+        {"train": PairDataset(*own.train), "validation": PairDataset(*own.validation)},
+        own.sources,
+    )
+
+
+def bleu_of(
+    model: Any, pairs: Pairs, tokenizer: Any, length: int, references: Sequence[str]
+) -> dict[str, float]:
+    """Return the BLEU of greedy translations, from 0 to 100.
+
+    Args:
+        model: a translator.
+        pairs: token ids of the sentences.
+        tokenizer: that of the target.
+        length: most tokens of a translation.
+        references: a reference translation of every sentence.
+    """
+    from sacrebleu.metrics import BLEU
+
+    found = decode(tokenizer, greedy(model, pairs, length))
+    return {"bleu": BLEU().corpus_score(found, [list(references)]).score}
+
+
+def higher_bleu(scores: dict[str, float], best: dict[str, float]) -> bool:
+    """Return whether the BLEU is higher than the best so far."""
+    return scores["bleu"] > best["bleu"]
