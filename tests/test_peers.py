@@ -70,7 +70,7 @@ LAYERS = {
 }
 OTHERWISE = {
     "CarriedState": "takes a list of tensors beside a tensor: see tests/test_truncated_bptt.py",
-    "WordDropout": "gives back integers, not what its dtype policy says: see tests/test_models.py",
+    "WordDropout": "gives back integers, whatever its dtype policy: see tests/test_text_models.py",
     "EchoStateCell": "a cell returns its state beside its output: see tests/test_reservoir.py",
 }
 

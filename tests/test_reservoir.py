@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import keras
@@ -246,31 +243,6 @@ def test_arguments_out_of_bounds_are_refused(changes, words):
 def test_inputs_of_fed_back_channels_alone_are_refused():
     with pytest.raises(InputError, match="more than 2 channels"):
         EchoState(**ARGUMENTS, **FEEDBACK)(np.zeros((1, 3, 2)))
-
-
-@pytest.mark.slow
-def test_jax_gives_the_same_weights_and_states(tmp_path):
-    code = (
-        "import sys, keras, numpy as np\n"
-        "from zoo.networks.echo_state.layers import EchoState\n"
-        f"layer = EchoState(**{ARGUMENTS | FEEDBACK!r})\n"
-        "inputs = np.random.default_rng(0).normal(size=(3, 30, 5)).astype(np.float32)\n"
-        "np.savez(sys.argv[1], states=layer(inputs), **{v.name: np.asarray(v) "
-        "for v in layer.weights})\n"
-    )
-    subprocess.run(
-        [sys.executable, "-c", code, tmp_path / "out.npz"],
-        check=True,
-        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(ROOT)},
-        timeout=300,
-    )
-    received = np.load(tmp_path / "out.npz")
-    layer = EchoState(**ARGUMENTS, **FEEDBACK)
-    inputs = np.random.default_rng(0).normal(size=(3, 30, 5)).astype(np.float32)
-    np.testing.assert_allclose(received["states"], layer(inputs), atol=1e-6)
-    for variable in layer.weights:
-        expected = keras.ops.convert_to_numpy(variable)
-        np.testing.assert_array_equal(received[variable.name], expected)
 
 
 def test_reservoirpy_gives_the_same_states():

@@ -232,11 +232,6 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, 
     tags = set(events.Tags()["tensors"]) | set(events.Tags()["scalars"])
     assert {"step/loss", "step/learning_rate", "gradient_norm/all"} <= tags
     assert {"epoch/train_loss", "epoch/validation_accuracy"} <= tags
-    assert {"gradient_flow", "gradient_flow/log10_norm_10_words_back"} <= tags
-    pictures = events.Tensors("gradient_flow")
-    assert {1, 2, 4, 6} <= {picture.step for picture in pictures}
-    width, height, first = pictures[0].tensor_proto.string_val[:3]
-    assert int(width) > 400 and int(height) > 200 and first.startswith(b"\x89PNG")
 
 
 @pytest.mark.slow

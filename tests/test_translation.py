@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
 import warnings
 
 import numpy as np
@@ -14,11 +12,9 @@ from hypothesis import strategies as st
 
 import zoo
 import zoo.datasets
-from helpers import edit_config, edit_json, edit_tensors, zoo_command
+from helpers import zoo_command
 from zoo import checkpoint
 from zoo.common.escape import cut
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
-from zoo.task import task_named
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.scoring import translation_metrics
 from zoo.tasks.translation.testing import PAIRS, make_translator
@@ -66,35 +62,6 @@ def test_a_special_token_that_is_written_out_stays_text():
     assert decode(tokenizer, SubwordEncoder(tokenizer, 100)(["a [END] b [PAD]"])) == [
         "a [END] b [PAD]"
     ]
-
-
-def test_what_was_read_is_saved_byte_for_byte(path, model, tmp_path):
-    zoo.save(model, tmp_path / "copy")
-    for name in ("zoo.json", *task_named("translation").format.files):
-        assert (tmp_path / "copy" / name).read_bytes() == (path / name).read_bytes(), name
-
-
-def config(part, **arguments):
-    return lambda path: edit_config(path, lambda c: c["config"].update(arguments), part)
-
-
-@pytest.mark.parametrize(
-    "damage, words",
-    [
-        (config("backbone", units=3), "units"),
-        (config("preprocessor", target_length=1), "target_length"),
-        (config("preprocessor", source_tokenizer=None), "'source_tokenizer'"),
-        (lambda p: edit_json(p, "config.json", lambda c: c.update(class_name="Lambda")), "Lambda"),
-        (lambda p: edit_json(p, TOKENIZER, lambda c: c["model"]["vocab"].pop("Ā")), "256 bytes"),
-        (lambda p: edit_tensors(p, lambda t: t.pop("bridge/bias")), "bridge/bias"),
-        (lambda p: (p / SOURCE_TOKENIZER).unlink(), "no such file"),
-    ],
-)
-def test_a_damaged_translator_is_refused(tmp_path, damage, words):
-    path = make_translator(tmp_path / "tiny")
-    damage(path)
-    with pytest.raises(zoo.CheckpointError, match=words):
-        zoo.pipeline(path)
 
 
 def test_new_labels_are_refused(path):
@@ -219,13 +186,12 @@ def test_a_long_list_is_answered_like_its_parts(path, monkeypatch):
     assert model.generate(SENTENCES[:5]) == whole
 
 
-def test_keras_saves_and_loads_the_whole_task(path, tmp_path):
-    import keras
-
-    model = zoo.load(path)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    assert loaded.generate(PAIRS[0]) == model.generate(PAIRS[0])
+def test_translations_of_which_most_match_nothing_are_scored():
+    """Resamples without a match score 0, which is no float32 as the others are."""
+    one = np.ones(4)
+    metrics = translation_metrics(["a", "", "", ""], ["a", "b", "c", "d"], -one, one, "test")
+    chrf = {metric.name: metric for metric in metrics}["chrf"]
+    assert chrf.confidence_interval[0] < chrf.value < chrf.confidence_interval[1]
 
 
 def test_the_scores_are_those_of_their_libraries():
@@ -281,14 +247,3 @@ def test_commands_translate_explain_and_score(path, translate, tmp_path):
         "brevity_penalty",
     ]
     assert plot.read_bytes().startswith(b"\x89PNG")
-
-
-def test_a_pipeline_imports_neither_keras_nor_tensorflow(path):
-    code = (
-        "import sys, zoo; zoo.pipeline(sys.argv[1])('Ein Mann.');"
-        "print([m for m in ('keras', 'tensorflow', 'matplotlib', 'sacrebleu') if m in sys.modules])"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", code, path], capture_output=True, text=True, timeout=120
-    )
-    assert done.stdout.strip() == "[]", done.stderr

@@ -93,9 +93,6 @@ def test_a_translator_trains_resumes_and_is_scored(tmp_path, monkeypatch):
     assert len(straight.training.history) == 3 and "bleu" in straight.training.history[0].validation
     events = EventAccumulator(str(tmp_path / "straight.run" / "tensorboard"))
     events.Reload()
-    pictures = events.Tensors("attention/1")
-    assert [picture.step for picture in pictures] == [1, 2, 3]
-    assert pictures[0].tensor_proto.string_val[2].startswith(b"\x89PNG")
     metrics = zoo.evaluate(tmp_path / "straight")
     assert metrics[0].num_examples == 40 and np.isfinite([m.value for m in metrics]).all()
     with pytest.raises(zoo.InputError, match="PairDataset"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import signal
@@ -140,6 +141,7 @@ def assert_anonymous(folder: Path, *words: str):
             assert word.encode() not in file.read_bytes(), (word, file.name)
 
 
+@pytest.mark.pictures
 @pytest.mark.slow
 def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "gethostname", lambda: "a-host-of-mine")
@@ -163,15 +165,18 @@ def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path, monkeypatch
     assert checkpoint.read(output).info == tuned.info
 
 
+@pytest.mark.pictures
 @pytest.mark.slow
 @pytest.mark.parametrize("small_recipe", [None], indirect=True)
 def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setenv("WANDB_PROJECT", "films")
-    train_recipe(small_recipe, tmp_path / "entry", wandb=True, wandb_texts=True)
+    recipe = dataclasses.replace(small_recipe, epochs=2)
+    train_recipe(recipe, tmp_path / "entry", wandb=True, wandb_texts=True)
     logged, config, begun, code = read_run(tmp_path / "entry.run")
     assert code == 0
     assert (begun.project, begun.job_type) == ("films", "train")
     assert config["units"] == 8 and "licenses" not in config
+    assert "gradient_flow/log10_norm_10_words_back" in logged
     images = [value for _, value in logged["gradient_flow"]]
     folder = next((tmp_path / "entry.run").glob("wandb/offline-run-*/files"))
     content = (folder / images[0]["path"]).read_bytes()

@@ -63,6 +63,7 @@ class Cases:
             each takes the directory to make and returns it.
         shallow: the variant that stands for all where one is enough.
         inputs: usual inputs of different lengths.
+        fitting: returns such inputs that fit any checkpoint of the task, the bundled ones too.
         odd: inputs that are answered though they are unusual.
         refused: what is no input, each with words of the error, as a regular expression.
         ask_model: what a Keras model answers to inputs: arrays, or texts, one an input.
@@ -70,10 +71,13 @@ class Cases:
         tolerance: how far numbers of the two may differ.
         data: returns a tiny data set of the kind that the task is scored on, which fits the
             variants.
-        own: writes data of a user's own, in a folder, and returns it with the options that name
-            its columns.
+        fit: trains a Keras model on such data, a little.
+        own: writes data of a user's own in a folder, one of two parts, 0 and 1, and returns it
+            with the options that name its columns.
         settings: how a tiny model is tuned on it.
         goal: what it reaches.
+        seeds: runs of different seeds that the first figure of a bundled entry is the spread of,
+            at least; 0 where there is one run.
         damages: by a name of each.
         session: what a session over a pipeline answers to an input that comes in two pieces and
             to the whole of it.
@@ -85,15 +89,18 @@ class Cases:
     variants: Mapping[str, Callable[[Path], Path]]
     shallow: str
     inputs: Sequence[Any]
+    fitting: Callable[[Any], Sequence[Any]]
     odd: Sequence[Any]
     refused: Sequence[tuple[Any, str]]
     ask_model: Callable[[Any, Sequence[Any]], list[Any]]
     ask_pipeline: Callable[[Any, Sequence[Any]], list[Any]]
     tolerance: float
     data: Callable[[], Any]
-    own: Callable[[Path], tuple[Any, Mapping[str, str]]]
+    fit: Callable[[Any, Any], Any]
+    own: Callable[[Path, int], tuple[Any, Mapping[str, str]]]
     settings: Mapping[str, Any]
     goal: Goal
+    seeds: int
     damages: Mapping[str, Damage]
     session: Callable[[Any, Any], tuple[Any, Any]] | NotApplicable
     explained: str | NotApplicable

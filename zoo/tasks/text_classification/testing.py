@@ -165,20 +165,20 @@ def _keys(weights: dict[str, np.ndarray], tokenizer: Tokenizer) -> dict[str, np.
     return keys
 
 
-def _own(folder: Path) -> tuple[Path, dict[str, str]]:
+def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
     """Reviews in words of the tiny vocabulary that a network can learn to tell."""
     words = {"good": "moving film acted beautifully", "bad": "waste of time awful"}
     with open(folder / "reviews.csv", "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["review", "stars"])
-        for number in range(30):
+        for number in range(30 * part, 30 + 30 * part):
             label = ("good", "bad")[number % 2]
             table.writerow([f"{words[label]} number{number}", label])
     return folder / "reviews.csv", {"text_column": "review", "label_column": "stars"}
 
 
 def _data() -> TextDataset:
-    texts = [f"{text} {'so ' * (number % 7)}" for number in range(20) for text in SENTENCES]
+    texts = [f"{text} {'so ' * (number % 7)}" for number in range(10) for text in SENTENCES]
     return TextDataset(texts, np.arange(len(texts), dtype=np.int32) % 3)
 
 
@@ -186,11 +186,19 @@ def _backbone(config: Any) -> Any:
     return config["config"]["backbone"]["config"]
 
 
-CASES = Cases(
+CASES: Cases = Cases(
     variants={name: partial(make_checkpoint, **given) for name, given in VARIANTS.items()},
     shallow="gru of 1",
     inputs=["A moving film.", "It is a waste of time! " * 30, "so so", "Awful words"],
-    odd=["", "<br />Don't bother\x00 \U0001f600", "nothing known hereabouts", "\u3000", "a" * 9999],
+    fitting=lambda source: [*CASES.inputs, *CASES.odd],
+    odd=[
+        "",
+        "<br />Don't bother\x00 \U0001f600",
+        "nothing known hereabouts",
+        "\u3000",
+        "a" * 9999,
+        "word " * 5000,
+    ],
     refused=[
         ([], "at least one text"),
         (["a", 3], "index 1"),
@@ -201,11 +209,13 @@ CASES = Cases(
     ask_pipeline=lambda pipeline, texts: list(pipeline.predict_proba(texts)),
     tolerance=1e-5,
     data=_data,
+    fit=lambda model, data: model.fit(data.texts, data.labels, verbose=0),
     own=_own,
     settings={"epochs": 3, "patience": 3, "batch_size": 8, "learning_rate": 0.05},
     goal=Goal("accuracy", least=0.9),
+    seeds=3,
     damages={
-        "units": Damage(CONFIG, lambda c: _backbone(c).update(units=6), "shape"),
+        "units": Damage(CONFIG, lambda c: _backbone(c).update(units=6), "parameters"),
         "class": Damage(CONFIG, lambda c: c.update(class_name="Lambda"), "Lambda"),
         "tensor": Damage(WEIGHTS, lambda t: t.pop("logits/bias"), "logits/bias"),
         "numbers": Damage(WEIGHTS, lambda t: t["logits/bias"].__setitem__(0, np.nan), "NaN"),

@@ -14,6 +14,7 @@ from zoo.formats import CONFIG, WEIGHTS
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.schema import ModelInfo
 from zoo.series.examples import SeriesDataset
+from zoo.series.testing import series_around
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
@@ -68,8 +69,8 @@ def make_series_classifier(path: Path) -> Path:
     return path
 
 
-def _own(folder: Path) -> tuple[Path, dict[str, str]]:
-    for number, (series, label) in enumerate(zip(*examples(60, 5, 0.1), strict=True)):
+def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
+    for number, (series, label) in enumerate(zip(*examples(60, 5 + part, 0.1), strict=True)):
         place = folder / "series" / LABELS[label]
         place.mkdir(parents=True, exist_ok=True)
         np.save(place / f"{number}.npy", series)
@@ -84,10 +85,11 @@ def _ask_pipeline(pipeline: Any, series: Sequence[np.ndarray]) -> list[Any]:
     return list(pipeline.predict_proba(series))
 
 
-CASES = Cases(
+CASES: Cases = Cases(
     variants={"committee": make_series_classifier},
     shallow="committee",
     inputs=examples(6, 1)[0],
+    fitting=series_around,
     odd=[np.ones((1, 2)), np.zeros((9, 2)), np.full((3, 2), 1e6)],
     refused=[
         ([], "at least one"),
@@ -99,9 +101,11 @@ CASES = Cases(
     ask_pipeline=_ask_pipeline,
     tolerance=1e-5,
     data=lambda: SeriesDataset(*examples(30, 5)),
+    fit=lambda model, data: model.fit(data.series, data.labels, ridge=1.0),
     own=_own,
     settings={},
     goal=Goal("accuracy", least=0.7),
+    seeds=10,
     damages={
         "units": Damage(
             CONFIG, lambda c: c["config"]["backbone"]["config"].update(units=10**9), "units"

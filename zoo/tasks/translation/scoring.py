@@ -76,7 +76,7 @@ def translation_metrics(
         [Lin, 2004](https://aclanthology.org/W04-1013/) (ROUGE)
     """
     from rouge_score.rouge_scorer import RougeScorer
-    from sacrebleu.metrics import BLEU, CHRF
+    from sacrebleu.metrics import BLEU
 
     count = len(references)
     if count < 2 or len(translations) != count:
@@ -106,7 +106,7 @@ def translation_metrics(
     low, high = statistics.bootstrap(estimate, count)
     return (
         _sacrebleu("bleu", bleu, translations, references, split),
-        _sacrebleu("chrf", CHRF(), translations, references, split),
+        _sacrebleu("chrf", _chrf(), translations, references, split),
         *(
             statistics.figure(name, split, values[index], (low[index], high[index]), count)
             for index, name in enumerate(("rouge_l", "perplexity", "brevity_penalty"))
@@ -119,6 +119,21 @@ class _Words:
 
     def tokenize(self, text: str) -> list[str]:
         return re.findall(r"\w+", text.lower())
+
+
+def _chrf() -> Any:
+    """Return sacreBLEU's chrF, whose scores of resamples are of one type, also those of 0.
+
+    It takes the mean of them with `statistics.mean`, which refuses float beside float32.
+    """
+    from sacrebleu.metrics import CHRF
+
+    class Chrf(CHRF):
+        def _compute_f_score(self, statistics: Any) -> Any:
+            score = super()._compute_f_score(statistics)
+            return np.float32(score) if isinstance(statistics, np.ndarray) else score
+
+    return Chrf()
 
 
 def _lengths(bleu: Any, translation: str, reference: str) -> tuple[int, int]:

@@ -92,39 +92,50 @@ def _ask_pipeline(pipeline: Any, sentences: Sequence[str]) -> list[Any]:
         return [*answers, np.asarray(pipeline.score(sentences, given)[0])]
 
 
-def _pairs() -> tuple[list[str], list[str]]:
-    more = range(12)
+def _pairs(part: int) -> tuple[list[str], list[str]]:
+    more = range(11 * part, 11 + 11 * part)
     return (
-        [*PAIRS[0], *(f"Ein Mann {number}." for number in more)],
-        [*PAIRS[1], *(f"A man {number}." for number in more)],
+        [PAIRS[0][part], *(f"Ein Mann {number}." for number in more)],
+        [PAIRS[1][part], *(f"A man {number}." for number in more)],
     )
 
 
-def _own(folder: Path) -> tuple[Path, dict[str, str]]:
-    lines = ["\t".join(pair) for pair in (("de", "en"), *zip(*_pairs(), strict=True))]
+def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
+    lines = ["\t".join(pair) for pair in (("de", "en"), *zip(*_pairs(part), strict=True))]
     (folder / "pairs.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
     return folder / "pairs.tsv", {"text_column": "de", "label_column": "en"}
 
 
-CASES = Cases(
+def _backbone(config: Any) -> Any:
+    return config["config"]["backbone"]["config"]
+
+
+CASES: Cases = Cases(
     variants={
         f"{layers} layers": partial(make_translator, encoder_layers=layers, seed=layers)
         for layers in (1, 2)
     },
     shallow="1 layers",
     inputs=[*PAIRS[0], "\u00a0Zwei\tHunde "],
+    fitting=lambda source: CASES.inputs,
     odd=["", "Hund 🐕 日本語 ελληνικά", "x", "Mann " * 30],
     refused=[([], "at least one"), ([1], "strings"), ([None], "strings"), (["\ud800"], "UTF-8")],
     ask_model=_ask_model,
     ask_pipeline=_ask_pipeline,
     tolerance=1e-3,
     data=lambda: PairDataset(PAIRS[0] * 2, PAIRS[1] * 2),
+    fit=lambda model, data: model.fit(data.sources, data.targets, verbose=0),
     own=_own,
-    settings={"epochs": 2, "patience": 2, "batch_size": 4},
-    goal=Goal("bleu", least=0.0),
+    settings={"epochs": 2, "patience": 2, "batch_size": 4, "learning_rate": 0.1},
+    goal=Goal("perplexity", most=300.0),  # that of the untuned is 1338
+    seeds=0,
     damages={
-        "units": Damage(
-            CONFIG, lambda c: c["config"]["backbone"]["config"].update(encoder_units=3), "units"
+        "units": Damage(CONFIG, lambda c: _backbone(c).update(encoder_units=3), "disagree"),
+        "argument": Damage(CONFIG, lambda c: _backbone(c).update(units=3), "units"),
+        "tokenizer": Damage(
+            CONFIG,
+            lambda c: c["config"]["preprocessor"]["config"].update(source_tokenizer=None),
+            "'source_tokenizer'",
         ),
         "length": Damage(
             CONFIG,

@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import keras_hub
 import numpy as np
@@ -19,38 +14,6 @@ from zoo.layers.word_dropout import WordDropout
 from zoo.networks.recurrent.backbone import RecurrentBackbone
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 
-TEXTS = [
-    "A moving film.",
-    "",
-    "It is a waste of time! " * 30,
-    "so so",
-    "<br />Don't bother\x00 \U0001f600",
-    "nothing known hereabouts",
-]
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_predict_equals_the_pipeline(tmp_path, variant):
-    path = tmp_path / "model"
-    make_checkpoint(path, **VARIANTS[variant])
-    model = zoo.load(path)
-    expected = zoo.pipeline(path).predict_proba(TEXTS, batch_size=4)
-    received = model.predict(TEXTS, batch_size=2, verbose=0)
-    assert received.shape == (len(TEXTS), 3)
-    np.testing.assert_allclose(received, expected, atol=1e-5)
-    np.testing.assert_allclose(received.sum(axis=1), 1, atol=1e-5)
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_saving_what_was_loaded_gives_the_same_bytes(tmp_path, variant):
-    path, copy = tmp_path / "model", tmp_path / "copy"
-    make_checkpoint(path, **VARIANTS[variant])
-    zoo.save(zoo.load(path), copy)
-    names = sorted(str(file.relative_to(path)) for file in path.rglob("*") if file.is_file())
-    assert names == sorted(str(f.relative_to(copy)) for f in copy.rglob("*") if f.is_file())
-    for name in names:
-        assert (copy / name).read_bytes() == (path / name).read_bytes(), name
-
 
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_a_model_of_every_kind_learns(tmp_path, variant):
@@ -59,17 +22,6 @@ def test_a_model_of_every_kind_learns(tmp_path, variant):
     texts, labels = ["a moving film", "a waste of time"] * 8, [1, 0] * 8
     model.fit(texts, labels, epochs=20, verbose=0)
     assert (model.predict(texts, verbose=0).argmax(axis=1) == labels).all()
-
-
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_a_model_of_every_kind_survives_kerass_own_file(tmp_path, variant):
-    model = zoo.load(make_checkpoint(tmp_path / "model", **VARIANTS[variant]))
-    model.preprocessor = None
-    features = {"token_ids": np.array([[2, 5, 6, 0]]), "padding_mask": np.array([[1, 1, 1, 0]]) > 0}
-    before = model.predict(features, verbose=0)
-    model.save(tmp_path / "model.keras")
-    loaded = keras.saving.load_model(tmp_path / "model.keras")
-    np.testing.assert_allclose(loaded.predict(features, verbose=0), before, atol=1e-6)
 
 
 @pytest.mark.parametrize("mode", ["mean", "max", "last", "sqrtn"])
@@ -255,33 +207,3 @@ def test_pooling_ignores_what_is_outside_the_mask():
         inside = states[row, :length]
         expected = np.concatenate([inside.mean(axis=0), inside.max(axis=0), inside[-1]])
         np.testing.assert_allclose(pooled[row], expected, atol=1e-6)
-
-
-@pytest.mark.slow
-def test_jax_gives_the_same_probabilities(tmp_path):
-    """One process for networks of several kinds: its start is slow."""
-    expected = {}
-    for variant in ("lstm of 1", "simple_rnn bidirectional of 2", "widths", "blocks"):
-        path = tmp_path / variant.replace(" ", "-")
-        make_checkpoint(path, **VARIANTS[variant])
-        expected[path] = zoo.load(path).predict(TEXTS, verbose=0)
-    code = (
-        "import sys, numpy as np, keras, zoo\n"
-        "assert keras.backend.backend() == 'jax'\n"
-        "texts = np.load(sys.argv[1], allow_pickle=True)\n"
-        "for path in sys.argv[2:]:\n"
-        "    model = zoo.load(path)\n"
-        "    np.save(path + '.npy', model.predict(texts, verbose=0))\n"
-        "    model.fit(['a film', 'waste'] * 4, [0, 1] * 4, verbose=0)\n"
-    )
-    np.save(tmp_path / "texts.npy", np.array(TEXTS, dtype=object))
-    root = str(Path(__file__).parent.parent)
-    subprocess.run(
-        [sys.executable, "-c", code, tmp_path / "texts.npy", *map(str, expected)],
-        check=True,
-        cwd=root,
-        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": root},
-        timeout=300,
-    )
-    for path, probabilities in expected.items():
-        np.testing.assert_allclose(np.load(f"{path}.npy"), probabilities, atol=1e-5)

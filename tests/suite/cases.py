@@ -1,0 +1,64 @@
+"""What the tests of every task share: the cases that each task brings in its folder."""
+
+from __future__ import annotations
+
+import functools
+import importlib
+import tempfile
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import zoo
+from zoo.common.testing import Cases, NotApplicable
+from zoo.task import task_names
+
+__all__ = ["TASKS", "cases_of", "needs", "one_entry_of", "same", "tiny", "variants"]
+
+TASKS = task_names()
+
+
+def cases_of(task: str) -> Cases:
+    """Return what a task brings."""
+    return importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.testing").CASES
+
+
+def variants():
+    """Return every task with every variant of its tiny checkpoints, as parameters."""
+    return [
+        pytest.param(task, variant, id=f"{task}-{variant}")
+        for task in TASKS
+        for variant in cases_of(task).variants
+    ]
+
+
+@functools.cache
+def tiny(task: str, variant: str | None = None) -> Path:
+    """Return a tiny checkpoint, which is not to be changed."""
+    cases = cases_of(task)
+    variant = variant or cases.shallow
+    folder = Path(tempfile.mkdtemp(prefix="zoo-suite-"))
+    return cases.variants[variant](folder / variant.replace(" ", "-"))
+
+
+def needs(case):
+    """Return a case, or skip the test for the reason that the task gives."""
+    if isinstance(case, NotApplicable):
+        pytest.skip(case.reason)
+    return case
+
+
+def one_entry_of(task: str) -> str:
+    """Return the name of the smallest entry of a task."""
+    return min(zoo.list_models(task=task), key=lambda name: zoo.info(name).size)
+
+
+def same(one, other, tolerance=0.0):
+    """Check that two lists of answers are the same, numbers but for a tolerance."""
+    assert len(one) == len(other)
+    for left, right in zip(one, other, strict=True):
+        if isinstance(left, str):
+            assert left == right
+        else:
+            np.testing.assert_allclose(left, right, rtol=tolerance, atol=tolerance)

@@ -1,0 +1,68 @@
+"""Every bundled entry: it loads, answers as its pipeline, is documented, and is what it says."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import zoo
+from helpers import dataset_or_skip
+from models import list_recipes, load_recipe
+from suite.cases import cases_of, same
+from zoo import checkpoint, registry
+from zoo.cards.card import render_card
+from zoo.task import task_of
+
+ROOT = Path(__file__).parent.parent.parent
+ENTRIES = zoo.list_models()
+
+every_entry = pytest.mark.parametrize("name", ENTRIES)
+
+
+def test_every_recipe_has_its_entry():
+    assert "lstm-imdb" in ENTRIES and list_recipes() == ENTRIES
+
+
+@every_entry
+@pytest.mark.filterwarnings("ignore:.*longer than:UserWarning")
+def test_it_loads_answers_as_its_pipeline_and_is_saved_byte_for_byte(name, tmp_path):
+    source, info = registry.resolve(name), zoo.info(name)
+    cases, model = cases_of(info.task), zoo.load(name)
+    given = cases.fitting(checkpoint.read(source))
+    expected = cases.ask_pipeline(zoo.pipeline(name), given)
+    same(cases.ask_model(model, given), expected, cases.tolerance)
+    zoo.save(model, tmp_path / "copy")
+    for file in ("zoo.json", *info.files):
+        assert (tmp_path / "copy" / file).read_bytes() == (source / file).read_bytes(), file
+
+
+@every_entry
+def test_its_record_is_complete(name):
+    info = checkpoint.read(registry.resolve(name)).info
+    assert info.name == name and info.dataset and info.licenses and info.papers
+    recipe = load_recipe(name)
+    assert (ROOT / info.training.recipe).is_file()
+    assert re.fullmatch(r"[0-9a-f]{40}", info.training.commit)
+    assert (getattr(recipe, "labels", ()), recipe.dataset) == (info.labels, info.dataset.name)
+    first, task = info.metrics[0], task_of(info)
+    assert first.split == "test"
+    if not task.whole:
+        assert first.num_examples == info.dataset.splits["test"]
+    least = cases_of(info.task).seeds
+    if least:
+        assert len(first.seeds.values) >= least
+        assert first.seeds.values[str(info.training.seed)] == first.value
+
+
+@every_entry
+def test_its_card_is_what_its_record_renders(name):
+    info = zoo.info(name)
+    if info.task.startswith("time-series"):
+        dataset_or_skip(info.dataset.name, "test")  # of which its card shows something
+    card = (ROOT / "hub_cards" / f"{name}.md").read_text(encoding="utf-8")
+    assert card == render_card(name)
+    assert "{{" not in card and "TODO" not in card
+    for picture in re.findall(r"\]\(\.\./(docs/[^)]+)\)", card):
+        assert (ROOT / picture).is_file()

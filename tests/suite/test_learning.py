@@ -1,0 +1,132 @@
+"""Fine-tuning of a tiny model of every task: it learns, records what it did, and goes on."""
+
+from __future__ import annotations
+
+import functools
+import tempfile
+from pathlib import Path
+
+import pytest
+
+import zoo
+import zoo.fitting.loop
+from suite.cases import TASKS, cases_of, tiny
+from zoo import checkpoint
+from zoo.cards.card import render_card
+from zoo.cards.check import check_card
+from zoo.hub.staging import check_figures
+
+every_task = pytest.mark.parametrize("task", TASKS)
+WEIGHTS = "model.safetensors"
+
+
+@functools.cache
+def data_of(task, part=0):
+    """Return one of two parts of data of a user's own, and the options that name its columns."""
+    return cases_of(task).own(Path(tempfile.mkdtemp(prefix="zoo-suite-")), part)
+
+
+def tune(task, output, **more):
+    """Tune a tiny model on the one part of the data, and validate it on the other."""
+    data, options = data_of(task)
+    valid, _ = data_of(task, 1)
+    settings = cases_of(task).settings
+    return zoo.finetune(tiny(task), data, valid=valid, output=output, **options, **settings, **more)
+
+
+@functools.cache
+def tuned(task):
+    return tune(task, Path(tempfile.mkdtemp(prefix="zoo-suite-")) / "mine")
+
+
+@pytest.mark.slow
+@every_task
+def test_it_learns_and_says_from_what(task):
+    made, cases = tuned(task), cases_of(task)
+    info, base = made.info, zoo.info(tiny(task))
+    assert checkpoint.read(made.path).info == info and info.task == task
+    assert info.name == "mine" and info.base_model.name == base.name
+    assert info.base_model.sha256 == base.files[WEIGHTS].sha256
+    assert info.files[WEIGHTS] != base.files[WEIGHTS]
+    assert [set(source.used) for source in info.training.data] == [{"train"}, {"validation"}]
+    assert {source.name for source in info.training.data} == {data_of(task)[0].name}
+    assert info.dataset is None and info.training.packages
+    for name, value in cases.settings.items():
+        assert info.training.settings[name] == value
+    figure = info.metric(cases.goal.metric)
+    assert figure.split == "validation"
+    assert cases.goal.least is None or figure.value >= cases.goal.least
+    assert cases.goal.most is None or figure.value <= cases.goal.most
+    assert (made.path.parent / "mine.run" / "report.txt").read_text() == made.report
+    if made.picture is None:
+        assert not info.training.history  # there is no course to be drawn
+    else:
+        assert made.picture.read_bytes().startswith(b"\x89PNG")
+    assert str(made.path.parent) not in (made.path / "zoo.json").read_text()
+
+
+@pytest.mark.slow
+@every_task
+def test_what_was_recorded_is_measured_again(task):
+    made, (data, options) = tuned(task), data_of(task, 1)
+    again = {metric.name: metric for metric in zoo.evaluate(made.path, data, **options)}
+    compared = [metric for metric in made.info.metrics if metric.name in again]
+    assert compared
+    for metric in compared:
+        found, (low, high) = again[metric.name], metric.confidence_interval
+        if found.num_examples == metric.num_examples:
+            assert found.value == pytest.approx(metric.value, rel=1e-4, abs=1e-5)
+        else:  # a forecaster is scored where there is room for its horizon
+            assert low <= found.value <= high
+
+
+@pytest.mark.slow
+@every_task
+def test_it_could_be_published(task):
+    made = tuned(task)
+    check_figures(made.info)
+    check_card(render_card(made.path, "user/mine"), made.info)
+
+
+@pytest.mark.slow
+@every_task
+def test_a_run_that_was_killed_ends_as_one_that_was_not(task, tmp_path, monkeypatch):
+    """One in closed form leaves no state: it is made anew, with the same bytes."""
+    straight, original, saved = tuned(task), zoo.fitting.loop._Run.save, []
+
+    def killed(run):
+        original(run)
+        saved.append(run.step)
+        if len(saved) == 2:
+            raise KeyboardInterrupt
+
+    output = tmp_path / "mine"
+    try:
+        with monkeypatch.context() as patch:
+            patch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
+            patch.setattr(zoo.fitting.loop._Run, "save", killed)
+            made = tune(task, output)
+    except KeyboardInterrupt:
+        assert not output.exists()
+        with pytest.raises(zoo.InputError, match="--resume"):
+            tune(task, output)
+        made = tune(task, output, resume=True)
+    else:
+        assert not saved
+    assert made.info.files[WEIGHTS] == straight.info.files[WEIGHTS]
+    assert made.info.metrics == straight.info.metrics
+    assert made.info.training.history == straight.info.training.history
+
+
+@every_task
+def test_what_is_in_the_way_and_what_cannot_be_read_leave_nothing(task, tmp_path):
+    data, options = data_of(task)
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "notes.txt").write_text("mine")
+    with pytest.raises(zoo.InputError, match="does not exist yet"):
+        zoo.finetune(tiny(task), data, output=tmp_path / "out", **options)
+    with pytest.raises(zoo.DataError):
+        zoo.finetune(tiny(task), tmp_path / "nowhere", output=tmp_path / "x", **options)
+    with pytest.raises(zoo.InputError, match="surprise"):
+        zoo.finetune(tiny(task), data, output=tmp_path / "x", surprise=1, **options)
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
