@@ -8,6 +8,7 @@ are checked against what they imply.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
@@ -46,11 +47,16 @@ class NetworkSpec(ArgumentSpec, frozen=True, kw_only=True):
         recurrent: whether a state goes from step to step.
         local: whether a step sees its neighbours alone.
         closed_form: whether its tasks are fitted in closed form, without epochs.
+        telling: the arguments that one asks for first.
+        shown_as: what arguments are called beside those of the training, by their names, where
+            that has one of that name too.
     """
 
     recurrent: ClassVar[bool] = False
     local: ClassVar[bool] = False
     closed_form: ClassVar[bool] = False
+    telling: ClassVar[tuple[str, ...]] = ("units", "num_layers", "embedding_dim")
+    shown_as: ClassVar[Mapping[str, str]] = {}
 
 
 Spec = TypeVar("Spec", bound=ArgumentSpec)

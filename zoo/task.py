@@ -49,6 +49,10 @@ class Task(ABC):
             of a number of steps without the number: `nrmse` of `nrmse_84`.
         whole: whether a sample of a data set means nothing, so that it is scored as a whole.
         explaining: how it explains its answers, if it does.
+        hub_metrics: what the Hub calls its metrics, by their names, where it calls them otherwise.
+        figures: what its scores in validation are called in pictures, by their names, where that
+            is not the name itself.
+        drawn: what the pictures of its scores show, by the names that `evaluate` gives them.
     """
 
     name: ClassVar[str]
@@ -61,6 +65,9 @@ class Task(ABC):
     noise: ClassVar[Mapping[str, Noise]] = {}
     whole: ClassVar[bool] = False
     explaining: ClassVar[Explaining] = Explaining()
+    hub_metrics: ClassVar[Mapping[str, str]] = {}
+    figures: ClassVar[Mapping[str, str]] = {}
+    drawn: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def pipeline(self, source: Checkpoint, threads: int | None) -> Any:

@@ -132,7 +132,7 @@ def _card_data(info: ModelInfo, task: Task, part: CardPart, known: DataSet | Non
         pipeline_tag=task.hub_tag,
         tags=[*part.tags, *(known.tags if known else ())],
         datasets=[dataset.hub_id] if listed and dataset.hub_id else None,
-        metrics=[hub_name(metric.name) for metric in info.metrics] if listed else None,
+        metrics=[hub_name(metric.name, info) for metric in info.metrics] if listed else None,
         model_name=info.name,
         eval_results=eval_results(info, dataset.hub_id or dataset.name, dataset.title),
     )

@@ -35,6 +35,8 @@ class EchoStateBackboneSpec(ReservoirSpec, NetworkSpec, frozen=True, kw_only=Tru
 
     recurrent: ClassVar[bool] = True
     closed_form: ClassVar[bool] = True
+    telling: ClassVar[tuple[str, ...]] = ("units", "spectral_radius", "leak_rate")
+    shown_as: ClassVar[Mapping[str, str]] = {"seed": "reservoir_seed"}
 
     channels: Annotated[int, Meta(ge=1, le=10_000)]
     # Series of one kind only: what is forecast is what is read.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
@@ -38,6 +39,9 @@ class TextClassification(Task):
     own_data = "a file of texts and labels"
     # Of 25,000 reviews some 0.1 are so undecided that they tip over; three are allowed.
     noise = class_noise(tipped=3 / 25_000)
+    hub_metrics = HUB_METRICS
+    figures: ClassVar[Mapping[str, str]] = {"log_loss": "log loss"}
+    drawn = DRAWN
     format = Format(
         suffix="TextClassifier",
         module="zoo.tasks.text_classification.model",

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
+from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
 from zoo.formats import Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
@@ -28,6 +29,9 @@ class SeriesClassification(Task):
     hub_tag = None
     own_data = "a folder for every class"
     noise = class_noise()
+    hub_metrics = HUB_METRICS
+    figures: ClassVar[Mapping[str, str]] = {"log_loss": "log loss"}
+    drawn = DRAWN
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",

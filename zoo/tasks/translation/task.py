@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
+from zoo.formats import TOKENIZER, Checkpoint, Format
 from zoo.interfaces import (
     Answers,
     CardPart,
@@ -22,6 +22,7 @@ from zoo.pairs.examples import PairDataset
 from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
+    SOURCE_TOKENIZER,
     Seq2SeqLMSpec,
     Seq2SeqPreprocessorSpec,
     translation_cost,
@@ -48,6 +49,9 @@ class Translation(Task):
         "perplexity": Noise(relative=1e-4),
         "brevity_penalty": Noise(tipped=3 / 1_000, example="clipped"),
     }
+    hub_metrics: ClassVar[Mapping[str, str]] = {"rouge_l": "rouge"}
+    figures: ClassVar[Mapping[str, str]] = {"bleu": "BLEU (greedy)"}
+    drawn: ClassVar[Mapping[str, str]] = {"bleu": "BLEU by the length of the sentence"}
     format = Format(
         suffix="Seq2SeqLM",
         module="zoo.tasks.translation.model",

@@ -13,7 +13,7 @@ from zoo.datasets import dataset_named, load_dataset
 from zoo.fitting.building import build_task
 from zoo.fitting.optimizer import optimizer_of
 from zoo.fitting.starts import draw_starts
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.formats import TOKENIZER
 from zoo.learning.descent import Descent
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
@@ -24,7 +24,7 @@ from zoo.specs import make_spec
 from zoo.tasks.translation.data import prepare_pairs
 from zoo.tasks.translation.recipe import TranslationRecipe
 from zoo.tasks.translation.reports import translator_reports
-from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
+from zoo.tasks.translation.specs import SOURCE_TOKENIZER, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.text.subwords import (
     SubwordEncoder,
     decode,
