@@ -86,11 +86,11 @@ class Task(ABC):
             source: a verified checkpoint of the task.
         """
 
-    def titles(self, info: ModelInfo) -> dict[str, str]:
+    def titles(self, source: Checkpoint) -> dict[str, str]:
         """Return the titles of the pictures in docs/ that the card of an entry may show.
 
         Args:
-            info: the entry's record.
+            source: the entry's checkpoint.
 
         Returns:
             The titles by file name.

@@ -126,17 +126,17 @@ class TextClassification(Task):
     def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
         from zoo.tasks.text_classification.board import write_board
 
-        write_board(board, source)
+        write_board(board, source, dataset)
 
     def card(self, source: Checkpoint) -> CardPart:
         from zoo.tasks.text_classification.card import card
 
         return card(source)
 
-    def titles(self, info: ModelInfo) -> dict[str, str]:
+    def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.text_classification.card import titles
 
-        return titles(info)
+        return titles(source)
 
 
 TASK = TextClassification()

@@ -109,10 +109,10 @@ class Forecasting(Task):
 
         return card(source)
 
-    def titles(self, info: ModelInfo) -> dict[str, str]:
+    def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.time_series_forecasting.card import titles
 
-        return titles(info)
+        return titles(source)
 
 
 TASK = Forecasting()

@@ -131,10 +131,10 @@ class Translation(Task):
 
         return card(source)
 
-    def titles(self, info: ModelInfo) -> dict[str, str]:
+    def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.translation.card import titles
 
-        return titles(info)
+        return titles(source)
 
 
 TASK = Translation()
