@@ -186,8 +186,8 @@ def test_on_the_same_examples_a_few_may_be_tipped_over_and_no_more():
 
 
 def test_a_forecaster_on_another_trajectory_is_told(monkeypatch):
-    from zoo.datasets.common import SeriesDataset
     from zoo.series.chaos import integrate_mackey_glass
+    from zoo.series.examples import SeriesDataset
 
     other = SeriesDataset([integrate_mackey_glass(12_000, start=1.21)])
     result = zoo.verify("esn-mackey-glass", other)

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from zoo.datasets.common import TextDataset
 from zoo.fitting.loop import Examples
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
@@ -25,6 +24,7 @@ from zoo.tasks.text_classification.data import class_counts
 from zoo.tasks.text_classification.probe import start_head
 from zoo.tasks.text_classification.reports import classifier_reports
 from zoo.text.encoding import UNKNOWN, TextEncoder
+from zoo.text.examples import TextDataset
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo

@@ -12,7 +12,6 @@ from tokenizers import Tokenizer
 
 from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
-from zoo.datasets.common import TextDataset
 from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
@@ -25,6 +24,7 @@ from zoo.tasks.text_classification.specs import (
     tensor_shapes,
 )
 from zoo.text.encoding import START, train_word_tokenizer
+from zoo.text.examples import TextDataset
 from zoo.text.specs import TextBackboneSpec
 
 __all__ = ["CASES", "OTHER_BACKBONES", "SENTENCES", "VARIANTS", "make_checkpoint"]

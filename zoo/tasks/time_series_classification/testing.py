@@ -10,10 +10,10 @@ import numpy as np
 
 from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
-from zoo.datasets.common import SeriesDataset
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.schema import ModelInfo
+from zoo.series.examples import SeriesDataset
 from zoo.series.testing import series_around
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.datasets.common import SeriesDataset
 from zoo.fitting.machine import backend
 from zoo.interfaces import Prepared
 from zoo.learning.closed_form import ClosedForm
 from zoo.schema import ModelInfo
+from zoo.series.examples import SeriesDataset
 from zoo.series.plots import draw_forecast
 
 if TYPE_CHECKING:

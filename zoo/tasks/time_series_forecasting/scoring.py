@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from zoo.common.counts import whole
-from zoo.datasets import SeriesDataset, dataset_named
+from zoo.datasets import dataset_named
 from zoo.errors import InputError
 from zoo.interfaces import Scoring
 from zoo.schema import Metric, short
 from zoo.series.arrays import check_series
+from zoo.series.examples import SeriesDataset
 from zoo.series.protocol import ForecastProtocol
 from zoo.series.scoring import bootstrapped, root_mean_square, series_reading_of
 from zoo.series.sources import read_source

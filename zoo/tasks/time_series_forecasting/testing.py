@@ -11,10 +11,10 @@ import numpy as np
 
 from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
-from zoo.datasets.common import SeriesDataset
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
 from zoo.schema import ModelInfo
+from zoo.series.examples import SeriesDataset
 from zoo.series.testing import series_around
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster

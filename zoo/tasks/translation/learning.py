@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from zoo.datasets.common import PairDataset
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import optimizer_of
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy
+from zoo.pairs.examples import PairDataset
 from zoo.tasks.translation.reports import translator_reports
 from zoo.tasks.translation.training import bleu_of, higher_bleu
 from zoo.text.subwords import SubwordEncoder

@@ -13,12 +13,13 @@ import numpy as np
 
 from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
-from zoo.datasets.common import PairDataset
-from zoo.formats import CONFIG, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS, Checkpoint
+from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.pairs.examples import PairDataset
 from zoo.schema import ModelInfo
 from zoo.specs import make_spec
 from zoo.tasks.translation.specs import (
+    SOURCE_TOKENIZER,
     Seq2SeqLMSpec,
     Seq2SeqPreprocessorSpec,
     translation_tensor_shapes,

@@ -10,21 +10,21 @@ from typing import Any
 import keras
 
 from zoo.datasets import dataset_named, load_dataset
-from zoo.datasets.common import PairDataset
 from zoo.fitting.building import build_task
 from zoo.fitting.optimizer import optimizer_of
 from zoo.fitting.starts import draw_starts
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.formats import TOKENIZER
 from zoo.learning.descent import Descent
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
+from zoo.pairs.examples import PairDataset
 from zoo.schema import DataSource
 from zoo.specs import make_spec
 from zoo.tasks.translation.data import prepare_pairs
 from zoo.tasks.translation.recipe import TranslationRecipe
 from zoo.tasks.translation.reports import translator_reports
-from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
+from zoo.tasks.translation.specs import SOURCE_TOKENIZER, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.text.subwords import (
     SubwordEncoder,
     decode,
