@@ -97,7 +97,7 @@ class Forecasting(Task):
         from zoo.fitting.events import add_figure
 
         for kind, figure in self.pictures(source):
-            add_figure(board, f"reservoir/{kind}", figure, board.end)
+            add_figure(board, f"reservoir/{kind}", figure, board.end, shareable=True)
 
     def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
         from zoo.tasks.time_series_forecasting.board import figures
