@@ -53,6 +53,8 @@ class MonitoredAdamW(keras.optimizers.AdamW):
         [Graves, 2013](https://arxiv.org/abs/1308.0850) (clipping by value)
     """
 
+    _rate_of_step: Any = None
+
     def __init__(
         self,
         learning_rate: Any = 1e-3,
@@ -87,6 +89,8 @@ class MonitoredAdamW(keras.optimizers.AdamW):
             self.rate_left.assign(self.rate_left * self.plateau_factor)
 
     def _get_current_learning_rate(self) -> Any:
+        if self._rate_of_step is not None:
+            return self._rate_of_step
         rate = super()._get_current_learning_rate()
         if self.plateau_factor is None or not self.built:
             return rate
@@ -114,7 +118,12 @@ class MonitoredAdamW(keras.optimizers.AdamW):
                 self.build(trainable_variables)
         for norm, gradient in zip(self.gradient_norms, grads, strict=True):
             norm.assign(_norm(_dense(gradient)))
-        super().apply(grads, trainable_variables)
+        # Keras computes the rate anew for every variable, which lengthens the compiling.
+        self._rate_of_step = self._get_current_learning_rate()
+        try:
+            super().apply(grads, trainable_variables)
+        finally:
+            self._rate_of_step = None
 
 
 def _norm(gradient: Any) -> Any:
