@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
-from zoo import checkpoint, costs, registry
+from zoo import checkpoint, registry
+from zoo.common import costs
 from zoo.graphs.session import make_session
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
