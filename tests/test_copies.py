@@ -11,7 +11,6 @@ import pytest
 
 import zoo
 from helpers import checkpoint_files
-from zoo.hub import staging
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 from zoo.tasks.translation.testing import make_translator
 
@@ -82,24 +81,6 @@ def test_a_copy_has_the_record_and_what_is_frozen(models, tmp_path, kind, way):
     assert [w.path for w in loaded.trainable_weights] == [w.path for w in model.trainable_weights]
     zoo.save(loaded, tmp_path / "again")
     assert checkpoint_files(tmp_path / "again") == checkpoint_files(path)
-
-
-@pytest.mark.parametrize("kind", ["lstm of 1", "forecaster"])
-def test_stock_readers_of_what_is_pushed_have_the_record(models, tmp_path, kind):
-    path = models(kind)
-    for name, data in staging.stage(path).files.items():
-        target = tmp_path / "pushed" / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(data)
-    expected = zoo.load(path)
-    (task,) = (c for c in type(expected).__mro__ if c.__name__ in ("TextClassifier", "Forecaster"))
-    for model in (
-        keras.saving.load_model(tmp_path / "pushed"),
-        task.from_preset(str(tmp_path / "pushed")),
-    ):
-        assert model.info == expected.info
-        zoo.save(model, tmp_path / "saved", overwrite=True)
-        assert checkpoint_files(tmp_path / "saved") == checkpoint_files(path)
 
 
 @pytest.mark.parametrize("kind", ["lstm of 1", "forecaster"])

@@ -12,10 +12,11 @@ from sklearn import metrics as sk
 import zoo
 import zoo.evaluation
 from zoo.classes.metrics import METRICS, classification_metrics
-from zoo.datasets.common import SeriesDataset, TextDataset
 from zoo.evaluation import evaluate
+from zoo.series.examples import SeriesDataset
 from zoo.series.files import SeriesReading
 from zoo.tasks.text_classification.scoring import read_labelled
+from zoo.text.examples import TextDataset
 
 
 def example(count, classes, seed=0):

@@ -98,6 +98,16 @@ def test_words_and_vectors_must_be_as_many():
         projector_files({"words": Embedding(np.eye(2), ["one"])})
 
 
+def test_a_picture_is_kept_back_unless_it_is_said_to_show_no_example(tmp_path):
+    writer = EventWriter(tmp_path)
+    for tag in ("a new task's", "scores"):
+        add_figure(writer, tag, Figure(figsize=(1, 1)), 1, shareable=tag == "scores")
+    writer.close()
+    (file,) = tmp_path.iterdir()
+    file.write_bytes(without_examples(file.read_bytes()))
+    assert [tag for tag, _, _ in read_events(tmp_path) if tag] == ["scores"]
+
+
 def test_pictures_of_texts_can_be_taken_out(tmp_path):
     write_all(tmp_path)
     (file,) = tmp_path.glob("events.*")

@@ -64,6 +64,8 @@ def test_a_forecaster_is_fitted_to_a_series(tmp_path):
     assert [(m.name, m.value, m.num_examples) for m in measured] == [
         (m.name, m.value, m.num_examples) for m in tuned.info.metrics
     ]
+    validation = tuned.info.training.validation  # of the same steps
+    assert validation == {"rmse_1": pytest.approx(tuned.info.metric("rmse_1").value, rel=1e-4)}
     assert tuned.info.base_model.name == "esn-mackey-glass"
     assert tuned.info.dataset is None and tuned.info.training.data[0].name == "wave.csv"
     assert tuned.info.training.settings["ridge"] > 0

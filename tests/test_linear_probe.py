@@ -10,8 +10,8 @@ from sklearn.linear_model import LogisticRegression
 
 import zoo
 from zoo import checkpoint
+from zoo.classes.probabilities import class_scores
 from zoo.fitting.loop import Examples
-from zoo.fitting.probabilities import class_scores
 from zoo.tasks.text_classification.probe import start_head
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 

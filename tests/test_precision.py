@@ -14,12 +14,12 @@ import zoo
 from helpers import stand_in
 from models import load_recipe
 from zoo import checkpoint
+from zoo.classes.probabilities import class_scores
 from zoo.datasets import TextDataset
-from zoo.datasets.common import PairDataset
 from zoo.fitting.building import in_float32
 from zoo.fitting.precision import choose_precision
-from zoo.fitting.probabilities import class_scores
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy
+from zoo.pairs.examples import PairDataset
 from zoo.tasks.text_classification.testing import make_checkpoint
 from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.subwords import SubwordEncoder

@@ -396,6 +396,4 @@ def test_a_checkpoint_that_was_pushed_is_pulled_and_pushed_again_as_it_is(login,
     first = zoo.push(tiny, REPO)
     pulled = zoo.pull(f"hf://{REPO}", tmp_path / "pulled")
     assert zoo.push(pulled, REPO).revision == first.revision
-    assert (
-        make_checkpoint(tmp_path / "other", seed=1) and zoo.push(tmp_path / "other", REPO).changed
-    )
+    assert zoo.push(make_checkpoint(tmp_path / "other", seed=1), REPO).changed

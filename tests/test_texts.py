@@ -19,8 +19,9 @@ from hostile import make_series
 from zoo import checkpoint
 from zoo.datasets import TextDataset
 from zoo.evaluation import evaluate
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER
+from zoo.formats import TOKENIZER
 from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
+from zoo.tasks.translation.specs import SOURCE_TOKENIZER
 from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.encoding import check_texts
 from zoo.text.vocabularies import _FORMER, SUBWORDS, WORDS

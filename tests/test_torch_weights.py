@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import zoo
+import zoo.networks.recurrent.backbone
 from zoo.errors import InputError
 
 KINDS = {"LSTM": keras.layers.LSTM, "GRU": keras.layers.GRU, "RNN": keras.layers.SimpleRNN}
@@ -107,6 +108,30 @@ def test_pytorch_computes_the_same_and_its_weights_come_back(kind, bidirectional
     np.testing.assert_allclose(received, _run(layers, x), atol=1e-5)
 
 
+def _tagger(**ngrams):
+    """A model over a recurrent backbone whose last layer has a name of its own."""
+    backbones = zoo.networks.recurrent.backbone
+    kind = backbones.NgramRecurrentBackbone if ngrams else backbones.RecurrentBackbone
+    backbone = kind(
+        vocabulary_size=40, embedding_dim=3, cell="gru", units=4, num_layers=2, **ngrams
+    )
+    states = backbone(backbone.input)
+    model = keras.Model(backbone.input, keras.layers.Dense(5, name="tags")(states))
+    model.backbone = backbone
+    return model
+
+
+def test_a_models_last_layer_is_found_whatever_it_is_called():
+    model, other = _tagger(), _tagger()
+    weights = zoo.to_torch_state_dict(model)
+    assert weights["classifier.weight"].shape == (5, 4) and "rnn.weight_hh_l1" in weights
+    ids = np.array([[2, 5, 7]])
+    features = {"token_ids": ids, "padding_mask": ids != 0}
+    assert np.abs(model(features) - other(features)).max() > 1e-4
+    zoo.from_torch_state_dict(other, weights)
+    np.testing.assert_array_equal(model(features), other(features))
+
+
 @pytest.mark.parametrize("name", ["lstm-imdb", "gru-imdb", "simple-rnn-imdb"])
 def test_a_classifier_makes_the_round_trip(name):
     model, other = zoo.load(name), zoo.load(name)
@@ -144,6 +169,7 @@ def test_a_classifier_computes_the_same_by_pytorchs_equations():
         (lambda: _built(keras.layers.LSTM(3, activation="relu")), "Received: 'relu'"),
         (lambda: [*_stack("LSTM", 1, False), *_stack("GRU", 1, False)], "one kind"),
         (lambda: zoo.load("cnn-imdb"), "recurrent backbone"),
+        (lambda: _tagger(ngram_sizes=[30], ngram_dims=[2]), "recurrent backbone.*Functional"),
     ],
 )
 def test_what_pytorch_does_not_compute_is_refused(model, message):

@@ -21,6 +21,7 @@ from models import list_recipes, load_recipe
 from training.history import read_history
 from training.split_films import choose_groups, film_groups
 from zoo import checkpoint, registry
+from zoo.classes.probabilities import all_right
 from zoo.datasets import TextDataset
 from zoo.datasets.imdb_reviews import load_imdb_reviews
 from zoo.fitting.batches import length_batches
@@ -28,6 +29,7 @@ from zoo.fitting.optimizer import make_optimizer
 from zoo.fitting.state import load_progress, save_state
 from zoo.specs import make_spec
 from zoo.tasks.text_classification.recipe import TeacherSettings, TextClassificationRecipe
+from zoo.tasks.translation.training import all_given
 
 
 @given(st.lists(st.integers(1, 400), min_size=1, max_size=200), st.integers(1, 64))
@@ -278,16 +280,17 @@ def test_every_recipe_is_complete_and_named_after_its_file():
 
 
 @pytest.mark.parametrize(
-    ("best", "ends"),
+    ("perfect", "best", "ends"),
     [
-        ({"accuracy": 1.0, "log_loss": 5e-5}, True),
-        ({"accuracy": 1.0, "log_loss": 0.01}, False),
-        ({"accuracy": 0.99, "log_loss": 5e-5}, False),
-        ({"bleu": 100.0}, True),
-        ({"bleu": 99.0}, False),
+        (all_right, {"accuracy": 1.0, "log_loss": 5e-5}, True),
+        (all_right, {"accuracy": 1.0, "log_loss": 0.01}, False),
+        (all_right, {"accuracy": 0.99, "log_loss": 5e-5}, False),
+        (all_given, {"bleu": 100.0}, True),
+        (all_given, {"bleu": 99.0}, False),
     ],
 )
-def test_a_run_ends_when_its_validation_is_perfect(best, ends):
+def test_a_run_ends_when_its_validation_is_perfect(perfect, best, ends):
     run = object.__new__(zoo.fitting.loop._Run)
+    run.perfect = perfect
     run.best, run.epoch, run.stale = best, 3, 0
     assert ("after epoch 3 of 50: its validation is perfect" in run.over(50, 5)) is ends

@@ -75,30 +75,18 @@ def test_the_graphs_are_valid_onnx(path):
         onnx.checker.check_model(graph, full_check=True)
 
 
-@pytest.mark.parametrize("layers", [1, 2])
-def test_the_pipeline_computes_what_keras_does(tmp_path, layers):
-    path = make_translator(tmp_path / "tiny", encoder_layers=layers, seed=layers)
-    model, translate = zoo.load(path), zoo.pipeline(path)
+def test_the_pipeline_looks_where_keras_does(model, translate):
     given = [*PAIRS[1], *PAIRS[1], "?"]
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        expected = [a["translation_text"] for a in translate(SENTENCES, num_beams=1)]
-        scores, _ = translate.score(SENTENCES, given)
         alignments = translate.attention(SENTENCES, given)
-    assert model.generate(SENTENCES) == expected
-    np.testing.assert_allclose(
-        model.score(SENTENCES, PAIRS[1] * 2 + ["?"]), scores, atol=1e-3, rtol=1e-5
-    )
-    for one, other in zip(
-        alignments, model.attention(SENTENCES, PAIRS[1] * 2 + ["?"]), strict=True
-    ):
+    for one, other in zip(alignments, model.attention(SENTENCES, given), strict=True):
         assert (one.source, one.target) == (other.source, other.target)
         np.testing.assert_allclose(one.weights, other.weights, atol=1e-5)
         np.testing.assert_allclose(one.weights.sum(axis=1), 1, atol=1e-5)
 
 
-@pytest.mark.parametrize("num_beams", [1, 3])
-def test_the_answer_does_not_depend_on_the_batch(translate, num_beams):
+def test_the_answer_of_a_beam_does_not_depend_on_the_batch(translate, num_beams=3):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         whole = translate(SENTENCES, num_beams=num_beams)
@@ -152,7 +140,7 @@ def test_generate_takes_samplers_prompts_and_lengths(path):
     assert isinstance(single, str) and single == whole[0]
     started = model.generate({"encoder_text": PAIRS[0], "decoder_text": ["A man"] * 3})
     assert all(text.startswith("A man") for text in started)
-    for sampler in ("beam", "top_k", "top_p", "random"):
+    for sampler in ("beam", "top_p"):  # a search of its own, and one that draws
         model.compile(sampler=sampler)
         assert len(model.generate(PAIRS[0][:2])) == 2
     assert model.generate(["wort"], max_length=30) is not None  # longer than it was built for

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zoo.cards.card import render_card
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, run_script
 from zoo.files import write_atomically
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -26,4 +25,4 @@ def main(name: Annotated[str, typer.Argument(help="Entry, such as lstm-imdb.")])
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    run_script(app, "training.card")

@@ -3,7 +3,6 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -14,7 +13,7 @@ import typer
 from models import load_recipe
 from training.words import refresh_words
 from zoo import checkpoint, registry
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, run_script
 from zoo.cli.output import figure, progress_bars
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
@@ -103,4 +102,4 @@ def main(
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    run_script(app, "training.evaluate")

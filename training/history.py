@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 import re
-import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -16,7 +15,7 @@ import msgspec
 import typer
 
 from zoo import checkpoint, registry
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, run_script
 from zoo.errors import InputError
 from zoo.fitting.history import history_of
 from zoo.fitting.state import load_progress
@@ -152,4 +151,4 @@ def main(
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    run_script(app, "training.history")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
@@ -10,7 +9,7 @@ from typing import Annotated
 import typer
 
 from zoo import registry
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, run_script
 from zoo.common.figures import png
 from zoo.errors import InputError
 from zoo.files import write_atomically
@@ -63,4 +62,4 @@ def main(name: Annotated[str, typer.Argument(help="Entry, such as esn-lorenz.")]
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    run_script(app, "training.pictures")

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from zoo import checkpoint, registry
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, run_script
 from zoo.errors import InputError, shown
 from zoo.hub import snapshot
 from zoo.hub.published import PUBLISHED, Pin, read_pins, write_pins
@@ -96,4 +96,4 @@ def main(
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    run_script(app, "training.publish")

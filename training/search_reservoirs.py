@@ -14,7 +14,7 @@ import typer
 
 from models import load_recipe
 from training.train import learner_of
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, run_script
 from zoo.errors import InputError, shown
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
@@ -98,4 +98,4 @@ def main(
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    run_script(app, "training.search_reservoirs")

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import shutil
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
@@ -14,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models import list_recipes, load_recipe
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, run_script
 from zoo.cli.options import Wandb, WandbTexts
 from zoo.cli.output import progress_bars
 from zoo.common.quiet import import_keras
@@ -227,4 +226,4 @@ def main(
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    run_script(app, "training.train")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import Annotated
 
 import msgspec
@@ -10,7 +9,7 @@ import typer
 
 from models import load_recipe
 from zoo import checkpoint, registry
-from zoo.cli.errors import one_line_errors
+from zoo.cli.errors import one_line_errors, run_script
 from zoo.recipe import Recipe
 from zoo.schema import ModelInfo
 
@@ -66,4 +65,4 @@ def main(
 
 
 if __name__ == "__main__":
-    sys.exit(app())
+    run_script(app, "training.words")

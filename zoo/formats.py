@@ -21,7 +21,6 @@ __all__ = [
     "CONFIG",
     "PUBLISHED_COPIES",
     "RECORD",
-    "SOURCE_TOKENIZER",
     "TOKENIZER",
     "WEIGHTS",
     "Checkpoint",
@@ -35,7 +34,6 @@ RECORD = "zoo.json"
 CONFIG = "config.json"
 WEIGHTS = "model.safetensors"
 TOKENIZER = "assets/tokenizer/tokenizer.json"
-SOURCE_TOKENIZER = "assets/source_tokenizer/tokenizer.json"
 
 # What else a repository on the Hub holds beside a checkpoint, and so a copy of it on disk: the
 # card and what other readers need, made when publishing, and what git and the Hub's client keep.

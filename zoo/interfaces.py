@@ -228,18 +228,15 @@ class UserData(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         train: a file, a folder, a table in memory, or lists.
         valid: the same for validation; None cuts a part out of `train`.
-        text_column: of a table, the name of the column of texts.
-        label_column: the name of that of labels, or of translations.
-        reading: how tables are to be read.
         share: share of `train` to cut out; None for the usual one.
+        options: those of the task that were given and say where in the data what stands, or how
+            that is read, by their name in Python.
     """
 
     train: Any
     valid: Any = None
-    text_column: str = "text"
-    label_column: str = "label"
-    reading: Any = None
     share: float | None = None
+    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
 
 
 class Prepared(msgspec.Struct, frozen=True):

@@ -8,6 +8,7 @@ are checked against what they imply.
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, TypeVar
 
 import msgspec
@@ -46,11 +47,23 @@ class NetworkSpec(ArgumentSpec, frozen=True, kw_only=True):
         recurrent: whether a state goes from step to step.
         local: whether a step sees its neighbours alone.
         closed_form: whether its tasks are fitted in closed form, without epochs.
+        hub_tags: what the Hub calls what is special about it, beside `rnn` where it is recurrent.
+        telling: the arguments that one asks for first.
+        shown_as: what arguments are called beside those of the training, by their names, where
+            that has one of that name too.
     """
 
     recurrent: ClassVar[bool] = False
     local: ClassVar[bool] = False
     closed_form: ClassVar[bool] = False
+    hub_tags: ClassVar[tuple[str, ...]] = ()
+    telling: ClassVar[tuple[str, ...]] = ("units", "num_layers", "embedding_dim")
+    shown_as: ClassVar[Mapping[str, str]] = {}
+
+    @property
+    def described(self) -> str:
+        """What it is, in a few words for cards; empty where its family's name says it all."""
+        return ""
 
 
 Spec = TypeVar("Spec", bound=ArgumentSpec)

@@ -43,13 +43,16 @@ class Task(ABC):
         format: what its checkpoints consist of.
         data: the kind of data set that it is scored on.
         own_data: what a user gives for one, with its article.
-        label_column: the usual name of a table's column of labels, or of translations.
         hub_tag: what the Hub calls it; None if the Hub has no such task.
         hub_class: KerasHub's class of it; None if it has none.
         noise: how much an honest re-measurement of a metric may differ, by the metric's name, that
             of a number of steps without the number: `nrmse` of `nrmse_84`.
         whole: whether a sample of a data set means nothing, so that it is scored as a whole.
         explaining: how it explains its answers, if it does.
+        hub_metrics: what the Hub calls its metrics, by their names, where it calls them otherwise.
+        figures: what its scores in validation are called in pictures, by their names, where that
+            is not the name itself.
+        drawn: what the pictures of its scores show, by the names that `evaluate` gives them.
     """
 
     name: ClassVar[str]
@@ -59,10 +62,12 @@ class Task(ABC):
     own_data: ClassVar[str]
     hub_tag: ClassVar[str | None]
     hub_class: ClassVar[str | None] = None
-    label_column: ClassVar[str] = "label"
     noise: ClassVar[Mapping[str, Noise]] = {}
     whole: ClassVar[bool] = False
     explaining: ClassVar[Explaining] = Explaining()
+    hub_metrics: ClassVar[Mapping[str, str]] = {}
+    figures: ClassVar[Mapping[str, str]] = {}
+    drawn: ClassVar[Mapping[str, str]] = {}
 
     @abstractmethod
     def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
@@ -81,11 +86,11 @@ class Task(ABC):
             source: a verified checkpoint of the task.
         """
 
-    def titles(self, info: ModelInfo) -> dict[str, str]:
+    def titles(self, source: Checkpoint) -> dict[str, str]:
         """Return the titles of the pictures in docs/ that the card of an entry may show.
 
         Args:
-            info: the entry's record.
+            source: the entry's checkpoint.
 
         Returns:
             The titles by file name.

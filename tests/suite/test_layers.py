@@ -18,7 +18,7 @@ from docs.architecture import (
     module_names,
     place_of,
 )
-from zoo.task import task_names
+from zoo.task import task_named, task_names
 
 MODULES = module_names()
 IMPORTS = {name: imports_of(path, MODULES) for name, path in MODULES.items()}
@@ -106,6 +106,42 @@ WITHIN = re.compile(
 )
 
 
+def of_scores():
+    """Return what tasks call their scores and the pictures of them."""
+    tasks = [task_named(name) for name in task_names()]
+    metrics = {
+        name for task in tasks for name in (*task.noise, *task.figures, *task.hub_metrics)
+    } | {"accuracy"}
+    return metrics | {name for task in tasks for name in task.drawn}
+
+
+# What several tasks share may name the scores of their kind.
+GROUND = ("zoo.text", "zoo.series", "zoo.classes", "zoo.pairs")
+# Names of scores that stand for something else there, or for what an engine computes itself.
+HOMONYMS = {
+    "precision": "of the arithmetic, float32 or mixed: an argument of loading and of learning",
+    "recall": "what a memory does: a function of `zoo.hub.memory`",
+    "log_loss": "what `lower_loss` compares, by which an engine chooses unless a task says how",
+}
+# The layers of tasks' heads are theirs too: what asks a model asks for what a layer is.
+HEADS = {"logits", "readout"}
+SCORES = (of_scores() - set(HOMONYMS)) | HEADS
+
+
+def scores_named_in(path):
+    """Return the names of scores, pictures and heads that stand in a file, with their lines."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    spared = docstrings(tree)
+    return [
+        f"{node.lineno}: {node.value!r}"
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and id(node) not in spared
+        and node.value.removesuffix(".png") in SCORES
+    ]
+
+
 def docstrings(tree):
     """Return the nodes that are docstrings, or stand alone as one does."""
     return {
@@ -143,6 +179,24 @@ def named_in(path):
 @pytest.mark.parametrize("module", FRAME)
 def test_the_frame_names_no_task_no_network_and_no_data_set(module):
     assert named_in(MODULES[module]) == []
+
+
+@pytest.mark.parametrize("module", [name for name in FRAME if not name.startswith(GROUND)])
+def test_the_frame_names_no_score_of_a_task_no_picture_and_no_head(module):
+    assert scores_named_in(MODULES[module]) == []
+
+
+def test_nothing_asks_for_an_architecture_by_its_name():
+    """A network is asked for its traits, such as `recurrent`: there will be more of a kind."""
+    wrong = [
+        f"{module}:{node.lineno}"
+        for module, path in MODULES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Compare)
+        and any(isinstance(n, ast.Attribute) and n.attr == "architecture" for n in ast.walk(node))
+        and any(isinstance(n, ast.Constant) and isinstance(n.value, str) for n in ast.walk(node))
+    ]
+    assert wrong == []
 
 
 def test_few_modules_lie_flat_and_all_are_short():

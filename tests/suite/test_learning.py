@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import functools
+import json
 import tempfile
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
 import zoo
 import zoo.fitting.loop
@@ -14,6 +16,7 @@ from suite.cases import TASKS, cases_of, tiny
 from zoo import checkpoint
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card
+from zoo.cli.main import app
 from zoo.hub.staging import check_figures
 
 every_task = pytest.mark.parametrize("task", TASKS)
@@ -78,6 +81,19 @@ def test_what_was_recorded_is_measured_again(task):
             assert found.value == pytest.approx(metric.value, rel=1e-4, abs=1e-5)
         else:  # a forecaster is scored where there is room for its horizon
             assert low <= found.value <= high
+
+
+@pytest.mark.slow
+@every_task
+def test_the_command_measures_the_same(task):
+    made, (data, options) = tuned(task), data_of(task, 1)
+    flags = [f"--{name.replace('_', '-')}={value}" for name, value in options.items()]
+    done = CliRunner().invoke(
+        app, ["evaluate", str(made.path), "--data", str(data), *flags, "--json"]
+    )
+    assert done.exit_code == 0, done.stderr
+    expected = [(m.name, m.value) for m in zoo.evaluate(made.path, data, **options)]
+    assert [(m["name"], m["value"]) for m in json.loads(done.stdout)] == expected
 
 
 @pytest.mark.slow

@@ -64,7 +64,7 @@ def render_card(
     if info.sources or not (info.metrics or info.training or info.dataset):
         return derived_card(info, address, shlex.quote(address), readers)
     _check_complete(info, part)
-    picture = show_pictures(info, pictures)
+    picture = show_pictures(loaded, pictures)
     main = next((item for item in info.metrics if item.name in part.metrics[:1]), info.metrics[0])
     dataset = dataset_named(info.dataset.name) if info.dataset else None
     context = {
@@ -72,7 +72,7 @@ def render_card(
         "shell_address": shlex.quote(address),
         "readers": readers,
         "picture": picture,
-        "pictures": list(picture_titles(info)),
+        "pictures": list(picture_titles(loaded)),
         "curve": render_course(info, picture(f"{info.name}-training.png")),
         "limits": _limits(dataset),
         "main": main,
@@ -132,7 +132,7 @@ def _card_data(info: ModelInfo, task: Task, part: CardPart, known: DataSet | Non
         pipeline_tag=task.hub_tag,
         tags=[*part.tags, *(known.tags if known else ())],
         datasets=[dataset.hub_id] if listed and dataset.hub_id else None,
-        metrics=[hub_name(metric.name) for metric in info.metrics] if listed else None,
+        metrics=[hub_name(metric.name, info) for metric in info.metrics] if listed else None,
         model_name=info.name,
         eval_results=eval_results(info, dataset.hub_id or dataset.name, dataset.title),
     )

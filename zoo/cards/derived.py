@@ -22,9 +22,6 @@ __all__ = [
     "results_table",
 ]
 
-# Where the Hub calls a metric otherwise.
-_HUB_NAMES = {"auc": "roc_auc", "rouge_l": "rouge"}
-
 
 def fill_card(template: str, data: ModelCardData, info: ModelInfo, **context: Any) -> str:
     """Return a card: what its template says, with every value escaped.
@@ -110,17 +107,19 @@ def derived_card(info: ModelInfo, address: str, shell_address: str, readers: Mar
     )
 
 
-def hub_name(metric: str) -> str:
+def hub_name(metric: str, info: ModelInfo) -> str:
     """Return what the Hub calls a metric.
 
     Args:
         metric: its name in a record.
+        info: the record.
 
     Example:
-        >>> hub_name("auc")
+        >>> import zoo
+        >>> hub_name("auc", zoo.info("lstm-imdb"))
         'roc_auc'
     """
-    return _HUB_NAMES.get(metric, metric)
+    return task_of(info).hub_metrics.get(metric, metric)
 
 
 def eval_results(info: ModelInfo, dataset: str, title: str) -> list[EvalResult]:
@@ -137,7 +136,7 @@ def eval_results(info: ModelInfo, dataset: str, title: str) -> list[EvalResult]:
             dataset_type=_plain(dataset),
             dataset_name=_plain(title),
             dataset_split=_plain(metric.split),
-            metric_type=_plain(hub_name(metric.name)),
+            metric_type=_plain(hub_name(metric.name, info)),
             metric_name=_plain(metric.name),
             metric_value=metric.value,
         )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoo.classes.names import CONFUSION
 from zoo.common.escape import cut, terminal
 
 if TYPE_CHECKING:
@@ -180,7 +181,7 @@ def show_classes(
     if how.tell is not None:
         how.tell(report.text)
     if how.show is not None:
-        how.show("confusion", draw_confusion_matrix(report))
+        how.show(CONFUSION, draw_confusion_matrix(report))
 
 
 def draw_confusion_matrix(report: ClassReport) -> Figure:

@@ -19,7 +19,7 @@ from zoo.cli.output import say
 from zoo.common.escape import one_line
 from zoo.errors import InputError, ZooError, shown
 
-__all__ = ["one_line_errors", "one_line_failures", "usage_errors"]
+__all__ = ["one_line_errors", "one_line_failures", "run_script", "usage_errors"]
 
 # What Typer calls wrong use; its own copy of Click is not for others to import.
 _UsageError: Any = typer.BadParameter.__mro__[1]
@@ -93,12 +93,29 @@ def one_line_failures() -> Iterator[None]:
         )
 
 
+def run_script(app: typer.Typer, module: str) -> NoReturn:
+    """Run a command of one function, as `zoo` does its own: whatever fails is one line.
+
+    Args:
+        app: the command.
+        module: what it is called by, such as `"training.train"`.
+
+    Example:
+        >>> run_script(typer.Typer(), "training.train")  # doctest: +SKIP
+    """
+    name = f"python -m {module}"
+    with one_line_failures(), usage_errors((), name):
+        # Outside standalone mode what is returned is the code of `typer.Exit`, or None.
+        sys.exit(app(prog_name=name, standalone_mode=False))
+
+
 @contextmanager
-def usage_errors(commands: Sequence[str]) -> Iterator[None]:
+def usage_errors(commands: Sequence[str], name: str = "zoo") -> Iterator[None]:
     """Turn what Click says of wrong use, on several lines, into an InputError.
 
     Args:
         commands: names of all commands.
+        name: how the command itself is called.
 
     Raises:
         InputError: options or arguments were wrong.
@@ -109,10 +126,10 @@ def usage_errors(commands: Sequence[str]) -> Iterator[None]:
         if type(error).__name__ == "NoArgsIsHelpError":  # the help itself
             say(error.format_message())
             raise SystemExit(error.exit_code) from None
-        raise InputError(_expected(error, commands)) from None
+        raise InputError(_expected(error, commands, name)) from None
 
 
-def _expected(error: Any, commands: Sequence[str]) -> str:
+def _expected(error: Any, commands: Sequence[str], name: str) -> str:
     """Return what is wrong in the form of the zoo's own errors."""
     from zoo.registry import near_names
 
@@ -120,7 +137,7 @@ def _expected(error: Any, commands: Sequence[str]) -> str:
     while context is not None and context.parent is not None:
         words.insert(0, context.info_name)
         context = context.parent
-    help_ = f"Run: {' '.join(['zoo', *words])} --help"
+    help_ = f"Run: {' '.join([name, *words])} --help"
     message = " ".join(error.format_message().split())
     if match := re.fullmatch(r"No such command '(.*?)'\..*", message):
         near = near_names(match[1], commands)

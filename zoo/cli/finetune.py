@@ -16,8 +16,6 @@ __all__ = ["command"]
 
 # What each of the files is for that lie beside a checkpoint.
 _FILES = {
-    "bleu.png": ": BLEU by the length of the sentence",
-    "confusion.png": ": which class was taken for which",
     "report.txt": ": the figures above",
     "state.npz": ": the run's state, from which --resume goes on to more --epochs; else of no use",
     "tensorboard": ": curves and pictures, which zoo tensorboard shows",
@@ -87,6 +85,7 @@ def command(
         from rich.console import Console
 
         from zoo.finetuning.run import plan
+        from zoo.task import task_of
 
         tune = plan(
             name,
@@ -121,5 +120,7 @@ def command(
             say(tuned.stopped)
         checkpoint, *beside = tuned.files
         say(f"Wrote {checkpoint}, the checkpoint, and beside it:")
+        drawn = task_of(tuned.info).drawn
+        shown = _FILES | {f"{picture}.png": f": {what}" for picture, what in drawn.items()}
         for path in beside:
-            say(f"  {path}{_FILES.get(path.name, '')}")
+            say(f"  {path}{shown.get(path.name, '')}")

@@ -21,6 +21,8 @@ class Option(msgspec.Struct, frozen=True):
         least: the least that a number may be; None for what is no number.
         refusal: what is said where the entry's task does not take it, with `{flag}`, `{value}`,
             `{name}`, `{task}` and `{tasks}`, those that take it.
+        data: whether it says where in a user's data what stands, or how that is read; else how a
+            model answers, is scored or is tuned.
 
     Example:
         >>> from typing import Annotated
@@ -35,3 +37,4 @@ class Option(msgspec.Struct, frozen=True):
         "Expected {flag} with an entry of the task {tasks} only. "
         "Received: {name}, of the task {task}"
     )
+    data: bool = False

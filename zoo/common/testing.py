@@ -68,6 +68,11 @@ class Cases:
         refused: what is no input, each with words of the error, as a regular expression.
         ask_model: what a Keras model answers to inputs: arrays, or texts, one an input.
         ask_pipeline: the same of a pipeline.
+        command: writes an input in a folder, and returns the arguments that `zoo predict` takes
+            after the source, and what its rows of JSON hold, asked of a pipeline.
+        example: what the card's example for ONNX Runtime computed, and what a pipeline answers to
+            the same. It takes the value of the last line, or all names where that has none; the
+            pipeline; the checkpoint; and the example.
         tolerance: how far numbers of the two may differ.
         data: returns a tiny data set of the kind that the task is scored on, which fits the
             variants.
@@ -94,6 +99,8 @@ class Cases:
     refused: Sequence[tuple[Any, str]]
     ask_model: Callable[[Any, Sequence[Any]], list[Any]]
     ask_pipeline: Callable[[Any, Sequence[Any]], list[Any]]
+    command: Callable[[Path], tuple[list[str], Callable[[Any], Sequence[Mapping[str, Any]]]]]
+    example: Callable[[Any, Any, Any, str], tuple[Sequence[Any], Sequence[Any]]]
     tolerance: float
     data: Callable[[], Any]
     fit: Callable[[Any, Any], Any]

@@ -10,8 +10,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from zoo.datasets.common import DataSet, PairDataset, SeriesDataset, TextDataset
+from zoo.datasets.common import DataSet
 from zoo.errors import InputError, shown
+from zoo.pairs.examples import PairDataset
+from zoo.series.examples import SeriesDataset
+from zoo.text.examples import TextDataset
 
 __all__ = [
     "KNOWN",
@@ -64,7 +67,7 @@ def load_dataset(name: str, split: str, *, download: bool = True) -> Any:
         download: whether the data is fetched where it is not at hand.
 
     Returns:
-        A `TextDataset`, a `PairDataset` of sentences and translations, or a `SeriesDataset`.
+        Examples of its kind, such as a `TextDataset`.
 
     Raises:
         InputError: the zoo has no such data set or split.

@@ -1,4 +1,8 @@
-"""Data sets as values: their examples, and what is to be said of them."""
+"""Data sets as values: how their examples are loaded, and what is to be said of them.
+
+The kinds of examples lie with what else there is for them, as in `zoo/text/examples.py`: frozen
+dataclasses of arrays, texts, and lists of either.
+"""
 
 from __future__ import annotations
 
@@ -11,55 +15,7 @@ import numpy as np
 
 from zoo.schema import DatasetInfo
 
-__all__ = ["DataSet", "PairDataset", "SeriesDataset", "TextDataset", "fingerprint"]
-
-
-@dataclass(frozen=True)
-class TextDataset:
-    """Texts and their class numbers.
-
-    Attributes:
-        texts: the raw texts.
-        labels: int32 array of shape (texts,), the class number of each.
-    """
-
-    texts: list[str]
-    labels: np.ndarray
-
-    def __len__(self) -> int:
-        return len(self.texts)
-
-
-@dataclass(frozen=True)
-class PairDataset:
-    """Sentences and their translations.
-
-    Attributes:
-        sources: the sentences to translate.
-        targets: the reference translation of each.
-    """
-
-    sources: list[str]
-    targets: list[str]
-
-    def __len__(self) -> int:
-        return len(self.sources)
-
-
-@dataclass(frozen=True)
-class SeriesDataset:
-    """Numeric series, and their class numbers where they have any.
-
-    Attributes:
-        series: float64 arrays of shape (time, channels), one a series.
-        labels: int32 array of shape (series,), the class number of each, or None.
-    """
-
-    series: list[np.ndarray]
-    labels: np.ndarray | None = None
-
-    def __len__(self) -> int:
-        return len(self.series)
+__all__ = ["DataSet", "fingerprint"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,8 +25,8 @@ class DataSet:
     Attributes:
         info: its public name, title and address, and how many examples each split has.
         terms: what its owners allow, for cards.
-        load: returns a split, of a name and of whether it may be fetched: a `TextDataset`, a
-            `PairDataset` or a `SeriesDataset`.
+        load: returns a split, of a name and of whether it may be fetched: examples of the kind
+            that tasks name as their `data`.
         languages: codes of the languages of texts; of pairs the source, then the target.
         labels: names of the classes, in the order of their numbers.
         protocol: how forecasts are scored; None for all but series to be forecast.
@@ -108,6 +64,7 @@ def fingerprint(data: Any) -> str:
         data: the examples: a dataclass of arrays, texts, and lists of either.
 
     Example:
+        >>> from zoo.series.examples import SeriesDataset
         >>> fingerprint(SeriesDataset([np.zeros((1, 1))]))[:8]
         'af5570f5'
     """

@@ -11,10 +11,11 @@ from pathlib import Path
 import numpy as np
 
 from zoo.common.quiet import import_quietly
-from zoo.datasets.common import DataSet, TextDataset
+from zoo.datasets.common import DataSet
 from zoo.errors import DataError, InputError, shown
 from zoo.fetching.urls import prepare
 from zoo.schema import DatasetInfo
+from zoo.text.examples import TextDataset
 
 __all__ = ["DATASETS", "VALIDATION_FILE", "digest", "load_imdb_reviews", "read_official"]
 
@@ -117,6 +118,30 @@ def load_imdb_reviews(split: str, download: bool = True) -> TextDataset:
     return TextDataset([texts[row] for row in rows], labels[rows])
 
 
+# What the picture of all entries on it shows, for their cards.
+_FLOW = (
+    "The picture compares the recurrent entries that read forwards: the derivative of the last "
+    "state with respect to the word some steps earlier, relative to the last word, over long "
+    "reviews (`zoo.gradient_flow`). Where a curve falls the network cannot learn from words that "
+    "far back; it reads long reviews all the same because every step has a short way to the "
+    "answer, through pooling. They are curves of these entries, each with its start and its "
+    "teacher, not of what an LSTM or a GRU is: `docs/imdb.md` has the figures, and the same for "
+    "plain networks, trained on labels alone from the initial values of Keras."
+)
+# The last is long: the gradient goes back in it.
+_EXAMPLES = (
+    "A moving, beautifully acted film.",
+    "A dull film and a waste of two hours.",
+    "I wanted to like it, and the first half hour is not bad at all, but then it falls apart.",
+    "At first I thought that this would be one more of those slow films about nothing, in which "
+    "people stand at windows and look at the rain. The camera hardly moves, the actors hardly "
+    "speak, and for the first twenty minutes I asked myself why I had paid for the ticket. But "
+    "then the old man opens the letter, and from there on every scene that seemed to be empty "
+    "turns out to have been full. The music is used with great care, the ending is as sad as it "
+    "is right, and the young actress, whom I had never seen before, is a wonder. It is a small "
+    "film, and it asks for patience, but it is the best that I have seen this year.",
+)
+
 DATASETS = (
     DataSet(
         info=DatasetInfo(
@@ -143,10 +168,8 @@ DATASETS = (
             "people or groups.",
             "123 of the official test reviews also occur in the official training split.",
         ),
-        examples=(
-            "A moving, beautifully acted film.",
-            "A dull film and a waste of two hours.",
-        ),
+        meanings={"gradient-flow.png": _FLOW},
+        examples=_EXAMPLES,
         tags=("sentiment-analysis",),
     ),
 )

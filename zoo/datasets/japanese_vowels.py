@@ -10,11 +10,12 @@ from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.common import DataSet, SeriesDataset
+from zoo.datasets.common import DataSet
 from zoo.errors import DataError, InputError, shown
 from zoo.fetching.urls import open_url
 from zoo.files import write_atomically
 from zoo.schema import DatasetInfo
+from zoo.series.examples import SeriesDataset
 
 __all__ = ["DATASETS", "LABELS", "load_japanese_vowels"]
 

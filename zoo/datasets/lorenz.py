@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from zoo.datasets.common import DataSet, SeriesDataset
+from zoo.datasets.common import DataSet
 from zoo.schema import DatasetInfo
 from zoo.series.chaos import LORENZ_EXPONENT, LORENZ_STEP, integrate_lorenz, stretch
+from zoo.series.examples import SeriesDataset
 from zoo.series.protocol import ForecastProtocol
 
 __all__ = ["DATASETS", "load_lorenz"]

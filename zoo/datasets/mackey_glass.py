@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from zoo.datasets.common import DataSet, SeriesDataset
+from zoo.datasets.common import DataSet
 from zoo.schema import DatasetInfo
 from zoo.series.chaos import integrate_mackey_glass, stretch
+from zoo.series.examples import SeriesDataset
 from zoo.series.protocol import ForecastProtocol
 
 __all__ = ["DATASETS", "load_mackey_glass"]

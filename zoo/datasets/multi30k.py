@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from zoo.common.quiet import import_quietly
-from zoo.datasets.common import DataSet, PairDataset
+from zoo.datasets.common import DataSet
 from zoo.errors import DataError, InputError, shown
 from zoo.fetching.urls import prepare
+from zoo.pairs.examples import PairDataset
 from zoo.schema import DatasetInfo
 
 __all__ = ["DATASETS", "load_multi30k", "make_builder"]

@@ -255,7 +255,7 @@ def check_record(
                 "Expected names of files and folders that a checkpoint's record can hold, such as "
                 f"reviews.csv. Received: {shown(name)}, {reason}. Rename it"
             )
-    epoch = {"epoch": MAX_EPOCHS, "loss": 0.1234567, "accuracy": 0.123456, "log_loss": 0.123456}
+    epoch = {"epoch": MAX_EPOCHS, "loss": 0.1234567, "a figure": 0.123456, "another ": 0.123456}
     info = derived_info(
         base,
         work,

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry
 from zoo.common.quiet import import_keras
-from zoo.datasets.common import SeriesDataset
 from zoo.errors import InputError, shown
 from zoo.files import output_path
 from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.session import Session
 from zoo.interfaces import UserData
-from zoo.series.files import SeriesReading
-from zoo.tables.columns import Reading, printable, source_name
-from zoo.task import task_of
+from zoo.schema import ModelInfo
+from zoo.tables.columns import printable, source_name
+from zoo.task import options_of, task_names, task_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -152,21 +151,12 @@ def plan(
     source: str | None = None,
     revision: str | None = None,
     valid: Any = None,
-    text_column: str = "text",
-    label_column: str | None = None,
-    encoding: str | None = None,
-    delimiter: str | None = None,
-    header: bool | None = None,
-    columns: Sequence[str] | None = None,
-    date_column: str | None = None,
-    fill: str | None = None,
-    missing: Sequence[str] | None = None,
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
     wandb_texts: bool = False,
     console: Console | None = None,
-    **settings: Any,
+    **options: Any,
 ) -> Callable[[], FineTuned]:
     """Check all that `finetune` is given, read the data, and return what does the rest.
 
@@ -174,43 +164,16 @@ def plan(
 
     Args:
         name: as for `finetune`, and so are the others.
+        **options: those of the task, which say how its data is read or how a model is tuned.
     """
     loaded = registry.read(name, source=source, revision=revision)
     info, task = loaded.info, task_of(loaded.info)
+    data, settings = _sorted(info, options)
     chosen = task.settings(info, settings)
     work = Work(output_path(output), resume, wandb, wandb_texts)
     work.check()
-    of_series = task.data is SeriesDataset
-    named = {} if of_series else {"text_column": text_column, "label_column": label_column}
-    if not of_series and label_column is None:
-        named["label_column"] = task.label_column
-    reading = Reading(encoding, delimiter, header)
-    series = SeriesReading(columns, date_column, fill, missing, encoding, delimiter)
-    if of_series:
-        how = {**vars(series), "header": header}
-        if header is not None:
-            raise InputError(
-                "Expected no header for series: a line without any number is one. "
-                f"Received: {header}"
-            )
-    else:
-        how = dict(vars(reading))
-        for option in ("columns", "date_column", "fill", "missing"):
-            if getattr(series, option) is not None:
-                raise InputError(
-                    f"Expected {option} with a model of numeric series only. Received: "
-                    f"{shown(getattr(series, option))} for {info.name}"
-                )
-    how = {option: value for option, value in how.items() if value is not None}
-    command = _command(name, train, valid, output, {**named, **how, **settings})
-    given = UserData(
-        train=train,
-        valid=valid,
-        text_column=text_column,
-        label_column=label_column or task.label_column,
-        reading=series if of_series else reading,
-        share=validation_share,
-    )
+    command = _command(name, train, valid, output, {**data, **settings})
+    given = UserData(train=train, valid=valid, share=validation_share, options=data)
     prepared = task.prepare(loaded, given, chosen)
     check_record(
         info,
@@ -234,6 +197,42 @@ def plan(
     return tune
 
 
+def _sorted(info: ModelInfo, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the options that say how data is read, and those that say how a model is tuned.
+
+    Those of the first kind that are as they are by default are left out.
+
+    Raises:
+        InputError: one says how the data of other tasks is read.
+    """
+    own = options_of(info.task, "finetune")
+    data, settings = {}, {}
+    for name, value in given.items():
+        declared = own.get(name)
+        takers = {}
+        if declared is None:  # only then do other tasks matter
+            others = {task: options_of(task, "finetune").get(name) for task in task_names()}
+            takers = {task: other for task, other in others.items() if other and other.data}
+            declared = next(iter(takers.values()), None)
+        if declared is None or not declared.data:
+            settings[name] = value
+        elif value is None or value == declared.default:
+            continue
+        elif takers:
+            raise InputError(
+                declared.refusal.format(
+                    flag=name,
+                    value=shown(value),
+                    name=info.name,
+                    task=info.task,
+                    tasks=" or ".join(takers),
+                )
+            )
+        else:
+            data[name] = value
+    return data, settings
+
+
 _OPTIONS = {"clipvalue": "clip_value"}
 
 
@@ -247,9 +246,9 @@ def _command(name: Any, train: Any, valid: Any, output: Any, settings: dict[str,
         option = _OPTIONS.get(field, field).replace("_", "-")
         if isinstance(value, bool):
             words.append(f"--{option}" if value else f"--no-{option}")
-        elif isinstance(value, tuple):
+        elif isinstance(value, Sequence) and not isinstance(value, str):
             for item in value:
-                words += [f"--{option}", item]
+                words += [f"--{option}", str(item)]
         elif value is not None:
             words += [f"--{option}", str(value)]
     return shlex.join(words)

@@ -24,6 +24,7 @@ from tensorboard.util import tensor_util
 
 from zoo.errors import OutputError
 from zoo.files import write_atomically
+from zoo.fitting.privacy import SHAREABLE
 from zoo.text.projector import Embedding, projector_files
 
 if TYPE_CHECKING:
@@ -117,7 +118,9 @@ class EventWriter:
         if self._mirror is not None:
             self._mirror.add_histogram(tag, values, step)
 
-    def add_image(self, tag: str, png: bytes, width: int, height: int, step: int) -> None:
+    def add_image(
+        self, tag: str, png: bytes, width: int, height: int, step: int, *, shareable: bool = False
+    ) -> None:
         """Add a picture.
 
         Args:
@@ -126,6 +129,8 @@ class EventWriter:
             width: its width in pixels.
             height: its height in pixels.
             step: where on the slider.
+            shareable: whether it shows nothing of the user's texts or series, and so may go along
+                when the run is published.
         """
         strings = [str(width).encode(), str(height).encode(), png]
         summary = summary_pb2.Summary()
@@ -133,12 +138,14 @@ class EventWriter:
             tag=tag,
             tensor=tensor_util.make_tensor_proto(strings, dtype=types_pb2.DT_STRING),
             metadata=image_metadata.create_summary_metadata(
-                display_name=None, description=None, converted_to_tensor=True
+                display_name=None,
+                description=SHAREABLE if shareable else None,
+                converted_to_tensor=True,
             ),
         )
         self._add(summary, step)
         if self._mirror is not None:
-            self._mirror.add_image(tag, png, step)
+            self._mirror.add_image(tag, png, step, shareable=shareable)
 
     def add_text(self, tag: str, text: str, step: int) -> None:
         """Add a text, which is shown as Markdown.
@@ -215,7 +222,7 @@ class EventWriter:
         self._tried(self._records.close)
 
 
-def add_figure(writer: Any, tag: str, figure: Any, step: int) -> None:
+def add_figure(writer: Any, tag: str, figure: Any, step: int, *, shareable: bool = False) -> None:
     """Add a matplotlib figure, or the content of a PNG file, as a picture.
 
     Args:
@@ -223,9 +230,10 @@ def add_figure(writer: Any, tag: str, figure: Any, step: int) -> None:
         tag: name of the row of pictures.
         figure: the figure or the bytes.
         step: where on the slider.
+        shareable: whether it shows nothing of the user's texts or series.
     """
     from zoo.common.figures import png
 
     picture = figure if isinstance(figure, bytes) else png(figure)
     width, height = np.frombuffer(picture[16:24], ">u4")  # of the PNG's header
-    writer.add_image(tag, picture, int(width), int(height), step)
+    writer.add_image(tag, picture, int(width), int(height), step, shareable=shareable)

@@ -18,10 +18,11 @@ from rich.console import Console
 from zoo.errors import InputError
 from zoo.fitting.batches import length_batches
 from zoo.fitting.events import EventWriter
+from zoo.fitting.goals import Better, Perfect, lower_loss, never
 from zoo.fitting.identity import differences
 from zoo.fitting.progress import RunProgress
 from zoo.fitting.state import SavedProgress, load_arrays, load_progress, save_state
-from zoo.fitting.stopping import perfection, stop_requests
+from zoo.fitting.stopping import stop_requests
 from zoo.text.encoding import PAD, pad
 
 if TYPE_CHECKING:
@@ -34,7 +35,6 @@ __all__ = [
     "TrainingInterrupted",
     "TrainingResult",
     "Validation",
-    "lower_loss",
     "train",
 ]
 
@@ -77,17 +77,8 @@ class Batches(Protocol):
 
 
 Validation = Callable[[], dict[str, float]]
-Better = Callable[[dict[str, float], dict[str, float]], bool]
 EpochExamples = Callable[[int], Batches]
 BeginEpoch = Callable[[int], bool]
-
-
-def lower_loss(scores: dict[str, float], best: dict[str, float]) -> bool:
-    """Return whether the validation loss is lower than the best so far.
-
-    On a few thousand texts the accuracy of two epochs differs by chance; the loss tells more.
-    """
-    return scores["log_loss"] < best["log_loss"]
 
 
 @dataclass
@@ -140,8 +131,10 @@ class TrainingInterrupted(KeyboardInterrupt):
 class _Run:
     """A run that can be written to disk and taken up again between any two steps."""
 
-    def __init__(self, model: keras.Model, path: Path, identity: dict[str, Any]) -> None:
-        self.model, self.path, self.identity = model, path, identity
+    def __init__(
+        self, model: keras.Model, path: Path, identity: dict[str, Any], perfect: Perfect
+    ) -> None:
+        self.model, self.path, self.identity, self.perfect = model, path, identity, perfect
         self.epoch = self.step = self.stale = 0
         self.seconds, self.loss_sum = 0.0, 0.0
         self.best_epoch = 0
@@ -229,7 +222,8 @@ class _Run:
             return f"after epoch {self.epoch}, for no more than {epochs} were asked for"
         if self.epoch == epochs:
             return f"after all {epochs} epochs" if epochs > 1 else "after its only epoch"
-        if why := perfection(self.best):
+        if self.best and self.perfect(self.best):
+            why = "its validation is perfect, and more epochs cannot better it"
             return f"after epoch {self.epoch} of {epochs}: {why}"
         if self.stale >= patience:
             passes = "one epoch" if self.stale == 1 else f"{self.stale} epochs"
@@ -273,6 +267,7 @@ def train(
     identity: dict[str, Any],
     report: Report | None = None,
     better: Better = lower_loss,
+    perfect: Perfect = never,
     begin: BeginEpoch | None = None,
     console: Console | None = None,
     mirror: WandbRun | None = None,
@@ -297,6 +292,7 @@ def train(
         identity: what tells this run from others; a state of another run is refused.
         report: writes more to TensorBoard: before, after every epoch, and at the end.
         better: tells whether scores are better than the best so far; they choose the weights.
+        perfect: tells whether no scores can be noticeably better, which ends the run.
         begin: called with an epoch's number before it; returns whether a new stage begins with
             it, from which patience counts anew.
         console: where progress is shown; by default on standard output.
@@ -310,7 +306,7 @@ def train(
     """
     console = console or Console()
     model.optimizer.build(model.trainable_variables)
-    run = _Run(model, state, identity)
+    run = _Run(model, state, identity, perfect)
     resumed = run.restore()
     if resumed and not run.over(epochs, patience):
         at = f"in epoch {run.epoch + 1} of {epochs} after {run.step} steps of it"
@@ -363,7 +359,7 @@ def train(
                 part = "train" if name == "loss" else "validation"
                 writer.add_scalar(f"epoch/{part}_{name}", value, run.epoch + 1)
             if report is not None:
-                last = run.epoch + 1 == epochs or run.stale >= patience or perfection(run.best)
+                last = run.epoch + 1 == epochs or run.stale >= patience or perfect(run.best)
                 report.epoch(writer, run.result(), run.epoch + 1, last=bool(last))
             writer.flush()
             run.epoch, run.step, run.loss_sum = run.epoch + 1, 0, 0.0

@@ -10,9 +10,6 @@ import msgspec
 
 __all__ = ["arguments", "plain", "weight_name"]
 
-# What one asks first of a network.
-_TELLING = ("units", "num_layers", "embedding_dim", "spectral_radius", "leak_rate")
-
 
 def weight_name(path: str) -> str:
     """Return the name of a weight without what repeats in it.
@@ -61,9 +58,12 @@ def arguments(*specs: msgspec.Struct | None) -> dict[str, Any]:
         {'head_length': 200, 'tail_length': 0}
     """
     found: dict[str, Any] = {}
+    telling: list[str] = []
     for spec in specs:
-        if spec is not None:
-            found |= msgspec.structs.asdict(spec)
-    if "seed" in found:  # that of the reservoir, and not of the training
-        found["reservoir_seed"] = found.pop("seed")
-    return {name: found[name] for name in [*_TELLING, *found] if name in found}
+        if spec is None:
+            continue
+        names = getattr(spec, "shown_as", {})
+        telling += getattr(spec, "telling", ())
+        own = msgspec.structs.asdict(spec)
+        found |= {names.get(name, name): value for name, value in own.items()}
+    return {name: found[name] for name in [*telling, *found] if name in found}

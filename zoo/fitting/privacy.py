@@ -8,29 +8,18 @@ from collections.abc import Iterator
 from google.protobuf.message import DecodeError
 from tensorboard.compat.proto import event_pb2
 
-__all__ = ["shows_example", "without_examples"]
+__all__ = ["SHAREABLE", "without_examples"]
 
-# Beginnings of the tags of pictures that show validation texts word by word, or series.
-_EXAMPLES = ("saliency/", "attention/", "alignment/", "forecast")
+# How an event describes a picture that may be shown to anybody; of all others nobody knows that.
+SHAREABLE = "Shows no example of the data."
+_PICTURES = "images"  # what TensorBoard calls their plugin
 _HEADER, _CHECK = 12, 4  # bytes: length and its checksum before a record, its checksum after it
 
 
-def shows_example(tag: str) -> bool:
-    """Return whether what is logged under a tag shows texts or series of the user's.
-
-    Args:
-        tag: its name.
-
-    Example:
-        >>> shows_example("saliency/1"), shows_example("confusion_matrix")
-        (True, False)
-    """
-    return tag.startswith(_EXAMPLES)
-
-
 def without_examples(events: bytes) -> bytes:
-    """Return an event file without the pictures that show validation texts or series.
+    """Return an event file without the pictures that may show validation texts or series.
 
+    Those are all but what was written as `shareable`, as by `zoo.fitting.events.add_figure`.
     What a run that was killed has left at its end, half a record, goes too.
 
     Args:
@@ -59,4 +48,11 @@ def _shows_example(record: bytes) -> bool:
         event = event_pb2.Event.FromString(record[_HEADER:-_CHECK])
     except DecodeError:  # nobody can tell what it shows
         return True
-    return any(shows_example(value.tag) for value in event.summary.value)
+    return any(
+        value.HasField("image")
+        or (
+            value.metadata.plugin_data.plugin_name == _PICTURES
+            and value.metadata.summary_description != SHAREABLE
+        )
+        for value in event.summary.value
+    )

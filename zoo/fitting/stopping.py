@@ -4,30 +4,11 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-__all__ = ["StopRequest", "perfection", "stop_requests"]
-
-# Every example is right, and as sure as four decimals show; or every translation is the given one.
-_NO_LOSS, _MOST_BLEU = 1e-4, 99.999
-
-
-def perfection(best: Mapping[str, float]) -> str:
-    """Return why no later epoch can score noticeably better, or nothing where one can.
-
-    Args:
-        best: the best scores so far.
-
-    Example:
-        >>> perfection({"accuracy": 1.0, "log_loss": 0.2})
-        ''
-    """
-    right = best.get("accuracy", 0.0) == 1.0 and best.get("log_loss", 1.0) < _NO_LOSS
-    if right or best.get("bleu", 0.0) >= _MOST_BLEU:
-        return "its validation is perfect, and more epochs cannot better it"
-    return ""
+__all__ = ["StopRequest", "stop_requests"]
 
 
 class StopRequest:

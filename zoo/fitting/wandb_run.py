@@ -16,7 +16,6 @@ import numpy as np
 
 from zoo.errors import InputError, OutputError
 from zoo.files import write_atomically
-from zoo.fitting.privacy import shows_example
 
 __all__ = ["WandbRun", "check_wandb", "wandb_run"]
 
@@ -90,15 +89,16 @@ class WandbRun:
         counted = np.histogram(np.asarray(values, np.float64), bins=64)
         self._add(tag, wandb.Histogram(np_histogram=counted), step)
 
-    def add_image(self, tag: str, png: bytes, step: int) -> None:
-        """Add a picture, unless it shows texts and those are not wanted.
+    def add_image(self, tag: str, png: bytes, step: int, *, shareable: bool = False) -> None:
+        """Add a picture, unless it may show texts and those are not wanted.
 
         Args:
             tag: name of the pictures.
             png: content of a PNG file.
             step: where on the slider.
+            shareable: whether it shows no texts or series.
         """
-        if shows_example(tag) and not self.texts:
+        if not (shareable or self.texts):
             return
         import PIL.Image
         import wandb

@@ -77,7 +77,7 @@ def stage(
     info, contents = checkpoint.read_contents(path)
     loaded = checkpoint.parse(path, info, contents)
     check_figures(info)
-    pictures = {f"pictures/{name}": data for name, data in picture_contents(info).items()}
+    pictures = {f"pictures/{name}": data for name, data in picture_contents(loaded).items()}
     places = {place.rpartition("/")[2]: place for place in pictures}
     card = render_card(source, repo_id, places)
     check_card(card, info)

@@ -25,13 +25,13 @@ def to_torch_state_dict(model: Any) -> dict[str, Any]:
     """Return the weights of a recurrent layer or classifier as PyTorch's modules hold them.
 
     A layer's weights have the names and shapes of `torch.nn.LSTM`, `torch.nn.GRU` or
-    `torch.nn.RNN`. Those of a text classifier over a recurrent backbone stand under
+    `torch.nn.RNN`. Those of a text classifier or tagger over a recurrent backbone stand under
     `embedding`, `rnn` and `classifier`: a `torch.nn.Embedding`, one of these layers with all
-    layers and directions, and a `torch.nn.Linear` over the pooled states.
+    layers and directions, and a `torch.nn.Linear` over the states, pooled or not.
 
     Args:
         model: a `keras.layers.LSTM`, `GRU` or `SimpleRNN`, a `Bidirectional` of one, a list of
-            such layers, one on top of the other, or a text classifier of the zoo.
+            such layers, one on top of the other, or such a model of the zoo.
 
     Returns:
         float32 arrays by name: tensors where torch is installed, NumPy arrays otherwise.
@@ -169,22 +169,30 @@ def _parts(model: Any) -> tuple[Any, list[Any], Any]:
     """Return the embedding, the recurrent layers and the last layer of a model."""
     import keras
 
-    backbone: Any = getattr(model, "backbone", None)
-    spec = getattr(backbone, "spec", None)
-    if isinstance(spec, NetworkSpec) and spec.recurrent and hasattr(model, "logits"):
-        layers = [
-            backbone.get_layer(f"recurrent_{index}") for index in range(backbone.spec.num_layers)
-        ]
-        return backbone.token_embedding, layers, model.logits
-    layers = list(model) if isinstance(model, list | tuple) else [model]
     kinds = keras.layers.LSTM | keras.layers.GRU | keras.layers.SimpleRNN
+
+    def is_recurrent(layer: Any) -> bool:
+        both = isinstance(layer, keras.layers.Bidirectional)
+        return isinstance(layer.forward_layer if both else layer, kinds)
+
+    backbone: Any = getattr(model, "backbone", None)
+    if isinstance(getattr(backbone, "spec", None), NetworkSpec):
+        embedding, *layers = (layer for layer in backbone.layers if layer.weights)
+        last = [layer for layer in model.layers if layer.weights and layer is not backbone]
+        if (
+            isinstance(embedding, keras.layers.Embedding)
+            and [type(layer) for layer in last] == [keras.layers.Dense]
+            and all(map(is_recurrent, layers))
+        ):
+            return embedding, layers, last[0]
+    layers = list(model) if isinstance(model, list | tuple) else [model]
     for layer in layers or [None]:
-        inner = layer.forward_layer if isinstance(layer, keras.layers.Bidirectional) else layer
-        if not isinstance(inner, kinds):
+        if not is_recurrent(layer):
             raise InputError(
                 "Expected an LSTM, GRU or SimpleRNN layer, a Bidirectional of one, a list of "
-                "these, or a text classifier over a recurrent backbone, such as "
-                f"zoo.load('lstm-imdb'). Received: {type(model).__name__}"
+                "these, or a model over a recurrent backbone whose other weights are those of an "
+                "embedding and of one dense layer, such as zoo.load('lstm-imdb'). Received: "
+                f"{type(model).__name__}"
                 + (f" of {type(layer).__name__}" if layer is not model else "")
             )
     return None, layers, None

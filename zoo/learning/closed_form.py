@@ -63,7 +63,7 @@ class ClosedForm(Learner):
         own = self.pictures(self.solved) if self.pictures is not None else {}
         settings = {**arguments(self.backbone, self.head), **self.config}
         hparams = plain({**run.hparams, **settings})
-        drawn = {**own, **pictures}
-        write_fit(run.path / "tensorboard", self.solved, hparams, scores, drawn, run.mirror)
+        logs = run.path / "tensorboard"
+        write_fit(logs, self.solved, hparams, scores, own, pictures, run.mirror)
         if run.mirror is not None:
             run.mirror.summarise(scores)

@@ -12,13 +12,12 @@ from typing import Any, ClassVar
 import keras
 
 from zoo.common.counts import counted
+from zoo.fitting.goals import Better, Perfect, lower_loss, never
 from zoo.fitting.loop import (
-    Better,
     EpochExamples,
     Report,
     TrainingInterrupted,
     TrainingResult,
-    lower_loss,
     train,
 )
 from zoo.learning.fitted import Fitted, rounded
@@ -40,6 +39,7 @@ class Descent(Learner):
         preprocessor: arguments of what makes the model's input.
         assets: the files that this reads, by name.
         better: whether scores are better than the best so far.
+        perfect: whether no scores can be noticeably better, so that learning ends.
         begin: called before an epoch; see `zoo.fitting.loop.train`.
         report: what TensorBoard shows beside the curves of the loss.
         notes: lines for the report beside the scores.
@@ -58,6 +58,7 @@ class Descent(Learner):
     sources: Sequence[DataSource] = ()
     held: Any = None
     better: Better = lower_loss
+    perfect: Perfect = never
     begin: Callable[[int], bool] | None = None
     report: Report | None = None
     notes: str = ""
@@ -89,6 +90,7 @@ class Descent(Learner):
                 logs=run.path / "tensorboard",
                 identity={**run.identity, "backend": keras.backend.backend()},
                 better=self.better,
+                perfect=self.perfect,
                 begin=self.begin,
                 report=self.report,
                 console=run.console,

@@ -27,8 +27,8 @@ DESCENT = {
         Annotated[
             int | None,
             typer.Option(
-                help="Passes at most; default: 6 to 60, of a translator 4 to 12, by the amount "
-                "of data."
+                help="Passes at most; default: by the amount of data, such as 6 to 60 of a "
+                "classifier."
             ),
         ]
     ),

@@ -26,6 +26,7 @@ def write_fit(
     hparams: HParams,
     metrics: Mapping[str, float],
     figures: Mapping[str, Any],
+    shareable: Mapping[str, Any],
     mirror: WandbRun | None = None,
 ) -> None:
     """Write a TensorBoard run of a fit.
@@ -35,7 +36,8 @@ def write_fit(
         fit: the fit.
         hparams: the hyperparameters by name; the chosen ridge is added.
         metrics: what was measured on the validation part, by name.
-        figures: pictures by tag.
+        figures: pictures by tag that may show examples.
+        shareable: others, which show none.
         mirror: a run of Weights & Biases that gets the same.
 
     Raises:
@@ -48,8 +50,10 @@ def write_fit(
     for name, tensor in fit.tensors.items():
         if not holds_keys(name):
             writer.add_histogram(f"weights/{weight_name(name)}", tensor, 1)
-    for tag, figure in {"ridge": draw_ridges(fit), **figures}.items():
+    for tag, figure in figures.items():
         add_figure(writer, tag, figure, 1)
+    for tag, figure in {"ridge": draw_ridges(fit), **shareable}.items():
+        add_figure(writer, tag, figure, 1, shareable=True)
     writer.add_session_end(succeeded=True)
     writer.close()
 

@@ -12,22 +12,35 @@ from zoo.errors import InputError, shown
 from zoo.fitting.choices import PRECISIONS, SCHEDULES, check_choice
 from zoo.schema import MAX_EPOCHS, ModelInfo
 
-__all__ = ["STRATEGIES", "FineTuningSettings", "closed_form_settings", "descent_settings"]
+__all__ = ["STRATEGIES", "FineTuningSettings", "Pace", "closed_form_settings", "descent_settings"]
 
 STRATEGIES = ("gradual", "full", "head")
 # A new head learns fast; a body that was trained for long is moved gently.
 _RATES = {"gradual": 3e-3, "full": 1e-3, "head": 1e-2}
-# With few texts an epoch is few steps, and many are needed to learn anything.
-_STEPS = 1_000
-_EPOCHS = (6, 60)
-# A translator has nothing to learn from its start, as a new head has: of 160 pairs in a style of
-# their own it learns the most in some 90 steps, and BLEU falls afterwards. It goes up and down by
-# chance on few sentences, so that patience is half of the epochs.
-_TRANSLATOR_STEPS = 120
-_TRANSLATOR_EPOCHS = (4, 12)
 _MOST = (1 << 31) - 1
 # Where classes differ less than that, weights cost accuracy and gain the rare ones little.
 _SKEW = 4.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How long a model is tuned where nobody says so.
+
+    The defaults suit a new head: with few texts an epoch is few steps, and many are needed to
+    learn anything.
+
+    Attributes:
+        steps: of all epochs together.
+        epochs: the fewest and the most, whatever the steps.
+        patience: share of the epochs that may pass without a better validation.
+    """
+
+    steps: int = 1_000
+    epochs: tuple[int, int] = (6, 60)
+    patience: float = 0.2
+
+
+_PACE = Pace()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,34 +153,31 @@ class FineTuningSettings:
                     f"Expected {name} from {low:g} to {high:g}. Received: {shown(value)}"
                 )
 
-    def complete(
-        self, examples: int, skew: float = 1.0, *, translator: bool = False
-    ) -> FineTuningSettings:
+    def complete(self, examples: int, skew: float = 1.0, pace: Pace = _PACE) -> FineTuningSettings:
         """Return the settings with what was left open chosen for a number of training examples.
 
         Args:
             examples: size of the training part.
             skew: how many times the texts of the rarest class the most frequent one has.
-            translator: whether a translator is tuned, which needs fewer steps.
+            pace: how long a model of the task is tuned.
 
         Example:
             >>> chosen = FineTuningSettings().complete(800)
             >>> chosen.epochs, chosen.batch_size, chosen.learning_rate, chosen.patience
             (20, 16, 0.003, 4)
-            >>> FineTuningSettings(strategy="full").complete(160, translator=True).epochs
-            12
+            >>> FineTuningSettings().complete(160, pace=Pace(steps=120, epochs=(4, 8))).epochs
+            8
         """
         batch_size = self.batch_size or (16 if examples < 2_000 else 32)
-        least, most = _TRANSLATOR_EPOCHS if translator else _EPOCHS
-        steps = _TRANSLATOR_STEPS if translator else _STEPS
-        wanted = math.ceil(steps / math.ceil(examples / batch_size))
+        least, most = pace.epochs
+        wanted = math.ceil(pace.steps / math.ceil(examples / batch_size))
         epochs = self.epochs or min(most, max(least, wanted))
         return replace(
             self,
             epochs=epochs,
             batch_size=batch_size,
             learning_rate=self.learning_rate or _RATES[self.strategy],
-            patience=self.patience or max(3, epochs // (2 if translator else 5)),
+            patience=self.patience or max(3, int(epochs * pace.patience)),
             class_weights=skew >= _SKEW if self.class_weights is None else self.class_weights,
         )
 

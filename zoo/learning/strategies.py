@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import Any
 
 __all__ = ["gradual_begin", "layer_groups"]
 
-HEAD = ("logits", "readout")
 
-
-def layer_groups(paths: Sequence[str]) -> list[int]:
+def layer_groups(paths: Sequence[str], head: Collection[str]) -> list[int]:
     """Return how far below the head the layer of every weight is: 0 is the head itself.
 
     Embeddings are the lowest; layers side by side, as convolutions of several widths, count as
@@ -19,16 +17,18 @@ def layer_groups(paths: Sequence[str]) -> list[int]:
 
     Args:
         paths: names of the weights, such as `"recurrent_0/lstm_cell/kernel"`.
+        head: names of the layers of the head.
 
     Example:
-        >>> layer_groups(["token_embedding/embeddings", "recurrent_0/kernel", "logits/kernel"])
+        >>> paths = ["token_embedding/embeddings", "recurrent_0/kernel", "logits/kernel"]
+        >>> layer_groups(paths, head=["logits"])
         [2, 1, 0]
     """
     heights = []
     for path in paths:
         layer = path.split("/")[0]
         number = re.fullmatch(r"(?:recurrent|encoder)_(\d+)", layer)
-        if layer in HEAD:
+        if layer in head:
             heights.append(10_000)
         elif layer.endswith("embedding"):
             heights.append(0)

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 from zoo.common.escape import Markdown, cut
 from zoo.errors import InputError
 from zoo.schema import ModelInfo
+from zoo.task import task_of
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 __all__ = ["draw_training", "render_course", "training_picture"]
 
-_NAMES = {"log_loss": "log loss", "bleu": "BLEU (greedy)"}
 _MOST = 8  # curves; a picture of more is not read
 _LARGEST = 1e30  # what an axis holds; a figure beyond it is a gap
 
@@ -48,8 +48,9 @@ def draw_training(info: ModelInfo) -> Figure:
     epochs = [item.epoch for item in history]
     curves = {"training loss": [item.loss for item in history]}
     names = dict.fromkeys(name for item in history for name in item.validation)
+    titles = task_of(info).figures
     for name in list(names)[: _MOST - 1]:
-        title = f"validation {cut(_NAMES.get(name, name), 30)}"
+        title = f"validation {cut(titles.get(name, name), 30)}"
         curves[title] = [item.validation.get(name, math.nan) for item in history]
     figure = Figure(figsize=(3.2 * len(curves), 2.8), layout="constrained")
     for axes, (title, values) in zip(figure.subplots(1, len(curves)), curves.items(), strict=True):

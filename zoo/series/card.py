@@ -9,7 +9,7 @@ from zoo.common.escape import Markdown
 from zoo.errors import CheckpointError, shown
 from zoo.formats import Checkpoint
 
-__all__ = ["series_context"]
+__all__ = ["series_context", "series_tags"]
 
 
 def series_context(source: Checkpoint, meanings: Mapping[str, str]) -> dict[str, Any]:
@@ -30,8 +30,23 @@ def series_context(source: Checkpoint, meanings: Mapping[str, str]) -> dict[str,
             f"of {info.name}. Received: {shown(main.name)}. Measure it again with: "
             "python -m training.evaluate"
         )
+    backbone, parameters = source.backbone, f"{info.parameters:,} parameters"
+    if backbone.closed_form:
+        trained = sum(source.tensors[f"readout/{part}"].size for part in ("kernel", "bias"))
+        parameters = f"{info.parameters:,} numbers, {trained:,} of them trained"
     return {
-        "backbone": source.backbone,
-        "trained": source.tensors["readout/kernel"].size + source.tensors["readout/bias"].size,
+        "backbone": backbone,
+        "network": f"{backbone.described or info.architecture}, {parameters}",
         "meaning": Markdown(meanings[main.name]),
     }
+
+
+def series_tags(source: Checkpoint) -> tuple[str, ...]:
+    """Return the tags that the Hub shows of a model of numeric series.
+
+    Args:
+        source: a verified checkpoint.
+    """
+    info, backbone = source.info, source.backbone
+    recurrent = ["rnn"] if backbone.recurrent else []
+    return (info.architecture, *recurrent, *backbone.hub_tags, "keras", "onnx", info.task)

@@ -12,11 +12,12 @@ from zoo.tables.options import DELIMITER, ENCODING, HEADER
 __all__ = ["SCORED_STEPS", "SERIES"]
 
 
-def _of_series(annotation: Any) -> Option:
+def _of_series(annotation: Any, *, data: bool = True) -> Option:
     return Option(
         annotation,
         refusal="Expected {flag} with a model of numeric series only. Received: {value} for "
         "{name}, of the task {task}",
+        data=data,
     )
 
 
@@ -69,6 +70,7 @@ SERIES = {
 # Of commands that score forecasts.
 SCORED_STEPS = {
     "horizon": _of_series(
-        Annotated[int | None, typer.Option(help="Steps of every forecast of series of your own.")]
+        Annotated[int | None, typer.Option(help="Steps of every forecast of series of your own.")],
+        data=False,
     )
 }

@@ -14,7 +14,8 @@ ENCODING = Option(
     Annotated[
         str | None,
         typer.Option(help="Of a table in text, such as utf-8 or cp1252; default: found out."),
-    ]
+    ],
+    data=True,
 )
 DELIMITER = Option(
     Annotated[
@@ -23,7 +24,8 @@ DELIMITER = Option(
             metavar="CHARACTER",
             help="What separates its columns, such as ';' or tab; default: found out.",
         ),
-    ]
+    ],
+    data=True,
 )
 HEADER = Option(
     Annotated[
@@ -34,5 +36,6 @@ HEADER = Option(
             "such as --text-column 2. Default: found out.",
             show_default=False,
         ),
-    ]
+    ],
+    data=True,
 )

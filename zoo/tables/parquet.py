@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
@@ -22,12 +23,15 @@ _WITH_DICTIONARY = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_P
 _CELL = 16  # bytes that a cell costs at least
 
 
-def read_parquet(path: Path, wanted: Sequence[str]) -> tuple[str, list[list[Any]], tuple[str, ...]]:
+def read_parquet(
+    path: Path, wanted: Sequence[str], lists: Sequence[bool] = ()
+) -> tuple[str, list[list[Any]], tuple[str, ...]]:
     """Read columns of a Parquet file.
 
     Args:
         path: the file.
         wanted: names of the columns.
+        lists: which of them may hold lists of what a cell may be else; none by default.
 
     Returns:
         SHA-256 of the file, the cells of every column, and the names of the class numbers in the
@@ -47,19 +51,32 @@ def read_parquet(path: Path, wanted: Sequence[str]) -> tuple[str, list[list[Any]
             file = pyarrow.parquet.ParquetFile(handle)
             schema = file.schema_arrow
             names = [schema.names[at] for at in check_columns(str(path), schema.names, wanted)]
-            _check_types(path, [schema.field(name) for name in names])
+            many = {
+                name
+                for name, may in zip(names, lists, strict=False)
+                if may and _is_list(schema.field(name).type)
+            }
+            _check_types(path, [schema.field(name) for name in names], many)
             budget = Budget(path, size)
             budget.check(file.metadata.num_rows * _CELL * len(names))
             batch_size, chained = _check_pages(handle, file.metadata, names, budget)
             # As a dictionary, a text that is repeated a million times is in memory once.
             texts = [
-                name for name in names if _is_text(schema.field(name).type) and name not in chained
+                path
+                for name in names
+                for path in _paths(file.metadata, name)
+                if _is_text(_cell_type(schema.field(name).type, name in many))
+                and name not in chained
             ]
             file = pyarrow.parquet.ParquetFile(handle, read_dictionary=texts)
             cells: list[list[Any]] = [[] for _ in names]
-            for batch in file.iter_batches(batch_size, columns=names, use_threads=False):
-                for column, name in zip(cells, names, strict=True):
-                    column.extend(_values(batch.column(name), budget))
+            # Arrow makes no lists out of the dictionaries of several row groups.
+            groups = [[group] for group in range(file.num_row_groups)] if many else [None]
+            for group in groups:
+                for batch in file.iter_batches(batch_size, group, names, use_threads=False):
+                    for column, name in zip(cells, names, strict=True):
+                        read = _lists if name in many else _values
+                        column.extend(read(batch.column(name), budget))
         except ZooError:
             raise
         except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
@@ -79,10 +96,12 @@ def class_names(metadata: Any, column: str) -> tuple[str, ...]:
     """
     try:
         features = json.loads((metadata or {})[b"huggingface"])["info"]["features"]
-        names = features[column]["names"]
-        if features[column]["_type"] == "ClassLabel" and isinstance(names, list):
+        feature = features[column]
+        feature = feature.get("feature", feature)  # of a list, that of what is in it
+        names = feature["names"]
+        if feature["_type"] == "ClassLabel" and isinstance(names, list):
             return tuple(str(name) for name in names)
-    except (KeyError, TypeError, ValueError, RecursionError):
+    except (AttributeError, KeyError, TypeError, ValueError, RecursionError):
         pass
     return ()
 
@@ -107,6 +126,23 @@ def _is_text(kind: Any) -> bool:
     )
 
 
+def _is_list(kind: Any) -> bool:
+    from pyarrow import types
+
+    return bool(types.is_list(kind) or types.is_large_list(kind))
+
+
+def _cell_type(kind: Any, is_list: bool) -> Any:
+    """Return the type of what is in a cell, or in the list there."""
+    return kind.value_type if is_list else kind
+
+
+def _paths(metadata: Any, name: str) -> list[str]:
+    """Return what the file calls the values of a column, of lists what is in them."""
+    paths = (metadata.schema.column(at).path for at in range(metadata.num_columns))
+    return [path for path in paths if f"{path}.".startswith(f"{name}.")]
+
+
 def _is_simple(kind: Any) -> bool:
     """Return whether a value is a text, or of a few bytes."""
     from pyarrow import types
@@ -121,11 +157,11 @@ def _is_simple(kind: Any) -> bool:
     )
 
 
-def _check_types(path: Path, fields: Sequence[Any]) -> None:
+def _check_types(path: Path, fields: Sequence[Any], lists: Collection[str]) -> None:
     from pyarrow import types
 
     for field in fields:
-        inner = [field.type]
+        inner = [_cell_type(field.type, field.name in lists)]
         if types.is_struct(field.type):  # weights of classes
             inner = [field.type.field(at).type for at in range(field.type.num_fields)]
         if not all(map(_is_simple, inner)):
@@ -155,13 +191,31 @@ def _check_pages(
                 continue
             if not _WITH_DICTIONARY.issuperset(column.encodings):
                 chained.add(name)
+            is_list = metadata.schema.column(index).max_repetition_level > 0
+            if is_list and "DELTA_BYTE_ARRAY" in column.encodings:
+                raise DataError(
+                    f"Expected lists that are written plainly or with a dictionary, in the column "
+                    f"{name!r}. Received: DELTA_BYTE_ARRAY. Write the file with pyarrow's defaults"
+                )
             start = column.data_page_offset
             if column.has_dictionary_page and column.dictionary_page_offset:
                 start = min(start, column.dictionary_page_offset)
-            for size in page_sizes(file, start, column.total_compressed_size):
-                total, largest = total + size, max(largest, size)
+            for size, values in page_sizes(file, start, column.total_compressed_size):
+                # A list may be long where its row is short: few bytes spell many equal values.
+                cells = values * _CELL if is_list else 0
+                total, largest = total + size + cells, max(largest, size)
                 budget.check(total)
     return max(1, min(_BATCH, budget.limit // 4 // largest)) if chained else _BATCH, chained
+
+
+def _lists(array: Any, budget: Budget) -> list[Any]:
+    """Return the cells of an array of lists."""
+    from pyarrow import compute
+
+    budget.spend(len(array) * _CELL)
+    values = iter(_values(array.flatten(), budget))
+    lengths = compute.list_value_length(array).to_pylist()
+    return [None if length is None else list(islice(values, length)) for length in lengths]
 
 
 def _values(array: Any, budget: Budget) -> list[Any]:

@@ -18,8 +18,8 @@ _STRUCT = 12
 _DEEPEST = 8
 
 
-def page_sizes(file: BinaryIO, start: int, length: int) -> Iterator[int]:
-    """Yield the unpacked size in bytes of every page of a column chunk.
+def page_sizes(file: BinaryIO, start: int, length: int) -> Iterator[tuple[int, int]]:
+    """Yield the unpacked size in bytes of every page of a column chunk, and its number of values.
 
     Args:
         file: the Parquet file.
@@ -31,23 +31,27 @@ def page_sizes(file: BinaryIO, start: int, length: int) -> Iterator[int]:
     """
     end = start + length
     while start < end:
-        sizes, header = _read_header(file, start, end)
+        sizes, inner, header = _read_header(file, start, end)
         unpacked, packed = sizes.get(2, -1), sizes.get(3, -1)
         if unpacked < 0 or packed < 0:
             raise ValueError("a page without a size")
-        yield unpacked
+        # The header of the page's own kind begins with how many values it has.
+        yield unpacked, max([0, *(part.get(1, 0) for part in inner)])
         start += header + packed
 
 
-def _read_header(file: BinaryIO, start: int, end: int) -> tuple[dict[int, int], int]:
-    """Return the whole numbers of a page's header by their field, and the header's length."""
+def _read_header(
+    file: BinaryIO, start: int, end: int
+) -> tuple[dict[int, int], list[dict[int, int]], int]:
+    """Return a page's header and its parts, their whole numbers by field, and how long it is."""
     size = _READ
     while True:
         file.seek(start)
         content = file.read(min(size, end - start))
         try:
             reader = _Compact(content)
-            return reader.struct(0), reader.at
+            numbers = reader.struct(0)
+            return numbers, reader.parts, reader.at
         except IndexError:
             if size >= min(_LONGEST_HEADER, end - start):
                 raise ValueError("a page's header that is cut off or too long") from None
@@ -59,6 +63,7 @@ class _Compact:
 
     def __init__(self, content: bytes) -> None:
         self._content, self.at = content, 0
+        self.parts: list[dict[int, int]] = []
 
     def struct(self, depth: int) -> dict[int, int]:
         """Read a structure; return its fields that are whole numbers."""
@@ -83,7 +88,9 @@ class _Compact:
         elif kind == _BINARY:
             self._skip(self._varint())
         elif kind == _STRUCT:
-            self.struct(depth + 1)
+            inner = self.struct(depth + 1)
+            if depth == 0:
+                self.parts.append(inner)
         elif kind not in (_TRUE, _FALSE):  # lists and maps have no place there
             raise ValueError("what is no header of a page")
         return None

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from array import array
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -29,13 +29,18 @@ _FORMATS = "a CSV, TSV, JSON lines (.jsonl) or Parquet file, a folder with a fol
 _FORMATS += "for every class, a file of the Hub, such as hf://datasets/user/repo/file.parquet, or "
 _FORMATS += "the name of a TensorFlow data set, such as ag_news_subset:train"
 _DECODER = json.JSONDecoder(object_pairs_hook=unique_keys)
+_PARQUET = ".parquet"
 _FIRST = 60
 _SAMPLE = 1_000
 _CELL = 64  # bytes that a short text takes
 
 
 def read_columns(
-    source: Any, first: str, second: str | None, reading: Reading | None = None
+    source: Any,
+    first: str,
+    second: str | None,
+    reading: Reading | None = None,
+    lists: Collection[str] = (),
 ) -> Columns:
     """Read two columns of a table.
 
@@ -57,6 +62,8 @@ def read_columns(
         second: the same of the second column; of a folder it is the name of the inner folder.
             None reads the first one alone.
         reading: how a table in text is to be read.
+        lists: those of the columns whose cells may be lists of texts, or of names or numbers of
+            classes, where the source has lists.
 
     Raises:
         DataError: there is nothing of that name; it is malformed, empty or too large; or a
@@ -79,23 +86,23 @@ def read_columns(
             "Expected a file, folder or data set, a table in memory, or two lists of the same "
             f"length, such as (['A moving film.'], ['good']). Received: {shown(source)}"
         )
-    columns = _read(str(source), wanted, reading)
+    columns = _read(str(source), wanted, reading, [name in lists for name in wanted])
     if not len(columns):
         raise DataError(f"Expected at least one row of data in {source}. Received: none")
     return columns
 
 
-def _read(source: str, wanted: Sequence[str], reading: Reading) -> Columns:
+def _read(source: str, wanted: Sequence[str], reading: Reading, lists: Sequence[bool]) -> Columns:
     from zoo.tables import tfds_tables
 
     if source.startswith("hf://"):
         from zoo.tables.hub_tables import fetch_table
 
         path, name = fetch_table(source)
-        columns = _read_file(path, wanted, reading)
+        columns = _read_file(path, wanted, reading, lists)
         return Columns(name, columns.sha256, *_cells(columns), columns.places, columns.classes)
     if source.startswith(tfds_tables.SCHEME):
-        return tfds_tables.read_tfds(source, wanted)
+        return tfds_tables.read_tfds(source, wanted, lists)
     path = Path(source)
     try:
         if path.is_dir():
@@ -106,11 +113,11 @@ def _read(source: str, wanted: Sequence[str], reading: Reading) -> Columns:
     except (OSError, ValueError):  # too long a name, or a null character in it
         exists = False
     if exists:
-        return _read_file(path, wanted, reading)
+        return _read_file(path, wanted, reading, lists)
     if _suffix(path) in _SUFFIXES:
         raise DataError(f"Expected {_FORMATS}. No such file. Received: {shown(source)}")
     if tfds_tables.is_name(source):
-        return tfds_tables.read_tfds(source, wanted)
+        return tfds_tables.read_tfds(source, wanted, lists)
     raise DataError(f"Expected {_FORMATS}. Received: {shown(source)}, which is none")
 
 
@@ -122,7 +129,11 @@ def _suffix(path: Path) -> str:
     return Path(path.name.lower().removesuffix(".gz")).suffix
 
 
-def _read_file(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
+def _read_file(
+    path: Path, wanted: Sequence[str], reading: Reading, lists: Sequence[bool]
+) -> Columns:
+    if _suffix(path) == _PARQUET:
+        return _read_parquet(path, wanted, lists)
     return _READERS.get(_suffix(path), _read_text)(path, wanted, reading)
 
 
@@ -253,10 +264,10 @@ def _elements(text: str) -> Iterator[Any]:
         raise json.JSONDecodeError("Extra data", text, at + 1)
 
 
-def _read_parquet(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
+def _read_parquet(path: Path, wanted: Sequence[str], lists: Sequence[bool]) -> Columns:
     from zoo.tables.parquet import read_parquet
 
-    sha256, cells, classes = read_parquet(path, wanted)
+    sha256, cells, classes = read_parquet(path, wanted, lists)
     places = Places("row", range(1, len(cells[0]) + 1))
     return Columns(printable(path.name), sha256, *_two(cells), places, classes)
 
@@ -265,6 +276,5 @@ _READERS: dict[str, Callable[[Path, Sequence[str], Reading], Columns]] = {
     ".jsonl": _read_json,
     ".ndjson": _read_json,
     ".json": _read_json,
-    ".parquet": _read_parquet,
 }
-_SUFFIXES = {".csv", ".tsv", ".tab", ".txt", *_READERS}
+_SUFFIXES = {".csv", ".tsv", ".tab", ".txt", _PARQUET, *_READERS}

@@ -39,13 +39,14 @@ def is_name(source: str) -> bool:
     return _NAME.fullmatch(source) is not None
 
 
-def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
+def read_tfds(source: str, wanted: Sequence[str], lists: Sequence[bool] = ()) -> Columns:
     """Read features of a data set that is prepared on this machine.
 
     Args:
         source: its name, such as `ag_news_subset:train`; after `tfds:` it is downloaded where it is
             not prepared.
         wanted: names of the features.
+        lists: which of them may be sequences of texts, or of numbers of classes; none by default.
 
     Raises:
         DataError: it is not prepared, cannot be loaded, or lacks a feature.
@@ -97,11 +98,17 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
     keys = [names[at] for at in check_columns(f"the data set {name}", names, wanted)]
     cells: list[list[Any]] = [[] for _ in keys]
     digest = hashlib.sha256()
+    many = {key for key, may in zip(keys, lists, strict=False) if may}
     for example in tfds.as_numpy(data):
         for column, key in zip(cells, keys, strict=True):
             feature, value = features[key], example[key]
             if isinstance(value, bytes):
                 value = value.decode("utf-8", "replace")
+            elif key in many and getattr(value, "ndim", 0) == 1:
+                value = [
+                    item.decode("utf-8", "replace") if isinstance(item, bytes) else item
+                    for item in value.tolist()
+                ]
             else:
                 value = value.item() if getattr(value, "ndim", 1) == 0 else value
             column.append(value)
@@ -109,7 +116,10 @@ def read_tfds(source: str, wanted: Sequence[str]) -> Columns:
             if isinstance(feature, tfds.features.ClassLabel) and value >= 0:
                 shown_as = feature.int2str(value)
             digest.update(f"{shown_as}\0".encode("utf-8", "replace"))
-    classes = getattr(features[keys[-1]], "names", ()) if len(keys) > 1 else ()
+    last = features[keys[-1]]
+    if keys[-1] in many:
+        last = getattr(last, "feature", last)
+    classes = getattr(last, "names", ()) if len(keys) > 1 else ()
     return Columns(
         f"{name}:{split}",
         digest.hexdigest(),

@@ -27,6 +27,7 @@ TEXTS = {
     "text_column": Option(
         Annotated[str, typer.Option(help="Column of the texts in it, by name or number.")],
         default="text",
+        data=True,
     ),
     "encoding": ENCODING,
     "delimiter": DELIMITER,
@@ -37,12 +38,14 @@ LABELLED = {
     "text_column": Option(
         Annotated[str, typer.Option(help="Column of the texts, by name or number.")],
         default="text",
+        data=True,
     ),
     "label_column": Option(
         Annotated[
             str | None,
             typer.Option(help="Column of the labels, or translations; default: so called."),
-        ]
+        ],
+        data=True,
     ),
     "encoding": ENCODING,
     "delimiter": DELIMITER,

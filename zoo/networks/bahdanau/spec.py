@@ -33,6 +33,7 @@ class BahdanauBackboneSpec(NetworkSpec, frozen=True, kw_only=True):
     """
 
     recurrent: ClassVar[bool] = True
+    hub_tags: ClassVar[tuple[str, ...]] = ("attention",)
 
     source_vocabulary_size: VocabularySize
     vocabulary_size: VocabularySize

@@ -35,10 +35,18 @@ class EchoStateBackboneSpec(ReservoirSpec, NetworkSpec, frozen=True, kw_only=Tru
 
     recurrent: ClassVar[bool] = True
     closed_form: ClassVar[bool] = True
+    hub_tags: ClassVar[tuple[str, ...]] = ("reservoir-computing",)
+    telling: ClassVar[tuple[str, ...]] = ("units", "spectral_radius", "leak_rate")
+    shown_as: ClassVar[Mapping[str, str]] = {"seed": "reservoir_seed"}
 
     channels: Annotated[int, Meta(ge=1, le=10_000)]
     # Series of one kind only: what is forecast is what is read.
     feedback_size: ClassVar[int] = 0
+
+    @property
+    def described(self) -> str:
+        several = f" in {self.reservoirs} reservoirs" if self.reservoirs > 1 else ""
+        return f"echo state network: {self.units:,} units{several}"
 
     @property
     def features(self) -> int:

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from zoo.classes.names import AVERAGED
 from zoo.common.escape import Markdown, quoted
 from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.schema import ModelInfo
+from zoo.tasks.text_classification.board import texts_of
 from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
 
 __all__ = ["card", "titles"]
 
-_TEXTS = ("A moving, beautifully acted film.", "A dull film and a waste of two hours.")
 _SNIPPET = """\
 tokenizer = Tokenizer.from_file("assets/tokenizer/tokenizer.json")
 tokenizer.encode_special_tokens = True  # "[PAD]" in a text is text
@@ -24,7 +25,9 @@ session.run(
     ["probabilities"],
     {"token_ids": np.array([ids], np.int32), "lengths": np.array([len(ids)], np.int32)},
 )"""
-_FLOW = {"gradient-flow.png": "Norm of the gradient against the distance in time"}
+# One picture for all entries on a data set, of which the data set says what it shows.
+_FLOW = "gradient-flow.png"
+_FLOW_TITLE = "Norm of the gradient against the distance in time"
 
 
 def card(source: Checkpoint) -> CardPart:
@@ -35,7 +38,7 @@ def card(source: Checkpoint) -> CardPart:
     """
     info, spec = source.info, source.preprocessor
     dataset = dataset_named(info.dataset.name) if info.dataset else None
-    texts = dataset.examples[:2] if dataset and dataset.examples else _TEXTS
+    texts = texts_of(info, dataset)[:2]
     most = spec.head_length + spec.tail_length
     tail = f" and its last {spec.tail_length}" if spec.tail_length else ""
     recurrent = ["rnn"] if source.backbone.recurrent else []
@@ -48,7 +51,7 @@ def card(source: Checkpoint) -> CardPart:
         validation=("accuracy", "log_loss"),
         languages=_language(dataset),
         tags=(info.architecture, *recurrent, "keras", "onnx"),
-        context=lambda address: _context(source, address, texts),
+        context=lambda address: _context(source, address, texts, dataset),
     )
 
 
@@ -57,8 +60,11 @@ def _language(dataset: DataSet | None) -> str | list[str]:
     return languages if len(languages) > 1 else (languages or ["en"])[0]
 
 
-def _context(source: Checkpoint, address: str, texts: tuple[str, ...]) -> Mapping[str, Any]:
+def _context(
+    source: Checkpoint, address: str, texts: tuple[str, ...], dataset: DataSet | None
+) -> Mapping[str, Any]:
     answers = TextClassificationPipeline(source)(list(texts))
+    told = dataset.meanings.get(_FLOW, "") if dataset else ""
     return {
         "text": texts[0],
         "snippet": Markdown(
@@ -67,13 +73,18 @@ def _context(source: Checkpoint, address: str, texts: tuple[str, ...]) -> Mappin
         ),
         "answer": [{**answer, "score": round(answer["score"], 4)} for answer in answers],
         "figure": "{:.4f}".format,
+        "averaged": AVERAGED,
+        "flow": Markdown(textwrap.fill(told, 100, break_on_hyphens=False)),
     }
 
 
-def titles(info: ModelInfo) -> dict[str, str]:
+def titles(source: Checkpoint) -> dict[str, str]:
     """Return the titles of the pictures that the card of an entry may show, by file name.
 
     Args:
-        info: the entry's record.
+        source: the entry's checkpoint.
     """
-    return {} if info.architecture in ("cnn", "transformer") else _FLOW
+    info = source.info
+    dataset = dataset_named(info.dataset.name) if info.dataset else None
+    told = dataset is not None and _FLOW in dataset.meanings
+    return {_FLOW: _FLOW_TITLE} if told and source.backbone.recurrent else {}

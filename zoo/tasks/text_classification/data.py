@@ -13,7 +13,7 @@ from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import Data, Rows, name_of, read_rows, split_rows, warn, without
 from zoo.schema import DataSource
-from zoo.tables.columns import Reading
+from zoo.tables.columns import Reading, reading_of
 from zoo.tables.labels import label_names, sort_labels
 
 __all__ = ["LabelledTexts", "class_counts", "prepare", "prepare_labelled", "skew_of"]
@@ -185,12 +185,12 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     data = prepare_labelled(
         given.train,
         given.valid,
-        text_column=given.text_column,
-        label_column=given.label_column,
+        text_column=given.options.get("text_column", "text"),
+        label_column=given.options.get("label_column", "label"),
         known=source.info.labels,
         share=given.share,
         seed=settings.seed,
-        reading=given.reading,
+        reading=reading_of(given.options),
     )
     complete = settings.complete(len(data.train[0]), skew_of(data))
     return Prepared(data, data.sources, labels=data.labels, settings=complete)

@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from zoo.datasets.common import TextDataset
+from zoo.classes.probabilities import all_right, class_probabilities, class_scores
 from zoo.fitting.loop import Examples
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
-from zoo.fitting.probabilities import class_probabilities, class_scores
 from zoo.fitting.truncated_bptt import truncate_bptt
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
@@ -25,6 +24,7 @@ from zoo.tasks.text_classification.data import class_counts
 from zoo.tasks.text_classification.probe import start_head
 from zoo.tasks.text_classification.reports import classifier_reports
 from zoo.text.encoding import UNKNOWN, TextEncoder
+from zoo.text.examples import TextDataset
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -79,7 +79,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     if isinstance(optimizer, LayerwiseAdamW):
         begin = gradual_begin(
             optimizer,
-            layer_groups([variable.path for variable in model.trainable_variables]),
+            layer_groups([variable.path for variable in model.trainable_variables], ["logits"]),
             settings.epochs,
             settings.rate_decay,
             first=int(solved),  # a head that is solved need not learn alone
@@ -93,6 +93,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     _warn_of_unknown(examples, info.name)
     method = (_SOLVED if solved else _METHODS)[settings.strategy].format(base=info.name)
     return Descent(
+        perfect=all_right,
         model=model,
         examples=lambda epoch: examples,
         score=score,

@@ -10,8 +10,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from zoo.classes.probabilities import class_scores
 from zoo.fitting.loop import Examples
-from zoo.fitting.probabilities import class_scores
 
 __all__ = ["start_head"]
 

@@ -126,7 +126,7 @@ class ConfusionReport:
 
     def __call__(self, writer: Any, epoch: int) -> None:
         report = class_report(self.labels, self.targets, self.probabilities().argmax(axis=1))
-        add_figure(writer, "confusion_matrix", draw_confusion_matrix(report), epoch)
+        add_figure(writer, "confusion_matrix", draw_confusion_matrix(report), epoch, shareable=True)
 
 
 class GradientFlowReport:
@@ -156,7 +156,7 @@ class GradientFlowReport:
                 self.backbone, self.sequences, _DISTANCE, _PROBES, generator, compiled=True
             )
         flow = self.flows[epoch] = self._flow()
-        add_figure(writer, "gradient_flow", draw_gradient_course(self.flows), epoch)
+        add_figure(writer, "gradient_flow", draw_gradient_course(self.flows), epoch, shareable=True)
         for distance in _MARKS:
             norms = flow[:, distance]
             norms = norms[np.isfinite(norms) & (norms > 0)]

@@ -9,7 +9,6 @@ import numpy as np
 
 from zoo.classes.metrics import classification_metrics
 from zoo.classes.report import show_classes
-from zoo.datasets.common import TextDataset
 from zoo.interfaces import Scoring
 from zoo.schema import Metric
 from zoo.tables.columns import Reading, reading_of
@@ -17,6 +16,7 @@ from zoo.tables.labels import class_numbers
 from zoo.tables.sources import read_columns
 from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
 from zoo.text.doubts import Doubts
+from zoo.text.examples import TextDataset
 
 __all__ = ["evaluate", "read", "read_labelled"]
 

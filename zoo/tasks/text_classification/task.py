@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
-from zoo.datasets.common import TextDataset
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
@@ -20,6 +20,7 @@ from zoo.tasks.text_classification.specs import (
     tensor_shapes,
     text_cost,
 )
+from zoo.text.examples import TextDataset
 from zoo.text.vocabularies import WORDS
 
 if TYPE_CHECKING:
@@ -38,6 +39,9 @@ class TextClassification(Task):
     own_data = "a file of texts and labels"
     # Of 25,000 reviews some 0.1 are so undecided that they tip over; three are allowed.
     noise = class_noise(tipped=3 / 25_000)
+    hub_metrics = HUB_METRICS
+    figures: ClassVar[Mapping[str, str]] = {"log_loss": "log loss"}
+    drawn = DRAWN
     format = Format(
         suffix="TextClassifier",
         module="zoo.tasks.text_classification.model",
@@ -122,17 +126,17 @@ class TextClassification(Task):
     def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
         from zoo.tasks.text_classification.board import write_board
 
-        write_board(board, source)
+        write_board(board, source, dataset)
 
     def card(self, source: Checkpoint) -> CardPart:
         from zoo.tasks.text_classification.card import card
 
         return card(source)
 
-    def titles(self, info: ModelInfo) -> dict[str, str]:
+    def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.text_classification.card import titles
 
-        return titles(info)
+        return titles(source)
 
 
 TASK = TextClassification()

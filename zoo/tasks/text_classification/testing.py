@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import csv
+import json
+import re
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -12,8 +14,7 @@ from tokenizers import Tokenizer
 
 from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
-from zoo.datasets.common import TextDataset
-from zoo.formats import CONFIG, TOKENIZER, WEIGHTS
+from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
@@ -25,6 +26,7 @@ from zoo.tasks.text_classification.specs import (
     tensor_shapes,
 )
 from zoo.text.encoding import START, train_word_tokenizer
+from zoo.text.examples import TextDataset
 from zoo.text.specs import TextBackboneSpec
 
 __all__ = ["CASES", "OTHER_BACKBONES", "SENTENCES", "VARIANTS", "make_checkpoint"]
@@ -177,6 +179,11 @@ def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
     return folder / "reviews.csv", {"text_column": "review", "label_column": "stars"}
 
 
+def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[Any, Any]:
+    (text,) = (json.loads(found) for found in re.findall(r'encode\((".*?")\)', code))
+    return list(value[0]), list(pipeline.predict_proba([text]))
+
+
 def _data() -> TextDataset:
     texts = [f"{text} {'so ' * (number % 7)}" for number in range(10) for text in SENTENCES]
     return TextDataset(texts, np.arange(len(texts), dtype=np.int32) % 3)
@@ -207,6 +214,8 @@ CASES: Cases = Cases(
     ],
     ask_model=lambda model, texts: list(model.predict(texts, verbose=0)),
     ask_pipeline=lambda pipeline, texts: list(pipeline.predict_proba(texts)),
+    command=lambda folder: (["A moving film."], lambda pipeline: pipeline(["A moving film."])),
+    example=_example,
     tolerance=1e-5,
     data=_data,
     fit=lambda model, data: model.fit(data.texts, data.labels, verbose=0),

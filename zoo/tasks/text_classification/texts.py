@@ -7,11 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo.datasets import dataset_named, load_dataset
-from zoo.datasets.common import TextDataset
 from zoo.errors import InputError
 from zoo.schema import DataSource
 from zoo.tasks.text_classification.data import prepare_labelled
 from zoo.text.encoding import TextEncoder, parse_tokenizer, train_word_tokenizer
+from zoo.text.examples import TextDataset
 
 __all__ = ["TrainingTexts", "read_texts"]
 

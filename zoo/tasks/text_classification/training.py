@@ -10,10 +10,10 @@ from typing import Any
 import keras
 import numpy as np
 
+from zoo.classes.probabilities import all_right, class_probabilities, class_scores
 from zoo.fitting.building import build_task
 from zoo.fitting.loop import EpochExamples, Examples
 from zoo.fitting.optimizer import optimizer_of
-from zoo.fitting.probabilities import class_probabilities, class_scores
 from zoo.fitting.starts import draw_starts, set_forget_bias
 from zoo.fitting.truncated_bptt import truncate_bptt
 from zoo.formats import TOKENIZER
@@ -96,6 +96,7 @@ def learn(
 
     config = hyperparameters(recipe)
     return Descent(
+        perfect=all_right,
         model=model,
         examples=training_examples(recipe, encode, sequences, labels, committee),
         score=score,

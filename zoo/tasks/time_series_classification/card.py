@@ -5,19 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zoo.classes.names import AVERAGED
 from zoo.common.escape import Markdown, quoted
 from zoo.datasets import load_dataset
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.series.card import series_context
+from zoo.series.card import series_context, series_tags
 from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
 
 __all__ = ["card"]
 
-_MEANINGS = {
-    "accuracy": "Precision, recall, F1 and AUC are averaged over the classes with equal weight, "
-    "AUC of each class against the rest.",
-}
+_MEANINGS = {"accuracy": AVERAGED}
 _SNIPPET = """\
 session = onnxruntime.InferenceSession("onnx/model.onnx")
 series = np.zeros((1, 20, %d), np.float32)  # yours
@@ -30,12 +28,11 @@ def card(source: Checkpoint) -> CardPart:
     Args:
         source: a verified checkpoint.
     """
-    info = source.info
     return CardPart(
         template="tasks/time_series_classification/card.md.jinja",
         snippet=_SNIPPET % source.backbone.channels,
         remark="The graph computes in float32, `zoo.pipeline` in float64.",
-        tags=(info.architecture, "rnn", "reservoir-computing", "keras", "onnx", info.task),
+        tags=series_tags(source),
         context=lambda address: _context(source, address),
         listed=False,
     )

@@ -9,13 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets.common import SeriesDataset
 from zoo.errors import DataError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows
 from zoo.schema import DataSource
+from zoo.series.examples import SeriesDataset
 from zoo.series.files import SeriesReading
+from zoo.series.scoring import series_reading_of
 from zoo.series.sources import SeriesSource, read_source
 
 __all__ = ["LabelledSeries", "prepare", "read_labelled_series"]
@@ -116,7 +117,7 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         valid=given.valid,
         share=given.share,
         seed=settings.seed,
-        reading=given.reading,
+        reading=series_reading_of(given.options),
     )
     return Prepared(data, data.sources, labels=data.labels, settings=settings)
 

@@ -8,11 +8,11 @@ import numpy as np
 
 from zoo.classes.metrics import classification_metrics
 from zoo.classes.report import show_classes
-from zoo.datasets.common import SeriesDataset
 from zoo.errors import DataError, shown
 from zoo.interfaces import Scoring
 from zoo.schema import Metric
 from zoo.series.arrays import check_classes, check_series
+from zoo.series.examples import SeriesDataset
 from zoo.series.scoring import series_reading_of
 from zoo.series.sources import read_source
 from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline

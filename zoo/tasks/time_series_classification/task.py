@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
+from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
-from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format, one_label_a_class
 from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.echo_state.spec import (
@@ -15,6 +15,7 @@ from zoo.networks.echo_state.spec import (
     series_tensor_shapes,
 )
 from zoo.schema import Metric, ModelInfo
+from zoo.series.examples import SeriesDataset
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
@@ -28,6 +29,9 @@ class SeriesClassification(Task):
     hub_tag = None
     own_data = "a folder for every class"
     noise = class_noise()
+    hub_metrics = HUB_METRICS
+    figures: ClassVar[Mapping[str, str]] = {"log_loss": "log loss"}
+    drawn = DRAWN
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",

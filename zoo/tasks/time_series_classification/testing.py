@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -10,10 +10,10 @@ import numpy as np
 
 from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
-from zoo.datasets.common import SeriesDataset
-from zoo.formats import CONFIG, WEIGHTS
+from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.schema import ModelInfo
+from zoo.series.examples import SeriesDataset
 from zoo.series.testing import series_around
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
@@ -85,6 +85,17 @@ def _ask_pipeline(pipeline: Any, series: Sequence[np.ndarray]) -> list[Any]:
     return list(pipeline.predict_proba(series))
 
 
+def _command(folder: Path) -> tuple[list[str], Callable[[Any], Any]]:
+    series = examples(1, 2)[0]
+    np.save(folder / "series.npy", series[0])
+    return [str(folder / "series.npy")], lambda pipeline: pipeline(series)
+
+
+def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[Any, Any]:
+    zeros = np.zeros((20, source.backbone.channels))
+    return list(value[0]), list(pipeline.predict_proba([zeros]))
+
+
 CASES: Cases = Cases(
     variants={"committee": make_series_classifier},
     shallow="committee",
@@ -99,6 +110,8 @@ CASES: Cases = Cases(
     ],
     ask_model=_ask_model,
     ask_pipeline=_ask_pipeline,
+    command=_command,
+    example=_example,
     tolerance=1e-5,
     data=lambda: SeriesDataset(*examples(30, 5)),
     fit=lambda model, data: model.fit(data.series, data.labels, ridge=1.0),

@@ -9,8 +9,7 @@ from zoo.common.escape import Markdown, quoted
 from zoo.datasets import dataset_named, load_dataset
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.schema import ModelInfo
-from zoo.series.card import series_context
+from zoo.series.card import series_context, series_tags
 from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = ["card", "titles"]
@@ -32,12 +31,12 @@ def card(source: Checkpoint) -> CardPart:
     Args:
         source: a verified checkpoint.
     """
-    info, backbone = source.info, source.backbone
+    backbone = source.backbone
     return CardPart(
         template="tasks/time_series_forecasting/card.md.jinja",
         snippet=_SNIPPET % (backbone.channels, backbone.units),
         remark="The graph computes in float32, `zoo.pipeline` in float64.",
-        tags=(info.architecture, "rnn", "reservoir-computing", "keras", "onnx", info.task),
+        tags=series_tags(source),
         context=lambda address: _context(source, address),
         listed=False,
     )
@@ -63,14 +62,14 @@ def _context(source: Checkpoint, address: str) -> Mapping[str, Any]:
     }
 
 
-def titles(info: ModelInfo) -> dict[str, str]:
+def titles(source: Checkpoint) -> dict[str, str]:
     """Return the titles of the pictures that the card of an entry may show, by file name.
 
     Args:
-        info: the entry's record.
+        source: the entry's checkpoint.
     """
     return {
-        f"{info.name}-forecast.png": "A forecast against the truth, and how the error grows",
-        f"{info.name}-attractor.png": "The attractor, true and generated",
-        f"{info.name}-states.png": "The states of the reservoir over time",
+        f"{source.info.name}-forecast.png": "A forecast against the truth, and how the error grows",
+        f"{source.info.name}-attractor.png": "The attractor, true and generated",
+        f"{source.info.name}-states.png": "The states of the network over time",
     }

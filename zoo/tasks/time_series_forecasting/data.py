@@ -13,6 +13,7 @@ from zoo.interfaces import Prepared, UserData
 from zoo.schema import DataSource
 from zoo.series.arrays import check_series
 from zoo.series.files import SeriesReading
+from zoo.series.scoring import series_reading_of
 from zoo.series.sources import read_source
 
 __all__ = ["ForecastSeries", "prepare", "read_series"]
@@ -95,6 +96,6 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         washout=source.head.washout,
         valid=given.valid,
         share=given.share,
-        reading=given.reading,
+        reading=series_reading_of(given.options),
     )
     return Prepared(data, data.sources, settings=settings)

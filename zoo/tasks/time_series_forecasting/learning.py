@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import dataclasses
 import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.datasets.common import SeriesDataset
 from zoo.fitting.machine import backend
 from zoo.interfaces import Prepared
 from zoo.learning.closed_form import ClosedForm
 from zoo.schema import ModelInfo
+from zoo.series.examples import SeriesDataset
 from zoo.series.plots import draw_forecast
+from zoo.tasks.time_series_forecasting.data import ForecastSeries
+from zoo.tasks.time_series_forecasting.scoring import forecast_metrics, own_protocol
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -33,7 +36,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Close
     """
     data, model = prepared.data, load()
     return ClosedForm(
-        solve=lambda progress: model.fit(data.train, data.held),
+        solve=lambda progress: _fit(model, data),
         backbone=model.backbone.spec,
         head=model.spec,
         backend=backend(),
@@ -46,6 +49,14 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Close
         sources=data.sources,
         held=SeriesDataset(data.held),
     )
+
+
+def _fit(model: Any, data: ForecastSeries) -> Any:
+    """Fit the readout; what is recorded of the validation part is scored as `zoo.evaluate` does."""
+    fit = model.fit(data.train, data.held)
+    protocol = own_protocol(model.runtime, data.held)
+    metrics = forecast_metrics(model.runtime, data.held, protocol, "validation")
+    return dataclasses.replace(fit, validation={metrics[-1].name: metrics[-1].value})
 
 
 def _draw_free_run(model: Any, series: np.ndarray) -> Figure:

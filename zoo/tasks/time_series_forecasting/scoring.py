@@ -10,18 +10,27 @@ from typing import Any
 import numpy as np
 
 from zoo.common.counts import whole
-from zoo.datasets import SeriesDataset, dataset_named
+from zoo.datasets import dataset_named
 from zoo.errors import InputError
 from zoo.interfaces import Scoring
 from zoo.schema import Metric, short
 from zoo.series.arrays import check_series
+from zoo.series.examples import SeriesDataset
 from zoo.series.protocol import ForecastProtocol
 from zoo.series.scoring import bootstrapped, root_mean_square, series_reading_of
 from zoo.series.sources import read_source
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
-__all__ = ["Rollouts", "evaluate", "forecast_metrics", "read", "roll_out", "score"]
+__all__ = [
+    "Rollouts",
+    "evaluate",
+    "forecast_metrics",
+    "own_protocol",
+    "read",
+    "roll_out",
+    "score",
+]
 
 
 @dataclass(frozen=True)
@@ -168,13 +177,25 @@ def _protocol(name: str) -> ForecastProtocol | None:
     return None if dataset is None else dataset.protocol
 
 
-def _own_protocol(
-    model: ForecastingPipeline, series: list[np.ndarray], horizon: int | None
+def own_protocol(
+    model: ReservoirForecaster,
+    series: Sequence[np.ndarray],
+    horizon: int | None = None,
+    known: ForecastProtocol | None = None,
 ) -> ForecastProtocol:
-    """Return how forecasts of a user's own series are scored: from a hundred points or fewer."""
+    """Return how forecasts of a user's own series are scored: from a hundred points or fewer.
+
+    Args:
+        model: a forecaster.
+        series: float64 arrays of shape (time, channels).
+        horizon: steps of every forecast; None takes the usual number.
+        known: how those of the model's own data set are scored, which says what is usual.
+
+    Raises:
+        InputError: the horizon is no such number, or no series is long enough for it.
+    """
     # One step after the washout is left to be forecast before the first start.
-    first, longest = max(1, model.model.washout) + 1, max(map(len, series))
-    known = _protocol(model.info.dataset.name if model.info.dataset else "")
+    first, longest = max(1, model.washout) + 1, max(map(len, series))
     steps = whole(horizon)
     if horizon is None:
         usual = known.horizon if known is not None and known.lyapunov_steps is None else 84
@@ -221,7 +242,7 @@ def evaluate(model: ForecastingPipeline, data: SeriesDataset, how: Scoring) -> t
     horizon = how.options.get("horizon")
     protocol = None if how.own or horizon is not None else known
     if protocol is None or protocol.first <= model.model.washout:
-        protocol = _own_protocol(model, series, horizon)
+        protocol = own_protocol(model.model, series, horizon, known)
     metrics = forecast_metrics(model.model, series, protocol, how.split, how.advance)
     if how.tell is not None:
         naive = _error_of_no_change(series, protocol, model.model.washout)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
-from zoo.datasets.common import SeriesDataset
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import Answers, CardPart, GraphFile, Noise, Prepared, Request, Scoring, UserData
 from zoo.networks.echo_state.spec import (
@@ -14,6 +13,7 @@ from zoo.networks.echo_state.spec import (
     series_tensor_shapes,
 )
 from zoo.schema import Metric, ModelInfo
+from zoo.series.examples import SeriesDataset
 from zoo.task import Task
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
@@ -97,7 +97,7 @@ class Forecasting(Task):
         from zoo.fitting.events import add_figure
 
         for kind, figure in self.pictures(source):
-            add_figure(board, f"reservoir/{kind}", figure, board.end)
+            add_figure(board, f"reservoir/{kind}", figure, board.end, shareable=True)
 
     def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
         from zoo.tasks.time_series_forecasting.board import figures
@@ -109,10 +109,10 @@ class Forecasting(Task):
 
         return card(source)
 
-    def titles(self, info: ModelInfo) -> dict[str, str]:
+    def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.time_series_forecasting.card import titles
 
-        return titles(info)
+        return titles(source)
 
 
 TASK = Forecasting()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,10 +11,10 @@ import numpy as np
 
 from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
-from zoo.datasets.common import SeriesDataset
-from zoo.formats import CONFIG, WEIGHTS
+from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
 from zoo.schema import ModelInfo
+from zoo.series.examples import SeriesDataset
 from zoo.series.testing import series_around
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
@@ -90,6 +90,22 @@ def _ask(predictor: Any, series: Sequence[np.ndarray]) -> list[Any]:
     return list(predictor.predict(series))
 
 
+def _command(folder: Path) -> tuple[list[str], Callable[[Any], Any]]:
+    series = waves(90)
+    np.save(folder / "series.npy", series)
+    place = str(folder / "series.npy")
+    return [place, "--horizon", "3"], lambda pipeline: [
+        {"series": place, "forecast": pipeline(series, horizon=3).tolist()}
+    ]
+
+
+def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[Any, Any]:
+    """The last of 11 steps after a thousand zeros, in deviations."""
+    zeros, scale = np.zeros((1000, source.backbone.channels)), source.tensors["scaling/scale"]
+    forecast = pipeline(zeros, horizon=11)[-1]
+    return [value["forecasts"][0, -1] / scale], [forecast / scale]
+
+
 CASES: Cases = Cases(
     variants={
         "values": make_forecaster,
@@ -107,6 +123,8 @@ CASES: Cases = Cases(
     ],
     ask_model=_ask,
     ask_pipeline=_ask,
+    command=_command,
+    example=_example,
     tolerance=2e-3,
     data=lambda: SeriesDataset([waves(300)]),
     fit=lambda model, data: model.fit(data.series, ridge=1e-3),

@@ -7,12 +7,13 @@ from typing import Any
 
 import numpy as np
 
-from zoo.datasets import SeriesDataset, dataset_named, load_dataset
+from zoo.datasets import dataset_named, load_dataset
 from zoo.learning.closed_form import ClosedForm
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.echo_state.closed_form import Fit, Progress, draw_tensors
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.schema import DataSource
+from zoo.series.examples import SeriesDataset
 from zoo.series.protocol import ForecastProtocol
 from zoo.specs import make_spec
 from zoo.tasks.time_series_forecasting.data import read_series

@@ -6,9 +6,10 @@ from typing import Any
 
 from zoo.datasets.common import DataSet
 from zoo.fitting.events import add_figure
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint
+from zoo.formats import TOKENIZER, Checkpoint
 from zoo.pairs.alignment import draw_alignment
 from zoo.tasks.translation.pipeline import TranslationPipeline
+from zoo.tasks.translation.specs import SOURCE_TOKENIZER
 from zoo.text.projector import add_words
 from zoo.text.subwords import parse_subword_tokenizer
 

@@ -9,7 +9,6 @@ from zoo.common.escape import Markdown, quoted
 from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.schema import ModelInfo
 from zoo.tasks.translation.board import sentences_of
 from zoo.tasks.translation.pipeline import TranslationPipeline
 
@@ -52,6 +51,7 @@ def card(source: Checkpoint) -> CardPart:
     info, spec = source.info, source.preprocessor
     dataset = dataset_named(info.dataset.name) if info.dataset else None
     texts = sentences_of(dataset)[:2]
+    recurrent = ["rnn"] if source.backbone.recurrent else []
     return CardPart(
         template="tasks/translation/card.md.jinja",
         snippet=_SNIPPET
@@ -62,7 +62,7 @@ def card(source: Checkpoint) -> CardPart:
         metrics=("bleu",),
         validation=("bleu",),
         languages=_languages(dataset),
-        tags=(info.architecture, "rnn", "keras", "onnx", "seq2seq", "attention"),
+        tags=(info.architecture, *recurrent, "keras", "onnx", "seq2seq", *source.backbone.hub_tags),
         context=lambda address: _context(source, address, texts, dataset),
     )
 
@@ -85,10 +85,10 @@ def _context(
     }
 
 
-def titles(info: ModelInfo) -> dict[str, str]:
+def titles(source: Checkpoint) -> dict[str, str]:
     """Return the titles of the pictures that the card of an entry may show, by file name.
 
     Args:
-        info: the entry's record.
+        source: the entry's checkpoint.
     """
-    return {f"{info.name}-bleu-by-length.png": "BLEU against the length of the source"}
+    return {f"{source.info.name}-bleu-by-length.png": "BLEU against the length of the source"}

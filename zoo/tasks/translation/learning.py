@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from zoo.datasets.common import PairDataset
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import optimizer_of
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy
+from zoo.pairs.examples import PairDataset
 from zoo.tasks.translation.reports import translator_reports
-from zoo.tasks.translation.training import bleu_of, higher_bleu
+from zoo.tasks.translation.training import all_given, bleu_of, higher_bleu
 from zoo.text.subwords import SubwordEncoder
 
 if TYPE_CHECKING:
@@ -69,6 +69,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         sources=data.sources,
         held=PairDataset(*data.validation),
         better=higher_bleu,
+        perfect=all_given,
         report=translator_reports(
             model,
             held_out,

@@ -11,13 +11,13 @@ from zoo.common.costs import rows_at_once
 from zoo.common.counts import real, whole
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint
+from zoo.formats import TOKENIZER, Checkpoint
 from zoo.graphs.session import cores, in_parallel, make_session
 from zoo.pairs.alignment import Alignment
 from zoo.pairs.beam import beam_search
 from zoo.schema import ModelInfo
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
-from zoo.tasks.translation.specs import translation_activations
+from zoo.tasks.translation.specs import SOURCE_TOKENIZER, translation_activations
 from zoo.text.doubts import Doubts, SubwordDoubts, lost_numbers
 from zoo.text.encoding import PAD, START, check_texts, pad
 from zoo.text.subwords import END, SubwordEncoder, decode, parse_subword_tokenizer

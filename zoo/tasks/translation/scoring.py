@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo import statistics
-from zoo.datasets.common import PairDataset
 from zoo.errors import InputError
 from zoo.interfaces import Scoring
+from zoo.pairs.examples import PairDataset
 from zoo.schema import Metric
 from zoo.tables.columns import Reading, reading_of, text_of
 from zoo.tables.sources import read_columns

@@ -12,12 +12,15 @@ from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.specs import ArgumentSpec, count_parameters
 
 __all__ = [
+    "SOURCE_TOKENIZER",
     "Seq2SeqLMSpec",
     "Seq2SeqPreprocessorSpec",
     "translation_activations",
     "translation_cost",
     "translation_tensor_shapes",
 ]
+
+SOURCE_TOKENIZER = "assets/source_tokenizer/tokenizer.json"
 
 # What a pipeline keeps of every sentence unless told otherwise.
 _BEAMS = 5

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zoo.datasets.common import PairDataset
-from zoo.formats import SOURCE_TOKENIZER, TOKENIZER, Checkpoint, Format
+from zoo.formats import TOKENIZER, Checkpoint, Format
 from zoo.interfaces import (
     Answers,
     CardPart,
@@ -19,9 +18,11 @@ from zoo.interfaces import (
     UserData,
 )
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.pairs.examples import PairDataset
 from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.translation.specs import (
+    SOURCE_TOKENIZER,
     Seq2SeqLMSpec,
     Seq2SeqPreprocessorSpec,
     translation_cost,
@@ -39,7 +40,6 @@ class Translation(Task):
     name = "translation"
     noun = "a translator"
     data = PairDataset
-    label_column = "translation"
     hub_tag = "translation"
     hub_class = "Seq2SeqLM"
     own_data = "a file of sentences and translations"
@@ -49,6 +49,9 @@ class Translation(Task):
         "perplexity": Noise(relative=1e-4),
         "brevity_penalty": Noise(tipped=3 / 1_000, example="clipped"),
     }
+    hub_metrics: ClassVar[Mapping[str, str]] = {"rouge_l": "rouge"}
+    figures: ClassVar[Mapping[str, str]] = {"bleu": "BLEU (greedy)"}
+    drawn: ClassVar[Mapping[str, str]] = {"bleu": "BLEU by the length of the sentence"}
     format = Format(
         suffix="Seq2SeqLM",
         module="zoo.tasks.translation.model",
@@ -128,10 +131,10 @@ class Translation(Task):
 
         return card(source)
 
-    def titles(self, info: ModelInfo) -> dict[str, str]:
+    def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.translation.card import titles
 
-        return titles(info)
+        return titles(source)
 
 
 TASK = Translation()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from collections.abc import Sequence
 from functools import partial
@@ -12,12 +13,13 @@ import numpy as np
 
 from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
-from zoo.datasets.common import PairDataset
-from zoo.formats import CONFIG, SOURCE_TOKENIZER, TOKENIZER, WEIGHTS
+from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.pairs.examples import PairDataset
 from zoo.schema import ModelInfo
 from zoo.specs import make_spec
 from zoo.tasks.translation.specs import (
+    SOURCE_TOKENIZER,
     Seq2SeqLMSpec,
     Seq2SeqPreprocessorSpec,
     translation_tensor_shapes,
@@ -110,6 +112,11 @@ def _backbone(config: Any) -> Any:
     return config["config"]["backbone"]["config"]
 
 
+def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[Any, Any]:
+    (sentence,) = re.findall(r'encode\("(.*?)"\)', code)
+    return [value], [pipeline([sentence], num_beams=1)[0]["translation_text"]]
+
+
 CASES: Cases = Cases(
     variants={
         f"{layers} layers": partial(make_translator, encoder_layers=layers, seed=layers)
@@ -122,6 +129,8 @@ CASES: Cases = Cases(
     refused=[([], "at least one"), ([1], "strings"), ([None], "strings"), (["\ud800"], "UTF-8")],
     ask_model=_ask_model,
     ask_pipeline=_ask_pipeline,
+    command=lambda folder: ([PAIRS[0][0]], lambda pipeline: pipeline([PAIRS[0][0]])),
+    example=_example,
     tolerance=1e-3,
     data=lambda: PairDataset(PAIRS[0] * 2, PAIRS[1] * 2),
     fit=lambda model, data: model.fit(data.sources, data.targets, verbose=0),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,7 +10,9 @@ import numpy as np
 if TYPE_CHECKING:
     from zoo.fitting.loop import Examples
 
-__all__ = ["class_probabilities", "class_scores"]
+__all__ = ["all_right", "class_probabilities", "class_scores"]
+
+_NO_LOSS = 1e-4
 
 
 def class_probabilities(
@@ -55,3 +58,16 @@ def class_scores(
         "accuracy": float(np.mean(probabilities.argmax(axis=1) == labels)),
         "log_loss": float(np.average(losses, weights=weights)),
     }
+
+
+def all_right(best: Mapping[str, float]) -> bool:
+    """Return whether every example is right, and as sure as four decimals show.
+
+    Args:
+        best: the best scores so far.
+
+    Example:
+        >>> all_right({"accuracy": 1.0, "log_loss": 0.2})
+        False
+    """
+    return best["accuracy"] == 1.0 and best["log_loss"] < _NO_LOSS

@@ -1,0 +1,77 @@
+"""Figures of every task: scored, recorded, verified, and refuted where they are false."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import zoo
+from helpers import dataset_or_skip, edit_record, stand_in
+from suite.cases import TASKS, cases_of, tiny
+from zoo import checkpoint
+from zoo.evaluation import evaluate
+from zoo.schema import DatasetInfo
+from zoo.task import task_of
+
+every_task = pytest.mark.parametrize("task", TASKS)
+SAMPLE = 200  # of the split of an entry; the smallest that is taken is 100
+
+
+@pytest.fixture
+def path(task, tmp_path, monkeypatch):
+    """A tiny checkpoint whose record holds the figures of a tiny data set."""
+    monkeypatch.setattr(zoo.statistics, "RESAMPLES", 50)
+    path = Path(shutil.copytree(tiny(task), tmp_path / "tiny"))
+    info, data = checkpoint.read(path).info, cases_of(task).data()
+    stand_in(monkeypatch, info.name, lambda split: data)
+    dataset = DatasetInfo(name=info.name, title="Mine", url="x", splits={"test": len(data)})
+    metrics = evaluate(path, data)
+    checkpoint.replace_info(path, msgspec.structs.replace(info, dataset=dataset, metrics=metrics))
+    return path
+
+
+@every_task
+def test_every_figure_has_its_interval_and_its_noise(task, path):
+    info = zoo.info(path)
+    assert info.metrics and len({metric.name for metric in info.metrics}) == len(info.metrics)
+    for metric in info.metrics:
+        low, high = metric.confidence_interval
+        assert low <= high and metric.num_examples >= 1 and metric.split == "test"
+
+
+@every_task
+def test_an_honest_record_agrees(task, path):
+    result = zoo.verify(path)
+    assert result.agrees and result.complaint == "" and result.basis == "the whole test split"
+    for item in result.comparisons:
+        assert item.measured == item.claimed
+        assert item.allowed[0] <= item.claimed.value <= item.allowed[1]
+
+
+@every_task
+def test_a_false_claim_does_not(task, path):
+    def change(record):
+        metric = record["metrics"][0]
+        metric["value"] = 3 * metric["value"] + 0.3
+
+    edit_record(path, change)
+    result = zoo.verify(path)
+    assert not result.agrees and "the figure differs" in result.complaint
+    honest = [item.agrees for item in result.comparisons[1:]]
+    assert honest == [True] * len(honest)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", zoo.list_models())
+def test_every_entry_is_what_it_claims(name):
+    """On a sample, or on the whole split where a sample means nothing."""
+    info = zoo.info(name)
+    data = dataset_or_skip(info.dataset.name, "test")
+    limit = None if task_of(info).whole else SAMPLE
+    result = zoo.verify(name, data, limit=limit)
+    assert result.complaint == "" and result.agrees
+    assert [item.claimed for item in result.comparisons] == list(info.metrics)
+    assert result.basis.startswith(f"a sample of {SAMPLE} of ") == (limit is not None)

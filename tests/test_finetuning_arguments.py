@@ -1,0 +1,46 @@
+"""Which arguments `zoo.finetune` takes is said by the task: the frame knows none of them."""
+
+from __future__ import annotations
+
+import pytest
+
+import zoo
+from zoo.finetuning.run import plan
+from zoo.task import options_of, task_names
+
+OPTIONS = {task: options_of(task, "finetune") for task in task_names()}
+DATA = sorted({name for own in OPTIONS.values() for name, option in own.items() if option.data})
+
+
+@pytest.mark.parametrize("task", task_names())
+def test_arguments_of_other_tasks_data_are_refused_in_one_line(task, tmp_path):
+    entry = zoo.list_models(task=task)[0]
+    others = [name for name in DATA if name not in OPTIONS[task]]
+    assert others
+    for name in others:
+        with pytest.raises(zoo.InputError, match=f"Expected {name} with .* only.*{entry}") as error:
+            plan(entry, "a.csv", output=tmp_path / "out", **{name: "odd"})
+        assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize("task", task_names())
+def test_arguments_reach_the_task_that_takes_them_and_no_other_that_has_the_default(
+    task, tmp_path, monkeypatch
+):
+    entry, given = zoo.list_models(task=task)[0], {}
+
+    def prepare(self, source, data, settings):
+        given.update(data.options, seed=settings.seed)
+        raise InterruptedError
+
+    monkeypatch.setattr(type(zoo.task.task_named(task)), "prepare", prepare)
+    defaults = {
+        name: option.default
+        for own in OPTIONS.values()
+        for name, option in own.items()
+        if option.data
+    }
+    own = {name: f"a {name}" for name in DATA if name in OPTIONS[task]}
+    with pytest.raises(InterruptedError):
+        plan(entry, "a.csv", output=tmp_path / "out", seed=7, **{**defaults, **own})
+    assert given == {**own, "seed": 7}

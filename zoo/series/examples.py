@@ -1,0 +1,25 @@
+"""Numeric series, as values."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["SeriesDataset"]
+
+
+@dataclass(frozen=True)
+class SeriesDataset:
+    """Numeric series, and their class numbers where they have any.
+
+    Attributes:
+        series: float64 arrays of shape (time, channels), one a series.
+        labels: int32 array of shape (series,), the class number of each, or None.
+    """
+
+    series: list[np.ndarray]
+    labels: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.series)
