@@ -177,8 +177,8 @@ def test_a_translator_is_trained_in_bfloat16(tmp_path, monkeypatch):
 @pytest.mark.slow
 def test_fine_tuning_in_bfloat16_writes_and_scores_float32(tmp_path):
     base = make_checkpoint(tmp_path / "base")
-    texts = [f"{row} number{index}" for index, row in enumerate(ROWS)]
-    labels = ["bad", "good"] * 32
+    texts = [f"{row} number{index}" for index, row in enumerate(ROWS[:60])]
+    labels = ["bad", "good"] * 30
     tuned = zoo.finetune(
         base,
         (texts, labels),
