@@ -207,15 +207,15 @@ def test_a_reader_of_ngrams_can_be_cut_and_what_is_not_recurrent_cannot():
 
 
 TEXTS = [
-    f"film film {('dull', 'fine')[row % 2]} plot plot plot plot number{row}" for row in range(60)
+    f"film film {('dull', 'fine')[row % 2]} plot plot plot plot number{row}" for row in range(48)
 ]
-LABELS = ["bad", "good"] * 30
+LABELS = ["bad", "good"] * 24
 
 
 @pytest.mark.slow
 def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
     base = make_checkpoint(tmp_path / "base")
-    options = {"strategy": "full", "epochs": 1, "batch_size": 8}  # whole batches: of one shape
+    options = {"strategy": "full", "epochs": 1, "batch_size": 8}
     weights = {}
     for name, steps in (("full", None), ("cut", 2), ("long", 1000)):
         tuned = zoo.finetune(
@@ -230,7 +230,7 @@ def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
     for name, value in weights["full"].items():
         np.testing.assert_allclose(weights["long"][name], value, atol=1e-3)
 
-    labels = np.arange(60, dtype=np.int32) % 2
+    labels = np.arange(48, dtype=np.int32) % 2
     stand_in(monkeypatch, "imdb_reviews", lambda split: TextDataset(TEXTS, labels))
     recipe = dataclasses.replace(
         load_recipe("lstm-imdb"),
@@ -238,7 +238,7 @@ def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
         backbone={"cell": "lstm", "embedding_dim": 4, "units": 5},
         word_vectors=None,
         teacher=None,
-        batch_size=20,
+        batch_size=16,
         epochs=1,
     )
     found = []
