@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 import tempfile
@@ -13,6 +14,7 @@ from typer.testing import CliRunner
 import zoo
 import zoo.fitting.loop
 from suite.cases import TASKS, cases_of, tiny
+from training.train import train_recipe
 from zoo import checkpoint
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card
@@ -132,6 +134,26 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(task, tmp_path, monkeypa
     assert made.info.files[WEIGHTS] == straight.info.files[WEIGHTS]
     assert made.info.metrics == straight.info.metrics
     assert made.info.training.history == straight.info.training.history
+
+
+@pytest.mark.slow
+@every_task
+def test_a_recipe_learns_from_data_of_ones_own(task, tmp_path):
+    data, options = data_of(task)
+    recipe = cases_of(task).recipe(data)
+    info = train_recipe(recipe, tmp_path / "own", command="the command")
+    assert checkpoint.read(tmp_path / "own").info == info and info.task == task
+    training = info.training
+    assert (training.recipe, training.command, training.seed) == ("own.py", "the command", 1)
+    assert info.dataset is None and training.validation and training.method == recipe.method
+    (source,) = training.data
+    assert source.name == data.name and sum(source.used.values()) > 1
+    assert zoo.evaluate(tmp_path / "own", data, **options)
+    with pytest.raises(zoo.InputError, match="does not exist yet"):
+        train_recipe(recipe, tmp_path / "own")
+    with pytest.raises(zoo.DataError):
+        train_recipe(dataclasses.replace(recipe, dataset="nowhere.csv"), tmp_path / "none")
+    assert not (tmp_path / "none").exists()
 
 
 @every_task

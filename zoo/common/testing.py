@@ -79,6 +79,7 @@ class Cases:
         fit: trains a Keras model on such data, a little.
         own: writes data of a user's own in a folder, one of two parts, 0 and 1, and returns it
             with the options that name its columns.
+        recipe: returns a recipe of a tiny network on the one part of it, given where that is.
         settings: how a tiny model is tuned on it.
         goal: what it reaches.
         seeds: runs of different seeds that the first figure of a bundled entry is the spread of,
@@ -105,6 +106,7 @@ class Cases:
     data: Callable[[], Any]
     fit: Callable[[Any, Any], Any]
     own: Callable[[Path, int], tuple[Any, Mapping[str, str]]]
+    recipe: Callable[[Any], Any]
     settings: Mapping[str, Any]
     goal: Goal
     seeds: int

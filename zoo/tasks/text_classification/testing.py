@@ -18,8 +18,9 @@ from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
-from zoo.schema import ModelInfo
+from zoo.schema import Licenses, ModelInfo
 from zoo.specs import holds_keys, make_spec
+from zoo.tasks.text_classification.recipe import TextClassificationRecipe
 from zoo.tasks.text_classification.specs import (
     TextClassifierSpec,
     TextPreprocessorSpec,
@@ -189,6 +190,39 @@ def _data() -> TextDataset:
     return TextDataset(texts, np.arange(len(texts), dtype=np.int32) % 3)
 
 
+def _recipe(data: Path) -> TextClassificationRecipe:
+    return TextClassificationRecipe(
+        name="own",
+        architecture="cnn",
+        description="A small network.",
+        method="Cross-entropy.",
+        dataset=str(data),
+        text_column="review",
+        label_column="stars",
+        labels=("bad", "good"),
+        licenses=Licenses(weights="apache-2.0", data="mine"),
+        papers=(),
+        vocabulary_size=WORDS,
+        head_length=16,
+        tail_length=0,
+        kind=ConvolutionalBackboneSpec,
+        backbone={"embedding_dim": 6, "filters": 4, "kernel_sizes": (2,)},
+        pooling=("max",),
+        dropout=0.0,
+        batch_size=8,
+        epochs=2,
+        patience=2,
+        learning_rate=0.05,
+        warmup=0.1,
+        final_rate=0.1,
+        weight_decay=0.0,
+        clipnorm=1.0,
+        label_smoothing=0.0,
+        average_decay=0.5,
+        seed=1,
+    )
+
+
 def _backbone(config: Any) -> Any:
     return config["config"]["backbone"]["config"]
 
@@ -220,6 +254,7 @@ CASES: Cases = Cases(
     data=_data,
     fit=lambda model, data: model.fit(data.texts, data.labels, verbose=0),
     own=_own,
+    recipe=_recipe,
     settings={"epochs": 3, "patience": 3, "batch_size": 8, "learning_rate": 0.05},
     goal=Goal("accuracy", least=0.9),
     seeds=3,

@@ -12,10 +12,11 @@ from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
-from zoo.schema import ModelInfo
+from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.testing import series_around
 from zoo.tasks.time_series_classification.fitting import fit_classifier
+from zoo.tasks.time_series_classification.recipe import SeriesClassificationRecipe
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
 __all__ = ["CASES", "HEAD", "LABELS", "SPEC", "examples", "make_series_classifier"]
@@ -77,6 +78,25 @@ def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
     return folder / "series", {}
 
 
+def _recipe(data: Path) -> SeriesClassificationRecipe:
+    return SeriesClassificationRecipe(
+        name="own",
+        architecture="esn",
+        description="A small reservoir.",
+        method="Ridge regression.",
+        dataset=str(data),
+        labels=tuple(sorted(LABELS)),
+        licenses=Licenses(weights="apache-2.0", data="mine"),
+        papers=(),
+        backbone={"channels": 2, "units": 30},
+        ridges=(1e-4, 1e-2),
+        points=3,
+        standardize=True,
+        folds=3,
+        seed=1,
+    )
+
+
 def _ask_model(model: Any, series: Sequence[np.ndarray]) -> list[Any]:
     return list(model.predict(series, verbose=0))
 
@@ -116,6 +136,7 @@ CASES: Cases = Cases(
     data=lambda: SeriesDataset(*examples(30, 5)),
     fit=lambda model, data: model.fit(data.series, data.labels, ridge=1.0),
     own=_own,
+    recipe=_recipe,
     settings={},
     goal=Goal("accuracy", least=0.7),
     seeds=10,

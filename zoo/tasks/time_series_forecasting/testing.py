@@ -13,11 +13,12 @@ from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
-from zoo.schema import ModelInfo
+from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.testing import series_around
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.recipe import ForecastingRecipe
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
 __all__ = ["CASES", "CHANNELS", "fitted", "make_forecaster", "waves"]
@@ -86,6 +87,23 @@ def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
     return folder / "waves.csv", {}
 
 
+def _recipe(data: Path) -> ForecastingRecipe:
+    return ForecastingRecipe(
+        name="own",
+        architecture="esn",
+        description="A small reservoir.",
+        method="Ridge regression.",
+        dataset=str(data),
+        licenses=Licenses(weights="apache-2.0", data="mine"),
+        papers=(),
+        backbone={"channels": CHANNELS, "units": 40},
+        ridges=(1e-8, 1e-4),
+        squares=False,
+        washout=30,
+        seed=1,
+    )
+
+
 def _ask(predictor: Any, series: Sequence[np.ndarray]) -> list[Any]:
     return list(predictor.predict(series))
 
@@ -129,6 +147,7 @@ CASES: Cases = Cases(
     data=lambda: SeriesDataset([waves(300)]),
     fit=lambda model, data: model.fit(data.series, ridge=1e-3),
     own=_own,
+    recipe=_recipe,
     settings={},
     goal=Goal("rmse_1", most=0.2),  # that nothing changes in a step gives 1.1
     seeds=10,

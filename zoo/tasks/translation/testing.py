@@ -16,8 +16,9 @@ from zoo.common.testing import Cases, Damage, Goal, NotApplicable
 from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.examples import PairDataset
-from zoo.schema import ModelInfo
+from zoo.schema import Licenses, ModelInfo
 from zoo.specs import make_spec
+from zoo.tasks.translation.recipe import TranslationRecipe
 from zoo.tasks.translation.specs import (
     SOURCE_TOKENIZER,
     Seq2SeqLMSpec,
@@ -108,6 +109,43 @@ def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
     return folder / "pairs.tsv", {"text_column": "de", "label_column": "en"}
 
 
+def _recipe(data: Path) -> TranslationRecipe:
+    return TranslationRecipe(
+        name="own",
+        description="A small translator.",
+        method="Cross-entropy.",
+        dataset=str(data),
+        text_column="de",
+        label_column="en",
+        source="de",
+        target="en",
+        licenses=Licenses(weights="apache-2.0", data="mine"),
+        papers=(),
+        source_vocabulary_size=300,
+        vocabulary_size=300,
+        source_length=12,
+        target_length=12,
+        backbone={
+            "embedding_dim": 8,
+            "encoder_units": 5,
+            "decoder_units": 6,
+            "attention_units": 4,
+        },
+        buckets=(12,),
+        batch_size=5,
+        epochs=1,
+        patience=1,
+        learning_rate=0.05,
+        warmup=0.1,
+        final_rate=0.1,
+        weight_decay=0.0,
+        clipnorm=1.0,
+        label_smoothing=0.0,
+        average_decay=0.5,
+        seed=1,
+    )
+
+
 def _backbone(config: Any) -> Any:
     return config["config"]["backbone"]["config"]
 
@@ -135,6 +173,7 @@ CASES: Cases = Cases(
     data=lambda: PairDataset(PAIRS[0] * 2, PAIRS[1] * 2),
     fit=lambda model, data: model.fit(data.sources, data.targets, verbose=0),
     own=_own,
+    recipe=_recipe,
     settings={"epochs": 2, "patience": 2, "batch_size": 4, "learning_rate": 0.1},
     goal=Goal("perplexity", most=300.0),  # that of the untuned is 1338
     seeds=0,
