@@ -112,7 +112,7 @@ def zoo_command(*arguments: object) -> subprocess.CompletedProcess[str]:
         capture_output=True,
         text=True,
         cwd=Path(__file__).parent.parent,
-        timeout=300,
+        timeout=600,
     )
 
 

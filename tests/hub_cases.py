@@ -22,7 +22,7 @@ SOURCE = "hf://user/tiny"
 def ends():
     start = time.monotonic()
     yield
-    assert time.monotonic() - start < 30
+    assert time.monotonic() - start < 300  # it would be hours
 
 
 @contextmanager

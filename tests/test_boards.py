@@ -216,11 +216,12 @@ def test_a_published_checkpoint_is_opened(hub, files, tmp_path):
 
 def ask(address, path, **query):
     url = f"{address}{path}?{urllib.parse.urlencode(query)}"
-    with urllib.request.urlopen(url, timeout=60) as answer:
+    with urllib.request.urlopen(url, timeout=600) as answer:
         return answer.read()
 
 
 @pytest.mark.slow
+@pytest.mark.pictures
 def test_a_real_server_shows_the_entry_and_its_training(tmp_path):
     base = make_checkpoint(tmp_path / "base", cell="gru")
     texts = [f"{word} number{index}" for index in range(20) for word in ("moving film", "waste")]
@@ -241,7 +242,7 @@ def test_a_real_server_shows_the_entry_and_its_training(tmp_path):
         assert lines[0].startswith("Wrote ") and found, (lines, process.stderr.read())
         address = found[1]
         assert json.loads(ask(address, "/data/plugins_listing"))["projector"]["enabled"]
-        until = time.monotonic() + 60
+        until = time.monotonic() + 600
         while len(json.loads(ask(address, "/data/runs"))) < 2:
             assert time.monotonic() < until
             time.sleep(0.2)
@@ -311,7 +312,7 @@ def test_a_real_server_shows_the_entry_and_its_training(tmp_path):
         )
         assert len(words.decode().rstrip("\n").split("\n")) == rows + 1
         process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=60)
+        stdout, stderr = process.communicate(timeout=600)
         assert process.returncode == 0 and not stdout.strip() and not stderr.strip(), stderr
     finally:
         process.kill()

@@ -331,7 +331,7 @@ def test_a_reader_that_leaves_early_is_no_error(tiny):
         process.stdin.close()
     assert process.stderr.read() == b""
     process.stderr.close()
-    process.wait(timeout=60)
+    process.wait(timeout=600)
 
 
 @pytest.mark.parametrize(

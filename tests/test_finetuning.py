@@ -341,12 +341,12 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(tmp_path, number):
         text=True,
     )
     try:
-        until = time.monotonic() + 240
+        until = time.monotonic() + 600
         while not (tmp_path / "stopped.run" / "state.npz").exists():
             assert process.poll() is None and time.monotonic() < until
             time.sleep(0.01)
         process.send_signal(number)
-        stdout, stderr = process.communicate(timeout=240)
+        stdout, stderr = process.communicate(timeout=600)
     finally:
         process.kill()
     assert stdout == "" and "Traceback" not in stderr

@@ -307,7 +307,7 @@ def spawn(*arguments, code=None, **environment):
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(root), **environment},
-        timeout=100,
+        timeout=600,
     )
 
 

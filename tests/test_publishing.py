@@ -196,7 +196,7 @@ def refused(hub, source, words, error=zoo.HubError, **arguments):
     start = time.monotonic()
     with pytest.raises(error, match=words) as caught:
         zoo.push(source, REPO, **arguments)
-    assert time.monotonic() - start < 60
+    assert time.monotonic() - start < 300
     assert "\n" not in str(caught.value) and "hf_writer" not in str(caught.value)
     assert {name: dict(repo.branches) for name, repo in hub.repositories.items()} == before
 
@@ -289,7 +289,7 @@ def test_a_push_that_is_killed_leaves_the_old_commit(login, tiny, path):
     code = f"import sys, zoo; zoo.push(sys.argv[1], {REPO!r})"
     child = subprocess.Popen([sys.executable, "-c", code, tiny], stderr=subprocess.DEVNULL)
     try:
-        deadline = time.monotonic() + 120
+        deadline = time.monotonic() + 600
         (fault,) = login.faults._rules
         while not fault.seen:
             assert time.monotonic() < deadline and child.poll() is None

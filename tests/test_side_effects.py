@@ -80,7 +80,7 @@ def test_nothing_is_written_sent_or_printed_unasked(tmp_path, code, own):
             cwd=Path(__file__).parent.parent,
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
         )
         assert (result.returncode, result.stdout, result.stderr) == (0, "", "")
         with pytest.raises(BlockingIOError):  # nobody asked for the proxy

@@ -115,7 +115,7 @@ def test_the_same_checkpoint_gives_the_same_bytes_in_another_process(tiny, tmp_p
         "write_directory(Path(sys.argv[2]), stage(sys.argv[1], 'user/tiny').files)\n"
     )
     target = tmp_path / "other"
-    subprocess.run([sys.executable, "-c", code, tiny, target], check=True, timeout=300)
+    subprocess.run([sys.executable, "-c", code, tiny, target], check=True, timeout=600)
     staged = stage(tiny, "user/tiny").files
     assert staged == stage(tiny, "user/tiny").files
     assert checkpoint_files(target) == staged

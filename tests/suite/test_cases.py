@@ -76,6 +76,6 @@ def test_it_answers_in_a_fresh_process_with_neither_keras_nor_another_task(task,
         capture_output=True,
         text=True,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
-        timeout=120,
+        timeout=600,
     )
     assert done.stdout.split() == ["[]", task.replace("-", "_")], done.stderr
