@@ -6,16 +6,17 @@ import dataclasses
 import functools
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import msgspec
 import numpy as np
 import pytest
 import safetensors.numpy
+from typer.testing import CliRunner
 
 import zoo
 from zoo import checkpoint, registry
+from zoo.cli.main import app
 from zoo.datasets import (
     KNOWN,
     DataSet,
@@ -106,14 +107,10 @@ def series_or_skip(name: str, split: str) -> SeriesDataset:
 
 
 def zoo_command(*arguments: object) -> subprocess.CompletedProcess[str]:
-    """Run the `zoo` command of this checkout and return what it printed."""
-    return subprocess.run(
-        [sys.executable, "-m", "zoo.cli.main", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        cwd=Path(__file__).parent.parent,
-        timeout=600,
-    )
+    """Run the `zoo` command in this process and return what it printed."""
+    done = CliRunner().invoke(app, [str(argument) for argument in arguments])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done.exception
+    return subprocess.CompletedProcess(arguments, done.exit_code, done.stdout, done.stderr)
 
 
 def weight_gradients(variables, compute):

@@ -1,4 +1,4 @@
-"""What networks do: a right model or one error of ours, within 30 seconds."""
+"""What networks do: a right model or one error of ours, and no waiting without end."""
 
 from __future__ import annotations
 

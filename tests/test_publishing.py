@@ -280,12 +280,11 @@ def test_somebody_elses_push_is_not_overwritten(login, tiny, monkeypatch):
     assert seen == [head(login)] and files(login)["config.json"] == b"{}"
 
 
-@pytest.mark.parametrize("path", ["/upload/", "/commit/main"])
-def test_a_push_that_is_killed_leaves_the_old_commit(login, tiny, path):
+def test_a_push_that_is_killed_leaves_the_old_commit(login, tiny):
     first = zoo.push(tiny, REPO).revision
     before = zoo.info(tiny)
     further(tiny)
-    login.fault(path, stall=120)
+    login.fault("/commit/main", stall=120)
     code = f"import sys, zoo; zoo.push(sys.argv[1], {REPO!r})"
     child = subprocess.Popen([sys.executable, "-c", code, tiny], stderr=subprocess.DEVNULL)
     try:
@@ -299,8 +298,7 @@ def test_a_push_that_is_killed_leaves_the_old_commit(login, tiny, path):
         child.wait()
     assert head(login) == first
     login.faults.clear()  # from here on the Hub may still take what it was sent as a whole
-    states = [before] if path != "/commit/main" else [before, zoo.info(tiny)]
-    assert zoo.load(f"hf://{REPO}").info in states
+    assert zoo.load(f"hf://{REPO}").info in [before, zoo.info(tiny)]
     second = zoo.push(tiny, REPO)
     assert zoo.load(f"hf://{REPO}", revision=second.revision).info == checkpoint.read_info(tiny)
 
