@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import os
 import sys
 import time
@@ -85,3 +86,9 @@ def _few_pictures(request, monkeypatch):
         from zoo.fitting.reports import Reports
 
         monkeypatch.setattr(Reports, "_write", lambda *arguments: None)
+
+
+def pytest_collection_modifyitems(items):
+    """Begin with the files that take long, so that no process is left alone with one at the end."""
+    slow = collections.Counter(item.path for item in items if item.get_closest_marker("slow"))
+    items.sort(key=lambda item: -slow[item.path])

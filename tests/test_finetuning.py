@@ -33,6 +33,12 @@ GOOD = ["moving film", "beautifully acted", "acted so beautifully"]
 BAD = ["waste of time", "awful plot", "don't bother"]
 
 
+@pytest.fixture
+def tiny(tmp_path):
+    """A network that compiles sooner than a recurrent one; what is tested does not know which."""
+    return make_checkpoint(tmp_path / "tiny", backbone=OTHER_BACKBONES["one width"])
+
+
 def reviews(count=60):
     """Texts in the words of the tiny checkpoint that a network can learn to tell."""
     draw = random.Random(0)

@@ -40,6 +40,7 @@ def short_data(monkeypatch):
 
     whole = {name: dataset_named(name).load for name in DATA}
 
+    @functools.cache
     def load(name, split):
         try:
             data = whole[name](split, False)

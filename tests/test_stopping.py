@@ -23,8 +23,15 @@ from zoo.fitting.progress import RunProgress
 from zoo.fitting.stopping import stop_requests
 from zoo.learning.learner import Interrupted
 from zoo.tasks.text_classification import learning
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
+
+
+@pytest.fixture
+def tiny(tmp_path):
+    """A network that compiles sooner than a recurrent one; what is tested does not know which."""
+    return make_checkpoint(tmp_path / "tiny", backbone=OTHER_BACKBONES["one width"])
 
 
 class Rows:

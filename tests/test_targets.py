@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import zoo
 from helpers import to_numpy
-from zoo.tasks.text_classification.testing import make_checkpoint
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
 
 TEXTS = ["a moving film", "a waste of time", "beautifully acted", "so so plot"]
 LABELS = [1, 0, 1, 2]
@@ -19,7 +19,7 @@ ONE_HOT = np.eye(3)[LABELS]
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     path = tmp_path_factory.mktemp("targets") / "model"
-    return zoo.load(make_checkpoint(path, cell="simple_rnn"))
+    return zoo.load(make_checkpoint(path, backbone=OTHER_BACKBONES["one width"]))
 
 
 def test_one_hot_labels_are_scored_as_class_numbers_are(model):

@@ -26,7 +26,7 @@ from zoo.errors import InputError, OutputError
 from zoo.fitting.wandb_run import WandbRun, wandb_run
 from zoo.learning.learner import Interrupted
 from zoo.tasks.text_classification import learning
-from zoo.tasks.text_classification.testing import make_checkpoint
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
 
 wandb = pytest.importorskip("wandb", reason="wandb is not installed")
 
@@ -46,7 +46,8 @@ def offline(monkeypatch):
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    return make_checkpoint(tmp_path_factory.mktemp("tiny") / "tiny")
+    backbone = OTHER_BACKBONES["one width"]  # it compiles sooner than a recurrent one
+    return make_checkpoint(tmp_path_factory.mktemp("tiny") / "tiny", backbone=backbone)
 
 
 def records(folder: Path):
@@ -150,7 +151,7 @@ def assert_anonymous(folder: Path, *words: str):
 def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "gethostname", lambda: "a-host-of-mine")
     output = tmp_path / "mine"
-    texts, labels = reviews(200)
+    texts, labels = reviews(80)
     data = tmp_path / "my-reviews.csv"
     data.write_text(
         "text,label\n" + "".join(f"{a},{b}\n" for a, b in zip(texts, labels, strict=True))

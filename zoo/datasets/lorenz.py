@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import functools
+
+import numpy as np
+
 from zoo.datasets.common import DataSet
 from zoo.schema import DatasetInfo
 from zoo.series.chaos import LORENZ_EXPONENT, LORENZ_STEP, integrate_lorenz, stretch
@@ -31,7 +35,13 @@ def load_lorenz(split: str) -> SeriesDataset:
         [Lorenz, 1963](https://doi.org/10.1175/1520-0469(1963)020%3C0130:DNF%3E2.0.CO;2)
     """
     first, last = stretch(split, _STEPS)
-    return SeriesDataset([integrate_lorenz(last)[first:]])
+    # Taken out of one that is kept: integrating takes seconds.
+    return SeriesDataset([_trajectory(last)[first:].copy()])
+
+
+@functools.lru_cache(maxsize=3)
+def _trajectory(steps: int) -> np.ndarray:
+    return integrate_lorenz(steps)
 
 
 DATASETS = (

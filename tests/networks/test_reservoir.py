@@ -11,12 +11,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from reservoir_equations import dense, equations
 from zoo.errors import InputError
 from zoo.networks.echo_state.layers import EchoState, EchoStateCell
 from zoo.networks.echo_state.reservoir import EchoStateSpec, draw_reservoir, spectral_radius
 from zoo.networks.echo_state.states import EchoStates
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[2]
 ARGUMENTS = {
     "units": 24,
     "reservoirs": 2,
@@ -28,32 +29,6 @@ ARGUMENTS = {
     "seed": 5,
 }
 FEEDBACK = {"feedback_size": 2, "feedback_scaling": 0.6}
-
-
-def dense(weights, rows=slice(None)):
-    """The recurrent weights as a plain square matrix."""
-    columns, values = weights["recurrent_columns"], weights["recurrent_values"]
-    matrix = np.zeros((len(columns), len(columns)))
-    for row, (places, entries) in enumerate(zip(columns, values, strict=True)):
-        for place, entry in zip(places, entries, strict=True):
-            matrix[row, place] += entry
-    return matrix[rows, rows]
-
-
-def equations(weights, leak, inputs, feedback=None, state=None):
-    """The states of one series, written out."""
-    weights = {name: value.astype(np.float64) for name, value in weights.items()}
-    weights["recurrent_columns"] = weights["recurrent_columns"].astype(int)
-    matrix = dense(weights)
-    state = np.zeros(len(matrix)) if state is None else state
-    states = []
-    for step, x in enumerate(inputs):
-        total = matrix @ state + weights["input_kernel"].T @ x + weights["bias"]
-        if feedback is not None:
-            total += weights["feedback_kernel"].T @ feedback[step]
-        state = (1 - leak) * state + leak * np.tanh(total)
-        states.append(state)
-    return np.array(states)
 
 
 @pytest.mark.parametrize("units", [60, 401])

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from test_reservoir import equations
+from reservoir_equations import equations
 from zoo.errors import InputError
 from zoo.layers.series import SeriesSampling, SeriesScaling
 from zoo.networks.echo_state.backbone import EchoStateBackbone

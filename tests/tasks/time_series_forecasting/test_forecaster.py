@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from test_reservoir import equations
+from reservoir_equations import equations
 from zoo.errors import InputError
 from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.networks.echo_state.closed_form import draw_tensors
