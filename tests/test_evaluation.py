@@ -89,10 +89,12 @@ def test_rare_classes_do_not_hang_the_bootstrap(few_resamples):
     before = signal.signal(signal.SIGALRM, expired)
     signal.alarm(10)
     try:
-        classification_metrics(example(16, 16)[0], np.arange(16), "test")
+        metrics = classification_metrics(example(16, 16)[0], np.arange(16), "test")
     finally:
         signal.alarm(0)
         signal.signal(signal.SIGALRM, before)
+    assert tuple(metric.name for metric in metrics) == METRICS
+    assert all(metric.num_examples == 16 for metric in metrics)
 
 
 def test_evaluating_does_not_depend_on_the_order(tiny, few_resamples):

@@ -160,7 +160,8 @@ def test_a_context_that_says_too_little_is_told(context, words):
 def test_a_usual_context_is_not_warned_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        fitted()[0].forecast([waves(30), waves(80, 9.0)], np.int64(5))
+        forecasts = fitted()[0].forecast([waves(30), waves(80, 9.0)], np.int64(5))
+    assert [forecast.shape for forecast in forecasts] == [(5, CHANNELS)] * 2
 
 
 @pytest.mark.parametrize("horizon", [0, -1, 1.5, True, "3"])
