@@ -65,6 +65,11 @@ class NetworkSpec(ArgumentSpec, frozen=True, kw_only=True):
         """What it is, in a few words for cards; empty where its family's name says it all."""
         return ""
 
+    @property
+    def ahead(self) -> str:
+        """Why no step can be taken before those that follow are known; empty if one can."""
+        return "" if self.recurrent else "it has no state that goes from step to step"
+
 
 Spec = TypeVar("Spec", bound=ArgumentSpec)
 

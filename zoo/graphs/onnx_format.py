@@ -86,6 +86,15 @@ class Graph:
         self._constants: list[bytes] = []
         self._inputs: list[bytes] = []
         self._outputs: list[bytes] = []
+        self._names: set[str] = set()
+
+    def holds(self, name: str) -> bool:
+        """Return whether there is a constant or an output of a node of that name.
+
+        Args:
+            name: the name.
+        """
+        return name in self._names
 
     def constant(self, name: str, value: np.ndarray) -> str:
         """Add an array that the graph carries; return its name.
@@ -94,6 +103,7 @@ class Graph:
             name: name to use it by.
             value: float16, float32, int32 or int64 array.
         """
+        self._names.add(name)
         little_endian = value.astype(value.dtype.newbyteorder("<"), copy=False)
         shape: tuple[int, ...] = value.shape
         head = b"".join(_number(1, size) for size in shape)
@@ -122,6 +132,7 @@ class Graph:
             **attributes: the operator's attributes; a graph within this one may use its names.
         """
         outputs = [output] if isinstance(output, str) else list(output)
+        self._names.update(outputs)
         node = b"".join(_bytes(1, name) for name in inputs)
         node += b"".join(_bytes(2, name) for name in outputs)
         node += _bytes(3, outputs[0]) + _bytes(4, operator)

@@ -21,11 +21,20 @@ from tokenizers import PreTokenizedString, Regex, Tokenizer, normalizers
 
 from zoo.text.vocabularies import SPACES, UNKNOWN_TOKEN, invisible_ranges
 
-__all__ = ["LONG", "LONGEST_WORD", "SubwordReader", "WordReader", "batches"]
+__all__ = [
+    "HIDDEN",
+    "LONG",
+    "LONGEST_WORD",
+    "PIECE",
+    "Pieces",
+    "SubwordReader",
+    "WordReader",
+    "batches",
+]
 
 # Texts of more characters are read in pieces; the longest review of IMDB has 14,000.
 LONG = 1 << 14
-_PIECE = 1 << 12
+PIECE = 1 << 12
 # Characters that the library is given at once, those outside ASCII counted as what the longest of
 # them is normalized to (U+FDFA, in 18 characters).
 _AT_ONCE, _EXPANSION = 1 << 20, 18
@@ -33,9 +42,10 @@ _AT_ONCE, _EXPANSION = 1 << 20, 18
 # order of their own, so that what ends a word may in theory change its start.
 LONGEST_WORD = 100_000
 
-_HIDDEN = re.compile(f"[{invisible_ranges()}]+")
+HIDDEN = re.compile(f"[{invisible_ranges()}]+")
 _CHARACTER = Regex("(?m).")
 _BREAK = "<br />"
+_NO_PLACES = np.zeros(0, np.int64)
 
 
 def batches(texts: list[str]) -> Iterator[slice]:
@@ -109,7 +119,7 @@ class _Run:
         return int(self.starts[first]), int(self.ends[last - 1])
 
 
-class _Pieces:
+class Pieces:
     """Yields the normal form of a text, piece by piece.
 
     Args:
@@ -122,37 +132,48 @@ class _Pieces:
         self.normalizer, self.size, self.spans = normalizer, size, spans
 
     def __call__(self, text: str, start: int = 0) -> Iterator[_Run]:
-        pending, places = "", np.zeros(0, np.int64)
+        pending, places = "", _NO_PLACES
         for at in range(start, len(text), self.size):
             chunk = text[at : at + self.size]
-            pending += _HIDDEN.sub("", chunk)
+            pending += HIDDEN.sub("", chunk)
             if self.spans:
                 shown = np.ones(len(chunk), bool)
-                for hidden in _HIDDEN.finditer(chunk):
+                for hidden in HIDDEN.finditer(chunk):
                     shown[slice(*hidden.span())] = False
                 places = np.concatenate([places, at + np.flatnonzero(shown)])
             if at + self.size >= len(text):
                 break
-            cut, run = self._cut(pending, places)
+            cut, run = self.cut(pending, places)
             if cut:
                 yield run
                 pending, places = pending[cut:], places[cut:]
-        yield self._normalized(pending, places)
+        yield self.normalized(pending, places)
 
-    def _cut(self, pending: str, places: np.ndarray) -> tuple[int, _Run]:
-        """Return how much of what is pending may be normalized by itself, and that."""
+    def cut(self, pending: str, places: np.ndarray = _NO_PLACES) -> tuple[int, _Run]:
+        """Return how much of what is pending may be normalized by itself, and that.
+
+        Args:
+            pending: text without characters that show nothing.
+            places: where each character stands in the text, if places are wanted.
+        """
         for cut in range(len(pending) - 1, 0, -1):
             if _begins(pending[cut]):
-                run = self._normalized(pending[:cut], places)
+                run = self.normalized(pending[:cut], places)
                 # A line break that HTML writes out may go on in the next piece.
                 if not any(run.text.endswith(_BREAK[:size]) for size in range(1, len(_BREAK))):
                     return cut, run
-        if len(pending) < _PIECE:
+        if len(pending) < PIECE:
             return 0, _Run()
         # A letter with thousands of marks: part of one unknown word, wherever it is cut.
-        return len(pending), self._normalized(pending, places)
+        return len(pending), self.normalized(pending, places)
 
-    def _normalized(self, text: str, places: np.ndarray) -> _Run:
+    def normalized(self, text: str, places: np.ndarray = _NO_PLACES) -> _Run:
+        """Return the normal form of a text.
+
+        Args:
+            text: text without characters that show nothing.
+            places: where each character stands in the whole, if places are wanted.
+        """
         if not self.spans:
             return _Run(self.normalizer.normalize_str(text))
         split = PreTokenizedString(text)
@@ -190,7 +211,7 @@ class WordReader:
         [2, 3, 6]
     """
 
-    def __init__(self, tokenizer: Tokenizer, piece: int = _PIECE) -> None:
+    def __init__(self, tokenizer: Tokenizer, piece: int = PIECE) -> None:
         self.tokenizer, self.piece = tokenizer, piece
         self._split = tokenizer.pre_tokenizer.pre_tokenize_str
         # Longer than every word of the vocabulary, and so unknown.
@@ -232,13 +253,10 @@ class WordReader:
     def _tokens(self, text: str, start: int, spans: bool) -> Iterator[_Token]:
         """Yield the tokens of a text from a place on, as if it began there."""
         held, base, gap = _Run(), 0, start == 0
-        for run in _Pieces(self.tokenizer.normalizer, self.piece, spans)(text, start):
+        for run in Pieces(self.tokenizer.normalizer, self.piece, spans)(text, start):
             joined = held + run if held.text else run
             words = [place for _, place in self._split(joined.text)]
-            keep = len(words)
-            # What touches the end may go on: a word, or a word and its apostrophe.
-            if words and words[-1][1] == len(joined.text):
-                keep -= 2 if len(words) > 1 and words[-2][1] == words[-1][0] else 1
+            keep = self._kept(words, len(joined.text))
             yield from self._found(joined, words[:keep], base, gap)
             base += len(joined.text)
             if keep == len(words):
@@ -251,6 +269,35 @@ class WordReader:
                 held = held + word if held.text else word
             base -= len(held.text)
         yield from self._found(held, [place for _, place in self._split(held.text)], base, gap)
+
+    def certain(self, words: str) -> tuple[list[int], str]:
+        """Return the ids of the words that nothing can change which follows, and the rest.
+
+        Args:
+            words: normalized text, from where a word may begin.
+        """
+        places = [place for _, place in self._split(words)]
+        keep = self._kept(places, len(words))
+        ids = [self._id(words[first:last]) for first, last in places[:keep]]
+        rest = [words[first:last] for first, last in places[keep:]]
+        return ids, "".join(self._shortened(_Run(word)).text for word in rest)
+
+    def all(self, words: str) -> list[int]:
+        """Return the ids of the words of a normalized text.
+
+        Args:
+            words: the text.
+        """
+        return [self._id(words[first:last]) for _, (first, last) in self._split(words)]
+
+    @staticmethod
+    def _kept(places: list[tuple[int, int]], size: int) -> int:
+        """Return how many words nothing can change: one that touches the end may go on, and one
+        that touches it, as a word and its apostrophe."""
+        keep = len(places)
+        if places and places[-1][1] == size:
+            keep -= 2 if len(places) > 1 and places[-2][1] == places[-1][0] else 1
+        return keep
 
     def _found(
         self, run: _Run, words: list[tuple[int, int]], base: int, gap: bool
@@ -313,7 +360,7 @@ class SubwordReader:
         3
     """
 
-    def __init__(self, tokenizer: Tokenizer, piece: int = _PIECE) -> None:
+    def __init__(self, tokenizer: Tokenizer, piece: int = PIECE) -> None:
         self.tokenizer, self.piece = tokenizer, piece
         self._normalizer = normalizers.Sequence(
             [normalizers.NFC(), normalizers.Replace(Regex(SPACES), " ")]
@@ -328,7 +375,7 @@ class SubwordReader:
         """
         ids: list[int] = []
         held = ""
-        for run in _Pieces(self._normalizer, self.piece)(text):
+        for run in Pieces(self._normalizer, self.piece)(text):
             held += run.text[1:] if held.endswith(" ") and run.text[:1] == " " else run.text
             # A token reaches into the next word's, but not across the space before it.
             end = held.rfind(" ")

@@ -40,6 +40,10 @@ class ConvolutionalBackboneSpec(TextBackboneSpec, frozen=True, kw_only=True):
             raise ValueError(f"Expected different kernel sizes, got {list(self.kernel_sizes)}")
 
     @property
+    def ahead(self) -> str:
+        return "its filters read the words that follow, too"
+
+    @property
     def features(self) -> int:
         return self.filters * len(self.kernel_sizes)
 

@@ -13,7 +13,15 @@ import numpy as np
 from zoo.graphs.onnx_format import FLOAT, INT32, INT64, Graph
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
 
-__all__ = ["add_layers", "add_recurrent_layers", "add_skip", "add_step_mask", "rnn_weights"]
+__all__ = [
+    "add_last_step",
+    "add_layers",
+    "add_recurrent_layers",
+    "add_skip",
+    "add_step_mask",
+    "rnn_weights",
+    "state_sizes",
+]
 
 _OPERATORS = {"lstm": "LSTM", "gru": "GRU"}
 # Where each of ONNX's gates stands among Keras': LSTM i,o,f,c of i,f,c,o; GRU z,r,h of z,r,h.
@@ -42,19 +50,23 @@ def rnn_weights(
     return np.stack(kernels), np.stack(recurrents), np.stack(biases)
 
 
-def add_step_mask(graph: Graph, steps: str) -> None:
+def add_step_mask(graph: Graph, steps: str, padded: bool = True) -> None:
     """Add `inside` and `inside_float`, (time, batch, 1): which steps are no padding.
 
-    `time_shape`, int64 (1), is how many steps the longest has.
+    `time_shape`, int64 (1), is how many steps the longest has, and `time_long` the same without
+    an axis.
 
     Args:
         graph: the graph, with the input `lengths` and the constants `axis_0` to `axis_2`.
         steps: name of an input of shape (batch, time).
+        padded: whether there is padding; without any neither `lengths` nor a mask.
     """
     graph.constant("zero", np.array(0, np.int32))
     graph.constant("one", np.array(1, np.int32))
     shape = graph.add("Shape", [steps], "time_shape", start=1, end=2)
     scalar = graph.add("Squeeze", [shape, "axis_0"], "time_long")
+    if not padded:
+        return
     graph.add("Cast", [scalar], "time", to=INT32)
     numbers = graph.add("Range", ["zero", "time", "one"], "steps")
     numbers = graph.add("Unsqueeze", [numbers, "axis_1"], "steps_column")
@@ -64,9 +76,15 @@ def add_step_mask(graph: Graph, steps: str) -> None:
 
 
 def _add_operator(
-    graph: Graph, x: str, cell: str, prefix: str, tensors: dict[str, np.ndarray], side: str
-) -> str:
-    """Add one direction of an LSTM or GRU layer."""
+    graph: Graph,
+    x: str,
+    cell: str,
+    prefix: str,
+    tensors: dict[str, np.ndarray],
+    side: str,
+    before: Sequence[str],
+) -> tuple[str, list[str]]:
+    """Add one direction of an LSTM or GRU layer; return its states and, of a stream, the last."""
     names = [
         graph.constant(f"{side}/{letter}", array)
         for letter, array in zip("WRB", rnn_weights(tensors, [prefix], cell), strict=True)
@@ -74,13 +92,42 @@ def _add_operator(
     attributes: dict[str, int] = {"hidden_size": tensors[f"{prefix}/recurrent_kernel"].shape[0]}
     if cell == "gru":
         attributes["linear_before_reset"] = 1
-    states = graph.add(_OPERATORS[cell], [x, *names], f"{side}/by_direction", **attributes)
-    return graph.add("Squeeze", [states, "axis_1"], f"{side}/states")
+    if not before:
+        states = graph.add(_OPERATORS[cell], [x, *names], f"{side}/by_direction", **attributes)
+        return graph.add("Squeeze", [states, "axis_1"], f"{side}/states"), []
+    first = [graph.add("Unsqueeze", [name, "axis_0"], f"{name}/by_direction") for name in before]
+    outputs = [f"{side}/by_direction", f"{side}/last_state", f"{side}/last_cell"][: 1 + len(before)]
+    graph.add(_OPERATORS[cell], [x, *names, "", *first], outputs, **attributes)
+    states = graph.add("Squeeze", [outputs[0], "axis_1"], f"{side}/states")
+    return states, [graph.add("Squeeze", [name, "axis_0"], f"{name}_flat") for name in outputs[1:]]
+
+
+def add_last_step(graph: Graph, sequence: str, name: str) -> str:
+    """Add the last step of sequences without padding.
+
+    Args:
+        graph: the graph, with the constant `axis_0`.
+        sequence: name of what has a vector a step, (time, batch, features).
+        name: name of the result.
+
+    Returns:
+        That name, of (batch, features).
+    """
+    if not graph.holds("last_of_steps"):
+        graph.constant("last_of_steps", np.array([-1], np.int64))
+    last = graph.add("Gather", [sequence, "last_of_steps"], f"{name}/step", axis=0)
+    return graph.add("Squeeze", [last, "axis_0"], name)
 
 
 def _add_scan(
-    graph: Graph, x: str, cell: str, prefix: str, tensors: dict[str, np.ndarray], side: str
-) -> str:
+    graph: Graph,
+    x: str,
+    cell: str,
+    prefix: str,
+    tensors: dict[str, np.ndarray],
+    side: str,
+    before: Sequence[str],
+) -> tuple[str, list[str]]:
     """Add one direction of a SimpleRNN layer: several times faster than the RNN operator."""
     kernel, recurrent, bias = (
         graph.constant(f"{side}/{part}", tensors[f"{prefix}/{part}"])
@@ -100,8 +147,9 @@ def _add_scan(
     step.output(state, FLOAT, ["batch", units])
     step.output(kept, FLOAT, ["batch", units])
     outputs = [f"{side}/last", f"{side}/states"]
-    graph.add("Scan", ["no_state", x], outputs, body=step, num_scan_inputs=1)
-    return outputs[1]
+    first = before[0] if before else "no_state"
+    graph.add("Scan", [first, x], outputs, body=step, num_scan_inputs=1)
+    return outputs[1], outputs[:1] if before else []
 
 
 def add_layers(
@@ -110,12 +158,13 @@ def add_layers(
     cell: str,
     layers: Sequence[Sequence[str]],
     tensors: dict[str, np.ndarray],
-) -> str:
+    before: Sequence[Sequence[str]] = (),
+) -> tuple[str, list[str]]:
     """Add recurrent layers, each over the states of the one below.
 
     Runtimes differ in what their recurrent operators make of true lengths, so none is given any:
-    a side that reads backwards is given every sequence reversed within its own length, and what
-    the padding gives is masked at the end. No state of a step that counts depends on it.
+    a side that reads backwards is given every sequence reversed within its own length, and
+    what the padding gives is masked at the end. No state of a step that counts depends on it.
 
     Args:
         graph: the graph, as `add_step_mask` leaves it.
@@ -123,26 +172,34 @@ def add_layers(
         cell: `"simple_rnn"`, `"lstm"` or `"gru"`.
         layers: of every layer, where the weights of its sides are: forwards, then backwards.
         tensors: the weights, float32, by name.
+        before: of a stream, names of the parts of every layer's first state, (batch, units);
+            without them there may be padding.
 
     Returns:
-        Name of the last layer's states, (time, batch, units), zero past a sequence's end.
+        Name of the last layer's states, (time, batch, units), zero past a sequence's end; and, of
+        a stream, names of the parts of all layers' last states, in the order of `before`.
     """
     if any(len(sides) > 1 for sides in layers):
         graph.add("Cast", ["lengths"], "long_lengths", to=INT64)
     add_side = _add_scan if cell == "simple_rnn" else _add_operator
+    after: list[str] = []
     for number, prefixes in enumerate(layers):
         sides = []
         for index, prefix in enumerate(prefixes):
             side, x = f"layer_{number}/{index}", sequence
             if index:
                 x = _reversed(graph, x, f"{side}/reversed")
-            states = add_side(graph, x, cell, prefix, tensors, side)
+            first = before[number] if before else ()
+            states, last = add_side(graph, x, cell, prefix, tensors, side, first)
+            after += last
             sides.append(_reversed(graph, states, f"{side}/restored") if index else states)
         sequence = sides[0]
         if len(sides) > 1:
             sequence = graph.add("Concat", sides, f"layer_{number}/both", axis=2)
-    # The states are finite in the padding too: a product is exact, and faster than Where.
-    return graph.add("Mul", [sequence, "inside_float"], "states")
+    if not before:
+        # The states are finite in the padding too: a product is exact, and faster than Where.
+        sequence = graph.add("Mul", [sequence, "inside_float"], "states")
+    return sequence, after
 
 
 def _reversed(graph: Graph, sequence: str, name: str) -> str:
@@ -174,19 +231,37 @@ def add_recurrent_layers(
         shape = graph.add("Concat", [batch, units], "state_shape", axis=0)
         graph.constant("zero_float", np.zeros((1, 1), np.float32))
         graph.add("Expand", ["zero_float", shape], "no_state")
-    return add_layers(graph, sequence, spec.cell, rnn_prefixes(spec), tensors)
+    return add_layers(graph, sequence, spec.cell, rnn_prefixes(spec), tensors)[0]
 
 
-def add_skip(graph: Graph, states: str, embedded: str) -> str:
+def state_sizes(spec: RecurrentBackboneSpec) -> list[list[int]]:
+    """Return the sizes of the parts of every layer's state: the state and, of an LSTM, the cell.
+
+    Args:
+        spec: arguments of a backbone that reads in one direction.
+
+    Example:
+        >>> state_sizes(
+        ...     RecurrentBackboneSpec(vocabulary_size=9, embedding_dim=2, cell="lstm", units=3)
+        ... )
+        [[3, 3]]
+    """
+    return [[spec.units] * (2 if spec.cell == "lstm" else 1)] * spec.num_layers
+
+
+def add_skip(graph: Graph, states: str, embedded: str, padded: bool = True) -> str:
     """Add what the first layer reads beside the states.
 
     Args:
         graph: the graph, as `add_step_mask` leaves it.
         states: name of the states, float32 (time, batch, units).
         embedded: name of what the first layer reads, float32 (time, batch, features).
+        padded: whether texts end within the batch.
 
     Returns:
         Name of both, (time, batch, units + features), zero past a text's end.
     """
-    read = graph.add("Mul", [embedded, "inside_float"], "embedded_inside")
+    read = embedded
+    if padded:
+        read = graph.add("Mul", [embedded, "inside_float"], "embedded_inside")
     return graph.add("Concat", [states, read], "states_and_embeddings", axis=2)

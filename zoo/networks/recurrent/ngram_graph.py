@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
-from zoo.graphs.onnx_format import FLOAT, Graph
+from zoo.graphs.onnx_format import FLOAT, INT32, Graph
+from zoo.networks.recurrent.graph import add_last_step
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec
 
 __all__ = ["add_ngram_embeddings"]
@@ -52,7 +55,8 @@ def add_ngram_embeddings(
     embedded: str,
     spec: NgramRecurrentBackboneSpec,
     tensors: dict[str, np.ndarray],
-) -> str:
+    earlier: Sequence[str] = (),
+) -> tuple[str, list[str]]:
     """Add the vectors of the n-grams that end at every step.
 
     Args:
@@ -61,17 +65,26 @@ def add_ngram_embeddings(
         embedded: name of the tokens' vectors, float32 (time, batch, features).
         spec: arguments of the backbone.
         tensors: the tables, in the dtype they are stored in, by name.
+        earlier: of a stream, names of the rows that end before it, float32 (batch, 1), counted
+            from 1: the last token, then the last bigram, and so on.
 
     Returns:
-        Name of all vectors, float32 (time, batch, features), zeros for unknown n-grams.
+        Name of all vectors, float32 (time, batch, features), zeros for unknown n-grams; and, of a
+        stream, names of the rows that end with it, as `earlier`.
     """
     graph.constant("one_earlier", np.array([1, 0, 0, 0], np.int64))
     graph.constant("first_step", np.array([0], np.int64))
+    after: list[str] = []
     rows, parts, kinds = token_ids, [embedded], spec.vocabulary_size
     for length in range(2, 2 + len(spec.ngram_sizes)):
         name = f"ngram_{length}"
         none = graph.constant(f"{name}/none", np.array(kinds, np.int32))
-        before = graph.add("Pad", [rows, "one_earlier", none], f"{name}/padded")
+        if earlier:
+            after.append(_add_last_row(graph, rows, f"{name}/shorter"))
+            first = _add_first_row(graph, earlier[length - 2], none, name)
+            before = graph.add("Concat", [first, rows], f"{name}/padded", axis=0)
+        else:
+            before = graph.add("Pad", [rows, "one_earlier", none], f"{name}/padded")
         before = graph.add("Slice", [before, "first_step", "time_shape"], f"{name}/before")
         keys = tensors[f"ngram_embedding/keys_{length}"]
         found, known = _add_search(graph, before, token_ids, keys, kinds, spec.vocabulary_size)
@@ -87,4 +100,23 @@ def add_ngram_embeddings(
         weight = graph.add("Cast", [known], f"{name}/found", to=FLOAT)
         weight = graph.add("Unsqueeze", [weight, "axis_2"], f"{name}/found_column")
         parts.append(graph.add("Mul", [vectors, weight], f"{name}/vectors"))
-    return graph.add("Concat", parts, "embedded_with_ngrams", axis=2)
+    return graph.add("Concat", parts, "embedded_with_ngrams", axis=2), after
+
+
+def _add_first_row(graph: Graph, earlier: str, none: str, name: str) -> str:
+    """Add the row that a stream ended with, int32 (1, batch): `none` where nothing was before."""
+    row = graph.add("Cast", [earlier], f"{name}/earlier", to=INT32)
+    row = graph.add("Sub", [row, "one"], f"{name}/earlier_row")
+    begun = graph.add("GreaterOrEqual", [row, "zero"], f"{name}/begun")
+    row = graph.add("Where", [begun, row, none], f"{name}/first_column")
+    return graph.add("Transpose", [row], f"{name}/first_row", perm=[1, 0])
+
+
+def _add_last_row(graph: Graph, rows: str, name: str) -> str:
+    """Add the row at the last step, counted from 1, float32 (batch, 1)."""
+    column = graph.add("Unsqueeze", [rows, "axis_2"], f"{name}/column")
+    # Single precision holds every row: there are at most ten million, and it counts to sixteen.
+    column = graph.add("Cast", [column], f"{name}/column_float", to=FLOAT)
+    graph.constant(f"{name}/one", np.array(1, np.float32))
+    last = add_last_step(graph, column, f"{name}/last")
+    return graph.add("Add", [last, f"{name}/one"], f"{name}/last_from_one")

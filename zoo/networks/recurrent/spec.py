@@ -48,6 +48,10 @@ class RecurrentBackboneSpec(TextBackboneSpec, frozen=True, kw_only=True):
     skip: bool = False
 
     @property
+    def ahead(self) -> str:
+        return "every layer reads from the end to the start too" if self.bidirectional else ""
+
+    @property
     def features(self) -> int:
         states = self.units * (2 if self.bidirectional else 1)
         return states + (self.embedded_features if self.skip else 0)

@@ -43,6 +43,10 @@ class TransformerBackboneSpec(TextBackboneSpec, frozen=True, kw_only=True):
             )
 
     @property
+    def ahead(self) -> str:
+        return "every word attends to those that follow, too"
+
+    @property
     def features(self) -> int:
         return self.embedding_dim
 

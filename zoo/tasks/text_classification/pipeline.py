@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -14,9 +15,13 @@ from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.graphs.session import cores, in_parallel, make_session
 from zoo.schema import ModelInfo
+from zoo.sessions.session import Session, step_sessions
 from zoo.tasks.text_classification.graph import text_classifier_graph
 from zoo.text.doubts import Doubts, WordDoubts
 from zoo.text.encoding import TextEncoder, check_texts, pad, parse_tokenizer
+
+if TYPE_CHECKING:
+    from zoo.tasks.text_classification.streaming import TextState, TextStream
 
 __all__ = ["TextClassificationPipeline"]
 
@@ -46,6 +51,7 @@ class TextClassificationPipeline:
         self.threads = threads or cores()
         self._source = source
         tokenizer = parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size)
+        self._tokenizer = tokenizer
         self._backbone = source.backbone
         self._encode = TextEncoder(
             tokenizer, source.preprocessor.head_length, source.preprocessor.tail_length
@@ -63,6 +69,47 @@ class TextClassificationPipeline:
 
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
+
+    @cached_property
+    def _stream(self) -> TextStream:
+        from zoo.tasks.text_classification.streaming import TextStream
+        from zoo.text.arriving import ArrivingWords
+
+        return TextStream(self._source, ArrivingWords(self._tokenizer))
+
+    def session(self) -> Session[TextState]:
+        """Return a session for a text that arrives piece by piece.
+
+        `step` takes a piece of any length, which may end within a word, and returns what the
+        pipeline says of the text so far: `{"label", "score"}` of all labels, best first. Of what
+        is longer than the network reads the end counts, as it is then.
+
+        Raises:
+            InputError: the network needs all of a text before it can take a step.
+
+        Example:
+            >>> import zoo
+            >>> session = zoo.pipeline("lstm-imdb").session()
+            >>> [session.step(piece)[0]["label"] for piece in ("A mov", "ing", " film.")]
+            ['positive', 'positive', 'positive']
+        """
+        return Session(self._stream, self._stream.first)
+
+    def step_sessions(self, sessions: Sequence[Any], texts: Sequence[str]) -> list[Any]:
+        """Step several sessions at once, in less time than one by one.
+
+        Args:
+            sessions: sessions of this pipeline, no two of them the same.
+            texts: a piece of text for each.
+
+        Returns:
+            What `step` of each returns.
+
+        Raises:
+            InputError: a session is of another pipeline or stands twice, or a piece is not a text.
+                All states stay.
+        """
+        return step_sessions(self._stream, sessions, texts)
 
     def __call__(
         self,

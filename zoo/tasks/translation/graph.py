@@ -55,7 +55,7 @@ def encoder_graph(checkpoint: Checkpoint) -> bytes:
     add_step_mask(graph, "token_ids")
     by_time = graph.add("Transpose", ["token_ids"], "token_ids_by_time", perm=[1, 0])
     x = add_embeddings(graph, checkpoint.tensors["source_embedding/embeddings"], by_time)
-    x = add_layers(graph, x, "gru", encoder_prefixes(spec), tensors)
+    x, _ = add_layers(graph, x, "gru", encoder_prefixes(spec), tensors)
     total = graph.add("ReduceSum", [x, "axis_0"], "total", keepdims=0)
     count = graph.add("Cast", ["lengths"], "lengths_float", to=FLOAT)
     count = graph.add("Unsqueeze", [count, "axis_1"], "lengths_column")

@@ -1,0 +1,189 @@
+"""A session: a stream whose state is a value, which can be read, kept, set and branched."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any, Generic, Protocol, TypeVar
+
+from zoo.errors import InputError, shown
+from zoo.schema import ModelInfo
+from zoo.sessions.packing import Part, pack, unpack
+
+__all__ = ["Session", "Stream", "fingerprint", "step_sessions"]
+
+State = TypeVar("State")
+
+
+class Stream(Protocol[State]):
+    """What sessions are steps of: a pure function of states and inputs.
+
+    Attributes:
+        model: fingerprint of the checkpoint, without which a state means nothing.
+    """
+
+    model: str
+
+    def step_many(
+        self, states: Sequence[State], inputs: Sequence[Any]
+    ) -> tuple[list[State], list[Any]]:
+        """Return the states after a step of several streams, and their answers.
+
+        Args:
+            states: the states before it, which stay as they are.
+            inputs: what each of them reads.
+
+        Raises:
+            InputError: an input is not as the model needs it.
+        """
+
+    def shown(self, state: State) -> Any:
+        """Return a state as `Session.state` shows it: nothing that is done to it changes it."""
+
+    def checked(self, value: Any) -> State:
+        """Return the state that a value is.
+
+        Raises:
+            InputError: it is none.
+        """
+
+    def parts(self, state: State) -> Mapping[str, Part]:
+        """Return what a state consists of, for `Session.to_bytes`."""
+
+    def of_parts(self, parts: Mapping[str, Any]) -> State:
+        """Return the state that consists of parts, which may come from a stranger.
+
+        Raises:
+            InputError: they are no state of the checkpoint.
+        """
+
+
+class Session(Generic[State]):
+    """A stream that is read or written piece by piece; made by `session()` of a pipeline.
+
+    Snapshot, branch and rewind are assignments: `other.state = session.state`. One session is
+    for one thread at a time; sessions do not disturb each other.
+
+    Args:
+        stream: what takes the steps.
+        state: the state that it begins with.
+
+    Example:
+        >>> import zoo
+        >>> session = zoo.pipeline("lstm-imdb").session()
+        >>> session.step("A mov")[0]["label"]
+        'positive'
+        >>> branch = session.fork()
+        >>> session.step("ing film.")[0]["label"]
+        'positive'
+        >>> branch.step("ie to forget: dull, and far too long.")[0]["label"]
+        'negative'
+    """
+
+    def __init__(self, stream: Stream[State], state: State) -> None:
+        self._stream = stream
+        self._first = self._state = state
+
+    def step(self, x: Any = None) -> Any:
+        """Take in a piece, and answer.
+
+        Args:
+            x: the piece, in the form that the pipeline says; None where it reads nothing more.
+
+        Returns:
+            The answer to all that was taken in so far, in the form that the pipeline says.
+
+        Raises:
+            InputError: the piece is not as the model needs it. The state stays.
+        """
+        (self._state,), (answer,) = self._stream.step_many([self._state], [x])
+        return answer
+
+    @property
+    def state(self) -> Any:
+        """What was taken in, as a value; set it to go on from there."""
+        return self._stream.shown(self._state)
+
+    @state.setter
+    def state(self, value: Any) -> None:
+        self._state = self._stream.checked(value)
+
+    def fork(self) -> Session[State]:
+        """Return another session that goes on from here; neither disturbs the other."""
+        branch = Session(self._stream, self._first)
+        branch._state = self._state
+        return branch
+
+    def reset(self) -> None:
+        """Go back to the state before the first step."""
+        self._state = self._first
+
+    def to_bytes(self) -> bytes:
+        """Return the state as bytes, for `restore` in another process or at another time."""
+        return pack(self._stream.model, self._stream.parts(self._state))
+
+    def restore(self, data: bytes) -> None:
+        """Go on from a state that `to_bytes` returned; the answers are exactly the same.
+
+        Args:
+            data: the bytes, of a session of the same checkpoint.
+
+        Raises:
+            InputError: they are something else, damaged, or of another checkpoint. The state
+                stays.
+        """
+        self._state = self._stream.of_parts(unpack(data, self._stream.model))
+
+    @staticmethod
+    def step_many(sessions: Sequence[Session[State]], inputs: Sequence[Any]) -> list[Any]:
+        """Do what `step_sessions` does."""
+        first = sessions[0]._stream
+        states, answers = first.step_many([one._state for one in sessions], inputs)
+        for session, state in zip(sessions, states, strict=True):
+            session._state = state
+        return answers
+
+
+def step_sessions(stream: Any, sessions: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+    """Step several sessions at once; the answers are those of stepping one by one.
+
+    Args:
+        stream: what the sessions are of.
+        sessions: the sessions, no two of them the same.
+        inputs: what each of them takes in.
+
+    Returns:
+        What each answers.
+
+    Raises:
+        InputError: a session is of another pipeline or stands twice, the inputs are more or
+            fewer, or one is not as the model needs it. All states stay.
+    """
+    sessions, inputs = list(sessions), list(inputs)
+    for session in sessions:
+        if not isinstance(session, Session) or session._stream.model != stream.model:
+            what = "one of another" if isinstance(session, Session) else shown(session)
+            raise InputError(f"Expected sessions of this pipeline. Received: {what}")
+    if len({id(session) for session in sessions}) < len(sessions):
+        raise InputError(
+            "Expected every session once, for one step cannot begin before the other has ended. "
+            "Received: one of them twice"
+        )
+    if len(inputs) != len(sessions):
+        raise InputError(f"Expected an input a session: {len(sessions)}. Received: {len(inputs)}")
+    return Session.step_many(sessions, inputs) if sessions else []
+
+
+def fingerprint(info: ModelInfo) -> str:
+    """Return what tells a checkpoint from every other: a hash of its files'.
+
+    Args:
+        info: its record.
+
+    Example:
+        >>> import zoo
+        >>> len(fingerprint(zoo.info("lstm-imdb")))
+        64
+    """
+    files = "\n".join(f"{name} {file.sha256}" for name, file in sorted(info.files.items()))
+    return hashlib.sha256(files.encode()).hexdigest()
