@@ -26,6 +26,7 @@ from typing import Any
 import numpy as np
 
 import zoo
+from benchmarks.budget import budget
 from benchmarks.machine_limits import limits
 from benchmarks.peers import WAYS
 from zoo import registry
@@ -164,6 +165,7 @@ def main() -> None:
         "rounds": arguments.rounds,
         "limits": limits(),
         "entries": {},
+        "budgets": {},
     }
     for entry in arguments.entries:
         print(entry, flush=True)
@@ -174,6 +176,7 @@ def main() -> None:
             "operations": 2 * spec.multiply_adds(1) * tokens if hasattr(spec, "cell") else None,
             "ways": compare(entry, texts, arguments.rounds),
         }
+        results["budgets"][entry] = budget(entry, texts)
         arguments.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(f"Wrote {arguments.output}")
 
