@@ -15,7 +15,7 @@ from zoo.cli.output import say
 
 __all__ = ["command"]
 
-_EXTRA = "rnn-zoo[serve]"
+_PACKAGES = "starlette uvicorn httptools prometheus-client"  # as the extra serve has them
 
 
 def command(
@@ -76,7 +76,7 @@ def command(
         from zoo.errors import InputError
 
         for module in ("starlette", "uvicorn", "httptools", "prometheus_client"):
-            need(module, "servers", f"'{_EXTRA}'")
+            need(module, "servers", _PACKAGES)
         if not 0 <= port < 1 << 16:
             raise InputError(f"Expected a port from 0 to 65535. Received: {port}")
         limits = _limits(

@@ -23,7 +23,7 @@ from zoo.serving.openapi import document
 from zoo.serving.page import Page
 from zoo.serving.problems import ProblemError, as_json, problem_details
 from zoo.serving.requests import body_of, hung_up
-from zoo.serving.sessions import Sessions
+from zoo.serving.sessions import Held, Sessions
 
 __all__ = ["Service"]
 
@@ -212,6 +212,11 @@ class Service:
         untouched = partial(self.sessions.release, held)
         items = [(held.session, piece)]
         (found,) = await self._ask(request, entry, "step", entry.steps, items, untouched=untouched)
+        try:
+            held.grow(piece, self.limits)
+        except ProblemError:
+            self.sessions.drop(entry.name, name)
+            raise
         self.figures.answered(entry.name, "session", 1)
         return _json(as_json({"output": found}))
 
@@ -219,7 +224,9 @@ class Service:
         entry = self._entry(request)
         await self._nothing(request, entry)
         with self.sessions.at(entry.name, request.path_params["session"]) as held:
-            return self._opened(entry, self.sessions.add(entry.name, held.session.fork()))
+            return self._opened(
+                entry, self.sessions.add(entry.name, held.session.fork(), held.size)
+            )
 
     async def _reset(self, request: Request) -> Response:
         entry = self._entry(request)
@@ -245,6 +252,7 @@ class Service:
         given = entry.read_as("state", await body_of(request, self.limits)).state
         with self.sessions.at(entry.name, request.path_params["session"]) as held:
             held.session.restore(given)
+            held.size = len(given)
         return Response(status_code=204)
 
     async def _stream(self, request: Request) -> Response:
@@ -254,6 +262,8 @@ class Service:
         ends = time.monotonic() + self.limits.seconds
         session = await self._made(request, entry, body if entry.asked.begins else b"")
         pieces = [None] * _EVENTS if entry.asked.begins else entry.pieces(given, _EVENTS)
+
+        held = Held(entry.name, session)
 
         async def events() -> AsyncIterator[bytes]:
             try:
@@ -265,6 +275,7 @@ class Service:
                     )
                     if found == b"null":
                         break
+                    held.grow(piece, self.limits)
                     self.figures.answered(entry.name, "stream", 1)
                     yield _event("output", as_json({"output": found, "count": count + 1}))
                 yield _event("end", b"{}")

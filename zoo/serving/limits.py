@@ -25,6 +25,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             a client must take in a piece of its answer.
         waiting: inputs that wait to be computed; more are refused with 503.
         sessions: at a time.
+        state: bytes of the state of a session.
+        states: bytes of those of all sessions.
         idle: seconds after which a session ends that nobody asks.
         connections: at a time.
         grace: seconds in which what is under way is finished when the server ends.
@@ -41,6 +43,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     slow: _Seconds = 10.0
     waiting: _Count = 1_024
     sessions: _Count = 1_000
+    state: Annotated[int, Meta(ge=10_000)] = 8 << 20
+    states: Annotated[int, Meta(ge=10_000)] = 512 << 20
     idle: _Seconds = 600.0
     connections: _Count = 512
     grace: Annotated[float, Meta(ge=0, le=86_400)] = 10.0

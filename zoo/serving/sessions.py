@@ -14,6 +14,9 @@ from zoo.serving.problems import ProblemError, busy
 
 __all__ = ["Held", "Sessions"]
 
+# Characters or steps after which a state is measured again.
+_MEASURED = 100
+
 
 class Held:
     """A session that the server holds.
@@ -23,12 +26,36 @@ class Held:
         session: the session of its pipeline.
         used: when it was asked last.
         taken: whether a request is at it.
+        size: bytes of its state, when that was measured last.
+        more: characters or steps that it has taken in since.
     """
 
-    __slots__ = ("entry", "session", "taken", "used")
+    __slots__ = ("entry", "more", "session", "size", "taken", "used")
 
-    def __init__(self, entry: str, session: Any, used: float) -> None:
+    def __init__(self, entry: str, session: Any, used: float = 0.0) -> None:
         self.entry, self.session, self.used, self.taken = entry, session, used, False
+        self.size, self.more = 0, 0
+
+    def grow(self, piece: Any, limits: Limits) -> None:
+        """Measure the state now and then: some keep all that they have read.
+
+        Args:
+            piece: what was taken in last.
+            limits: the most bytes of a state.
+
+        Raises:
+            ProblemError: it has become too large.
+        """
+        self.more += len(piece) if hasattr(piece, "__len__") else 1
+        if self.size and self.more < _MEASURED:
+            return
+        self.size, self.more = len(self.session.to_bytes()), 0
+        if self.size > limits.state:
+            raise ProblemError(
+                413,
+                f"Expected a session with a state of at most {limits.state:,} bytes. "
+                f"Received: one of {self.size:,}, which has ended. Open another for what follows",
+            )
 
 
 class Sessions:
@@ -68,20 +95,25 @@ class Sessions:
         self.sweep()
         if len(self._held) >= self._limits.sessions:
             raise busy(f"{len(self._held):,} open sessions")
+        size = sum(held.size for held in self._held.values())
+        if size > self._limits.states:
+            raise busy(f"open sessions with states of {size:,} bytes")
 
-    def add(self, entry: str, session: Any) -> str:
+    def add(self, entry: str, session: Any, size: int = 0) -> str:
         """Hold a session, and return what it is known by.
 
         Args:
             entry: the name of the entry that it is of.
             session: the session.
+            size: bytes of its state, as far as they are known.
 
         Raises:
             ProblemError: there are as many as there may be.
         """
         self.check_room()
         name = secrets.token_urlsafe(24)
-        self._held[name] = Held(entry, session, self._clock())
+        self._held[name] = held = Held(entry, session, self._clock())
+        held.size = size
         return name
 
     @contextmanager
