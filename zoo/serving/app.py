@@ -215,7 +215,7 @@ class Service:
         try:
             held.grow(piece, self.limits)
         except ProblemError:
-            self.sessions.drop(entry.name, name)
+            self.sessions.discard(name)
             raise
         self.figures.answered(entry.name, "session", 1)
         return _json(as_json({"output": found}))

@@ -175,4 +175,8 @@ class Sessions:
             ProblemError: there is none, or a request is at it.
         """
         with self.at(entry, name):
-            del self._held[name]
+            self.discard(name)
+
+    def discard(self, name: str) -> None:
+        """End a session, whoever is at it."""
+        self._held.pop(name, None)

@@ -11,7 +11,7 @@ from zoo.series.asked import example_series, series_input, steps_of, to_series
 __all__ = ["ASKED"]
 
 # As long as the state depends on where it started, but no more than a page shows.
-_MOST_EXAMPLE = 200
+_MOST_EXAMPLE = 500
 
 
 def _answer(
