@@ -273,7 +273,7 @@ class Service:
                     (found,) = await self.engine.ask(
                         (entry.name, "step"), entry.steps, [(session, piece)], seconds
                     )
-                    if found == b"null":
+                    if bytes(found) == b"null":
                         break
                     held.grow(piece, self.limits)
                     self.figures.answered(entry.name, "stream", 1)

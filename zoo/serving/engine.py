@@ -214,9 +214,14 @@ class Engine:
         queue = self._queues[key]
         # A part for every thread, unless a part is too small.
         count = min(max(_FEW, -(-len(queue) // len(self._threads))), _MANY, len(queue))
-        # Of one length as far as can be, for what is shorter is padded: the first and its like.
-        order = sorted(range(len(queue)), key=lambda at: _length(*queue[at]))
-        low = max(0, min(order.index(0) - count // 2, len(queue) - count))
+        # Of like length, for what is shorter is padded; with the one that has waited longest.
+        lengths = [_length(job, index) for job, index in queue]
+        order = sorted(range(len(queue)), key=lengths.__getitem__)
+        place = order.index(0)
+        low = min(
+            range(max(0, place - count + 1), min(place, len(queue) - count) + 1),
+            key=lambda at: lengths[order[at + count - 1]] - lengths[order[at]],
+        )
         chosen = set(order[low : low + count])
         batch = [queue[at] for at in sorted(chosen)]
         for job, _ in batch:

@@ -18,7 +18,7 @@ from zoo.serving.app import Service
 from zoo.serving.guard import Guard, is_loopback
 from zoo.serving.problems import ProblemError, problem_response
 
-__all__ = ["address_of", "listen", "serve"]
+__all__ = ["HttpProtocol", "address_of", "listen", "serve"]
 
 _BACKLOG = 1_024
 
@@ -72,8 +72,12 @@ def address_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
 
 
-class _Protocol(HttpToolsProtocol):
-    """HTTP of uvicorn, which waits only so long for the head of a request."""
+class HttpProtocol(HttpToolsProtocol):
+    """HTTP of uvicorn, which waits only so long for the head of a request.
+
+    Attributes:
+        seconds: how long.
+    """
 
     seconds = 10.0
     _timer: asyncio.TimerHandle | None = None
@@ -176,7 +180,7 @@ def serve(
         fault=fault,
         connections=lambda: len(server.server_state.connections),
     )
-    protocol = type("Protocol", (_Protocol,), {"seconds": limits.slow})
+    protocol = type("Protocol", (HttpProtocol,), {"seconds": limits.slow})
     config = uvicorn.Config(
         guard,
         http=protocol,

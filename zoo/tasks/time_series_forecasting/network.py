@@ -242,7 +242,8 @@ class ReservoirForecaster:
             InputError: as for `forecast`.
         """
         (series,), (output,), _ = self._forecast([context], horizon, None)
-        return output, [message for _, message in self._doubts(series, output, "")]
+        with np.errstate(over="ignore", invalid="ignore"):
+            return output, [message for _, message in self._doubts(series, output, "")]
 
     def _forecast(
         self, context: Any, horizon: int, progress: Callable[[str, int, int], None] | None
