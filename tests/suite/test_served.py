@@ -90,7 +90,7 @@ def test_a_session_and_a_stream_come_to_the_answer_of_the_whole(task):
         return (await client.post(place, json=given)).json()["output"]
 
     events, steps, whole_ = serving([served(task)], ask)
-    assert events[-2:] == ["event: end\ndata: {}", ""]
+    assert events[-2:] == ['event: end\ndata: {"warnings":[]}', ""]
     streamed = [json.loads(event.partition("data: ")[2])["output"] for event in events[:-2]]
     if isinstance(whole_, str):
         assert "".join(steps) == "".join(streamed) == whole_

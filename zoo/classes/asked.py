@@ -12,7 +12,7 @@ TOP_LABELS = Bound(help="How many labels to return, best first; all without it."
 
 
 class Score(msgspec.Struct, frozen=True):
-    """A label, and its probability from 0 to 1."""
+    """A label, and its probability from 0 to 1; null where the input is too large to compute it."""
 
     label: str
-    score: float
+    score: float | None

@@ -38,7 +38,7 @@ def command(
     size: Annotated[
         int,
         typer.Option("--input-size", help="Most characters of a text, or steps of a series."),
-    ] = 100_000,
+    ] = 80_000,
     seconds: Annotated[float, typer.Option("--seconds", help="Most seconds of a request.")] = 30.0,
     waiting: Annotated[
         int, typer.Option("--waiting", help="Most inputs that wait; more are answered with 503.")

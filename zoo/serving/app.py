@@ -18,6 +18,7 @@ from zoo.interfaces import Pipeline
 from zoo.serving.engine import Engine
 from zoo.serving.entries import Entry
 from zoo.serving.figures import MEDIA_TYPE, Figures
+from zoo.serving.hearing import hearing
 from zoo.serving.limits import Limits
 from zoo.serving.openapi import document
 from zoo.serving.page import Page
@@ -114,7 +115,8 @@ class Service:
 
         sweeper = asyncio.create_task(sweep())
         try:
-            yield
+            with hearing():
+                yield
         finally:
             sweeper.cancel()
             self.engine.end()
@@ -175,29 +177,27 @@ class Service:
         return _json(as_json(answers))
 
     async def _made(self, request: Request, entry: Entry, body: bytes, **how: Any) -> Any:
-        """Return a new session, for the input in a request where the task's begin with one."""
+        """Return a new session, for the input in a request where the task's begin with one, and
+        what there is to warn of."""
         if entry.refusal is not None:
             raise ProblemError(409, entry.refusal)
         source = entry.read_as("piece", body).input if entry.asked.begins else None
         if source is None:
             entry.read_as("nothing", body)
 
-        def make(sources: list[Any]) -> list[Any]:
-            return [entry.session(one) for one in sources]
-
-        (session,) = await self._ask(request, entry, "session", make, [source], **how)
-        return session
+        (made,) = await self._ask(request, entry, "session", entry.sessions, [source], **how)
+        return made
 
     async def _open(self, request: Request) -> Response:
         entry = self._entry(request)
         body = await body_of(request, self.limits)
         self.sessions.check_room()
-        session = await self._made(request, entry, body)
-        return self._opened(entry, self.sessions.add(entry.name, session))
+        session, said = await self._made(request, entry, body)
+        return self._opened(entry, self.sessions.add(entry.name, session), said)
 
-    def _opened(self, entry: Entry, name: str) -> Response:
+    def _opened(self, entry: Entry, name: str, said: Sequence[str] = ()) -> Response:
         place = f"/v1/models/{entry.name}/sessions/{name}"
-        content = {"session": name, "idle_seconds": self.limits.idle}
+        content = {"session": name, "idle_seconds": self.limits.idle, "warnings": said}
         return Response(as_json(content), 201, {"location": place}, "application/json")
 
     async def _step(self, request: Request) -> Response:
@@ -251,7 +251,10 @@ class Service:
         entry = self._entry(request)
         given = entry.read_as("state", await body_of(request, self.limits)).state
         with self.sessions.at(entry.name, request.path_params["session"]) as held:
-            held.session.restore(given)
+            try:
+                held.session.restore(given)
+            except InputError as error:
+                raise ProblemError(409, str(error)) from None
             held.size = len(given)
         return Response(status_code=204)
 
@@ -260,7 +263,8 @@ class Service:
         body = await body_of(request, self.limits)
         given = entry.read_as("piece", body).input
         ends = time.monotonic() + self.limits.seconds
-        session = await self._made(request, entry, body if entry.asked.begins else b"")
+        body = body if entry.asked.begins else b""
+        session, said = await self._made(request, entry, body)
         pieces = [None] * _EVENTS if entry.asked.begins else entry.pieces(given, _EVENTS)
 
         held = Held(entry.name, session)
@@ -278,7 +282,7 @@ class Service:
                     held.grow(piece, self.limits)
                     self.figures.answered(entry.name, "stream", 1)
                     yield _event("output", as_json({"output": found, "count": count + 1}))
-                yield _event("end", b"{}")
+                yield _event("end", as_json({"warnings": said}))
             except (ProblemError, InputError) as error:
                 problem = (
                     error if isinstance(error, ProblemError) else ProblemError(422, str(error))

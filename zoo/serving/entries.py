@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Annotated, Any, get_args, get_origin
+from typing import Annotated, Any
 
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
 from zoo.errors import InputError
 from zoo.interfaces import Asked, Bound, Pipeline
+from zoo.serving.hearing import heard
 from zoo.serving.limits import Limits
 from zoo.serving.problems import ProblemError, as_json, unfit
 from zoo.task import asked_of, options_of
@@ -19,10 +20,13 @@ from zoo.task import asked_of, options_of
 __all__ = ["Entry", "Question", "State"]
 
 
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+
+
 class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The state of a session, as base64 writes bytes."""
 
-    state: bytes
+    state: Annotated[bytes, Meta(extra_json_schema={"pattern": _BASE64})]
 
 
 class Question(msgspec.Struct, frozen=True):
@@ -73,16 +77,16 @@ class Entry:
     def _field(self, name: str, bound: Bound) -> tuple[str, Any, Any]:
         """Return an option as a field of a request."""
         declared = options_of(self.info.task, "predict")[name]
-        annotation = declared.annotation
-        kind = get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
-        kinds = [one for one in get_args(kind) or (kind,) if one is not type(None)]
+        more = {} if bound.default is None else {"default": bound.default}
+        # In JSON 5.0 is a whole number, too.
         meta = Meta(
             ge=declared.least,
             le=bound.most,
+            multiple_of=1,
             description=bound.help,
-            extra_json_schema=None if bound.default is None else {"default": bound.default},
+            extra_json_schema={"type": "integer", **more},
         )
-        whole = Annotated[kinds[0], meta]  # type: ignore[valid-type]
+        whole = Annotated[float, meta]
         return (name, whole, ...) if bound.required else (name, whole | UnsetType, UNSET)
 
     def _types(self, limits: Limits) -> dict[str, Any]:
@@ -148,6 +152,14 @@ class Entry:
         """
         return self.pipeline.session(source) if self.asked.begins else self.pipeline.session()
 
+    def sessions(self, sources: list[Any]) -> list[tuple[Any, list[str]]]:
+        """Return a new session for each of several inputs, and what there is to warn of."""
+        found = []
+        for source in sources:
+            with heard() as said:
+                found.append((self.session(source), said))
+        return found
+
     def example(self) -> dict[str, Any]:
         """Return a request that fits."""
         options = {
@@ -175,7 +187,7 @@ class Entry:
                 f"Received: {'both' if single else 'neither'}. See /openapi.json",
             )
         options = {
-            name: value if value is not UNSET else bound.default
+            name: bound.default if value is UNSET else int(value)
             for name, bound in self.asked.options.items()
             if (value := getattr(found, name)) is not UNSET or bound.default is not None
         }

@@ -21,7 +21,7 @@ _MEANINGS = {
     404: "There is no such model or session.",
     405: "The path has no such method.",
     408: "The request came too slowly.",
-    409: "Another request is at the session, or the model has no sessions.",
+    409: "Another request is at the session, or the state is none of this model.",
     413: "The request is too large.",
     415: "The request is not of the type application/json.",
     421: "The header Host names another machine.",
@@ -188,10 +188,24 @@ def _of_sessions(entry: Entry, base: str, operation: Any) -> dict[str, Any]:
             "properties": {
                 "session": {"type": "string"},
                 "idle_seconds": {"type": "number"},
+                "warnings": {"type": "array", "items": {"type": "string"}},
             },
-            "required": ["session", "idle_seconds"],
+            "required": ["session", "idle_seconds", "warnings"],
         }
     )
+    links = {
+        name: {
+            "operationId": f"{entry.name}-{name}",
+            "parameters": {"session": "$response.body#/session"},
+        }
+        for name in ("step", "fork", "reset", "read-state", "write-state", "close")
+    }
+
+    def opens(refusals: tuple[int, ...], text: str) -> dict[str, Any]:
+        answers = _answers(refusals, 201, opened, text)
+        answers["201"]["links"] = links
+        return answers
+
     stated = _json(
         {
             "type": "object",
@@ -208,7 +222,16 @@ def _of_sessions(entry: Entry, base: str, operation: Any) -> dict[str, Any]:
     at = f"{base}/sessions/{{session}}"
     of_session = (*_ASKED, 404, 409)
     plain = (*_GUARDED, 404, 409)
-    text = {"text/event-stream": {"schema": {"type": "string"}}}
+    event = {
+        "type": "object",
+        "description": "An event; its data is JSON.",
+        "properties": {
+            "event": {"enum": ["output", "end", "problem"]},
+            "data": {"type": "string", "contentMediaType": "application/json"},
+        },
+        "required": ["event", "data"],
+    }
+    text = {"text/event-stream": {"schema": event}}
     streamed = operation(
         "stream",
         "Answer piece by piece, as server-sent events",
@@ -224,7 +247,7 @@ def _of_sessions(entry: Entry, base: str, operation: Any) -> dict[str, Any]:
             "post": operation(
                 "open",
                 "Open a session",
-                _answers(_ASKED, 201, opened, "The session, which is known by this alone."),
+                opens(_ASKED, "The session, which is known by this alone."),
                 piece if begins else nothing,
             )
         },
@@ -248,7 +271,7 @@ def _of_sessions(entry: Entry, base: str, operation: Any) -> dict[str, Any]:
             "post": operation(
                 "fork",
                 "Open another session that goes on from here",
-                _answers(of_session, 201, opened, "The other session."),
+                opens(of_session, "The other session."),
                 nothing,
             ),
         },

@@ -8,7 +8,7 @@ from typing import Any
 from zoo.classes.asked import TOP_LABELS, Score
 from zoo.datasets import dataset_named
 from zoo.interfaces import Asked
-from zoo.tasks.text_classification.board import texts_of
+from zoo.tasks.text_classification.examples import texts_of
 from zoo.text.asked import text_input, words_of
 
 __all__ = ["ASKED"]

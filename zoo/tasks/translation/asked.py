@@ -9,7 +9,7 @@ import msgspec
 
 from zoo.datasets import dataset_named
 from zoo.interfaces import Asked, Bound
-from zoo.tasks.translation.board import sentences_of
+from zoo.tasks.translation.examples import sentences_of
 from zoo.text.asked import text_input
 
 __all__ = ["ASKED"]
