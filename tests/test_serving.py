@@ -206,6 +206,8 @@ class Wire:
     def close(self):
         self.closed.set()
 
+    abort = close
+
     def is_closing(self):
         return self.closed.is_set()
 
@@ -213,21 +215,45 @@ class Wire:
         return None
 
 
+def hasty(wire):
+    """Return a protocol that waits for nobody, on a connection."""
+    config = uvicorn.Config(lambda *_: None, log_config=None, ws="none")
+    config.load()
+    kind = type("Hasty", (HttpProtocol,), {"seconds": 0.01})
+    protocol = kind(config=config, server_state=ServerState(), app_state={})
+    protocol.connection_made(wire)
+    return protocol
+
+
 @pytest.mark.parametrize("begun", [b"", b"GET / HTTP/1.1\r\nHost: lo", b"\r\n"])
 def test_who_sends_no_head_is_waited_for_no_longer_than_a_while(begun):
     async def run():
-        config = uvicorn.Config(lambda *_: None, log_config=None, ws="none")
-        config.load()
-        hasty = type("Hasty", (HttpProtocol,), {"seconds": 0.01})
-        protocol = hasty(config=config, server_state=ServerState(), app_state={})
         wire = Wire()
-        protocol.connection_made(wire)
-        protocol.data_received(begun)
+        hasty(wire).data_received(begun)
         await asyncio.wait_for(wire.closed.wait(), 60)
         return wire.sent
 
     sent = asyncio.run(run())
     assert sent.startswith(b"HTTP/1.1 408 Request Timeout\r\n") and b"problem+json" in sent
+
+
+def test_who_takes_in_no_answer_is_waited_for_no_longer_than_a_while():
+    async def run():
+        wire = Wire()
+        protocol = hasty(wire)
+        protocol.on_message_begin()
+        protocol._wait_no_more()  # the head has come
+        protocol.pause_writing()
+        await asyncio.wait_for(wire.closed.wait(), 60)
+        taken = Wire()
+        protocol = hasty(taken)
+        protocol._wait_no_more()
+        protocol.pause_writing()
+        protocol.resume_writing()
+        await asyncio.sleep(0.05)
+        return taken.is_closing()
+
+    assert not asyncio.run(run())
 
 
 def test_the_page_asks_for_nothing_from_elsewhere(tiny_pipeline):

@@ -32,10 +32,6 @@ _METHODS = {"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE",
 _LINGER_BYTES, _LINGER_SECONDS = 16 << 20, 1.0
 
 
-class _StalledError(Exception):
-    """A client does not take in its answer."""
-
-
 class Guard:
     """An ASGI application around another: checks, counts, and turns what fails into an answer.
 
@@ -93,23 +89,19 @@ class Guard:
                 message = {**message, "headers": [*message["headers"], *more]}
             else:
                 complete = not message.get("more_body", False)
-            try:
-                async with asyncio.timeout(self._limits.slow):
-                    await send(message)
-            except TimeoutError:
-                raise _StalledError from None
+            await send(message)
 
         try:
             try:
                 self._check(scope)
                 await self._app(scope, received, sent)
-            except (HungUpError, _StalledError, asyncio.CancelledError):
+            except HungUpError:
                 raise
             except Exception as error:
                 if status:
                     raise
                 await _refuse(self._problem(error, scope), unread, received, sent)
-        except (HungUpError, _StalledError):
+        except HungUpError:
             self._figures.hung_up()
         except asyncio.CancelledError:
             if not status:  # the time of grace is over

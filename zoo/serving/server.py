@@ -73,7 +73,8 @@ def address_of(bound: socket.socket) -> str:
 
 
 class HttpProtocol(HttpToolsProtocol):
-    """HTTP of uvicorn, which waits only so long for the head of a request.
+    """HTTP of uvicorn, which waits only so long for the head of a request, and for who does not
+    take in an answer.
 
     Attributes:
         seconds: how long.
@@ -81,6 +82,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     seconds = 10.0
     _timer: asyncio.TimerHandle | None = None
+    _stalled: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: Any) -> None:
         super().connection_made(transport)
@@ -88,6 +90,7 @@ class HttpProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._wait_no_more()
+        self._took()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -101,6 +104,25 @@ class HttpProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         self._wait_no_more()
         super().on_headers_complete()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalled = self.loop.call_later(self.seconds, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        self._took()
+        super().resume_writing()
+
+    def timeout_keep_alive_handler(self) -> None:
+        # To close it would wait until all is taken in.
+        if self.transport.get_write_buffer_size():
+            self.transport.abort()
+        super().timeout_keep_alive_handler()
+
+    def _took(self) -> None:
+        if self._stalled is not None:
+            self._stalled.cancel()
+            self._stalled = None
 
     def send_400_response(self, msg: str) -> None:
         self._tell(400, "Expected a request of HTTP/1.1. Received: something else")
