@@ -54,8 +54,10 @@ class Client(asyncio.Protocol):
         return await self._answer
 
 
-def texts(count):
-    """Return texts of the test reviews, or made-up ones of the same length."""
+def texts(count, words=None):
+    """Return texts of the test reviews, or made-up ones of the same length, or their beginnings."""
+    if words:
+        return [" ".join(text.split()[:words]) for text in texts(count)]
     try:
         reviews = load_dataset("imdb_reviews", "test", download=False).texts
         return list(reviews[:: max(1, len(reviews) // count)][:count])
@@ -120,10 +122,10 @@ def largest_difference(name, asked, found):
     return largest
 
 
-def compare(name, clients, count, rounds):
+def compare(name, clients, count, rounds, words):
     server, port = start(name)
     try:
-        asked = texts(count)
+        asked = texts(count, words)
         requests = [request(name, text) for text in asked]
         asyncio.run(load(port, requests, clients))  # once, to warm up
         rates = {1: [], clients: []}
@@ -175,10 +177,11 @@ if __name__ == "__main__":
     parser.add_argument("--clients", type=int, default=32)
     parser.add_argument("--requests", type=int, default=640, help="a round")
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--words", type=int, help="of each text alone; default: all")
     parser.add_argument("--soak", type=int, default=0, help="so many requests, for the memory")
     given = parser.parse_args()
     for entry in given.names:
         if given.soak:
             soak(entry, given.clients, given.soak)
         else:
-            compare(entry, given.clients, given.requests, given.rounds)
+            compare(entry, given.clients, given.requests, given.rounds, given.words)

@@ -126,6 +126,8 @@ def _serve(
     from zoo.serving.guard import is_loopback
     from zoo.serving.server import address_of, listen, serve
 
+    # Batches are computed side by side: within one a second core would be waited for.
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     count = threads or cores()
     # A port that is taken is told before anything is read.
     with listen(host, port) as bound:
