@@ -60,7 +60,7 @@ def command(
     """Answer over HTTP, on this machine alone unless told otherwise; SIGTERM or Ctrl-C ends it.
 
     Shows a page to try the entries, /openapi.json, /health, /ready and /metrics. Needs the extra
-    serve: pip install 'rnn-zoo\\[serve]'.
+    `serve`.
 
     Examples:
 
