@@ -316,6 +316,11 @@ def test_a_process_answers_survives_its_clients_and_finishes_what_is_under_way()
             text = seen.getresponse().read().decode()
             if "zoo_batch_inputs_count 0.0" not in text or "zoo_inputs_waiting 0.0" in text:
                 break
+        base = "/v1/models/esn-mackey-glass/sessions"
+        seen.request("POST", base)
+        session = json.load(seen.getresponse())["session"]
+        seen.request("DELETE", f"{base}/{session}")
+        assert seen.getresponse().read() == b""
         server.send_signal(signal.SIGTERM)
         answer = asked.getresponse()
         assert answer.status == 200 and len(json.load(answer)["output"]) == 10_000
@@ -324,4 +329,5 @@ def test_a_process_answers_survives_its_clients_and_finishes_what_is_under_way()
         server.kill()
     assert server.returncode == 0
     assert "SIGTERM" in out and "everything was answered" in out
-    assert "Traceback" not in err and f"POST {path} 413" in err and "1.0" not in err
+    assert "Traceback" not in err and f"POST {path} 413" in err and "[1.0" not in err
+    assert f"DELETE {base}/{{session}} 204" in err and session not in err

@@ -114,9 +114,9 @@ class Guard:
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._figures.request(route, method, status, seconds)
             if self._log is not None:
-                place = shown(scope["path"], 120)[1:-1]
-                hung_up = "" if complete else " not taken in"
-                self._log(f"{scope['method']} {place} {status} {1000 * seconds:.1f} ms{hung_up}")
+                hung_up = "" if complete else ", not taken in"
+                told = f"{method} {_place(scope)} {status} {1000 * seconds:.1f} ms{hung_up}"
+                self._log(told)
 
     def _check(self, scope: Any) -> None:
         """Refuse what comes from a page of somebody else, or by a name that is not this machine's.
@@ -160,6 +160,14 @@ class Guard:
             "Expected an answer. Received: a fault of the server, which its standard error tells "
             "of. Report it to who runs the server",
         )
+
+
+def _place(scope: Any) -> str:
+    """Return what was asked for, without what a session is known by: that is its client's alone."""
+    if "route_name" in scope:
+        name: str = scope["path_params"].get("name", "")
+        return str(scope["route_name"]).replace("{name}", shown(name, 80)[1:-1])
+    return shown(scope["path"], 120)[1:-1]
 
 
 async def _refuse(problem: ProblemError, unread: bool, receive: Any, send: Any) -> None:
