@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
 from typing import Any
@@ -31,7 +31,7 @@ __all__ = ["Service"]
 # Events of a stream: of a longer input several pieces are one.
 _EVENTS = 500
 _SWEEP_SECONDS = 5.0
-_Endpoint = Callable[[Request], Awaitable[Response]]
+_Answer = Callable[[Request], Awaitable[Response]]
 
 
 class Service:
@@ -81,6 +81,7 @@ class Service:
         model = "/v1/models/{name}"
         session = f"{model}/sessions/{{session}}"
         return [
+            _route(f"{model}/predict", POST=self._predict),
             _route("/", GET=self._show_page),
             _route("/openapi.json", GET=self._show_document),
             _route("/health", GET=self._health),
@@ -88,7 +89,6 @@ class Service:
             _route("/metrics", GET=self._metrics),
             _route("/v1/models", GET=self._list),
             _route(model, GET=self._describe),
-            _route(f"{model}/predict", POST=self._predict),
             _route(f"{model}/stream", POST=self._stream),
             _route(f"{model}/sessions", POST=self._open),
             _route(session, DELETE=self._close),
@@ -301,11 +301,21 @@ def _json(content: bytes) -> Response:
     return Response(content, media_type="application/json")
 
 
-def _route(path: str, **endpoints: _Endpoint) -> Route:
+class _Endpoint:
+    """What answers at a path, by method; an application itself, for Starlette wraps a function into
+    two more, which take as long as all the rest.
+    """
+
+    def __init__(self, path: str, endpoints: Mapping[str, _Answer]) -> None:
+        self._path, self._endpoints = path, endpoints
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        scope["route_name"] = self._path
+        answer = self._endpoints["GET" if scope["method"] == "HEAD" else scope["method"]]
+        response = await answer(Request(scope, receive, send))
+        await response(scope, receive, send)
+
+
+def _route(path: str, **endpoints: _Answer) -> Route:
     """Return a route with a function for every method."""
-
-    async def run(request: Request) -> Response:
-        request.scope["route_name"] = path
-        return await endpoints["GET" if request.method == "HEAD" else request.method](request)
-
-    return Route(path, run, methods=list(endpoints))
+    return Route(path, _Endpoint(path, endpoints), methods=list(endpoints))

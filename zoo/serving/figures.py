@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 
 from prometheus_client import (
@@ -62,6 +63,14 @@ class Figures:
             "zoo_hung_up", "Requests whose client hung up before the answer.", registry=registry
         )
 
+        # Routes, methods and codes are few: to look them up each time would take a while.
+        self._of_route = functools.cache(
+            lambda route, method, status: (
+                self._requests.labels(route, method, str(status)),
+                self._seconds.labels(route),
+            )
+        )
+
     def gauge(self, name: str, text: str, value: Callable[[], float]) -> None:
         """Add a figure that is asked for when it is read.
 
@@ -74,8 +83,9 @@ class Figures:
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
         """Count a request by its route, which names no session."""
-        self._requests.labels(route, method, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        counter, histogram = self._of_route(route, method, status)
+        counter.inc()
+        histogram.observe(seconds)
 
     def answered(self, model: str, kind: str, inputs: int) -> None:
         """Count inputs that a model has answered: by `predict`, a `session` or a `stream`."""
