@@ -19,6 +19,7 @@ from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import (
     Answers,
+    Asked,
     CardPart,
     Explaining,
     Explanation,
@@ -31,7 +32,7 @@ from zoo.interfaces import (
 )
 from zoo.schema import Metric, ModelInfo
 
-__all__ = ["Task", "options_of", "task_named", "task_names", "task_of"]
+__all__ = ["Task", "asked_of", "options_of", "task_named", "task_names", "task_of"]
 
 
 class Task(ABC):
@@ -292,4 +293,18 @@ def options_of(task: str, command: str) -> dict[str, Option]:
     """
     module = importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.options")
     found: dict[str, Option] = module.OPTIONS.get(command, {})
+    return found
+
+
+def asked_of(task: str) -> Asked:
+    """Return how models of a task are asked over a network.
+
+    Args:
+        task: the task's name, one of `task_names`.
+
+    Example:
+        >>> asked_of("text-classification").noun
+        'text'
+    """
+    found: Asked = importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.asked").ASKED
     return found

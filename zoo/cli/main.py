@@ -32,6 +32,7 @@ _NAMES = (
     "tensorboard",
     "evaluate",
     "pull",
+    "serve",
     "verify",
     "push",
     "card",
