@@ -53,6 +53,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "hub",
             "boards",
             "explaining",
+            "benching",
             "serving",
         ),
     ),

@@ -33,6 +33,7 @@ _NAMES = (
     "evaluate",
     "pull",
     "serve",
+    "bench",
     "verify",
     "push",
     "card",
