@@ -52,6 +52,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "hub",
             "boards",
             "explaining",
+            "exporting",
         ),
     ),
     ("command", ("cli",)),

@@ -22,6 +22,7 @@ from zoo.interfaces import (
     CardPart,
     Explaining,
     Explanation,
+    Exporting,
     GraphFile,
     Noise,
     Prepared,
@@ -31,7 +32,7 @@ from zoo.interfaces import (
 )
 from zoo.schema import Metric, ModelInfo
 
-__all__ = ["Task", "options_of", "task_named", "task_names", "task_of"]
+__all__ = ["Task", "exporting_of", "options_of", "task_named", "task_names", "task_of"]
 
 
 class Task(ABC):
@@ -289,4 +290,19 @@ def options_of(task: str, command: str) -> dict[str, Option]:
     """
     module = importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.options")
     found: dict[str, Option] = module.OPTIONS.get(command, {})
+    return found
+
+
+def exporting_of(task: str) -> Exporting:
+    """Return how the exported models of a task are asked, checked and described.
+
+    Args:
+        task: the task's name, one of `task_names`.
+
+    Example:
+        >>> exporting_of("time-series-forecasting").tolerance
+        1e-05
+    """
+    module = importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.exporting")
+    found: Exporting = module.EXPORTING
     return found
