@@ -106,7 +106,9 @@ def _compare(
             feed = {"token_ids": tokens, "state": state, "fed": fed, **fixed}
             found, expected = graphs["decoder_step"](**feed), asked("decoder_step", feed)
             for name, value in expected.items():
-                yield name, np.asarray(found[name]), value
+                # Logarithms of what hardly can be are large, and exact to so many digits.
+                unit = np.maximum(1.0, np.abs(value))
+                yield name, np.asarray(found[name]) / unit, value / unit
             state, fed = np.asarray(found["next_state"]), np.asarray(found["output"])
             tokens = expected["log_probabilities"].argmax(axis=1).astype(np.int32)
 
@@ -187,4 +189,6 @@ EXPORTING = Exporting(
     after=_after,
     example=_example,
     raw=lambda source: f"print(model.generate([{quoted(_sentences(source)[0])}]))",
+    # ONNX Runtime sums what attention compares one after another, Keras in several sums at once.
+    tolerance=3e-5,
 )
