@@ -217,6 +217,7 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
         example: Python that asks the graphs, as functions of their names, which `numpy` and what
             `before` names are imported for. It takes a checkpoint and the names that there are.
         raw: Python that asks a Keras model, called `model`.
+        longest: returns the most steps that the network reads; None for no bound.
         tolerance: how far an exported model may be from the Keras model.
         rounding: the same from the pipeline, where that computes in double precision.
         exact: why its weights are not to be rounded to whole numbers; empty if they may be.
@@ -232,6 +233,7 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
     after: Callable[[Any], str]
     example: Callable[[Any, Collection[str]], str]
     raw: Callable[[Any], str]
+    longest: Callable[[Any], int | None] = lambda source: None
     tolerance: float = 1e-5
     rounding: float = 1e-5
     exact: str = ""

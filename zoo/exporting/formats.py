@@ -39,12 +39,14 @@ class Job:
         quantize: what the weights are rounded to, or None.
         asked: returns the Keras model, or None where Keras is not installed.
         tell: called with what is being done.
+        fixed: sizes that a format found that it must fix, by their names in the graphs.
     """
 
     source: Checkpoint
     quantize: str | None
     asked: Callable[[], Any]
     tell: Callable[[str], None] = field(default=lambda line: None)
+    fixed: dict[str, int] = field(default_factory=dict)
 
     @cached_property
     def how(self) -> Exporting:
@@ -89,6 +91,14 @@ class ExportFormat(ABC):
             InputError: the format cannot hold this network.
         """
         return list(job.how.functions(job.model))
+
+    def sizes(self, job: Job) -> Mapping[str, int]:
+        """Return the sizes that do not vary from call to call, by their names in the graphs.
+
+        Args:
+            job: what is exported.
+        """
+        return {}
 
     @abstractmethod
     def write(self, job: Job, folder: Path) -> None:

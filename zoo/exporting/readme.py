@@ -33,11 +33,12 @@ def render_readme(
     source, how = job.source, job.how
     names = [] if form.raw else form.names(job)
     code = how.raw(source) if form.raw else how.example(source, names)
+    sizes: dict[int | str, int] = {**form.sizes(job)}
     tables = [
         (
             graph,
             [
-                (kind, tensor, Markdown(tensor.meaning))
+                (kind, tensor, [sizes.get(size, size) for size in tensor.shape])
                 for kind, tensors in (
                     ("input", job.graphs[graph].inputs),
                     ("output", job.graphs[graph].outputs),
@@ -67,6 +68,7 @@ def render_readme(
             allowed=f"{difference.allowed:g}",
             rounded=rounded,
             short=short,
+            told=Markdown,
         )
     )
     return re.sub(r"\n{3,}", "\n\n", text).strip() + "\n"

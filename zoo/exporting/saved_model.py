@@ -7,9 +7,8 @@ from typing import Any, ClassVar
 
 import numpy as np
 
-from zoo.errors import OutputError
 from zoo.exporting.formats import ExportFormat, Job
-from zoo.exporting.signatures import need_tensorflow, tensor_specs, traced
+from zoo.exporting.signatures import need_tensorflow, save_signatures
 
 __all__ = ["FORMAT"]
 
@@ -41,21 +40,7 @@ class _SavedModel(ExportFormat):
         return super().names(job)
 
     def write(self, job: Job, folder: Path) -> None:
-        import tensorflow as tf
-
-        functions = job.how.functions(job.model)
-        holder = tf.Module()
-        holder.variables_of_model = [variable.value for variable in job.model.variables]
-        signatures = {
-            name: traced(function, tensor_specs(job.graphs[name]))
-            for name, function in functions.items()
-        }
-        if len(signatures) == 1:  # what servers ask for unless told otherwise
-            signatures["serving_default"] = next(iter(signatures.values()))
-        try:
-            tf.saved_model.save(holder, str(folder / _FOLDER), signatures)
-        except tf.errors.OpError as error:
-            raise OutputError(f"{folder} could not be written: {error.message}") from error
+        save_signatures(job, folder / _FOLDER, self.sizes(job))
 
     def load(self, job: Job, folder: Path) -> dict[str, Any]:
         import tensorflow as tf

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
-from zoo.errors import InputError
+from zoo.errors import InputError, OutputError
 from zoo.exporting.formats import Job
 from zoo.hub.onnx_files import OnnxFile
 
-__all__ = ["need_tensorflow", "tensor_specs", "traced"]
+__all__ = ["need_tensorflow", "save_signatures"]
 
 
 def need_tensorflow(what: str) -> None:
@@ -33,13 +34,41 @@ def need_tensorflow(what: str) -> None:
         )
 
 
-def tensor_specs(file: OnnxFile, **sizes: int) -> dict[str, Any]:
-    """Return the inputs of a graph as TensorFlow describes them.
+def save_signatures(job: Job, folder: Path, sizes: Mapping[str, int]) -> list[str]:
+    """Write a SavedModel whose signatures have the names, inputs and outputs of the ONNX graphs.
 
     Args:
-        file: the ONNX graph of its name.
-        **sizes: sizes that are fixed, by their names in the graph.
+        job: what is exported.
+        folder: the folder to make.
+        sizes: sizes that are fixed, by their names in the graphs.
+
+    Returns:
+        The names of the signatures.
+
+    Raises:
+        OutputError: it could not be written.
     """
+    import tensorflow as tf
+
+    functions = job.how.functions(job.model)
+    holder = tf.Module()
+    holder.variables_of_model = [variable.value for variable in job.model.variables]
+    signatures = {
+        name: _traced(function, _specs(job.graphs[name], sizes))
+        for name, function in functions.items()
+    }
+    names = list(signatures)
+    if len(names) == 1:  # what servers ask for unless told otherwise
+        signatures["serving_default"] = signatures[names[0]]
+    try:
+        tf.saved_model.save(holder, str(folder), signatures)
+    except tf.errors.OpError as error:
+        raise OutputError(f"{folder} could not be written: {error.message}") from error
+    return names
+
+
+def _specs(file: OnnxFile, sizes: Mapping[str, int]) -> dict[str, Any]:
+    """Return the inputs of a graph as TensorFlow describes them."""
     import tensorflow as tf
 
     return {
@@ -52,16 +81,10 @@ def tensor_specs(file: OnnxFile, **sizes: int) -> dict[str, Any]:
     }
 
 
-def traced(function: Callable[..., dict[str, Any]], specs: dict[str, Any]) -> Any:
-    """Return a graph of a Keras model as TensorFlow traces it.
-
-    Args:
-        function: of tensors by name.
-        specs: what they are, from `tensor_specs`.
-    """
+def _traced(function: Callable[..., dict[str, Any]], specs: dict[str, Any]) -> Any:
+    """Return a graph of a Keras model as TensorFlow traces it."""
     import tensorflow as tf
 
     # By keyword alone: the names of the inputs are those of the arguments.
-    return tf.function(lambda **tensors: function(**tensors), autograph=False).get_concrete_function(
-        **specs
-    )
+    whole = tf.function(lambda **tensors: function(**tensors), autograph=False)
+    return whole.get_concrete_function(**specs)

@@ -183,4 +183,5 @@ EXPORTING = Exporting(
     after=_after,
     example=_example,
     raw=_raw,
+    longest=lambda source: source.preprocessor.head_length + source.preprocessor.tail_length,
 )
