@@ -26,9 +26,11 @@ import numpy as np
 from zoo.networks.echo_state.closed_form import draw_tensors
 from zoo.networks.echo_state.readout import RidgeRegression
 from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
+from zoo.sessions.session import Session
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
+from zoo.tasks.time_series_forecasting.streaming import ForecastingStream
 
 UNITS, STEPS, WASHOUT, RIDGE = 1_000, 10_000, 100, 1e-6
 HEAD = ForecasterSpec(washout=WASHOUT)
@@ -47,7 +49,8 @@ def make_series(steps: int) -> np.ndarray:
 def measure_step(spec: EchoStateBackboneSpec) -> None:
     series = make_series(STEPS)
     fit = fit_forecaster(spec, HEAD, [series[:2000]], ridge=RIDGE)
-    session = ReservoirForecaster(fit.tensors, spec, HEAD).session()
+    stream = ForecastingStream(ReservoirForecaster(fit.tensors, spec, HEAD))
+    session = Session(stream, stream.first)
     times = []
     for x in series:
         start = time.perf_counter()

@@ -32,6 +32,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "layers",
             "tables",
             "fetching",
+            "sessions",
         ),
     ),
     ("kinds of data", ("text", "series", "classes", "pairs")),

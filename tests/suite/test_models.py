@@ -9,7 +9,7 @@ import pytest
 
 import zoo
 from helpers import checkpoint_files
-from suite.cases import TASKS, cases_of, needs, same, tiny, variants
+from suite.cases import TASKS, cases_of, same, tiny, variants
 from zoo import checkpoint
 
 every_task = pytest.mark.parametrize("task", TASKS)
@@ -73,15 +73,6 @@ def test_what_is_no_input_is_refused_by_both(task):
         ):
             with pytest.raises(zoo.InputError, match=words):
                 ask(predictor, given)
-
-
-@every_task
-def test_pieces_in_turn_are_answered_as_the_whole(task):
-    cases = cases_of(task)
-    session = needs(cases.session)
-    for given in cases.inputs:
-        one, other = session(pipeline_of(task), given)
-        same(one, other, 1e-6)
 
 
 @every_task

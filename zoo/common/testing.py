@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Cases", "Damage", "Goal", "NotApplicable"]
+__all__ = ["Cases", "Damage", "Goal", "NotApplicable", "Streamed"]
 
 
 @dataclass(frozen=True)
@@ -55,6 +55,25 @@ class Goal:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Streamed:
+    """How a session reads or writes an input piece by piece.
+
+    Attributes:
+        begin: returns a session of a pipeline, for an input.
+        pieces: cuts an input into what the steps take in, at shares of it in ascending order.
+        joined: what the answers of all steps come to, of a pipeline.
+        whole: what the pipeline answers to the whole input.
+        refused: what is no piece, with words of the error, as a regular expression.
+    """
+
+    begin: Callable[[Any, Any], Any]
+    pieces: Callable[[Any, Sequence[float]], Sequence[Any]]
+    joined: Callable[[Any, Sequence[Any]], Any]
+    whole: Callable[[Any, Any], Any]
+    refused: tuple[Any, str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Cases:
     """What the tests of every task need to know of one.
 
@@ -85,8 +104,7 @@ class Cases:
         seeds: runs of different seeds that the first figure of a bundled entry is the spread of,
             at least; 0 where there is one run.
         damages: by a name of each.
-        session: what a session over a pipeline answers to an input that comes in two pieces and
-            to the whole of it.
+        streamed: how a session reads or writes an input piece by piece.
         explained: an input that `zoo.explain` explains.
         inspected: an input that `zoo.inspect` shows.
         board: what is written to TensorBoard, the beginnings of the tags.
@@ -111,7 +129,7 @@ class Cases:
     goal: Goal
     seeds: int
     damages: Mapping[str, Damage]
-    session: Callable[[Any, Any], tuple[Any, Any]] | NotApplicable
+    streamed: Streamed | NotApplicable
     explained: str | NotApplicable
     inspected: str | NotApplicable
     board: tuple[str, ...] | NotApplicable

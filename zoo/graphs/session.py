@@ -13,7 +13,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-__all__ = ["cores", "in_parallel", "make_session"]
+__all__ = ["batches_by_length", "cores", "in_parallel", "make_session"]
 
 
 def make_session(model: bytes) -> onnxruntime.InferenceSession:
@@ -34,6 +34,23 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def batches_by_length(lengths: Sequence[int] | np.ndarray, batch_size: int) -> list[np.ndarray]:
+    """Return the rows of batches of like length, for padding costs as much as steps do.
+
+    The longest come first, so that batches computed side by side end together.
+
+    Args:
+        lengths: number of steps of every row.
+        batch_size: rows of a batch.
+
+    Example:
+        >>> [rows.tolist() for rows in batches_by_length([5, 1, 4], 2)]
+        [[0], [1, 2]]
+    """
+    order = np.argsort(lengths, kind="stable")
+    return [order[i : i + batch_size] for i in range(0, len(order), batch_size)][::-1]
 
 
 def in_parallel(

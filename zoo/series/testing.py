@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from zoo.formats import Checkpoint
 
-__all__ = ["series_around"]
+__all__ = ["pieces_of", "series_around"]
 
 
 def series_around(source: Checkpoint) -> list[np.ndarray]:
@@ -21,3 +23,14 @@ def series_around(source: Checkpoint) -> list[np.ndarray]:
         mean + scale * np.cumsum(generator.normal(0, 0.1, (length, len(mean))), axis=0)
         for length in (1, 2, 17, 60, 33)
     ]
+
+
+def pieces_of(series: np.ndarray, cuts: Sequence[float]) -> list[np.ndarray]:
+    """Return a series in pieces.
+
+    Args:
+        series: array of shape (time, channels).
+        cuts: shares of it in ascending order.
+    """
+    pieces = np.split(series, [int(cut * len(series)) for cut in cuts])
+    return [piece for piece in pieces if len(piece)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
@@ -16,7 +17,8 @@ __all__ = ["MOST_BYTES", "Part", "pack", "unpack"]
 
 # A state is kilobytes; only one that keeps all it has read is more.
 MOST_BYTES = 256 << 20
-_KIND = "rnn-zoo session 1"
+_KIND = b"rnn-zoo session 1\n"
+_DIGEST = 32
 
 Part = np.ndarray | str | int
 
@@ -28,7 +30,6 @@ class _Array(msgspec.Struct, frozen=True, tag="array"):
 
 
 class _Packed(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    kind: Literal["rnn-zoo session 1"]
     model: str
     parts: dict[str, _Array | str | int]
 
@@ -51,7 +52,8 @@ def pack(model: str, parts: Mapping[str, Part]) -> bytes:
             packed[name] = _Array(array.dtype.str, array.shape, array.tobytes())  # type: ignore[arg-type]
         else:
             packed[name] = part
-    return msgspec.msgpack.encode(_Packed(_KIND, model, packed))  # type: ignore[arg-type]
+    content = msgspec.msgpack.encode(_Packed(model, packed))
+    return _KIND + hashlib.sha256(content).digest() + content
 
 
 def unpack(data: bytes, model: str) -> dict[str, Part]:
@@ -73,8 +75,12 @@ def unpack(data: bytes, model: str) -> dict[str, Part]:
         raise InputError(
             f"Expected a session of at most {MOST_BYTES >> 20} MB. Received: {len(data):,} bytes"
         )
+    data = bytes(data)
+    digest, content = data[len(_KIND) :][:_DIGEST], data[len(_KIND) + _DIGEST :]
     try:
-        packed = msgspec.msgpack.decode(data, type=_Packed)
+        if not data.startswith(_KIND) or hashlib.sha256(content).digest() != digest:
+            raise ValueError("its beginning is another, or it is damaged")
+        packed = msgspec.msgpack.decode(content, type=_Packed)
         parts = {
             name: _array(part) if isinstance(part, _Array) else part
             for name, part in packed.parts.items()

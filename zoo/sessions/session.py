@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from zoo.errors import InputError, shown
 from zoo.schema import ModelInfo
 from zoo.sessions.packing import Part, pack, unpack
 
-__all__ = ["Session", "Stream", "fingerprint", "step_sessions"]
+__all__ = ["Session", "Stream", "Streaming", "Writing", "fingerprint"]
 
 State = TypeVar("State")
 
@@ -134,44 +134,70 @@ class Session(Generic[State]):
         """
         self._state = self._stream.of_parts(unpack(data, self._stream.model))
 
-    @staticmethod
-    def step_many(sessions: Sequence[Session[State]], inputs: Sequence[Any]) -> list[Any]:
-        """Do what `step_sessions` does."""
-        first = sessions[0]._stream
-        states, answers = first.step_many([one._state for one in sessions], inputs)
-        for session, state in zip(sessions, states, strict=True):
+
+class Streaming:
+    """What every pipeline has that makes sessions; `_stream` is what they are of."""
+
+    _stream: Any
+
+    def step_sessions(self, sessions: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
+        """Step several sessions at once, in less time than one by one.
+
+        Args:
+            sessions: sessions of this pipeline, no two of them the same.
+            inputs: what each of them takes in, as `step` does.
+
+        Returns:
+            What `step` of each returns.
+
+        Raises:
+            InputError: a session is of another pipeline or stands twice, the inputs are more or
+                fewer, or one is not as the model needs it. All states stay.
+        """
+        sessions, inputs = list(sessions), list(inputs)
+        for session in sessions:
+            if not isinstance(session, Session) or session._stream.model != self._stream.model:
+                what = "one of another" if isinstance(session, Session) else shown(session)
+                raise InputError(f"Expected sessions of this pipeline. Received: {what}")
+        if len({id(session) for session in sessions}) < len(sessions):
+            raise InputError(
+                "Expected every session once, for one step cannot begin before the other has "
+                "ended. Received: one of them twice"
+            )
+        if len(inputs) != len(sessions):
+            raise InputError(
+                f"Expected an input a session: {len(sessions)}. Received: {len(inputs)}"
+            )
+        states = [session._state for session in sessions]
+        after, answers = self._stream.step_many(states, inputs) if states else ([], [])
+        for session, state in zip(sessions, after, strict=True):
             session._state = state
-        return answers
+        found: list[Any] = answers
+        return found
 
 
-def step_sessions(stream: Any, sessions: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
-    """Step several sessions at once; the answers are those of stepping one by one.
+class Writing(Streaming):
+    """What every pipeline has whose sessions write a text."""
 
-    Args:
-        stream: what the sessions are of.
-        sessions: the sessions, no two of them the same.
-        inputs: what each of them takes in.
+    session: Any
 
-    Returns:
-        What each answers.
+    def stream(self, *given: Any, **options: Any) -> Iterator[str]:
+        """Yield what a session writes, piece by piece, as it comes.
 
-    Raises:
-        InputError: a session is of another pipeline or stands twice, the inputs are more or
-            fewer, or one is not as the model needs it. All states stay.
-    """
-    sessions, inputs = list(sessions), list(inputs)
-    for session in sessions:
-        if not isinstance(session, Session) or session._stream.model != stream.model:
-            what = "one of another" if isinstance(session, Session) else shown(session)
-            raise InputError(f"Expected sessions of this pipeline. Received: {what}")
-    if len({id(session) for session in sessions}) < len(sessions):
-        raise InputError(
-            "Expected every session once, for one step cannot begin before the other has ended. "
-            "Received: one of them twice"
-        )
-    if len(inputs) != len(sessions):
-        raise InputError(f"Expected an input a session: {len(sessions)}. Received: {len(inputs)}")
-    return Session.step_many(sessions, inputs) if sessions else []
+        Args:
+            *given: what `session` takes.
+            **options: what `session` takes by name.
+
+        Raises:
+            InputError: as for `session`.
+
+        Example:
+            >>> import zoo
+            >>> "".join(zoo.pipeline("bahdanau-multi30k-de-en").stream("Ein Mann fährt Rad."))
+            'A man is riding a bike.'
+        """
+        session = self.session(*given, **options)
+        return filter(None, iter(session.step, None))
 
 
 def fingerprint(info: ModelInfo) -> str:

@@ -14,11 +14,13 @@ from zoo.errors import InputError
 from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.networks.echo_state.closed_form import draw_tensors
 from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec, series_tensor_shapes
+from zoo.sessions.session import Session
 from zoo.tasks.time_series_forecasting import network
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster, one_step_error
 from zoo.tasks.time_series_forecasting.model import EchoStateForecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
+from zoo.tasks.time_series_forecasting.streaming import ForecastingStream
 from zoo.tasks.time_series_forecasting.testing import CHANNELS, fitted, waves
 
 
@@ -52,6 +54,11 @@ def test_steps_runs_and_forecasts_follow_the_equations(squares):
     np.testing.assert_allclose(model.forecast(series, 25), freely, atol=1e-6)
 
 
+def session_of(model):
+    stream = ForecastingStream(model)
+    return Session(stream, stream.first)
+
+
 def test_a_step_changes_nothing_that_it_was_given():
     model = fitted()[0]
     state, x = np.full(40, 0.1), np.array([5.0, 1.0])
@@ -67,7 +74,7 @@ def test_any_chunking_gives_the_output_of_the_whole(cuts, squares, chunk):
     model = fitted(squares)[0]
     series = waves(60, 77.0)
     whole, end = model.run(series)
-    session = model.session()
+    session = session_of(model)
     pieces = [piece for piece in np.split(series, sorted(cuts)) if len(piece)]
     received = [
         session.step(piece[0])[None] if len(piece) == 1 else session.step(piece) for piece in pieces
@@ -85,11 +92,11 @@ def test_any_chunking_gives_the_output_of_the_whole(cuts, squares, chunk):
 def test_a_state_is_a_snapshot_that_forks_and_rewinds():
     model = fitted()[0]
     series = waves(30)
-    session = model.session()
+    session = session_of(model)
     session.step(series[:20])
     snapshot = session.state
     one = session.step(series[20:])
-    fork = model.session()
+    fork = session_of(model)
     fork.state = snapshot
     np.testing.assert_array_equal(fork.step(series[20:]), one)
     session.state = snapshot
@@ -102,7 +109,7 @@ def test_a_state_is_a_snapshot_that_forks_and_rewinds():
 
 
 def test_what_a_session_refuses_leaves_its_state():
-    session = fitted()[0].session()
+    session = session_of(fitted()[0])
     session.step(waves(5))
     before = session.state
     for wrong in (np.zeros(3), np.array([1.0, np.nan]), "x"):

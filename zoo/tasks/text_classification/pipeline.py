@@ -13,9 +13,9 @@ from zoo.common.counts import whole
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import Checkpoint
-from zoo.graphs.session import cores, in_parallel, make_session
+from zoo.graphs.session import batches_by_length, cores, in_parallel, make_session
 from zoo.schema import ModelInfo
-from zoo.sessions.session import Session, step_sessions
+from zoo.sessions.session import Session, Streaming
 from zoo.tasks.text_classification.graph import text_classifier_graph
 from zoo.text.doubts import Doubts, WordDoubts
 from zoo.text.encoding import TextEncoder, check_texts, pad, parse_tokenizer
@@ -28,7 +28,7 @@ __all__ = ["TextClassificationPipeline"]
 _DEFAULT: Any = object()
 
 
-class TextClassificationPipeline:
+class TextClassificationPipeline(Streaming):
     """Classifies raw texts with the weights of a checkpoint.
 
     Made by `zoo.pipeline`.
@@ -94,22 +94,6 @@ class TextClassificationPipeline:
             ['positive', 'positive', 'positive']
         """
         return Session(self._stream, self._stream.first)
-
-    def step_sessions(self, sessions: Sequence[Any], texts: Sequence[str]) -> list[Any]:
-        """Step several sessions at once, in less time than one by one.
-
-        Args:
-            sessions: sessions of this pipeline, no two of them the same.
-            texts: a piece of text for each.
-
-        Returns:
-            What `step` of each returns.
-
-        Raises:
-            InputError: a session is of another pipeline or stands twice, or a piece is not a text.
-                All states stay.
-        """
-        return step_sessions(self._stream, sessions, texts)
 
     def __call__(
         self,
@@ -237,16 +221,12 @@ class TextClassificationPipeline:
         probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
         longest = self._backbone.activations(int(lengths.max(initial=1)))
         batch_size, threads = rows_at_once(batch_size, self.threads, longest)
-        # Texts of like length share a batch: padding costs as much as words do.
-        order = np.argsort(lengths, kind="stable")
-        # The longest come first, so that the threads end together.
-        batches = [order[i : i + batch_size] for i in range(0, len(order), batch_size)][::-1]
 
         def compute(rows: np.ndarray) -> None:
             feed = {"token_ids": pad([sequences[row] for row in rows]), "lengths": lengths[rows]}
             probabilities[rows] = self._session.run(["probabilities"], feed)[0]
 
-        in_parallel(compute, batches, threads)
+        in_parallel(compute, batches_by_length(lengths, batch_size), threads)
         return probabilities
 
     def _check_top_k(self, top_k: int | None) -> int:

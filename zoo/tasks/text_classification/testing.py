@@ -5,7 +5,9 @@ from __future__ import annotations
 import csv
 import json
 import re
+from collections.abc import Sequence
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +15,8 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from zoo import checkpoint
-from zoo.common.testing import Cases, Damage, Goal, NotApplicable
+from zoo.classes.testing import scores_of
+from zoo.common.testing import Cases, Damage, Goal, Streamed
 from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
@@ -227,6 +230,11 @@ def _backbone(config: Any) -> Any:
     return config["config"]["backbone"]["config"]
 
 
+def _pieces(text: str, cuts: Sequence[float]) -> list[str]:
+    places = [0, *(int(cut * len(text)) for cut in cuts), len(text)]
+    return [text[first:last] for first, last in pairwise(places)]
+
+
 CASES: Cases = Cases(
     variants={name: partial(make_checkpoint, **given) for name, given in VARIANTS.items()},
     shallow="gru of 1",
@@ -265,7 +273,13 @@ CASES: Cases = Cases(
         "numbers": Damage(WEIGHTS, lambda t: t["logits/bias"].__setitem__(0, np.nan), "NaN"),
         "vocabulary": Damage(TOKENIZER, lambda c: c.update(normalizer=None), "normalizer"),
     },
-    session=NotApplicable("A text is classified when all of it was read."),
+    streamed=Streamed(
+        begin=lambda pipeline, text: pipeline.session(),
+        pieces=_pieces,
+        joined=lambda pipeline, answers: scores_of(pipeline, answers[-1]),
+        whole=lambda pipeline, text: pipeline.predict_proba([text])[0],
+        refused=(["two", "texts"], "one text"),
+    ),
     explained="a moving film , a waste of time",
     inspected="a moving film , a waste of time",
     board=("saliency/", "gates/", "gradient_flow"),

@@ -49,6 +49,35 @@ class ReservoirClassifier:
             self._kernel = tensors["readout/kernel"].astype(np.float64)
             self._bias = tensors["readout/bias"].astype(np.float64)
 
+    def points_of(self, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return where the points lie, spread over series.
+
+        Args:
+            lengths: number of steps of each, int (series,).
+
+        Returns:
+            The step before each point, int (series, points), and how much of the way to the next
+            one it lies further, float64 of that shape.
+        """
+        parts = max(1, self.points - 1)
+        index = np.arange(parts + 1)[-self.points :] * (lengths[:, None] - 1)
+        before = index // parts
+        return before, (index - before * parts) / parts
+
+    def read(self, steps: np.ndarray, last: np.ndarray | None = None) -> np.ndarray:
+        """Return the states and scaled inputs of steps of one series, side by side.
+
+        Args:
+            steps: float array of shape (time, channels).
+            last: those of the step before them; None where they begin the series.
+
+        Returns:
+            float64 array of shape (time, units + channels).
+        """
+        scaled = (steps - self._mean) / self._scale
+        state = None if last is None else last[: self.states.units]
+        return np.concatenate([self.states.run(scaled, state), scaled], axis=1)
+
     def features(self, series: Sequence[np.ndarray]) -> np.ndarray:
         """Return the states and inputs at the points, interpolated linearly between steps.
 
@@ -63,10 +92,7 @@ class ReservoirClassifier:
         # The longest come first, so that those still running are always the first columns.
         order = np.argsort([-len(item) for item in series], kind="stable")
         lengths = np.array([len(series[row]) for row in order])
-        parts = max(1, self.points - 1)
-        index = np.arange(parts + 1)[-self.points :] * (lengths[:, None] - 1)
-        before = index // parts
-        share = (index - before * parts) / parts
+        before, share = self.points_of(lengths)
         units = self.states.units
         sampled = np.zeros((len(series), self.points, units + self.channels))
         state = self.states.zeros(len(series))
@@ -100,10 +126,19 @@ class ReservoirClassifier:
         probabilities = np.empty((len(series), len(self._bias)))
         for start in range(0, len(order), batch_size):
             rows = order[start : start + batch_size]
-            features = self.features([series[row] for row in rows])
-            logits = features.reshape(len(rows), -1) @ self._kernel + self._bias
-            probabilities[rows] = softmax(logits)
+            probabilities[rows] = self.classify(self.features([series[row] for row in rows]))
         return probabilities
+
+    def classify(self, features: np.ndarray) -> np.ndarray:
+        """Return the probability of every class for what stands at the points.
+
+        Args:
+            features: float64 array of shape (series, points, units + channels).
+
+        Returns:
+            float64 array of shape (series, classes).
+        """
+        return softmax(features.reshape(len(features), -1) @ self._kernel + self._bias)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

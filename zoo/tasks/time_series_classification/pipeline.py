@@ -12,14 +12,16 @@ from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo
 from zoo.series.arrays import check_series
+from zoo.sessions.session import Session, Streaming, fingerprint
 from zoo.tasks.time_series_classification.network import ReservoirClassifier
+from zoo.tasks.time_series_classification.streaming import SeriesState, SeriesStream
 
 __all__ = ["SeriesClassificationPipeline"]
 
 _DEFAULT: Any = object()
 
 
-class SeriesClassificationPipeline:
+class SeriesClassificationPipeline(Streaming):
     """Classifies numeric series with the weights of a checkpoint.
 
     Made by `zoo.pipeline`.
@@ -40,6 +42,7 @@ class SeriesClassificationPipeline:
     def __init__(self, source: Checkpoint) -> None:
         self.info: ModelInfo = source.info
         self.model = ReservoirClassifier(source.tensors, source.backbone, source.head)
+        self._stream = SeriesStream(self.model, fingerprint(source.info), source.info.labels)
 
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
@@ -75,6 +78,22 @@ class SeriesClassificationPipeline:
         if single:
             return results[0]
         return [result[0] for result in results] if top_k is _DEFAULT else results
+
+    def session(self) -> Session[SeriesState]:
+        """Return a session for a series that arrives step by step.
+
+        `step` takes a step, of shape (channels,), or several, of shape (time, channels), and
+        returns what the pipeline says of the series so far: `{"label", "score"}` of all labels,
+        best first. The points that are classified are spread over the whole series, so that a
+        state holds all of it.
+
+        Example:
+            >>> import zoo
+            >>> session = zoo.pipeline("esn-japanese-vowels").session()
+            >>> len(session.step(np.zeros(12)))
+            9
+        """
+        return Session(self._stream, self._stream.first)
 
     def predict_proba(self, series: Any, batch_size: int = 64) -> np.ndarray:
         """Return the probability of every class for every series.

@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 
 from zoo import checkpoint
-from zoo.common.testing import Cases, Damage, Goal, NotApplicable
+from zoo.classes.testing import scores_of
+from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import SeriesDataset
-from zoo.series.testing import series_around
+from zoo.series.testing import pieces_of, series_around
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.recipe import SeriesClassificationRecipe
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
@@ -148,7 +149,13 @@ CASES: Cases = Cases(
         "tensor": Damage(WEIGHTS, lambda t: t.pop("readout/bias"), "readout/bias"),
         "numbers": Damage(WEIGHTS, lambda t: t["readout/kernel"].fill(np.nan), "NaN"),
     },
-    session=NotApplicable("A series is classified when all of it was read."),
+    streamed=Streamed(
+        begin=lambda pipeline, series: pipeline.session(),
+        pieces=pieces_of,
+        joined=lambda pipeline, answers: scores_of(pipeline, answers[-1]),
+        whole=lambda pipeline, series: pipeline.predict_proba([series])[0],
+        refused=(np.zeros(3), "step of shape"),
+    ),
     explained=NotApplicable("Nothing measures yet which steps decided."),
     inspected=NotApplicable("The states of its reservoirs are those that EchoStates returns."),
     board=NotApplicable("Its record and its weights are all there is to show."),

@@ -17,10 +17,12 @@ from zoo.errors import InputError
 from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.networks.echo_state.closed_form import RIDGES, Fit, draw_tensors
 from zoo.series.arrays import check_series
+from zoo.sessions.session import Session
 from zoo.specs import make_spec
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster, one_step_error
-from zoo.tasks.time_series_forecasting.network import ForecastingSession, ReservoirForecaster
+from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
+from zoo.tasks.time_series_forecasting.streaming import ForecastingStream
 
 __all__ = ["EchoStateForecaster", "Forecaster"]
 
@@ -239,6 +241,7 @@ class EchoStateForecaster(Forecaster):
         """
         return self.runtime.forecast(context, horizon)
 
-    def session(self) -> ForecastingSession:
+    def session(self) -> Session[np.ndarray]:
         """Return a streaming session with the weights as they are now."""
-        return self.runtime.session()
+        stream = ForecastingStream(self.runtime)
+        return Session(stream, stream.first)

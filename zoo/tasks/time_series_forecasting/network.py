@@ -1,4 +1,4 @@
-"""Forecasting without Keras: one step, whole series, free-running, and streaming sessions."""
+"""Forecasting without Keras: one step, whole series, and free-running."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from zoo.common.counts import whole
 from zoo.errors import InputError, shown
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.echo_state.states import echo_states
-from zoo.series.arrays import check_series, check_step
+from zoo.series.arrays import check_series
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
-__all__ = ["ForecastingSession", "ReservoirForecaster"]
+__all__ = ["ReservoirForecaster"]
 
 # Steps that are computed and held at once; a series of any length needs no more memory. Of a
 # large reservoir they are fewer, so that their features are no more than so many numbers.
@@ -290,66 +290,3 @@ class ReservoirForecaster:
                 f"{step} on it is {what}. Give a longer context, or fit with a larger ridge or to "
                 "more steps",
             )
-
-    def session(self) -> ForecastingSession:
-        """Return a streaming session that starts from zeros."""
-        return ForecastingSession(self)
-
-
-class ForecastingSession:
-    """A stream of steps with a state that can be read and set.
-
-    Snapshot, fork and rewind are assignments: `other.state = session.state`.
-
-    Args:
-        model: what takes the steps.
-
-    Example:
-        >>> import zoo
-        >>> session = zoo.pipeline("esn-mackey-glass").session()  # doctest: +SKIP
-        >>> session.step(1.2).shape  # doctest: +SKIP
-        (1,)
-    """
-
-    def __init__(self, model: ReservoirForecaster) -> None:
-        self._model = model
-        self._state = model.zeros()
-
-    def step(self, x: Any) -> np.ndarray:
-        """Take in one step or several, and forecast what follows each.
-
-        Args:
-            x: array of shape (channels,), or a number where there is one channel; or several
-                steps, of shape (time, channels).
-
-        Returns:
-            float64 array of that shape.
-
-        Raises:
-            InputError: `x` has another shape, or holds NaN or infinity. The state stays.
-        """
-        x = check_step(x, self._model.channels)
-        if x.ndim == 1:
-            self._state, y = self._model.step(self._state, x)
-        else:
-            y, self._state = self._model.run(x, self._state)
-        return y
-
-    @property
-    def state(self) -> np.ndarray:
-        """The state after the last step: a copy, float64 of shape (units,)."""
-        return self._state.copy()
-
-    @state.setter
-    def state(self, value: Any) -> None:
-        array = np.array(value, dtype=np.float64)
-        if array.shape != self._state.shape or not np.isfinite(array).all():
-            raise InputError(
-                f"Expected a state of shape {self._state.shape} with finite numbers, as "
-                f"session.state gives it. Received: the shape {array.shape}"
-            )
-        self._state = array
-
-    def reset(self) -> None:
-        """Go back to the state before the first step."""
-        self._state = self._model.zeros()

@@ -5,16 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
+
 from zoo.common.notebook import line
 from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo
 from zoo.series.arrays import check_series
-from zoo.tasks.time_series_forecasting.network import ForecastingSession, ReservoirForecaster
+from zoo.sessions.session import Session, Streaming, fingerprint
+from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.streaming import ForecastingStream
 
 __all__ = ["ForecastingPipeline"]
 
 
-class ForecastingPipeline:
+class ForecastingPipeline(Streaming):
     """Forecasts numeric series with the weights of a checkpoint.
 
     Made by `zoo.pipeline`.
@@ -36,6 +40,7 @@ class ForecastingPipeline:
     def __init__(self, source: Checkpoint) -> None:
         self.info: ModelInfo = source.info
         self.model = ReservoirForecaster(source.tensors, source.backbone, source.head)
+        self._stream = ForecastingStream(self.model, fingerprint(source.info))
 
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
@@ -80,6 +85,17 @@ class ForecastingPipeline:
         outputs = [self.model.run(array)[0] for array in arrays]
         return outputs[0] if single else outputs
 
-    def session(self) -> ForecastingSession:
-        """Return a streaming session that starts from zeros."""
-        return self.model.session()
+    def session(self) -> Session[np.ndarray]:
+        """Return a session for a series that arrives step by step, which starts from zeros.
+
+        `step` takes a step, of shape (channels,), or a number where there is one channel, or
+        several of shape (time, channels), and returns the forecast of what follows each, float64
+        of that shape.
+
+        Example:
+            >>> import zoo
+            >>> session = zoo.pipeline("esn-mackey-glass").session()
+            >>> session.step(1.2).shape
+            (1,)
+        """
+        return Session(self._stream, self._stream.first)

@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from zoo import checkpoint
-from zoo.common.testing import Cases, Damage, Goal, NotApplicable
+from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import SeriesDataset
-from zoo.series.testing import series_around
+from zoo.series.testing import pieces_of, series_around
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.recipe import ForecastingRecipe
@@ -73,12 +73,6 @@ def make_forecaster(path: Path, squares: bool = False) -> Path:
         weights=checkpoint.serialize_tensors(fit.tensors),
     )
     return path
-
-
-def _pieces(pipeline: Any, series: np.ndarray) -> tuple[Any, Any]:
-    session, half = pipeline.session(), len(series) // 2
-    parts = [session.step(series[:half]), session.step(series[half:])]
-    return np.concatenate(parts), pipeline.predict(series)
 
 
 def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
@@ -163,7 +157,13 @@ CASES: Cases = Cases(
             WEIGHTS, lambda t: t[f"{CELL}/recurrent_columns"].__setitem__((0, -1), 40), "below 40"
         ),
     },
-    session=_pieces,
+    streamed=Streamed(
+        begin=lambda pipeline, series: pipeline.session(),
+        pieces=pieces_of,
+        joined=lambda pipeline, answers: np.concatenate(answers),
+        whole=lambda pipeline, series: pipeline.predict(series),
+        refused=(np.array([1.0, np.nan]), "finite numbers"),
+    ),
     explained=NotApplicable("Nothing measures yet what a forecast rests on."),
     inspected=NotApplicable("The states of a reservoir are those of its session."),
     board=("reservoir/",),

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from typing import Any
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,15 +13,19 @@ from zoo.common.counts import real, whole
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import TOKENIZER, Checkpoint
-from zoo.graphs.session import cores, in_parallel, make_session
+from zoo.graphs.session import batches_by_length, cores, in_parallel, make_session
 from zoo.pairs.alignment import Alignment
 from zoo.pairs.beam import beam_search
 from zoo.schema import ModelInfo
+from zoo.sessions.session import Session, Writing, fingerprint
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.specs import SOURCE_TOKENIZER, translation_activations
 from zoo.text.doubts import Doubts, SubwordDoubts, lost_numbers
-from zoo.text.encoding import PAD, START, check_texts, pad
+from zoo.text.encoding import PAD, START, check_text, check_texts, pad
 from zoo.text.subwords import END, SubwordEncoder, decode, parse_subword_tokenizer
+
+if TYPE_CHECKING:
+    from zoo.tasks.translation.streaming import TranslationState, TranslationStream
 
 __all__ = ["TranslationPipeline"]
 
@@ -31,7 +36,7 @@ LENGTH_PENALTY = 0.4
 _OUTPUTS = ["log_probabilities", "next_state", "output"]
 
 
-class TranslationPipeline:
+class TranslationPipeline(Writing):
     """Translates raw sentences with the weights of a checkpoint.
 
     Made by `zoo.pipeline`.
@@ -142,6 +147,43 @@ class TranslationPipeline:
         doubts.add_rows("lost number", lost_numbers(sentences, found))
         return [{"translation_text": text} for text in found], doubts
 
+    @cached_property
+    def _stream(self) -> TranslationStream:
+        from zoo.tasks.translation.streaming import TranslationStream
+
+        return TranslationStream(
+            fingerprint(self.info),
+            self._tokenizer,
+            (self._backbone.source_vocabulary_size, self._backbone.vocabulary_size),
+            (self._source_length, MAX_LENGTH),
+            self._encode,
+            self._next,
+        )
+
+    def session(self, text: Any, max_length: int | None = None) -> Session[TranslationState]:
+        """Return a session that writes the translation of a sentence token by token, greedily.
+
+        `step()` returns the next piece of text, an empty one where a token completes no character,
+        and None at the end. Joined they are what the pipeline returns with `num_beams=1`.
+
+        Args:
+            text: a sentence.
+            max_length: most tokens of the translation; by default what the checkpoint says.
+
+        Raises:
+            InputError: it is no sentence, or `max_length` is out of bounds.
+
+        Example:
+            >>> session = zoo.pipeline("bahdanau-multi30k-de-en").session("Ein Mann fährt Rad.")
+            >>> session.step(), session.step()
+            ('A', ' man')
+        """
+        if max_length is not None:
+            max_length = _checked("max_length", max_length, 1, MAX_LENGTH)
+        (source,), doubts = self._sources([check_text(text)])
+        doubts.warn()
+        return Session(self._stream, self._stream.begin(source, max_length or self._length))
+
     def translate_ids(
         self,
         texts: Any,
@@ -207,7 +249,9 @@ class TranslationPipeline:
             for row, sequence in zip(chosen, found, strict=True):
                 results[row] = sequence
 
-        in_parallel(compute, _batches(sources, rows, batch_size), threads)
+        lengths = [len(sources[row]) for row in rows]
+        batches = [np.array(rows)[some] for some in batches_by_length(lengths, batch_size)]
+        in_parallel(compute, batches, threads)
         return results, doubts
 
     def _at_once(
@@ -312,8 +356,9 @@ class TranslationPipeline:
                 total += np.where(tokens == PAD, 0.0, found)
             scores[rows] = total
 
-        in_parallel(compute, _batches(targets, range(len(targets)), batch_size), threads)
-        return scores, np.array([len(ids) for ids in targets]), doubts
+        lengths = [len(ids) for ids in targets]
+        in_parallel(compute, batches_by_length(lengths, batch_size), threads)
+        return scores, np.array(lengths), doubts
 
     def attention(
         self, texts: Any, translations: Any = None, num_beams: int = 5
@@ -353,10 +398,3 @@ def _checked(name: str, value: Any, least: int, most: int) -> int:
     if number is None or not least <= number <= most:
         raise InputError(f"Expected {name} from {least} to {most}. Received: {shown(value)}")
     return number
-
-
-def _batches(sequences: list[np.ndarray], rows: Sequence[int], batch_size: int) -> list[np.ndarray]:
-    """Return rows in batches of like length, the longest first: the threads end together."""
-    order = sorted(rows, key=lambda row: len(sequences[row]))
-    batches = [np.array(order[i : i + batch_size]) for i in range(0, len(order), batch_size)]
-    return batches[::-1]

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from zoo import checkpoint
-from zoo.common.testing import Cases, Damage, Goal, NotApplicable
+from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
 from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.examples import PairDataset
@@ -194,7 +194,13 @@ CASES: Cases = Cases(
         "vocabulary": Damage(TOKENIZER, lambda c: c["model"]["vocab"].pop("Ā"), "256 bytes"),
         "tensor": Damage(WEIGHTS, lambda t: t.pop("bridge/bias"), "bridge/bias"),
     },
-    session=NotApplicable("A sentence is translated when all of it was read."),
+    streamed=Streamed(
+        begin=lambda pipeline, text: pipeline.session(text),
+        pieces=lambda text, cuts: [None] * 40,
+        joined=lambda pipeline, answers: "".join(filter(None, answers)),
+        whole=lambda pipeline, text: pipeline([text], num_beams=1)[0]["translation_text"],
+        refused=("a text", "without an input"),
+    ),
     explained=PAIRS[0][0],
     inspected=NotApplicable("What a translator attends to is what zoo.explain shows."),
     board=("attention/",),
