@@ -24,6 +24,7 @@ __all__ = [
     "OPSET",
     "Graph",
     "constant_parts",
+    "encoded_attribute",
     "encoded_bytes",
     "encoded_number",
 ]
@@ -73,7 +74,13 @@ def encoded_bytes(field: int, value: bytes | str) -> bytes:
     return _varint(field << 3 | 2) + _varint(len(data)) + data
 
 
-def _attribute(name: str, value: int | float | str | Sequence[int] | Graph) -> bytes:
+def encoded_attribute(name: str, value: int | float | str | Sequence[int] | Graph) -> bytes:
+    """Return an attribute of a node.
+
+    Args:
+        name: its name.
+        value: what it is; a graph is what a loop does.
+    """
     if isinstance(value, int):
         return encoded_bytes(1, name) + encoded_number(3, value) + encoded_number(20, _INT)
     if isinstance(value, float):
@@ -187,7 +194,7 @@ class Graph:
         node = b"".join(encoded_bytes(1, name) for name in inputs)
         node += b"".join(encoded_bytes(2, name) for name in outputs)
         node += encoded_bytes(3, outputs[0]) + encoded_bytes(4, operator)
-        node += b"".join(encoded_bytes(5, _attribute(*item)) for item in attributes.items())
+        node += b"".join(encoded_bytes(5, encoded_attribute(*item)) for item in attributes.items())
         self._nodes.append(encoded_bytes(1, node))
         return outputs[0]
 
