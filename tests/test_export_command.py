@@ -72,6 +72,6 @@ def test_a_full_disk_leaves_nothing(light, tmp_path, monkeypatch):
         raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr(onnx_graphs.os, "fsync", full)
-    with pytest.raises(zoo.OutputError, match="No space left.*Free some space"):
+    with pytest.raises(zoo.OutputError, match=r"No space left.*Free some space"):
         zoo.export(one_entry_of(FORECASTER), tmp_path / "out")
     assert list(tmp_path.iterdir()) == []

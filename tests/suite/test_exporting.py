@@ -65,8 +65,10 @@ def test_without_keras_the_pipeline_is_compared_with(task, tmp_path, monkeypatch
     monkeypatch.setattr(export, "has_keras", lambda: False)
     exported = zoo.export(tiny(task), tmp_path / "out")
     assert exported.difference.compared == "the pipeline"
-    assert "largest difference from the pipeline" in (exported.path / "README.md").read_text("utf-8")
-    with pytest.raises(zoo.InputError, match="package keras.*pip install"):
+    assert "largest difference from the pipeline" in (exported.path / "README.md").read_text(
+        "utf-8"
+    )
+    with pytest.raises(zoo.InputError, match=r"package keras.*pip install"):
         zoo.export(tiny(task), tmp_path / "other", format="keras")
     assert not (tmp_path / "other").exists()
 

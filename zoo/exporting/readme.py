@@ -33,7 +33,7 @@ def render_readme(
     source, how = job.source, job.how
     names = [] if form.raw else form.names(job)
     code = how.raw(source) if form.raw else how.example(source, names)
-    sizes: dict[int | str, int] = {**form.sizes(job)}
+    sizes: dict[int | str, int] = dict(form.sizes(job).items())
     tables = [
         (
             graph,

@@ -86,5 +86,6 @@ EXPORTING = Exporting(
     ),
     example=_example,
     raw=lambda source: f"print(model.forecast({zeros(source)}, horizon=3))",
-    exact="its readout weighs small differences of states, which whole numbers of 8 bits lose",
+    exact="their readouts weigh small differences of states, and rounded to 8 bits the error of "
+    "esn-mackey-glass 84 steps ahead grows from less than 0.0001 deviations to 0.78",
 )
