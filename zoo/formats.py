@@ -172,6 +172,15 @@ class Checkpoint:
     tensors: dict[str, np.ndarray]
     graphs: Mapping[str, bytes] = field(default_factory=dict)
 
+    def graph(self, name: str, write: Callable[[Checkpoint], bytes]) -> bytes:
+        """Return the ONNX graph to answer with: one of `graphs`, or what the task writes.
+
+        Args:
+            name: its file's name in a repository.
+            write: writes it of the weights.
+        """
+        return self.graphs[name] if name in self.graphs else write(self)
+
     @property
     def tokenizer(self) -> bytes:
         """Content of the tokenizer's file; of a translator the target's."""

@@ -5,17 +5,24 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
+import subprocess
+import sys
 
+import msgspec
 import onnx
 import pytest
 
 import zoo
 from helpers import checkpoint_files
-from suite.cases import TASKS, tiny
-from zoo.exporting import checking, export
-from zoo.exporting.formats import format_named
+from suite.cases import TASKS, cases_of, tiny
+from zoo import checkpoint
+from zoo.exporting import checking, export, rounding
+from zoo.exporting.formats import Job, format_named
+from zoo.exporting.keras_file import keras_archive
 from zoo.exporting.onnx_graphs import session_function
+from zoo.task import exporting_of
 
 every_task = pytest.mark.parametrize("task", TASKS)
 
@@ -55,8 +62,10 @@ def test_onnx_graphs_stand_for_themselves(task, tmp_path, monkeypatch):
             assert value.doc_string and f"| `{value.name}` |" in readme
             assert f"| {value.doc_string} |" in readme
 
-    again = zoo.export(source, tmp_path / "out", overwrite=True)
-    assert checkpoint_files(again.path) == files
+    monkeypatch.setattr(checking, "has_keras", lambda: False)
+    again = checkpoint_files(zoo.export(source, tmp_path / "out", overwrite=True).path)
+    same = [name for name in files if name not in ("README.md", "export.json")]
+    assert {name: again[name] for name in same} == {name: files[name] for name in same}
 
 
 @every_task
@@ -89,3 +98,85 @@ def test_what_does_not_answer_as_the_model_does_is_not_left(task, tmp_path, monk
 @pytest.mark.parametrize("name", ["onnx", "keras", "saved-model", "litert"])
 def test_every_format_says_what_it_is(name):
     assert format_named(name).title and format_named(name).runs
+
+
+def export_by_keras(task, form, folder, monkeypatch):
+    exported = zoo.export(tiny(task), folder, format=form)
+    assert exported.difference.largest <= 1e-5 and exported.difference.compared == "Keras"
+    names = set(exported.files)
+    assert {"README.md", "zoo.json"} < names and any(name.startswith("model") for name in names)
+    assert run_snippet(exported.path, monkeypatch).strip()
+    return exported
+
+
+@pytest.mark.slow
+@every_task
+def test_litert_answers_as_the_model(task, tmp_path, monkeypatch):
+    export_by_keras(task, "litert", tmp_path / "out", monkeypatch)
+
+
+@pytest.mark.slow
+def test_a_keras_file_takes_raw_input(tmp_path, monkeypatch):
+    """Of every task what it is made of is read in `test_readers.py`."""
+    exported = export_by_keras(TASKS[0], "keras", tmp_path / "out", monkeypatch)
+    job = Job(checkpoint.read(tiny(TASKS[0])), None, lambda: None)
+    assert keras_archive(job) == (exported.path / "model.keras").read_bytes()
+
+
+@pytest.mark.slow
+def test_a_saved_model_is_served_without_keras_and_the_zoo(tmp_path, monkeypatch):
+    exported = export_by_keras(TASKS[0], "saved-model", tmp_path / "out", monkeypatch)
+    code = (
+        "import sys\n"
+        "sys.modules.update(keras=None, zoo=None)\n"
+        "import numpy as np, tensorflow as tf\n"
+        "run = tf.saved_model.load('model').signatures['serving_default']\n"
+        "feed = {}\n"
+        "for name, spec in run.structured_input_signature[1].items():\n"
+        "    assert spec.shape[0] is None\n"
+        "    feed[name] = tf.ones([2, 3][: len(spec.shape)], spec.dtype)\n"
+        "assert all(np.isfinite(value).all() for value in run(**feed).values())\n"
+    )
+    environment = {**os.environ, "PYTHONPATH": "", "TF_CPP_MIN_LOG_LEVEL": "3"}
+    subprocess.run(
+        [sys.executable, "-c", code], cwd=exported.path, env=environment, check=True, timeout=600
+    )
+
+
+@pytest.mark.parametrize("measured", [True, False])
+def test_weights_that_lose_too_much_are_refused(measured, tmp_path, monkeypatch):
+    """The figures on the test split, before and after; without data nobody knows."""
+    task = TASKS[0]
+    cases, source = cases_of(task), tiny(task)
+    monkeypatch.setattr(checking, "has_keras", lambda: False)
+    rounded_model = rounding.round_graph
+    monkeypatch.setattr(rounding, "round_graph", lambda content: rounded_model(content, least=8))
+    monkeypatch.setattr(rounding, "_test_split", lambda job: cases.data() if measured else None)
+    figure = rounding.evaluate
+
+    def worse(pipeline, data, **how):
+        first, *rest = figure(pipeline, data, **how)
+        lost = 0.0031 if pipeline._source.graphs else 0.0
+        return msgspec.structs.replace(first, value=0.9 - lost), *rest
+
+    monkeypatch.setattr(rounding, "evaluate", worse)
+    words = "at most 0.3 points.*from 0.9000 to 0.8969" if measured else "not at hand"
+    with pytest.raises(zoo.InputError, match=f"{words}.*--force"):
+        zoo.export(source, tmp_path / "out", quantize="int8")
+    assert list(tmp_path.iterdir()) == []
+    exported = zoo.export(source, tmp_path / "out", quantize="int8", force=True)
+    readme = (exported.path / "README.md").read_text("utf-8")
+    if measured:
+        assert exported.rounded.after[0].value == pytest.approx(0.8969)
+        assert "| 0.9000 | 0.8969 |" in readme
+    else:
+        assert exported.rounded.after == () and "was not measured" in readme
+
+
+def test_models_whose_weights_must_be_exact_are_not_rounded(tmp_path):
+    exact = [task for task in TASKS if exporting_of(task).exact]
+    assert exact
+    for task in exact:
+        with pytest.raises(zoo.InputError, match=re.escape(exporting_of(task).exact)):
+            zoo.export(tiny(task), tmp_path / "out", quantize="int8")
+    assert list(tmp_path.iterdir()) == []

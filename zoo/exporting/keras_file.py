@@ -13,7 +13,7 @@ from zoo.exporting.formats import ExportFormat, Job
 from zoo.hub.stock import stock_files
 from zoo.interfaces import Compared
 
-__all__ = ["FORMAT"]
+__all__ = ["FORMAT", "keras_archive"]
 
 _FILE = "model.keras"
 _LOADING = """\

@@ -57,7 +57,7 @@ class TextClassificationPipeline(Streaming):
             tokenizer, source.preprocessor.head_length, source.preprocessor.tail_length
         )
         self._doubts = WordDoubts(tokenizer)
-        model = source.graphs.get("onnx/model.onnx") or text_classifier_graph(source)
+        model = source.graph("onnx/model.onnx", text_classifier_graph)
         try:
             self._session = make_session(model)
         except Exception as error:  # ONNX Runtime's exceptions share no public base class

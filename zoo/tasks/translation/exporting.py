@@ -142,8 +142,8 @@ def _functions(model: Any) -> dict[str, Any]:
 def _answers(model: Any, sentences: Sequence[str]) -> list[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
-        written = model.generate(list(sentences))
-        return [model.score(list(sentences), written)]
+        # Of any sentence of the target: how likely each is as a translation of the next.
+        return [model.score(list(sentences), [*sentences[1:], sentences[0]])]
 
 
 def _before(source: Checkpoint) -> str:

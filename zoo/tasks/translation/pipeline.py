@@ -70,12 +70,9 @@ class TranslationPipeline(Writing):
         self._tokenizer = parse_subword_tokenizer(
             source.assets[TOKENIZER], backbone.vocabulary_size
         )
-        given = source.graphs
         try:
-            self._encoder = make_session(given.get("onnx/encoder.onnx") or encoder_graph(source))
-            self._step = make_session(
-                given.get("onnx/decoder_step.onnx") or decoder_step_graph(source)
-            )
+            self._encoder = make_session(source.graph("onnx/encoder.onnx", encoder_graph))
+            self._step = make_session(source.graph("onnx/decoder_step.onnx", decoder_step_graph))
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
 
