@@ -55,6 +55,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "explaining",
             "benching",
             "serving",
+            "exporting",
         ),
     ),
     ("command", ("cli",)),

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     )
     from zoo.evaluation import evaluate
     from zoo.explaining.asking import explain, inspect
+    from zoo.exporting.export import export
     from zoo.finetuning.run import finetune
     from zoo.hub.publishing import push
     from zoo.layers.torch_weights import from_torch_state_dict, to_torch_state_dict
@@ -64,6 +65,7 @@ _HOMES = {
     "draw_states": "zoo.text.inspection",
     "evaluate": "zoo.evaluation",
     "explain": "zoo.explaining.asking",
+    "export": "zoo.exporting.export",
     "finetune": "zoo.finetuning.run",
     "from_torch_state_dict": "zoo.layers.torch_weights",
     "gradient_flow": "zoo.text.gradients",
@@ -109,6 +111,7 @@ __all__ = [
     "draw_states",
     "evaluate",
     "explain",
+    "export",
     "finetune",
     "from_torch_state_dict",
     "gradient_flow",

@@ -117,8 +117,8 @@ def bench(
         found: dict[str, dict[str, Spread]] = {way.name: {} for way in ways}
         for case, count in cases:
             able = [way for way in ways if case != "step" or way.ready["step"]]
-            for way, figures in measured(able, case, count, rounds, told).items():
-                found[way]["step" if case == "step" else str(count)] = figures
+            for one, seconds in measured(able, case, count, rounds, told).items():
+                found[one]["step" if case == "step" else str(count)] = seconds
         figures = {
             way.name: WayFigures(way.ready["first"], way.ask("memory")["memory"], found[way.name])
             for way in ways

@@ -31,6 +31,7 @@ _NAMES = (
     "finetune",
     "tensorboard",
     "evaluate",
+    "export",
     "pull",
     "serve",
     "bench",
