@@ -6,7 +6,7 @@ import importlib
 
 import pytest
 
-from zoo.task import options_of, task_named, task_names
+from zoo.task import asked_of, options_of, task_named, task_names
 
 COMMANDS = {"predict", "explain", "evaluate", "finetune"}
 
@@ -19,6 +19,7 @@ def test_a_task_is_called_as_its_folder_and_declares_its_options(name):
     options = importlib.import_module(f"{folder}.options").OPTIONS
     assert {"predict", "evaluate"} <= set(options) <= COMMANDS
     assert options_of(name, "predict") == options["predict"]
+    assert set(asked_of(name).options) <= set(options["predict"])
 
 
 @pytest.mark.parametrize("name", task_names())
