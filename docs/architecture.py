@@ -53,6 +53,8 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "hub",
             "boards",
             "explaining",
+            "benching",
+            "serving",
             "exporting",
         ),
     ),

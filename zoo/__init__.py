@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.registration import register_when_keras_is_imported
 
 if TYPE_CHECKING:
+    from zoo.benching.bench import bench
     from zoo.boards.run import write_tensorboard
     from zoo.errors import (
         CheckpointError,
@@ -55,6 +56,7 @@ _HOMES = {
     "UnknownModelError": "zoo.errors",
     "Verification": "zoo.verification",
     "ZooError": "zoo.errors",
+    "bench": "zoo.benching.bench",
     "attribution_html": "zoo.text.attribution_views",
     "draw_alignment": "zoo.pairs.alignment",
     "draw_attribution": "zoo.text.attribution_views",
@@ -101,6 +103,7 @@ __all__ = [
     "ZooError",
     "__version__",
     "attribution_html",
+    "bench",
     "draw_alignment",
     "draw_attribution",
     "draw_gates",

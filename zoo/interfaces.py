@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Answers",
+    "Asked",
+    "Bound",
     "CardPart",
     "Compared",
     "Explaining",
@@ -129,6 +131,58 @@ class Answers(msgspec.Struct, frozen=True):
     batches: Iterator[Sequence[Answer]]
     numbers: str = ""
     warnings: Callable[[], Sequence[str]] = tuple
+
+
+class Bound(msgspec.Struct, frozen=True, kw_only=True):
+    """What an option of `zoo predict` may be where a model is asked over a network.
+
+    Attributes:
+        help: what it does.
+        most: the most that a number may be.
+        total: the most that it may be times the number of inputs, where there is such a limit.
+        default: what it is where it is not given.
+        required: whether it must be given.
+    """
+
+    help: str
+    most: int
+    total: int | None = None
+    default: int | None = None
+    required: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model of a task is asked over a network, in JSON.
+
+    Types are such as msgspec reads, with their bounds: what does not fit is refused before the
+    model sees it.
+
+    Attributes:
+        noun: what an input is, such as `"text"`.
+        input: returns the type of an input of a pipeline, given the most of it: characters of a
+            text, steps of a series.
+        output: the type of the answer to an input.
+        examples: returns inputs of a pipeline to begin with.
+        options: the options of `zoo predict` that apply, by their names in Python.
+        answer: returns the answers of a pipeline to inputs under options, and of each input what
+            there is to warn of.
+        begins: whether a session is made for an input and gives its answer piece by piece, with
+            None after the last; else it takes pieces of an input and answers what came so far.
+        pieces: cuts an input into such pieces, no more than so many.
+        step: the type of what a session answers at a step.
+    """
+
+    noun: str
+    input: Callable[[Any, int], Any]
+    output: Any
+    examples: Callable[[Any], Sequence[Any]]
+    options: Mapping[str, Bound]
+    answer: Callable[
+        [Any, Sequence[Any], Mapping[str, Any]], tuple[Sequence[Any], Sequence[Sequence[str]]]
+    ]
+    begins: bool = False
+    pieces: Callable[[Any, int], Sequence[Any]] = lambda given, most: [given]
+    step: Any = None
 
 
 class Scoring(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,6 +19,7 @@ from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import (
     Answers,
+    Asked,
     CardPart,
     Explaining,
     Explanation,
@@ -32,7 +33,15 @@ from zoo.interfaces import (
 )
 from zoo.schema import Metric, ModelInfo
 
-__all__ = ["Task", "exporting_of", "options_of", "task_named", "task_names", "task_of"]
+__all__ = [
+    "Task",
+    "asked_of",
+    "exporting_of",
+    "options_of",
+    "task_named",
+    "task_names",
+    "task_of",
+]
 
 
 class Task(ABC):
@@ -53,6 +62,7 @@ class Task(ABC):
         hub_metrics: what the Hub calls its metrics, by their names, where it calls them otherwise.
         figures: what its scores in validation are called in pictures, by their names, where that
             is not the name itself.
+        engines: what its pipelines compute with, the usual one first, where there is a choice.
         drawn: what the pictures of its scores show, by the names that `evaluate` gives them.
     """
 
@@ -69,14 +79,16 @@ class Task(ABC):
     hub_metrics: ClassVar[Mapping[str, str]] = {}
     figures: ClassVar[Mapping[str, str]] = {}
     drawn: ClassVar[Mapping[str, str]] = {}
+    engines: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
-    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+    def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
         """Return what answers from a checkpoint without Keras.
 
         Args:
             source: a verified checkpoint of the task.
             threads: batches computed side by side; None means one for every core.
+            engine: one of `engines`; None for the usual one.
         """
 
     @abstractmethod
@@ -288,8 +300,21 @@ def options_of(task: str, command: str) -> dict[str, Option]:
         >>> "horizon" in options_of("time-series-forecasting", "evaluate")
         True
     """
-    module = importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.options")
-    found: dict[str, Option] = module.OPTIONS.get(command, {})
+    found: dict[str, Option] = _declared(task, "options", "OPTIONS").get(command, {})
+    return found
+
+
+def asked_of(task: str) -> Asked:
+    """Return how models of a task are asked over a network.
+
+    Args:
+        task: the task's name, one of `task_names`.
+
+    Example:
+        >>> asked_of("text-classification").noun
+        'text'
+    """
+    found: Asked = _declared(task, "asked", "ASKED")
     return found
 
 
@@ -303,6 +328,11 @@ def exporting_of(task: str) -> Exporting:
         >>> exporting_of("time-series-forecasting").tolerance
         1e-05
     """
-    module = importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.exporting")
-    found: Exporting = module.EXPORTING
+    found: Exporting = _declared(task, "exporting", "EXPORTING")
     return found
+
+
+def _declared(task: str, module: str, name: str) -> Any:
+    """Return what a module of a task's folder declares."""
+    folder = f"zoo.tasks.{task.replace('-', '_')}"
+    return getattr(importlib.import_module(f"{folder}.{module}"), name)

@@ -33,6 +33,8 @@ _NAMES = (
     "evaluate",
     "export",
     "pull",
+    "serve",
+    "bench",
     "verify",
     "push",
     "card",
