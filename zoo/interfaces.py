@@ -274,8 +274,7 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
             `before` names are imported for. It takes a checkpoint and the names that there are.
         raw: Python that asks a Keras model, called `model`.
         longest: returns the most steps that the network reads; None for no bound.
-        tolerance: how far an exported model may be from the Keras model.
-        rounding: the same from the pipeline, where that computes in double precision.
+        tolerance: how far an exported model may be from the Keras model, and from the pipeline.
         coarse: how far it may be whose weights are rounded to 8 bits.
         point: what a point of the first figure of the task is, of which rounding may cost 0.3.
         exact: why its weights are not to be rounded to whole numbers; empty if they may be.
@@ -293,7 +292,6 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
     raw: Callable[[Any], str]
     longest: Callable[[Any], int | None] = lambda source: None
     tolerance: float = 1e-5
-    rounding: float = 1e-5
     coarse: float = 0.1
     point: float = 0.01
     exact: str = ""
