@@ -27,6 +27,7 @@ FORMATS: Mapping[str, str] = {
     "keras": "zoo.exporting.keras_file",
     "saved-model": "zoo.exporting.saved_model",
     "litert": "zoo.exporting.litert",
+    "web": "zoo.exporting.web.page",
 }
 
 
@@ -40,6 +41,7 @@ class Job:
         asked: returns the Keras model, or None where Keras is not installed.
         tell: called with what is being done.
         fixed: sizes that a format found that it must fix, by their names in the graphs.
+        vendor: folder of libraries to copy beside the model, or None.
     """
 
     source: Checkpoint
@@ -47,6 +49,7 @@ class Job:
     asked: Callable[[], Any]
     tell: Callable[[str], None] = field(default=lambda line: None)
     fixed: dict[str, int] = field(default_factory=dict)
+    vendor: Path | None = None
 
     @cached_property
     def how(self) -> Exporting:
@@ -73,6 +76,8 @@ class ExportFormat(ABC):
         keras: whether it cannot be written without Keras.
         quantizations: what its weights can be rounded to.
         raw: whether the file takes raw input, so that it has neither graphs nor vocabularies.
+        template: of its README.md.
+        vendors: whether libraries can be copied beside the model.
     """
 
     title: ClassVar[str]
@@ -80,6 +85,8 @@ class ExportFormat(ABC):
     keras: ClassVar[bool] = True
     quantizations: ClassVar[tuple[str, ...]] = ()
     raw: ClassVar[bool] = False
+    template: ClassVar[str] = "export.md.jinja"
+    vendors: ClassVar[bool] = False
 
     def names(self, job: Job) -> list[str]:
         """Return the names of the graphs that are exported.
@@ -91,6 +98,14 @@ class ExportFormat(ABC):
             InputError: the format cannot hold this network.
         """
         return list(job.how.functions(job.model))
+
+    def front(self, job: Job) -> str:
+        """Return what a README.md begins with, for the Hub; nothing unless defined.
+
+        Args:
+            job: what was exported.
+        """
+        return ""
 
     def sizes(self, job: Job) -> Mapping[str, int]:
         """Return the sizes that do not vary from call to call, by their names in the graphs.
