@@ -45,7 +45,7 @@ def command(
     revision: Revision = None,
     as_json: Json = False,
 ) -> None:
-    """Write an entry as other programs run it: ONNX, a Keras file, a SavedModel, LiteRT, a web page.
+    """Write an entry as other programs run it: ONNX, Keras, a SavedModel, LiteRT, a web page.
 
     The folder stands for itself: the model, its vocabularies and labels, its record, and a
     README.md with every input and output and a snippet that runs. What was written is asked real

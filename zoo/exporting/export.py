@@ -25,6 +25,7 @@ from zoo.files import (
     read_regular,
 )
 from zoo.formats import RECORD, Checkpoint
+from zoo.text.vocabularies import current
 
 __all__ = ["EXPORT", "Exported", "export", "vocabularies"]
 
@@ -178,7 +179,7 @@ def _is_export(path: Path) -> bool:
 
 
 def vocabularies(source: Checkpoint) -> dict[str, bytes]:
-    """Return the vocabularies' files as an export holds them: beside each other.
+    """Return the vocabularies' files as an export holds them: beside each other, as of today.
 
     Args:
         source: a verified checkpoint.
@@ -187,7 +188,7 @@ def vocabularies(source: Checkpoint) -> dict[str, bytes]:
         >>> list(vocabularies(registry.read("lstm-imdb")))
         ['tokenizer.json']
     """
-    return {f"{Path(name).parent.name}.json": data for name, data in source.assets.items()}
+    return {f"{Path(name).parent.name}.json": current(data) for name, data in source.assets.items()}
 
 
 def _write_beside(

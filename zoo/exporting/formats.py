@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
-from zoo.errors import InputError, shown
+from zoo.datasets import dataset_named, load_dataset
+from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.hub.onnx_files import OnnxFile, onnx_files
 from zoo.interfaces import Compared, Exporting
@@ -60,6 +61,19 @@ class Job:
     def graphs(self) -> dict[str, OnnxFile]:
         """The ONNX graphs by their names: the names of their files without the ending."""
         return {PurePosixPath(file.name).stem: file for file in onnx_files(self.source)}
+
+    @cached_property
+    def real(self) -> tuple[Sequence[Any], str]:
+        """Real inputs, and what they are: of its data set where that is at hand."""
+        info, data = self.source.info, None
+        name = info.dataset.name if info.dataset else ""
+        if dataset_named(name) is not None:
+            try:
+                data = load_dataset(name, "test", download=False)
+            except (DataError, InputError, ImportError):  # not at hand, or its reader is missing
+                data = None
+        told = f"of the test split of {name}" if data is not None else "examples"
+        return self.how.inputs(self.source, data), told
 
     @cached_property
     def model(self) -> Any:

@@ -12,8 +12,8 @@ from tokenizers import Tokenizer
 from zoo.text.vocabularies import UNKNOWN_TOKEN
 
 __all__ = [
-    "SPLIT_WORDS",
     "SHORT_SUBWORDS",
+    "SPLIT_WORDS",
     "UNKNOWN_WORDS",
     "Doubts",
     "SubwordDoubts",

@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
-from zoo.errors import InputError, shown
+from zoo.errors import CheckpointError, InputError, shown
 from zoo.files import parse_json, read_regular
 
 __all__ = ["CDN", "LICENCES", "RUNTIME", "TOKENIZERS", "WASM", "Library", "vendored"]
@@ -21,6 +21,7 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
     """A file of a package of the npm registry.
 
     Attributes:
+        role: what it is to the page; empty for what the page does not ask for.
         package: its package.
         version: the package's version.
         file: its place in the package.
@@ -29,6 +30,7 @@ class Library(msgspec.Struct, frozen=True, kw_only=True):
         licence: terms of the package.
     """
 
+    role: str = ""
     package: str
     version: str
     file: str
@@ -52,18 +54,21 @@ _HF = {"package": "@huggingface/tokenizers", "version": "0.2.0", "licence": "Apa
 
 # The build for WebAssembly alone, the smallest, with its glue in one module.
 RUNTIME = Library(
+    role="runtime",
     **_ORT,
     file="dist/ort.wasm.bundle.min.mjs",
     size=73_054,
     integrity="sha384-PLWz+nHEVHpjwBsO0YVdvQj6n5814Iv8E3b8FG0Rp/uIAtjFMCKOpP66iPzedrIG",
 )
 WASM = Library(
+    role="binary",
     **_ORT,
     file="dist/ort-wasm-simd-threaded.wasm",
     size=14_239_897,
     integrity="sha384-vjBJ1z7qrhkTyYsNqKeF6c7N+nOJSU94czEo+tvZcu8G75JparGq9kB+kTnEUNVM",
 )
 TOKENIZERS = Library(
+    role="tokenizers",
     **_HF,
     file="dist/tokenizers.min.mjs",
     size=36_601,
@@ -98,7 +103,10 @@ def vendored(folder: Path, libraries: list[Library]) -> dict[str, bytes]:
     found = {}
     for one in libraries:
         place = folder / one.package
-        record = parse_json(_read(place / "package.json", _MOST_RECORD, expected), place)
+        try:
+            record = parse_json(_read(place / "package.json", _MOST_RECORD, expected), place)
+        except CheckpointError:
+            raise InputError(f"{expected}no JSON in {place / 'package.json'}") from None
         version = record.get("version") if isinstance(record, dict) else None
         if version != one.version:
             raise InputError(f"{expected}version {shown(version)} of {one.package} in {folder}")

@@ -133,8 +133,10 @@ class Page {
   }
 }
 
+const outsideOf = settings => Object.values(settings.libraries).reduce((sum, one) => sum + one.size, 0);
+
 function tellOfPrivacy(settings) {
-  const outside = Object.values(settings.libraries).reduce((sum, one) => sum + one.size, 0);
+  const outside = outsideOf(settings);
   const {host, own} = settings;
   at("private").textContent =
     "Everything is computed on this machine: what you type is sent nowhere, and nobody counts the visits. "
@@ -149,6 +151,7 @@ try {
   const settings = await (await fetched("page.json")).json();
   document.title = document.querySelector("h1").textContent = settings.name;
   at("about").textContent = settings.description;
+  at("loading").textContent = `Loading the model, ${megabytes(settings.own + outsideOf(settings))} with what runs it.`;
   tellOfPrivacy(settings);
   await breath();
   const page = new Page(settings, await load(settings));

@@ -12,7 +12,6 @@ from typing import Any, ClassVar
 
 from zoo.common.escape import one_line
 from zoo.errors import InputError
-from zoo.exporting.checking import real_inputs
 from zoo.exporting.formats import ExportFormat, Job
 from zoo.exporting.onnx_graphs import session_function
 from zoo.exporting.web.libraries import CDN, LICENCES, RUNTIME, TOKENIZERS, WASM, Library, vendored
@@ -148,7 +147,6 @@ def _settings(
 ) -> bytes:
     """Return what the page is told: JSON, which it never takes for anything but texts."""
     info = job.source.info
-    names = {RUNTIME: "runtime", WASM: "binary", TOKENIZERS: "tokenizers"}
     settings = {
         "name": info.name,
         "description": info.description,
@@ -158,12 +156,12 @@ def _settings(
         "graphs": list(web.graphs),
         "tokenizers": [Path(name).parent.name for name in job.source.assets],
         "libraries": {
-            names[one]: {"address": address, "integrity": one.integrity, "size": one.size}
+            one.role: {"address": address, "integrity": one.integrity, "size": one.size}
             for one, address in zip(libraries, addresses, strict=True)
         },
         "host": "" if job.vendor is not None else CDN.removeprefix("https://"),
         "own": own,
-        "task": web.settings(job.source, real_inputs(job)[0]),
+        "task": web.settings(job.source, job.real[0]),
     }
     return json.dumps(settings, ensure_ascii=False, allow_nan=False).encode("utf-8")
 
