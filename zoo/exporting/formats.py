@@ -73,6 +73,7 @@ class ExportFormat(ABC):
         keras: whether it cannot be written without Keras.
         quantizations: what its weights can be rounded to.
         raw: whether the file takes raw input, so that it has neither graphs nor vocabularies.
+        rounding: how many times as far from the Keras model it may be as others.
     """
 
     title: ClassVar[str]
@@ -80,6 +81,7 @@ class ExportFormat(ABC):
     keras: ClassVar[bool] = True
     quantizations: ClassVar[tuple[str, ...]] = ()
     raw: ClassVar[bool] = False
+    rounding: ClassVar[float] = 1.0
 
     def names(self, job: Job) -> list[str]:
         """Return the names of the graphs that are exported.
