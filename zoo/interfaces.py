@@ -166,6 +166,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         options: the options of `zoo predict` that apply, by their names in Python.
         answer: returns the answers of a pipeline to inputs under options, and of each input what
             there is to warn of.
+        keras: returns what a Keras model of the zoo answers to the same.
         begins: whether a session is made for an input and gives its answer piece by piece, with
             None after the last; else it takes pieces of an input and answers what came so far.
         pieces: cuts an input into such pieces, no more than so many.
@@ -180,6 +181,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     answer: Callable[
         [Any, Sequence[Any], Mapping[str, Any]], tuple[Sequence[Any], Sequence[Sequence[str]]]
     ]
+    keras: Callable[[Any, Sequence[Any], Mapping[str, Any]], Any]
     begins: bool = False
     pieces: Callable[[Any, int], Sequence[Any]] = lambda given, most: [given]
     step: Any = None

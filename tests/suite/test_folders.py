@@ -7,7 +7,7 @@ import importlib
 import pytest
 
 from zoo.interfaces import Exporting
-from zoo.task import exporting_of, options_of, task_named, task_names
+from zoo.task import asked_of, exporting_of, options_of, task_named, task_names
 
 COMMANDS = {"predict", "explain", "evaluate", "finetune"}
 
@@ -20,6 +20,7 @@ def test_a_task_is_called_as_its_folder_and_declares_its_options(name):
     options = importlib.import_module(f"{folder}.options").OPTIONS
     assert {"predict", "evaluate"} <= set(options) <= COMMANDS
     assert options_of(name, "predict") == options["predict"]
+    assert set(asked_of(name).options) <= set(options["predict"])
     assert isinstance(exporting_of(name), Exporting)
 
 
