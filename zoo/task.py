@@ -53,6 +53,10 @@ class Task(ABC):
         figures: what its scores in validation are called in pictures, by their names, where that
             is not the name itself.
         drawn: what the pictures of its scores show, by the names that `evaluate` gives them.
+        files: what the names of files end in, each of which is one input; none of a task whose
+            inputs are texts, of which a file holds many.
+        at_once: how many inputs out of a file or a folder are answered before what was answered
+            is on disk.
     """
 
     name: ClassVar[str]
@@ -68,6 +72,8 @@ class Task(ABC):
     hub_metrics: ClassVar[Mapping[str, str]] = {}
     figures: ClassVar[Mapping[str, str]] = {}
     drawn: ClassVar[Mapping[str, str]] = {}
+    files: ClassVar[tuple[str, ...]] = ()
+    at_once: ClassVar[int] = 2_000
 
     @abstractmethod
     def pipeline(self, source: Checkpoint, threads: int | None) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zoo.interfaces import Answer
+from zoo.interfaces import Answer, Field
 
-__all__ = ["class_answer"]
+__all__ = ["class_answer", "class_fields"]
 
 
 def class_answer(kind: str, given: str, classes: Sequence[Mapping[str, Any]], cell: str) -> Answer:
@@ -24,4 +24,24 @@ def class_answer(kind: str, given: str, classes: Sequence[Mapping[str, Any]], ce
         [('b', '0.5000', 'a')]
     """
     item = {kind: given, **classes[0]} if len(classes) == 1 else {kind: given, "labels": classes}
-    return Answer(item, [(one["label"], f"{one['score']:.4f}", cell) for one in classes])
+    rows = [(one["label"], f"{one['score']:.4f}", cell) for one in classes]
+    cells = tuple(value for one in classes for value in (one["label"], one["score"]))
+    return Answer(item, rows, (cells,))
+
+
+def class_fields(labels: Sequence[str], top_k: int = 1) -> tuple[Field, ...]:
+    """Return the columns of classes in a table that is written.
+
+    Args:
+        labels: all classes.
+        top_k: how many of them were asked for.
+
+    Example:
+        >>> [field.name for field in class_fields(["a", "b"], 2)]
+        ['label_1', 'score_1', 'label_2', 'score_2']
+    """
+    count = min(top_k, len(labels))
+    ends = [""] if top_k == 1 else [f"_{number}" for number in range(1, count + 1)]
+    return tuple(
+        field for end in ends for field in (Field(f"label{end}"), Field(f"score{end}", "number"))
+    )

@@ -5,17 +5,20 @@ from __future__ import annotations
 import io
 import logging
 import math
+import re
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from msgspec.structs import replace
 from numpy.lib import format as npy
 
 from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
+from zoo.interfaces import Note
 from zoo.series.arrays import check_series
 from zoo.series.decimals import DECIMAL_ADVICE, one_column_of_decimals
 from zoo.series.gaps import FILLS, Series, mend
@@ -23,7 +26,15 @@ from zoo.series.tables import Layout, find_layout
 from zoo.tables.numbers import to_number
 from zoo.tables.text_tables import MAX_BYTES, TextTable, parse_text_table
 
-__all__ = ["SUFFIXES", "SeriesReading", "load_series", "parse_series", "read_series", "tell"]
+__all__ = [
+    "SUFFIXES",
+    "SeriesReading",
+    "load_series",
+    "noted",
+    "parse_series",
+    "read_series",
+    "tell",
+]
 
 # What is read of a folder: others may be notes on the data.
 SUFFIXES = (".csv", ".tsv", ".tab", ".npy", ".csv.gz", ".tsv.gz", ".tab.gz")
@@ -300,3 +311,25 @@ def tell(series: Sequence[Series]) -> None:
             logging.getLogger("zoo").info("%s%s: %s", first.name, more, "; ".join(first.said))
         for message in first.warned:
             warnings.warn(f"{first.name}{more}: {message}", stacklevel=3)
+
+
+def noted(series: Sequence[Series]) -> list[Note]:
+    """Return what `tell` would say of files that are a part of all; of those alike it is one note.
+
+    Args:
+        series: what was read.
+    """
+    notes: dict[str, Note] = {}
+    for number, item in enumerate(series):
+        told = [("read", "; ".join(item.said), False)] if item.said else []
+        # Alike are those that differ in numbers and names alone.
+        told += [(re.sub(r"[\d'].*", "", text), text, True) for text in item.warned]
+        for kind, text, warns in told:
+            escaped = text.replace("{", "{{").replace("}", "}}")
+            note = notes.get(kind)
+            notes[kind] = (
+                Note(kind, f"{{place}}{{more}}: {escaped}", 1, number, warns)
+                if note is None
+                else replace(note, count=note.count + 1)
+            )
+    return list(notes.values())

@@ -16,7 +16,7 @@ from zoo.tables.header import check_columns
 from zoo.tables.parquet_pages import page_sizes
 from zoo.tables.text_tables import MAX_BYTES
 
-__all__ = ["class_names", "read_parquet"]
+__all__ = ["check_pages", "class_names", "is_text", "read_parquet", "sha256_of"]
 
 _BATCH = 8_192
 _WITH_DICTIONARY = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
@@ -44,7 +44,7 @@ def read_parquet(
     import pyarrow.parquet
 
     with open_regular(path, MAX_BYTES) as handle:
-        digest = _sha256(handle)
+        digest = sha256_of(handle)
         size = handle.tell()
         handle.seek(0)
         try:
@@ -59,13 +59,13 @@ def read_parquet(
             _check_types(path, [schema.field(name) for name in names], many)
             budget = Budget(path, size)
             budget.check(file.metadata.num_rows * _CELL * len(names))
-            batch_size, chained = _check_pages(handle, file.metadata, names, budget)
+            batch_size, chained = check_pages(handle, file.metadata, names, budget)
             # As a dictionary, a text that is repeated a million times is in memory once.
             texts = [
                 path
                 for name in names
                 for path in _paths(file.metadata, name)
-                if _is_text(_cell_type(schema.field(name).type, name in many))
+                if is_text(_cell_type(schema.field(name).type, name in many))
                 and name not in chained
             ]
             file = pyarrow.parquet.ParquetFile(handle, read_dictionary=texts)
@@ -106,14 +106,24 @@ def class_names(metadata: Any, column: str) -> tuple[str, ...]:
     return ()
 
 
-def _sha256(file: BinaryIO) -> str:
+def sha256_of(file: BinaryIO) -> str:
+    """Return the SHA-256 of what is left to read of a file.
+
+    Args:
+        file: the file.
+    """
     digest = hashlib.sha256()
     while piece := file.read(1 << 20):
         digest.update(piece)
     return digest.hexdigest()
 
 
-def _is_text(kind: Any) -> bool:
+def is_text(kind: Any) -> bool:
+    """Return whether an Arrow type is of texts or bytes, also as a dictionary.
+
+    Args:
+        kind: the type.
+    """
     from pyarrow import types
 
     if types.is_dictionary(kind):
@@ -148,7 +158,7 @@ def _is_simple(kind: Any) -> bool:
     from pyarrow import types
 
     return bool(
-        _is_text(kind)
+        is_text(kind)
         or types.is_primitive(kind)
         or types.is_boolean(kind)
         or types.is_null(kind)
@@ -171,13 +181,24 @@ def _check_types(path: Path, fields: Sequence[Any], lists: Collection[str]) -> N
             )
 
 
-def _check_pages(
+def check_pages(
     file: BinaryIO, metadata: Any, names: Sequence[str], budget: Budget
 ) -> tuple[int, set[str]]:
     """Refuse columns that are too large unpacked.
 
-    Returns how many rows may be read at a time, and which columns cannot be read as a dictionary:
-    in some of their encodings few bytes spell many, each value as the one before but for its end.
+    Args:
+        file: the Parquet file.
+        metadata: its own.
+        names: of the columns.
+        budget: what they may take.
+
+    Returns:
+        How many rows may be read at a time, and which columns cannot be read as a dictionary:
+        in some of their encodings few bytes spell many, each value as the one before but for its
+        end.
+
+    Raises:
+        DataError: they are too large, or lists in such an encoding.
     """
     total, largest = 0, 1
     chained: set[str] = set()
@@ -229,7 +250,7 @@ def _values(array: Any, budget: Budget) -> list[Any]:
     indices = array.indices
     used = compute.unique(indices.drop_null())
     distinct = array.dictionary.take(used)
-    if _is_text(distinct.type):
+    if is_text(distinct.type):
         lengths = np.zeros(len(array.dictionary), np.int64)
         lengths[used.to_numpy(zero_copy_only=False)] = compute.binary_length(distinct).to_numpy(
             zero_copy_only=False

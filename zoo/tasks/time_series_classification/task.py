@@ -16,6 +16,7 @@ from zoo.networks.echo_state.spec import (
 )
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import SeriesDataset
+from zoo.series.files import SUFFIXES
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
@@ -28,6 +29,8 @@ class SeriesClassification(Task):
     data = SeriesDataset
     hub_tag = None
     own_data = "a folder for every class"
+    files = SUFFIXES
+    at_once = 100
     noise = class_noise()
     hub_metrics = HUB_METRICS
     figures: ClassVar[Mapping[str, str]] = {"log_loss": "log loss"}

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from zoo.errors import InputError
-from zoo.interfaces import Answer, Answers, Request
+from zoo.interfaces import Answer, Answers, Field, Request
+from zoo.series.gaps import Series
 from zoo.series.inputs import read_inputs, series_reading
+from zoo.tables.dates import dates_after
 from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = ["predict"]
@@ -29,8 +34,10 @@ def predict(model: ForecastingPipeline, request: Request) -> Answers:
             f"Expected the number of steps to forecast, such as --horizon 84, for {model.info.name}"
             ". Received: no --horizon"
         )
-    names, series = read_inputs(request, model.model.channels, reading)
+    names, series, notes = read_inputs(request, model.model.channels, reading)
     several = len(names) > 1
+    dated = any(item.dates is not None for item in series)
+    forecasts = model([item.values for item in series], horizon, request.progress)
     answers = [
         Answer(
             {"series": name, "forecast": forecast.tolist()},
@@ -38,9 +45,31 @@ def predict(model: ForecastingPipeline, request: Request) -> Answers:
                 (*([name] if several else []), str(step), *(f"{value:.9g}" for value in row))
                 for step, row in enumerate(forecast.tolist(), start=1)
             ],
+            _cells(item, forecast.tolist(), dated),
         )
-        for name, forecast in zip(names, model(series, horizon, request.progress), strict=True)
+        for name, item, forecast in zip(names, series, forecasts, strict=True)
     ]
-    numbers = ["step", *(f"channel {index}" for index in range(model.model.channels))]
-    columns = (*(["series"] if several else []), *numbers)
-    return Answers(columns, iter([answers]), " ".join(numbers))
+    channels = [f"channel {index}" for index in range(model.model.channels)]
+    columns = (*(["series"] if several else []), "step", *channels)
+    return Answers(
+        columns,
+        iter([answers]),
+        " ".join(["step", *channels]),
+        fields=(
+            Field("step", "whole"),
+            *([Field("date", "time")] if dated else []),
+            *(Field(name, "number") for name in series[0].columns or channels),
+        ),
+        notes=lambda: notes,
+    )
+
+
+def _cells(series: Series, forecast: list[list[float]], dated: bool) -> list[tuple[Any, ...]]:
+    """Return a forecast as rows: the step, the date where any series has dates, the channels."""
+    dates: Sequence[Any] = [None] * len(forecast)
+    if series.dates is not None:
+        dates = dates_after(series.dates, len(forecast)) or dates
+    return [
+        (step, *([date] if dated else []), *row)
+        for step, (date, row) in enumerate(zip(dates, forecast, strict=True), start=1)
+    ]

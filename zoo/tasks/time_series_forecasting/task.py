@@ -14,6 +14,7 @@ from zoo.networks.echo_state.spec import (
 )
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import SeriesDataset
+from zoo.series.files import SUFFIXES
 from zoo.task import Task
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
@@ -26,6 +27,8 @@ class Forecasting(Task):
     data = SeriesDataset
     hub_tag = "time-series-forecasting"
     own_data = "a file of a series"
+    files = SUFFIXES
+    at_once = 100
     # Of another stretch of the same system an error was seen to differ by a factor of 2.5,
     # whatever the bootstrap of the one at hand says.
     noise: ClassVar[Mapping[str, Noise]] = {

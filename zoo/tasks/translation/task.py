@@ -43,6 +43,7 @@ class Translation(Task):
     hub_tag = "translation"
     hub_class = "Seq2SeqLM"
     own_data = "a file of sentences and translations"
+    at_once = 200
     # A sentence has twenty tokens, each of which may tip over: three of 1,000 sentences.
     noise: ClassVar[Mapping[str, Noise]] = {
         **dict.fromkeys(("bleu", "chrf", "rouge_l"), Noise(tipped=3 / 1_000)),
