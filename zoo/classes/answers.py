@@ -7,7 +7,7 @@ from typing import Any
 
 from zoo.interfaces import Answer, Field
 
-__all__ = ["class_answer", "class_fields"]
+__all__ = ["class_answer", "class_cells", "class_fields"]
 
 
 def class_answer(kind: str, given: str, classes: Sequence[Mapping[str, Any]], cell: str) -> Answer:
@@ -25,8 +25,20 @@ def class_answer(kind: str, given: str, classes: Sequence[Mapping[str, Any]], ce
     """
     item = {kind: given, **classes[0]} if len(classes) == 1 else {kind: given, "labels": classes}
     rows = [(one["label"], f"{one['score']:.4f}", cell) for one in classes]
-    cells = tuple(value for one in classes for value in (one["label"], one["score"]))
-    return Answer(item, rows, (cells,))
+    return Answer(item, rows, (class_cells(classes),))
+
+
+def class_cells(classes: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
+    """Return the classes of an input as a row of a table that is written.
+
+    Args:
+        classes: as for `class_answer`.
+
+    Example:
+        >>> class_cells([{"label": "b", "score": 0.5}])
+        ('b', 0.5)
+    """
+    return tuple(value for one in classes for value in (one["label"], one["score"]))
 
 
 def class_fields(labels: Sequence[str], top_k: int = 1) -> tuple[Field, ...]:

@@ -17,6 +17,7 @@ from zoo.predicting.partial import Partial
 from zoo.predicting.plan import Part, Plan
 from zoo.predicting.writing import write_rows
 from zoo.tables.chunks import Chunk
+from zoo.tables.columns import printable
 from zoo.task import task_named
 
 __all__ = ["Answered", "answer_chunk", "compute_part", "messages", "put_part"]
@@ -77,7 +78,9 @@ def answer_chunk(plan: Plan, pipeline: Any, chunk: Chunk) -> Answered:
         notes = [
             msgspec.structs.replace(
                 note,
-                message=note.message.replace("{place}", _literal(shown(chunk.inputs[note.first]))),
+                message=note.message.replace(
+                    "{place}", _literal(printable(chunk.inputs[note.first]))
+                ),
             )
             for note in notes
         ]
@@ -86,7 +89,7 @@ def answer_chunk(plan: Plan, pipeline: Any, chunk: Chunk) -> Answered:
         notes.append(
             Note(
                 "no text",
-                "{count} of {total} rows have no text (the first in {place}); each is answered as "
+                "{count} of {total} rows have no text (the first {place}); each is answered as "
                 "an empty one.",
                 len(chunk.missing),
                 chunk.missing[0],
@@ -186,7 +189,7 @@ def messages(parts: Iterable[Part], total: int) -> Iterator[tuple[str, bool]]:
             note.message.format(
                 count=f"{note.count:,}",
                 total=f"{total:,}",
-                place=f"row {note.first + 1:,}",
+                place=f"in row {note.first + 1:,}",
                 more=f" (and so of {others:,} more)" if others else "",
             ),
             note.warns,

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zoo.common.counts import counted
 from zoo.common.folders import files_of
 from zoo.errors import shown
 from zoo.files import open_regular
@@ -124,7 +125,7 @@ def open_source(task: Task, data: str, options: Mapping[str, Any]) -> Source:
     told = []
     if others:
         told = [
-            f"{len(others)} files in {shown(data)} are not read, such as {shown(others[0].name)}: "
-            f"only those of {', '.join(task.files)}"
+            f"Not read in {shown(data)}: {counted(len(others), 'file')}, such as "
+            f"{shown(others[0].name)}: only those of {', '.join(task.files)}"
         ]
     return Files(files, Path(data).is_dir(), told)

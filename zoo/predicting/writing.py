@@ -76,20 +76,27 @@ def _write_csv(
             columns[index] = list(map(as_text, columns[index]))
         elif None in columns[index]:
             columns[index] = ["" if cell is None else cell for cell in columns[index]]
-    rows = list(zip(*columns, *([as_text(cell) for cell in cells] for cells in added), strict=True))
+    for field, cells in zip(plan.added, added, strict=True):
+        # Texts, and numbers but for dates, are written by the csv module as `as_text` would.
+        simple = field.kind in ("text", "number", "whole")
+        columns.append(cells if simple else list(map(as_text, cells)))
+    rows = list(zip(*columns, strict=True))
     path.write_bytes(_as_csv(rows, _DELIMITERS[plan.form]).encode("utf-8"))
 
 
-def _as_csv(rows: Sequence[Sequence[str]], delimiter: str) -> str:
+def _as_csv(rows: Sequence[Sequence[Any]], delimiter: str) -> str:
     text = io.StringIO(newline="")
     usual = csv.writer(text, delimiter=delimiter, lineterminator="\n")
-    if not any("\r" in cell for row in rows for cell in row):
-        usual.writerows(rows)
-        return text.getvalue()
+    usual.writerows(rows)
+    written = text.getvalue()
+    if "\r" not in written:
+        return written
     # A carriage return alone ends a line for many readers, and Python's csv does not quote it.
+    text = io.StringIO(newline="")
+    usual = csv.writer(text, delimiter=delimiter, lineterminator="\n")
     quoting = csv.writer(text, delimiter=delimiter, lineterminator="\n", quoting=csv.QUOTE_ALL)
     for row in rows:
-        (quoting if any("\r" in cell for cell in row) else usual).writerow(row)
+        (quoting if any("\r" in str(cell) for cell in row) else usual).writerow(row)
     return text.getvalue()
 
 

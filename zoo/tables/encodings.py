@@ -162,7 +162,9 @@ def codec_of(encoding: str) -> str:
     try:
         if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
             return "utf-8-sig"
-        b"".decode(encoding)
+        bytes(4).decode(encoding)
+        return encoding
+    except UnicodeDecodeError:
         return encoding
     except (LookupError, ValueError, TypeError, AssertionError) as error:
         # A codec that is no encoding of text, such as "hex", is a LookupError as well.

@@ -31,6 +31,7 @@ def answer_texts(
     fields: tuple[Field, ...],
     answer: Callable[[list[str]], tuple[list[Any], Doubts]],
     show: Callable[[str, Any], Answer],
+    cells: Callable[[Any], tuple[Any, ...]],
     numbers: str = "",
     *,
     text_column: str = "text",
@@ -46,6 +47,7 @@ def answer_texts(
         fields: columns of that which is written.
         answer: answers texts, and tells which answers say little about them.
         show: returns how the answer to a text is shown.
+        cells: returns the answer to a text as a row of the table that is written.
         numbers: headings of the columns of numbers.
         text_column: the column of texts in a table, by name or number.
         encoding: of a table in text.
@@ -60,8 +62,8 @@ def answer_texts(
     if request.rows:
         source, place = iter([list(texts)]), "in row {}"
     elif request.data is not None:
-        found = read_texts(request.data, text_column, encoding, delimiter, header)
-        source, place = iter([found]), "in text {}"
+        texts_read = read_texts(request.data, text_column, encoding, delimiter, header)
+        source, place = iter([texts_read]), "in text {}"
     elif texts and texts != ("-",):
         check_no_files(texts)
         source, place = read_arguments(texts), "in argument {}"
@@ -72,7 +74,10 @@ def answer_texts(
     def batches() -> Iterator[list[Answer]]:
         for some in source:
             answers, more = answer(some)
-            yield [show(*pair) for pair in zip(some, answers, strict=True)]
+            if request.rows:  # of millions nobody sees any but what is written
+                yield [Answer(None, (), (cells(found),)) for found in answers]
+            else:
+                yield [show(*pair) for pair in zip(some, answers, strict=True)]
             doubts.add(more)
 
     return Answers(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo.classes.answers import class_answer, class_fields
+from zoo.classes.answers import class_answer, class_cells, class_fields
 from zoo.common.escape import cut
 from zoo.interfaces import Answer, Answers, Request
 from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
@@ -35,4 +35,4 @@ def predict(model: TextClassificationPipeline, request: Request) -> Answers:
         return class_answer("text", text, classes, cut(text, 100))
 
     columns, fields = ("label", "score", "text"), class_fields(model.info.labels, top_k)
-    return answer_texts(request, columns, fields, answer, show, "score", **options)
+    return answer_texts(request, columns, fields, answer, show, class_cells, "score", **options)

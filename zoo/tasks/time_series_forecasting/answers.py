@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
+
 from zoo.errors import InputError
 from zoo.interfaces import Answer, Answers, Field, Request
 from zoo.series.gaps import Series
@@ -68,8 +70,17 @@ def _cells(series: Series, forecast: list[list[float]], dated: bool) -> list[tup
     """Return a forecast as rows: the step, the date where any series has dates, the channels."""
     dates: Sequence[Any] = [None] * len(forecast)
     if series.dates is not None:
-        dates = dates_after(series.dates, len(forecast)) or dates
+        dates = _shortest(dates_after(series.dates, len(forecast))) or dates
     return [
         (step, *([date] if dated else []), *row)
         for step, (date, row) in enumerate(zip(dates, forecast, strict=True), start=1)
     ]
+
+
+def _shortest(dates: list[np.datetime64] | None) -> list[np.datetime64] | None:
+    """Return dates without a time of day, or its parts, that all of them lack."""
+    for unit in ("D", "m", "s"):
+        shorter = [date.astype(f"datetime64[{unit}]") for date in dates or ()]
+        if shorter == dates:
+            return shorter
+    return dates

@@ -33,7 +33,10 @@ def predict(model: TranslationPipeline, request: Request) -> Answers:
     def show(text: str, found: dict[str, str]) -> Answer:
         translation = found["translation_text"]
         rows = [(cut(translation, 1_000), cut(text, 100))]
-        return Answer({"text": text, **found}, rows, ((translation,),))
+        return Answer({"text": text, **found}, rows, (cells(found),))
+
+    def cells(found: dict[str, str]) -> tuple[str]:
+        return (found["translation_text"],)
 
     fields = (Field("translation_text"),)
-    return answer_texts(request, ("translation", "text"), fields, answer, show, **options)
+    return answer_texts(request, ("translation", "text"), fields, answer, show, cells, **options)
