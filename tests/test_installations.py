@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
-import zoo
+import numpy as np
+import pytest
 
+import zoo
+from zoo import registry
+from zoo.common.optional import need, tells_what_is_missing
+from zoo.networks.echo_state.states import echo_states
+
+ROOT = Path(__file__).resolve().parent.parent
 PACKAGE = Path(zoo.__file__).parent
 ENTRY = "esn-lorenz"
 
@@ -65,3 +74,41 @@ def test_without_docstrings_a_pipeline_answers():
     )
     done = run(code, PACKAGE.parent, "-OO")
     assert done.stdout.split() == ["None", "3", "None"], done.stderr
+
+
+def test_a_light_installation_asks_for_what_the_whole_asks_for():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    whole = {line.replace(" ", "") for line in project["dependencies"]}
+    lines = (ROOT / "requirements-light.txt").read_text(encoding="utf-8").splitlines()
+    light = {line.replace(" ", "") for line in lines if line and not line.startswith("#")}
+    assert light and light <= whole
+
+
+def test_a_reservoir_answers_alike_without_scipy(monkeypatch):
+    source = registry.read(ENTRY)
+    series = np.random.default_rng(0).normal(size=(2, 20, 3))
+    one = echo_states(source.tensors, source.backbone)
+    for name in ("scipy", "scipy.sparse"):
+        monkeypatch.setitem(sys.modules, name, None)
+    other = echo_states(source.tensors, source.backbone)
+    assert type(one.recurrent) is not type(other.recurrent)
+    np.testing.assert_array_equal(one.run(series[0]), other.run(series[0]))
+    batch = np.stack([one.run(part)[-1] for part in series], axis=1)
+    inputs = series[:, 0].T
+    np.testing.assert_allclose(one.update(batch, inputs), other.update(batch, inputs), atol=1e-15)
+
+
+def test_a_package_that_is_missing_is_named_with_what_brings_it(monkeypatch):
+    for name in ("matplotlib", "matplotlib.figure"):
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(zoo.MissingPackageError, match=r"package matplotlib.*pip install rnn-zoo"):
+        missing_in("matplotlib.figure")
+    with pytest.raises(zoo.MissingPackageError, match="Run: pip install no-such-package"):
+        need("no_such_package.part", "tests", "no-such-package")
+    with pytest.raises(ModuleNotFoundError, match="no_such_module"):
+        missing_in("no_such_module")
+
+
+@tells_what_is_missing
+def missing_in(module):
+    importlib.import_module(module)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
         DataError,
         HubError,
         InputError,
+        MissingPackageError,
         OutputError,
         UnknownModelError,
         ZooError,
@@ -47,6 +48,7 @@ _HOMES = {
     "DataError": "zoo.errors",
     "HubError": "zoo.errors",
     "InputError": "zoo.errors",
+    "MissingPackageError": "zoo.errors",
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
     "Trace": "zoo.text.inspection",
@@ -90,6 +92,7 @@ __all__ = [
     "DataError",
     "HubError",
     "InputError",
+    "MissingPackageError",
     "ModelInfo",
     "OutputError",
     "Trace",
@@ -131,7 +134,16 @@ __all__ = [
 def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module 'zoo' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    try:
+        home = importlib.import_module(_HOMES[name])
+    except ModuleNotFoundError as error:
+        from zoo.common.optional import missing
+
+        told = missing(error)
+        if told is None:
+            raise
+        raise told from None
+    return getattr(home, name)
 
 
 def __dir__() -> list[str]:

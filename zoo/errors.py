@@ -9,6 +9,7 @@ __all__ = [
     "DataError",
     "HubError",
     "InputError",
+    "MissingPackageError",
     "OutputError",
     "UnknownModelError",
     "ZooError",
@@ -36,6 +37,10 @@ class InputError(ZooError, ValueError):
     """An argument, text or label that the zoo cannot work with."""
 
     exit_code = 2
+
+
+class MissingPackageError(InputError, ImportError):
+    """A package that is not installed here, with what brings it."""
 
 
 class UnknownModelError(InputError):

@@ -9,6 +9,7 @@ from typing import Any
 
 from zoo import statistics
 from zoo.common.figures import png
+from zoo.common.optional import tells_what_is_missing
 from zoo.datasets import dataset_named, load_dataset
 from zoo.errors import DataError, InputError, shown
 from zoo.files import write_atomically
@@ -20,6 +21,7 @@ from zoo.task import Task, options_of, task_names, task_of
 __all__ = ["evaluate"]
 
 
+@tells_what_is_missing
 def evaluate(
     name: Any,
     data: Any = None,

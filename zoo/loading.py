@@ -10,6 +10,7 @@ import msgspec
 
 from zoo import checkpoint, registry
 from zoo.common.counts import whole
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, shown
 from zoo.files import output_path
 from zoo.fitting.building import from_checkpoint
@@ -23,6 +24,7 @@ from zoo.task import task_named
 __all__ = ["load", "save"]
 
 
+@tells_what_is_missing
 def load(
     name: str | Path,
     *,

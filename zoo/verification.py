@@ -12,6 +12,7 @@ import numpy as np
 from zoo import registry
 from zoo.common.counts import whole
 from zoo.common.notebook import line, table
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import Metric, ModelInfo, short
 from zoo.statistics import Bound, Comparison, compare
@@ -74,6 +75,7 @@ class Verification:
         )
 
 
+@tells_what_is_missing
 def verify(
     name: str | Path,
     data: Any = None,

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from zoo import registry
 from zoo.boards.record import OWN_FILES, Board, write_record
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, shown
 from zoo.files import new_directory, output_path
 from zoo.fitting.events import TIMELESS_NAME
@@ -16,6 +17,7 @@ from zoo.formats import Checkpoint
 __all__ = ["record_events", "write_tensorboard"]
 
 
+@tells_what_is_missing
 def write_tensorboard(
     name: str | Path,
     folder: str | Path,

@@ -17,6 +17,7 @@ import typer
 
 from zoo.cli.output import say
 from zoo.common.escape import one_line
+from zoo.common.optional import missing
 from zoo.errors import InputError, ZooError, shown
 
 __all__ = ["one_line_errors", "one_line_failures", "run_script", "usage_errors"]
@@ -82,15 +83,19 @@ def one_line_failures() -> Iterator[None]:
     except OSError as error:
         place = f": {error.filename}" if error.filename else ""
         _fail(f"{error.strerror or error}{place}", 1, error)
+    except ModuleNotFoundError as error:
+        _fail(str(missing(error) or _fault(error)), 1, error)
     except MemoryError as error:
         _fail("There is not enough memory for this", 1, error)
     except Exception as error:
-        _fail(
-            f"{type(error).__name__}: {error}. This is a fault of rnn-zoo or of a library that it "
-            "uses: please report it, with what ZOO_TRACEBACK=1 in the environment shows",
-            1,
-            error,
-        )
+        _fail(_fault(error), 1, error)
+
+
+def _fault(error: Exception) -> str:
+    return (
+        f"{type(error).__name__}: {error}. This is a fault of rnn-zoo or of a library that it "
+        "uses: please report it, with what ZOO_TRACEBACK=1 in the environment shows"
+    )
 
 
 def run_script(app: typer.Typer, module: str) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError
 from zoo.task import Task, task_named, task_names
 
@@ -27,6 +28,7 @@ def able(method: str) -> list[Task]:
     return [task for task in tasks if getattr(type(task), method) is not getattr(Task, method)]
 
 
+@tells_what_is_missing
 def explain(model: Any, text: str, **options: Any) -> Any:
     """Return why a model answers as it does.
 
@@ -62,6 +64,7 @@ def explain(model: Any, text: str, **options: Any) -> Any:
     return _task("explain", model, "").explain(model, text, **options)
 
 
+@tells_what_is_missing
 def inspect(model: Any, text: str) -> Trace:
     """Return the hidden states and the gates of a recurrent network while it reads a text.
 

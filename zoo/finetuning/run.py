@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from zoo import registry
+from zoo.common.optional import check_installed, tells_what_is_missing
 from zoo.common.quiet import import_keras
 from zoo.errors import InputError, shown
 from zoo.files import output_path
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["finetune", "plan"]
 
 
+@tells_what_is_missing
 def finetune(
     name: str | Path,
     train: Any,
@@ -166,6 +168,7 @@ def plan(
         name: as for `finetune`, and so are the others.
         **options: those of the task, which say how its data is read or how a model is tuned.
     """
+    check_installed("keras", "keras_hub")
     loaded = registry.read(name, source=source, revision=revision)
     info, task = loaded.info, task_of(loaded.info)
     data, settings = _sorted(info, options)

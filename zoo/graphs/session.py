@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
 
 import numpy as np
 
@@ -13,7 +15,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-__all__ = ["batches_by_length", "cores", "in_parallel", "make_session"]
+__all__ = ["batches_by_length", "cores", "in_parallel", "make_session", "side_by_side"]
 
 
 def make_session(model: bytes) -> onnxruntime.InferenceSession:
@@ -53,6 +55,41 @@ def batches_by_length(lengths: Sequence[int] | np.ndarray, batch_size: int) -> l
     return [order[i : i + batch_size] for i in range(0, len(order), batch_size)][::-1]
 
 
+@contextmanager
+def side_by_side(threads: int) -> Iterator[Callable[..., None]]:
+    """Compute batches side by side, while more of them are made ready.
+
+    Args:
+        threads: batches computed at the same time; with one, each when it is handed in.
+
+    Yields:
+        A function to call with a function and its arguments. At the end all have been computed,
+        or the error of one is raised.
+    """
+    if threads == 1:
+
+        def call(function: Callable[..., None], *arguments: Any) -> None:
+            function(*arguments)
+
+        yield call
+        return
+    from concurrent.futures import Future, ThreadPoolExecutor
+
+    running: list[Future[None]] = []
+    with ThreadPoolExecutor(threads) as executor:
+
+        def submit(function: Callable[..., None], *arguments: Any) -> None:
+            running.append(executor.submit(function, *arguments))
+
+        try:
+            yield submit
+            for future in running:
+                future.result()
+        except BaseException:
+            executor.shutdown(cancel_futures=True)
+            raise
+
+
 def in_parallel(
     compute: Callable[[np.ndarray], None], batches: Sequence[np.ndarray], threads: int
 ) -> None:
@@ -63,11 +100,6 @@ def in_parallel(
         batches: the batches; those that take longest first.
         threads: batches computed at the same time.
     """
-    if len(batches) <= 1 or threads == 1:
+    with side_by_side(1 if len(batches) <= 1 else threads) as submit:
         for rows in batches:
-            compute(rows)
-        return
-    from concurrent.futures import ThreadPoolExecutor
-
-    with ThreadPoolExecutor(threads) as executor:
-        list(executor.map(compute, batches))  # reading the results raises any error
+            submit(compute, rows)

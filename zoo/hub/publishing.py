@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.common.notebook import line
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import HubError, InputError, shown
 from zoo.fetching.hub_client import COMMIT
 from zoo.fetching.hub_errors import hub_errors
@@ -58,6 +59,7 @@ class Pushed:
         return line(self, self.repo_id, revision=self.revision, changed=len(self.changed))
 
 
+@tells_what_is_missing
 def push(
     source: str | Path,
     repo_id: str,

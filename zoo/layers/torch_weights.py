@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, shown
 from zoo.specs import NetworkSpec
 
@@ -21,6 +22,7 @@ __all__ = ["from_torch_state_dict", "to_torch_state_dict"]
 _GATES = {"SimpleRNN": (0,), "LSTM": (0, 1, 2, 3), "GRU": (1, 0, 2)}
 
 
+@tells_what_is_missing
 def to_torch_state_dict(model: Any) -> dict[str, Any]:
     """Return the weights of a recurrent layer or classifier as PyTorch's modules hold them.
 
@@ -72,6 +74,7 @@ def _tensor_maker() -> Callable[[np.ndarray], Any]:
     return getattr(torch, "from_numpy", lambda array: array)
 
 
+@tells_what_is_missing
 def from_torch_state_dict(model: Any, state_dict: Mapping[str, Any]) -> Any:
     """Give a recurrent layer or classifier the weights that a PyTorch module holds.
 

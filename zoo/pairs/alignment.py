@@ -12,6 +12,7 @@ from tokenizers import Tokenizer
 
 from zoo.common.escape import terminal
 from zoo.common.notebook import line, picture
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import check_kind
 from zoo.files import output_path, write_atomically
 from zoo.text.subwords import END
@@ -107,6 +108,7 @@ def shown_tokens(tokenizer: Tokenizer, ids: Sequence[int] | np.ndarray) -> list[
     return shown
 
 
+@tells_what_is_missing
 def draw_alignment(alignment: Alignment) -> Figure:
     """Draw the weights of one translation as a matrix: a row for every token that was written.
 
@@ -142,6 +144,7 @@ def draw_alignment(alignment: Alignment) -> Figure:
     return figure
 
 
+@tells_what_is_missing
 def plot_alignment(alignment: Alignment, path: str | Path) -> Path:
     """Write what `draw_alignment` draws as a PNG picture.
 

@@ -11,6 +11,7 @@ import numpy as np
 
 from zoo.common.escape import TEMPLATES, terminal, visible
 from zoo.common.notebook import escaped
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, shown
 from zoo.files import output_path, write_atomically
 
@@ -143,6 +144,7 @@ def titled_text(attribution: Attribution, colours: int = 1 << 24) -> Text:
     return title.append_text(attribution_text(attribution, colours))
 
 
+@tells_what_is_missing
 def attribution_html(attribution: Attribution) -> str:
     """Return a page that needs no other file: the text, coloured, and a table of its tokens.
 
@@ -206,6 +208,7 @@ def attribution_fragment(attribution: Attribution) -> str:
     )
 
 
+@tells_what_is_missing
 def draw_attribution(
     attribution: Attribution, truth: str | None = None, width: float = 8.0
 ) -> Figure:
@@ -305,6 +308,7 @@ def check_picture(path: str | Path) -> Path:
     return path
 
 
+@tells_what_is_missing
 def plot_attribution(attribution: Attribution, path: str | Path) -> Path:
     """Write an attribution as a picture or as a page, by the end of the file's name.
 

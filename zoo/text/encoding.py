@@ -11,6 +11,7 @@ from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, pr
 
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.text.pieces import LONG, WordReader, batches
+from zoo.text.plain_words import PlainWords
 from zoo.text.vocabularies import INVISIBLE, WORDS, check_vocabulary
 
 __all__ = [
@@ -32,6 +33,7 @@ SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]")
 # Libraries whose columns are taken as texts.
 _TABLES = ("pandas", "polars", "pyarrow")
 _NOTHING = np.zeros(0, np.int32)
+_MANY = 64
 
 
 def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenizer:
@@ -259,6 +261,17 @@ class TextEncoder:
         sequences: list[np.ndarray] = [_NOTHING] * len(texts)
         cut = np.zeros(len(texts), bool)
         rows = [row for row, text in enumerate(texts) if len(text) <= LONG]
+        if len(rows) >= _MANY:
+            # Reading the vocabulary takes as long as some texts.
+            left = []
+            for row in rows:
+                ids = self._plain(texts[row])
+                if ids is None:
+                    left.append(row)
+                    continue
+                sequences[row] = self.truncate(ids) if truncate else ids
+                cut[row] = len(sequences[row]) < len(ids)
+            rows = left
         short = [texts[row] for row in rows]
         for part in batches(short):
             encodings = self.tokenizer.encode_batch_fast(short[part])
@@ -266,7 +279,7 @@ class TextEncoder:
                 ids = np.array(encoding.ids, np.int32)
                 sequences[row] = self.truncate(ids) if truncate else ids
                 cut[row] = len(sequences[row]) < len(ids)
-        if len(rows) < len(texts):
+        if any(len(text) > LONG for text in texts):
             head = self.head_length if truncate else None
             for row, text in enumerate(texts):
                 if len(text) > LONG:
@@ -302,6 +315,10 @@ class TextEncoder:
         before = self.head_length - 1  # the start token stands nowhere
         start = spans[before - 1][1] if before else 0
         return ids, spans, (start, spans[before][0] if self.tail_length else len(text))
+
+    @cached_property
+    def _plain(self) -> PlainWords:
+        return PlainWords(self.tokenizer)
 
     @cached_property
     def _reader(self) -> WordReader:

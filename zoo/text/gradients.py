@@ -10,6 +10,7 @@ import numpy as np
 
 from zoo.common.counts import whole
 from zoo.common.figures import png
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, shown
 from zoo.files import output_path, write_atomically
 from zoo.text.encoding import PAD, TextEncoder, check_texts, pad
@@ -31,6 +32,7 @@ __all__ = [
 ]
 
 
+@tells_what_is_missing
 def gradient_flow(
     model: Model,
     texts: str | Sequence[str] | np.ndarray,
@@ -250,6 +252,7 @@ def compiled_gradient(function: Any, weights: Sequence[Any]) -> Callable[..., An
     return lambda x, *others: gradient_of(lambda x: function(x, *others), x)
 
 
+@tells_what_is_missing
 def draw_gradient_flow(flows: Mapping[str, np.ndarray]) -> Figure:
     """Draw the gradient norms of one or more networks against the distance in time.
 
@@ -291,6 +294,7 @@ def draw_gradient_flow(flows: Mapping[str, np.ndarray]) -> Figure:
     return figure
 
 
+@tells_what_is_missing
 def plot_gradient_flow(flows: Mapping[str, np.ndarray], path: str | Path) -> Path:
     """Write what `draw_gradient_flow` draws as a PNG picture.
 

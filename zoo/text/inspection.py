@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.common.notebook import line, picture, table
+from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, check_kind, shown
 from zoo.files import output_path, write_atomically
 
@@ -77,6 +78,7 @@ def _by_peak(states: np.ndarray) -> np.ndarray:
     return np.lexsort((-np.abs(states).max(axis=0), np.abs(states).argmax(axis=0)))
 
 
+@tells_what_is_missing
 def draw_states(trace: Trace) -> Figure:
     """Draw every layer's states: a column a token, a row a unit, sorted by where it peaks.
 
@@ -104,6 +106,7 @@ def draw_states(trace: Trace) -> Figure:
     return figure
 
 
+@tells_what_is_missing
 def draw_gates(trace: Trace) -> Figure:
     """Draw how far every gate of every layer is open at every token: median and quartiles of units.
 
@@ -143,6 +146,7 @@ def draw_gates(trace: Trace) -> Figure:
     return figure
 
 
+@tells_what_is_missing
 def plot_gates(trace: Trace, path: str | Path) -> Path:
     """Write what `draw_gates` draws as a PNG picture.
 
@@ -166,6 +170,7 @@ def plot_gates(trace: Trace, path: str | Path) -> Path:
     return path
 
 
+@tells_what_is_missing
 def plot_states(trace: Trace, path: str | Path) -> Path:
     """Write what `draw_states` draws as a PNG picture.
 

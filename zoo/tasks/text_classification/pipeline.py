@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +13,7 @@ from zoo.common.counts import whole
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import Checkpoint
-from zoo.graphs.session import batches_by_length, cores, in_parallel, make_session
+from zoo.graphs.session import batches_by_length, cores, make_session, side_by_side
 from zoo.schema import ModelInfo
 from zoo.sessions.session import Session, Streaming
 from zoo.tasks.text_classification.graph import text_classifier_graph
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 __all__ = ["TextClassificationPipeline"]
 
 _DEFAULT: Any = object()
+_NOTHING = np.zeros(0, np.int32)
+# Texts whose tokens are found while others are computed.
+_READ_AHEAD = 256
 
 
 class TextClassificationPipeline(Streaming):
@@ -185,9 +188,22 @@ class TextClassificationPipeline(Streaming):
         size = whole(batch_size)
         if size is None or size < 1:
             raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
-        sequences, cut = self._encode.with_cuts(check_texts(texts))
-        doubts = self._doubts(sequences, cut, self._encode.limit)
-        return self.score_ids(sequences, size), doubts
+        given = check_texts(texts)
+        sequences: list[np.ndarray] = [_NOTHING] * len(given)
+        cut = np.zeros(len(given), bool)
+        probabilities = np.empty((len(given), len(self.info.labels)), np.float32)
+        # The longest come first, so that the threads end together; characters tell tokens nearly.
+        order = np.argsort([-len(text) for text in given], kind="stable")
+        longest = min(self._encode.limit, max(map(len, given))) + 1
+        size, threads = self._at_once(size, longest)
+        with side_by_side(threads if len(given) > size else 1) as submit:
+            for start in range(0, len(given), _READ_AHEAD):
+                rows = order[start : start + _READ_AHEAD]
+                found, cut[rows] = self._encode.with_cuts([given[row] for row in rows])
+                for row, ids in zip(rows, found, strict=True):
+                    sequences[row] = ids
+                self._submit(submit, sequences, rows, size, probabilities)
+        return probabilities, self._doubts(sequences, cut, self._encode.limit)
 
     def score(self, texts: Any, batch_size: int = 8) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_proba` does, and which texts hold no word, without a warning.
@@ -217,17 +233,36 @@ class TextClassificationPipeline(Streaming):
         Returns:
             float32 array of shape (texts, classes).
         """
-        lengths = np.array([len(sequence) for sequence in sequences], np.int32)
         probabilities = np.empty((len(sequences), len(self.info.labels)), np.float32)
-        longest = self._backbone.activations(int(lengths.max(initial=1)))
-        batch_size, threads = rows_at_once(batch_size, self.threads, longest)
-
-        def compute(rows: np.ndarray) -> None:
-            feed = {"token_ids": pad([sequences[row] for row in rows]), "lengths": lengths[rows]}
-            probabilities[rows] = self._session.run(["probabilities"], feed)[0]
-
-        in_parallel(compute, batches_by_length(lengths, batch_size), threads)
+        longest = max(map(len, sequences), default=1)
+        batch_size, threads = self._at_once(batch_size, longest)
+        with side_by_side(threads if len(sequences) > batch_size else 1) as submit:
+            rows = np.arange(len(sequences))
+            self._submit(submit, sequences, rows, batch_size, probabilities)
         return probabilities
+
+    def _at_once(self, batch_size: int, longest: int) -> tuple[int, int]:
+        """Return how many texts may share a batch, and how many batches run side by side."""
+        return rows_at_once(batch_size, self.threads, self._backbone.activations(longest))
+
+    def _submit(
+        self,
+        submit: Callable[..., None],
+        sequences: Sequence[np.ndarray],
+        rows: np.ndarray,
+        batch_size: int,
+        probabilities: np.ndarray,
+    ) -> None:
+        """Hand in batches of some rows of token ids; each fills in its probabilities."""
+        lengths = np.array([len(sequences[row]) for row in rows], np.int32)
+
+        def compute(some: np.ndarray) -> None:
+            chosen = rows[some]
+            feed = {"token_ids": pad([sequences[row] for row in chosen]), "lengths": lengths[some]}
+            probabilities[chosen] = self._session.run(["probabilities"], feed)[0]
+
+        for some in batches_by_length(lengths, batch_size):
+            submit(compute, some)
 
     def _check_top_k(self, top_k: int | None) -> int:
         if top_k is None:

@@ -1,0 +1,91 @@
+"""Try what a light installation does: `python tests/light_installation.py`, with its own Python.
+
+Not a test of the suite, whose environment has everything. It fails with an AssertionError.
+"""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import subprocess
+import sys
+import sysconfig
+import tempfile
+from pathlib import Path
+
+MOST_MEGABYTES = 350
+ABSENT = ("keras", "keras_hub", "tensorflow", "pyarrow", "sklearn", "scipy", "matplotlib", "onnx")
+# What needs the whole, and what its one line says.
+REFUSED = {
+    "finetune lstm-imdb --train {reviews} --output {folder}/tuned": "pip install",
+    "explain lstm-imdb good": "pip install",
+    "inspect lstm-imdb good --output {folder}/states": "pip install",
+    "tensorboard lstm-imdb --logdir {folder}/logs --write-only": "pip install",
+}
+
+
+def zoo(*arguments: str, code: int = 0) -> tuple[str, str]:
+    command = [str(Path(sysconfig.get_path("scripts")) / "zoo"), *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=600)
+    assert (done.returncode == 0) == (code == 0), (arguments, done.returncode, done.stderr)
+    return done.stdout, done.stderr
+
+
+def python(code: str) -> tuple[str, str]:
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
+    return done.stdout, done.stderr
+
+
+def megabytes() -> float:
+    """Return the size of all files that are installed, but those of pip and setuptools."""
+    total = 0
+    for distribution in importlib.metadata.distributions():
+        if distribution.metadata["Name"].lower() in ("pip", "setuptools"):
+            continue
+        for file in distribution.files or ():
+            place = Path(distribution.locate_file(file))
+            total += place.stat().st_size if place.is_file() else 0
+    return total / 1e6
+
+
+def main() -> None:
+    for name in ABSENT:
+        assert importlib.util.find_spec(name) is None, f"{name} is installed here"
+    size = megabytes()
+    assert size <= MOST_MEGABYTES, f"{size:.0f} MB"
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        reviews = folder / "reviews.csv"
+        reviews.write_text("text,label\n" + "A moving film,positive\nDull,negative\n" * 20)
+        series = folder / "series.csv"
+        entries = [line.split("\t") for line in zoo("list")[0].splitlines()]
+        assert len(entries) >= 13, entries
+        for name, task, *_ in entries:
+            if task.startswith("time-series"):
+                channels = int(
+                    python(f"import zoo; print(zoo.pipeline({name!r}).model.channels)")[0]
+                )
+                row = ",".join(["0.5"] * channels)
+                series.write_text("\n".join([row] * 30) + "\n")
+                options = ["--horizon", "3"] if task.endswith("forecasting") else []
+                given = [str(series), *options]
+            else:
+                given = ["A moving film."]
+            out, _ = zoo("predict", name, *given)
+            print(f"{name}: {out.splitlines()[0]}")
+        out, _ = zoo("evaluate", "gru-imdb", "--data", str(reviews))
+        assert "accuracy" in out, out
+        for command, words in REFUSED.items():
+            filled = command.format(folder=folder, reviews=reviews)
+            _, told = zoo(*filled.split(), code=1)
+            assert words in told and told.count("\n") == 1, told
+            print(told.strip())
+        _, told = python("import zoo; zoo.load('lstm-imdb')")
+        last = told.strip().splitlines()[-1]
+        assert "MissingPackageError" in last and "pip install" in last, told
+        print(last)
+    print(f"{size:.0f} MB are installed, of at most {MOST_MEGABYTES}")
+
+
+if __name__ == "__main__":
+    main()
