@@ -13,6 +13,7 @@ import msgspec
 
 from zoo.common.atomic import temporary
 from zoo.common.counts import counted
+from zoo.common.optional import need
 from zoo.errors import DataError, InputError, ZooError, shown
 from zoo.files import output_path
 from zoo.fitting.stopping import stop_requests
@@ -118,6 +119,8 @@ def predict_file(
     """
     path = output_path(output, "answers.csv")
     form, packed = form_of(path)
+    if form == "parquet":
+        need("pyarrow", "Parquet files")
     model = name
     if isinstance(name, str | Path):
         model = pipeline(name, source=source, revision=revision, threads=threads)

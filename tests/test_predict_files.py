@@ -1,0 +1,438 @@
+"""Files of texts answered into files: forms, hostile cells, kills at any moment, bad input."""
+
+from __future__ import annotations
+
+import csv
+import errno
+import gzip
+import json
+import os
+import signal
+import subprocess
+import sys
+from datetime import datetime
+
+import pyarrow
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from pyarrow import parquet
+
+import zoo
+from table_files import KINDS
+from zoo.predicting import partial
+from zoo.tables import scanning
+from zoo.tables.columns import Reading
+from zoo.tables.reading import open_table, table_chunks
+from zoo.tables.sources import read_columns
+from zoo.task import task_named
+from zoo.tasks.text_classification.testing import make_checkpoint
+
+pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
+
+TEXT = type(task_named("text-classification"))
+# Without the labels a line of these is a text.
+LABELLED = ("@ and no header", "fastText", "a label before a colon")
+HOSTILE = [
+    ["id", "text", "label", "note"],
+    ["1", "a film", "=1+1", 'he said "hi"'],
+    ["2", "line\nbreak", "@x", "a\rb"],
+    ["3", "", "-", "\u2028x\x0b\x1b[31m"],
+    ["4", '"q', "  s ", "é,漢"],
+    ["5", "\ttab", "x\r\ny", ""],
+]
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory):
+    return zoo.pipeline(make_checkpoint(tmp_path_factory.mktemp("model") / "tiny"))
+
+
+@pytest.fixture
+def in_twos(monkeypatch):
+    monkeypatch.setattr(TEXT, "at_once", 2)
+
+
+@pytest.fixture
+def reviews(tmp_path):
+    return written(tmp_path / "reviews.csv", HOSTILE)
+
+
+def written(path, rows):
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    return path
+
+
+def read(path):
+    """Return the rows of a file of answers, as lists of what the form holds."""
+    name = path.name.removesuffix(".gz")
+    if name.endswith(".parquet"):
+        table = parquet.read_table(path)
+        return [table.column_names, *(list(row.values()) for row in table.to_pylist())]
+    opened = gzip.open if path.suffix == ".gz" else open
+    with opened(path, "rt", newline="", encoding="utf-8") as file:
+        if name.endswith(".jsonl"):
+            rows = [json.loads(line) for line in file.read().split("\n")[:-1]]
+            return [list(rows[0]), *(list(row.values()) for row in rows)]
+        return list(csv.reader(file, delimiter="\t" if name.endswith(".tsv") else ","))
+
+
+def left(folder):
+    """Return what lies in a folder beside data and checkpoints."""
+    return sorted(path.name for path in folder.iterdir() if not path.name.startswith("reviews"))
+
+
+@pytest.mark.parametrize("kind", [kind for kind in KINDS if kind not in LABELLED])
+def test_rows_are_those_of_a_table_read_whole(kind, tmp_path):
+    name, content, options, _ = KINDS[kind]
+    (tmp_path / name).write_bytes(content)
+    column = options.get("first", "text")
+    reading = Reading(*(options.get(key) for key in ("encoding", "delimiter", "header")))
+    whole = read_columns(str(tmp_path / name), column, None, reading)
+    table = open_table(str(tmp_path / name), column, reading)
+    chunks = list(table_chunks(table, 3))
+    assert [text for chunk in chunks for text in chunk.inputs] == whole.texts
+    assert [chunk.start for chunk in chunks] == list(range(0, len(whole), 3))
+    assert chunks[-1].done <= table.total
+
+
+@settings(max_examples=8, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 9).map(str), st.text(st.characters(codec="utf-8"), max_size=9)),
+        min_size=1,
+        max_size=7,
+    )
+)
+def test_cells_come_out_as_they_went_in(tmp_path_factory, model, rows):
+    folder = tmp_path_factory.mktemp("cells")
+    data = written(folder / "a.csv", [["id", "text"], *rows])
+    for end in ("csv", "tsv", "jsonl", "parquet"):
+        zoo.predict_file(model, data, folder / f"b.{end}")
+        assert [tuple(row[:2]) for row in read(folder / f"b.{end}")[1:]] == rows, end
+
+
+@pytest.mark.parametrize("end", ["csv", "tsv", "jsonl", "parquet", "csv.gz", "jsonl.gz"])
+def test_every_form_in_and_out(model, reviews, tmp_path, end):
+    first = tmp_path / f"first.{end}"
+    answered = zoo.predict_file(model, reviews, first)
+    names, *rows = read(first)
+    assert names == ["id", "text", "label", "note", "predicted_label", "score"]
+    assert tuple(names) == answered.columns and answered.inputs == answered.rows == 5
+    assert [row[:4] for row in rows] == HOSTILE[1:] and answered.empty == 1
+    expected = model.with_doubts([row[1] for row in HOSTILE[1:]])[0]
+    assert [row[4] for row in rows] == [one["label"] for one in expected]
+    assert [float(row[5]) for row in rows] == [one["score"] for one in expected]
+    for other in ("csv", "jsonl", "parquet"):
+        second = tmp_path / f"second.{other}"
+        zoo.predict_file(model, first, second)
+        names, *rows = read(second)
+        assert names[6:] == ["predicted_label_2", "predicted_score"]
+        assert [row[:4] for row in rows] == HOSTILE[1:]
+
+
+def test_parquet_keeps_its_types_and_what_is_nested(model, tmp_path):
+    table = pyarrow.table(
+        {
+            "text": pyarrow.array(["a film", None, "so"], pyarrow.large_string()),
+            "day": pyarrow.array([datetime(2020, 1, 2)] * 3, pyarrow.timestamp("us", "UTC")),
+            "kind": pyarrow.array(["x", "y", "x"]).dictionary_encode(),
+            "tags": [["p"], [], None],
+            "small": pyarrow.array([1, None, 3], pyarrow.int8()),
+            "raw": [b"\xff", b"a", None],
+        }
+    )
+    features = {name: {"_type": "Value"} for name in table.column_names}
+    note = json.dumps({"info": {"features": features}})
+    table = table.replace_schema_metadata({"huggingface": note, "own": "1"})
+    parquet.write_table(table, tmp_path / "a.parquet", row_group_size=1)
+    with pytest.warns(UserWarning, match=r"1 of 3 rows have no text \(the first in row 2\)"):
+        zoo.predict_file(model, tmp_path / "a.parquet", tmp_path / "b.parquet")
+    found = parquet.read_table(tmp_path / "b.parquet")
+    assert found.select(table.column_names).equals(table)
+    metadata = found.schema.metadata
+    assert set(json.loads(metadata[b"huggingface"])["info"]["features"]) == set(found.column_names)
+    assert metadata[b"own"] == b"1" and found.schema.field("score").type == pyarrow.float64()
+    zoo.predict_file(model, tmp_path / "a.parquet", tmp_path / "b.csv")
+    row = dict(zip(*read(tmp_path / "b.csv")[:2], strict=True))
+    assert row["day"] == "2020-01-02T00:00:00+00:00" and row["tags"] == '["p"]'
+    assert (row["small"], row["raw"]) == ("1", "/w==")
+    zoo.predict_file(model, tmp_path / "a.parquet", tmp_path / "b.jsonl")
+    row = json.loads((tmp_path / "b.jsonl").read_text().splitlines()[2])
+    assert (row["kind"], row["tags"], row["small"], row["raw"]) == ("x", None, 3, None)
+
+
+JSON = [
+    '{"text": "a film", "n": 1.50, "more": {"a": [1, null]}}',
+    '{"text":"so so","n":123456789012345678901234567890,"half":"\\ud800"}',
+    '  {"n": null, "text": null, "label": "mine"}',
+]
+
+
+def test_json_lines_stay_as_they_were_written(model, tmp_path):
+    (tmp_path / "a.jsonl").write_text("\n\n".join(JSON))
+    zoo.predict_file(model, tmp_path / "a.jsonl", tmp_path / "b.jsonl")
+    lines = (tmp_path / "b.jsonl").read_text(encoding="utf-8").splitlines()
+    for line, own in zip(lines, JSON, strict=True):
+        assert line.startswith(own.strip()[:-1] + ', "predicted_label":"label ')
+    rows = [json.loads(line) for line in JSON[:1] + JSON[2:]]
+    (tmp_path / "a.json").write_text(json.dumps(rows, indent=1))
+    zoo.predict_file(model, tmp_path / "a.json", tmp_path / "b.csv")
+    names, first, second = read(tmp_path / "b.csv")
+    assert names[:4] == ["text", "n", "more", "label"]
+    assert first[:4] == ["a film", "1.5", '{"a":[1,null]}', ""]
+    assert second[:4] == ["", "", "", "mine"]
+    zoo.predict_file(model, tmp_path / "a.json", tmp_path / "b.parquet")
+    kinds = [str(kind) for kind in parquet.read_schema(tmp_path / "b.parquet").types]
+    assert kinds == ["string", "double", "string", "string", "string", "double"]
+
+
+class KilledError(BaseException):
+    """What nothing handles."""
+
+
+def test_killed_at_any_step_it_goes_on_to_the_same_bytes(
+    model, reviews, tmp_path, in_twos, monkeypatch
+):
+    output, whole = tmp_path / "out.parquet", tmp_path / "whole.parquet"
+    zoo.predict_file(model, reviews, whole)
+    replace, steps = os.replace, []
+
+    def replace_or_die(old, new):
+        steps.append(new)
+        if len(steps) == dies_at:
+            raise KilledError
+        replace(old, new)
+        if len(steps) == -dies_at:
+            raise KilledError
+
+    monkeypatch.setattr(os, "replace", replace_or_die)
+    died = set()
+    for dies_at in [*range(1, 12), *range(-11, 0)]:
+        steps.clear()
+        try:
+            zoo.predict_file(model, reviews, output)
+        except KilledError:
+            died.add(dies_at)
+            steps.extend([None] * 99)
+            assert output.exists() <= (dies_at == -9)  # after the last step alone
+            zoo.predict_file(model, reviews, output, resume=True)
+        assert output.read_bytes() == whole.read_bytes()
+        assert left(tmp_path) == ["out.parquet", "whole.parquet"]
+        output.unlink()
+    # The plan, three parts with a record each, the digest of the whole, and the whole.
+    assert died == {*range(1, 10), *range(-9, 0)}
+
+
+def test_a_killed_process_goes_on(model, tmp_path):
+    data = written(tmp_path / "reviews.csv", [["text"], *([f"film {i}"] for i in range(9))])
+    checkpoint = make_checkpoint(tmp_path / "reviews")
+    code = (
+        "import os, signal, sys, zoo\n"
+        "from zoo.task import task_named\n"
+        "type(task_named('text-classification')).at_once = 2\n"
+        "def kill(what, done, total):\n"
+        "    if done > 5: os.kill(os.getpid(), signal.SIGKILL)\n"
+        "zoo.predict_file(sys.argv[1], sys.argv[2], sys.argv[3], progress=kill)\n"
+    )
+    command = [sys.executable, "-c", code, str(checkpoint), str(data), str(tmp_path / "out.csv")]
+    assert subprocess.run(command, check=False).returncode == -signal.SIGKILL
+    assert left(tmp_path) == ["out.csv.partial"]
+    done = []
+    answered = zoo.predict_file(
+        checkpoint, data, tmp_path / "out.csv", resume=True, progress=lambda *how: done.append(how)
+    )
+    zoo.predict_file(checkpoint, data, tmp_path / "whole.csv")
+    assert len(done) == 5  # by the plan of the run that was begun
+    names, *rows = read(tmp_path / "out.csv")
+    assert answered.rows == len(rows) == 9 and names == ["text", "label", "score"]
+    assert [row[:2] for row in rows] == [row[:2] for row in read(tmp_path / "whole.csv")[1:]]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signals_keep_whole_parts(model, reviews, tmp_path, in_twos, number):
+    output = tmp_path / "out.csv"
+
+    def stop(*_):
+        signal.raise_signal(number)
+
+    with pytest.raises(KeyboardInterrupt, match=r"answers to 2 rows .*--resume") as stopped:
+        zoo.predict_file(model, reviews, output, progress=stop)
+    assert stopped.value.signal == number
+    assert zoo.predict_file(model, reviews, output, resume=True).rows == 5
+
+
+def test_it_goes_on_with_the_same_alone(model, reviews, tmp_path, in_twos, monkeypatch):
+    output = tmp_path / "out.csv"
+    rows = [*HOSTILE[:4], ["4", "a film"], HOSTILE[5]]
+    written(reviews, rows)
+    with pytest.raises(zoo.DataError, match=r"line 7: expected 4 columns.*2 rows before.*--resume"):
+        zoo.predict_file(model, reviews, output)
+    monkeypatch.setattr(TEXT, "at_once", 3)  # the plan says how many
+    for options, words in (
+        ({"top_k": 2}, r"--top-k, None there and 2 now"),
+        ({"text_column": "note"}, "the columns of the input, or how it is read"),
+    ):
+        with pytest.raises(zoo.InputError, match=words):
+            zoo.predict_file(model, reviews, output, resume=True, **options)
+    other = make_checkpoint(tmp_path / "reviews-model", seed=1)
+    with pytest.raises(zoo.InputError, match="the model, tiny there"):
+        zoo.predict_file(other, reviews, output, resume=True)
+    written(reviews, [HOSTILE[0], ["1", "another film", "", ""], *HOSTILE[2:]])
+    with pytest.raises(zoo.InputError, match="differs, from row 1 to 2"):
+        zoo.predict_file(model, reviews, output, resume=True)
+    assert left(tmp_path) == ["out.csv.partial"]
+    # The row that was wrong is corrected: those before it are not computed again.
+    written(reviews, HOSTILE)
+    monkeypatch.setattr(TEXT, "at_once", 2)
+    zoo.predict_file(model, reviews, tmp_path / "whole.csv")
+    zoo.predict_file(model, reviews, output, resume=True)
+    assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_doubts_are_counted_over_all_parts(model, tmp_path, in_twos):
+    rows = [{"text": text} for text in ("a film", None, "so", None, "", "a", " ")]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    answered = zoo.predict_file(model, tmp_path / "a.jsonl", tmp_path / "b.csv")
+    told = " ".join(answered.told)
+    assert "2 of 7 rows have no text (the first in row 2)" in told
+    assert "4 of 7 texts hold no word (the first in row 2)" in told
+    assert answered.empty == 4 and len(answered.told) == 2
+
+
+def test_a_table_without_names_and_one_with_a_name_twice(model, tmp_path):
+    written(tmp_path / "a.csv", [["1", "a moving film"], ["2", "so so it is"]])
+    zoo.predict_file(model, tmp_path / "a.csv", tmp_path / "b.csv", text_column="2", header=False)
+    assert read(tmp_path / "b.csv")[0] == ["column_1", "column_2", "label", "score"]
+    written(tmp_path / "a.csv", [["x", "text", "x"], ["1", "a film", "2"]])
+    with pytest.warns(UserWarning, match="the column x_2 for the second x"):
+        zoo.predict_file(model, tmp_path / "a.csv", tmp_path / "b.jsonl")
+    assert read(tmp_path / "b.jsonl")[0] == ["x", "text", "x_2", "label", "score"]
+    (tmp_path / "a.txt").write_text("a film, so\n\nso\n")
+    zoo.predict_file(model, tmp_path / "a.txt", tmp_path / "c.csv")
+    assert [row[0] for row in read(tmp_path / "c.csv")] == ["text", "a film, so", "", "so"]
+
+
+FAULTS = {
+    "no column": ("a.csv", b"a,b\n1,2\n", "Expected a column 'text'"),
+    "empty": ("a.csv", b"", "at least one row of data.*none"),
+    "no rows": ("a.csv", b"text,label\n", "at least one row of data.*none"),
+    "no lines": ("a.jsonl", b"\n", "at least one row of data.*none"),
+    "broken UTF-8": (
+        "a.csv",
+        b"text\n" + b"caf\xc3\xa9\n" * 9 + b"a\xff\n",
+        "UTF-8 but for line 11",
+    ),
+    "open quote": ("a.csv", b'text,b\n1,2\n"a,2\nb,3\n', "line 3: expected a row with its quotes"),
+    "many cells": ("a.csv", b"text,b\n1,2\n1,2,3\n", "line 3: expected 2 columns. Received: 3"),
+    "no JSON": ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: expected JSON"),
+    "no object": ("a.jsonl", b'{"text": "a"}\n[1]\n', r"line 2: expected an object.*\[1\]"),
+    "key twice": ("a.jsonl", b'{"text": "a", "text": "b"}\n', "stands twice"),
+    "no text": ("a.jsonl", b'{"text": "a"}\n{"text": 3}\n', "line 2: expected a text.*3"),
+    "no array": ("a.json", b'[{"text": "a"}, {"text": "b"} 3]', "row 3: expected JSON.*'3'"),
+    "cut array": ("a.json", b'[{"text": "a"}, {"te', "row 2: expected JSON"),
+    "cut gzip": ("a.csv.gz", gzip.compress(b"text\n" + os.urandom(99))[:-20], "cut off"),
+    "no gzip": ("a.csv.gz", b"\x1f\x8bxxxxxxxxxxxxxxxxxx", "not a gzip file"),
+    "an archive": ("a.csv", b"PK\x03\x04xxxx", "a zip archive"),
+    "no Parquet": ("a.parquet", b"PAR1 and no more", "Expected a Parquet file"),
+    "null characters": ("a.csv", b"text\n\0\0\0a\n", "null characters|at least one row|column"),
+    "unknown encoding": ("a.csv", b"text\na\n", "such as utf-8.*klingon", {"encoding": "klingon"}),
+    "another encoding": (
+        "a.csv",
+        b"text\ncaf\xe9\n",
+        "encoding utf-8.*line 2.*0xe9",
+        {"encoding": "utf-8"},
+    ),
+    "an option": ("a.csv", b"text\na\n", "Expected options out of.*'beams'", {"beams": 1}),
+}
+
+
+@pytest.mark.parametrize("fault", FAULTS)
+def test_what_is_wrong_is_told_in_a_line_and_leaves_nothing(model, tmp_path, fault):
+    name, content, words, options = (*FAULTS[fault], {})[:4]
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(zoo.ZooError, match=words) as error:
+        zoo.predict_file(model, tmp_path / name, tmp_path / "out.csv", **options)
+    assert "\n" not in str(error.value) and left(tmp_path) == [name]
+
+
+def test_the_parquet_lacks_the_column_or_holds_other_than_texts(model, tmp_path):
+    parquet.write_table(pyarrow.table({"a": [1]}), tmp_path / "reviews.parquet")
+    for column, words in (
+        ("text", "Expected a column 'text'.*'a'"),
+        ("a", "row 1: expected a text"),
+    ):
+        with pytest.raises(zoo.DataError, match=words):
+            zoo.predict_file(
+                model, tmp_path / "reviews.parquet", tmp_path / "o.csv", text_column=column
+            )
+    assert left(tmp_path) == []
+
+
+def test_outputs_that_cannot_be(model, reviews, tmp_path, in_twos, monkeypatch):
+    output = tmp_path / "out.csv"
+    for place, words in (
+        (reviews, "for both"),
+        (tmp_path, "ends in .csv"),
+        (tmp_path / "out.xlsx", "ends in .csv"),
+        (tmp_path / "out.parquet.gz", "ends in .csv"),
+    ):
+        with pytest.raises(zoo.InputError, match=words):
+            zoo.predict_file(model, reviews, place, overwrite=True)
+    output.write_text("mine")
+    with pytest.raises(zoo.InputError, match=r"does not exist yet.*--overwrite"):
+        zoo.predict_file(model, reviews, output)
+    assert output.read_text() == "mine"
+    replace, count = os.replace, iter(range(99))
+
+    def full(old, new):
+        if next(count) == 4:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        replace(old, new)
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(zoo.OutputError, match=r"No space left.*2 rows before are kept.*--resume"):
+        zoo.predict_file(model, reviews, output, overwrite=True)
+    assert output.read_text() == "mine"
+    assert zoo.predict_file(model, reviews, output, overwrite=True, resume=True).rows == 5
+    assert len(read(output)) == 6 and left(tmp_path) == ["out.csv"]
+    (tmp_path / "new.csv.partial").mkdir()
+    (tmp_path / "new.csv.partial" / "note").write_text("mine")
+    with pytest.raises(zoo.InputError, match="something else"):
+        zoo.predict_file(model, reviews, tmp_path / "new.csv", resume=True)
+    with pytest.raises(zoo.OutputError, match="could not be written: Not a directory"):
+        zoo.predict_file(model, reviews, reviews / "new.csv")
+
+
+def test_parquet_alone_needs_pyarrow(model, reviews, tmp_path, monkeypatch):
+    for name in [name for name in sys.modules if name.partition(".")[0] == "pyarrow"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(zoo.InputError, match="pip install pyarrow"):
+        zoo.predict_file(model, reviews, tmp_path / "out.parquet")
+    assert zoo.predict_file(model, reviews, tmp_path / "out.jsonl").rows == 5
+
+
+def test_one_run_writes_an_output(model, reviews, tmp_path):
+    with (
+        partial.Partial(tmp_path / "out.csv").opened(False),
+        pytest.raises(zoo.InputError, match="another process"),
+    ):
+        zoo.predict_file(model, reviews, tmp_path / "out.csv")
+
+
+def test_faults_beyond_the_head_are_told_with_their_line(tmp_path, monkeypatch):
+    monkeypatch.setattr(scanning, "_PIECE", 1 << 12)
+    monkeypatch.setattr(scanning, "LONGEST_LINE", 1 << 20)
+    place = tmp_path / "a.csv"
+    place.write_bytes(b"text\n" + b"caf\xc3\xa9 \n" * 3_000 + b"caf\xe9\n")
+    with pytest.raises(zoo.DataError, match="UTF-8 but for line 3002"):
+        open_table(str(place), "text")
+    place.write_bytes(b"text\n" + b"plain words\n" * 2_000 + b"caf\xe9\n")
+    table = open_table(str(place), "text")
+    assert table.encoding == "cp1252" and table.total == 2_002
+    last = list(table_chunks(table, 1_000))[-1]
+    assert last.inputs == ["café"] and last.done == 2_002
+    place.write_bytes(b"text\na\n" + b"b" * (1 << 21))
+    with pytest.raises(zoo.DataError, match=r"lines of at most 1 MB.*line 3"):
+        open_table(str(place), "text")
