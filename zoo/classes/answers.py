@@ -38,6 +38,8 @@ def class_cells(classes: Sequence[Mapping[str, Any]]) -> tuple[Any, ...]:
         >>> class_cells([{"label": "b", "score": 0.5}])
         ('b', 0.5)
     """
+    if len(classes) == 1:  # of millions
+        return classes[0]["label"], classes[0]["score"]
     return tuple(value for one in classes for value in (one["label"], one["score"]))
 
 

@@ -19,11 +19,13 @@ from zoo.tables.scanning import LONGEST_LINE, open_text, scan
 __all__ = ["json_chunks", "open_json"]
 
 _DECODER = json.JSONDecoder(object_pairs_hook=unique_keys)
+_SCAN: Any = vars(json.JSONDecoder())["scan_once"]
 _SPACES = re.compile(r"\s*")
 _PIECE = 1 << 20
 # From here on a float does not hold every whole number.
 _WIDE = 1 << 53
 _WIDEST = 1 << 63
+_KINDS = {type(None): "none", str: "text", bool: "flag", float: "number"}
 
 
 def open_json(path: Path, column: str, reading: Reading) -> Table:
@@ -54,7 +56,8 @@ def open_json(path: Path, column: str, reading: Reading) -> Table:
             )
             key = key or (list(row)[at[0]] if at else column)
             for name, value in row.items():
-                kinds.setdefault(name, set()).add(_kind_of(value))
+                kind = _KINDS.get(type(value)) or _kind_of(value)
+                kinds.setdefault(name, set()).add(kind)
     names = list(kinds)
     return Table(
         path=str(path),
@@ -69,17 +72,10 @@ def open_json(path: Path, column: str, reading: Reading) -> Table:
 
 
 def _kind_of(value: Any) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, str):
-        return "text"
-    if isinstance(value, bool):
-        return "flag"
-    if isinstance(value, int):
-        if abs(value) < _WIDE:
-            return "whole"
-        return "wide" if -_WIDEST <= value < _WIDEST else "other"
-    return "number" if isinstance(value, float) else "other"
+    """Return what a number without a fraction is, or what is nested."""
+    if not isinstance(value, int) or not -_WIDEST <= value < _WIDEST:
+        return "other"
+    return "whole" if abs(value) < _WIDE else "wide"
 
 
 def _kind(found: set[str]) -> Any:
@@ -181,9 +177,21 @@ def _lines(file: TextIO) -> Iterator[tuple[int, Any, str]]:
         if not line:
             continue
         try:
-            yield number, _DECODER.decode(line), line
+            yield number, _decoded(line), line
         except (ValueError, RecursionError) as error:
             raise _LineError(str(error), number) from None
+
+
+def _decoded(line: str) -> Any:
+    """Return the value of a line, in which no key may stand twice."""
+    try:
+        row, end = _SCAN(line, 0)
+    except StopIteration:
+        end, row = 0, None
+    # Each member has a colon: if there are no more of them than keys, no key stands twice.
+    if end != len(line) or type(row) is not dict or line.count(":") != len(row):
+        return _DECODER.decode(line)
+    return row
 
 
 def _elements(file: TextIO) -> Iterator[tuple[int, Any, str]]:

@@ -16,7 +16,7 @@ from zoo.tables.header import check_columns
 from zoo.tables.parquet_pages import page_sizes
 from zoo.tables.text_tables import MAX_BYTES
 
-__all__ = ["check_pages", "class_names", "is_text", "read_parquet", "sha256_of"]
+__all__ = ["check_pages", "class_names", "read_parquet", "sha256_of"]
 
 _BATCH = 8_192
 _WITH_DICTIONARY = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
@@ -65,7 +65,7 @@ def read_parquet(
                 path
                 for name in names
                 for path in _paths(file.metadata, name)
-                if is_text(_cell_type(schema.field(name).type, name in many))
+                if _is_text(_cell_type(schema.field(name).type, name in many))
                 and name not in chained
             ]
             file = pyarrow.parquet.ParquetFile(handle, read_dictionary=texts)
@@ -118,12 +118,7 @@ def sha256_of(file: BinaryIO) -> str:
     return digest.hexdigest()
 
 
-def is_text(kind: Any) -> bool:
-    """Return whether an Arrow type is of texts or bytes, also as a dictionary.
-
-    Args:
-        kind: the type.
-    """
+def _is_text(kind: Any) -> bool:
     from pyarrow import types
 
     if types.is_dictionary(kind):
@@ -158,7 +153,7 @@ def _is_simple(kind: Any) -> bool:
     from pyarrow import types
 
     return bool(
-        is_text(kind)
+        _is_text(kind)
         or types.is_primitive(kind)
         or types.is_boolean(kind)
         or types.is_null(kind)
@@ -250,7 +245,7 @@ def _values(array: Any, budget: Budget) -> list[Any]:
     indices = array.indices
     used = compute.unique(indices.drop_null())
     distinct = array.dictionary.take(used)
-    if is_text(distinct.type):
+    if _is_text(distinct.type):
         lengths = np.zeros(len(array.dictionary), np.int64)
         lengths[used.to_numpy(zero_copy_only=False)] = compute.binary_length(distinct).to_numpy(
             zero_copy_only=False

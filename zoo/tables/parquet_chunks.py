@@ -14,13 +14,17 @@ from zoo.interfaces import Field
 from zoo.tables.budget import Budget
 from zoo.tables.chunks import Chunk, Table, digest_of, texts_of, unique_names
 from zoo.tables.header import check_columns
-from zoo.tables.parquet import check_pages, is_text, sha256_of
+from zoo.tables.parquet import check_pages, sha256_of
+from zoo.tables.parquet_pages import page_sizes
 from zoo.tables.scanning import ANY_SIZE
 
 __all__ = ["open_parquet", "parquet_chunks", "parquet_schema"]
 
 _CELL = 16  # bytes that a cell costs at least
 _AT_ONCE = 64 << 20  # bytes of rows
+_EXPANDED = 512 << 20
+# Else all of a row group's column is in memory, packed, and a row group may be all of the file.
+_STREAMED: Any = {"buffer_size": 1 << 18, "pre_buffer": False}
 
 
 def open_parquet(path: Path, column: str) -> Table:
@@ -73,7 +77,7 @@ def _opened(path: str | Path) -> Iterator[tuple[Any, Any]]:
     parquet = need("pyarrow.parquet", "Parquet files")
     with open_regular(path, ANY_SIZE) as handle:
         try:
-            yield handle, parquet.ParquetFile(handle)
+            yield handle, parquet.ParquetFile(handle, **_STREAMED)
         except ZooError:
             raise
         except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
@@ -129,28 +133,39 @@ def _batches(table: Table, rows: int) -> Iterator[Any]:
     with _opened(table.path) as (handle, file):
         import pyarrow
 
-        schema, metadata = file.schema_arrow, file.metadata
         budget = Budget(table.path, handle.seek(0, 2))
-        size, chained = check_pages(handle, metadata, schema.names, budget)
-        # As a dictionary, a text that is repeated a million times is in memory once until it is
-        # known how many of its copies fit.
-        texts = [
-            field.name
-            for field in schema
-            if is_text(field.type) and field.name not in chained and "." not in field.name
-        ]
-        file = type(file)(handle, read_dictionary=texts)
+        size, _ = check_pages(handle, file.metadata, file.schema_arrow.names, budget)
+        size = min(size, rows, _fitting(file.metadata), _expanding(handle, file.metadata))
         waiting: list[Any] = []
         # Row groups may be smaller than what is answered at once.
-        for batch in file.iter_batches(min(size, rows, _fitting(metadata)), use_threads=False):
+        for batch in file.iter_batches(size, use_threads=False):
             for piece in _cut(batch):
-                waiting.append(pyarrow.Table.from_batches([piece]).cast(schema))
+                waiting.append(pyarrow.Table.from_batches([piece]))
                 if sum(map(len, waiting)) >= rows or sum(p.nbytes for p in waiting) >= _AT_ONCE:
                     whole = pyarrow.concat_tables(waiting)
                     yield whole.slice(0, rows)
                     waiting = [whole.slice(rows)] if len(whole) > rows else []
         if waiting:
             yield pyarrow.concat_tables(waiting)
+
+
+def _expanding(file: Any, metadata: Any) -> int:
+    """Return how many rows fit into memory if each repeats the longest value of its columns.
+
+    A value in a dictionary is written once, and read as often as it is repeated.
+    """
+    largest = 1
+    for group in map(metadata.row_group, range(metadata.num_row_groups)):
+        total = 0
+        for column in map(group.column, range(group.num_columns)):
+            if any("DICTIONARY" in encoding for encoding in column.encodings):
+                start = column.data_page_offset
+                if column.has_dictionary_page and column.dictionary_page_offset:
+                    start = min(start, column.dictionary_page_offset)
+                pages = page_sizes(file, start, column.total_compressed_size)
+                total += next(pages, (0, 0))[0]
+        largest = max(largest, total)
+    return max(1, _EXPANDED // largest)
 
 
 def _fitting(metadata: Any) -> int:
@@ -161,20 +176,10 @@ def _fitting(metadata: Any) -> int:
 
 
 def _cut(batch: Any) -> Iterator[Any]:
-    """Yield rows, or halves of them where they do not fit into memory."""
-    if len(batch) > 1 and sum(map(_size, batch.columns)) > _AT_ONCE:
+    """Yield rows, or halves of them where they take much memory."""
+    if len(batch) > 1 and batch.nbytes > _AT_ONCE:
         half = len(batch) // 2
         yield from _cut(batch.slice(0, half))
         yield from _cut(batch.slice(half))
         return
     yield batch
-
-
-def _size(array: Any) -> int:
-    """Return how many bytes the cells of a column take when each has its own copy."""
-    from pyarrow import compute, types
-
-    if not (types.is_dictionary(array.type) and is_text(array.type)):
-        return int(array.nbytes)
-    lengths = compute.binary_length(array.dictionary).take(array.indices)
-    return int(compute.sum(lengths).as_py() or 0)
