@@ -21,7 +21,7 @@ from pyarrow import parquet
 import zoo
 from table_files import KINDS
 from zoo.predicting import partial
-from zoo.tables import scanning
+from zoo.tables import parquet_chunks, scanning
 from zoo.tables.columns import Reading
 from zoo.tables.reading import open_table, table_chunks
 from zoo.tables.sources import read_columns
@@ -167,8 +167,9 @@ def test_parquet_keeps_its_types_and_what_is_nested(model, tmp_path):
     assert (row["kind"], row["tags"], row["small"], row["raw"]) == ("x", None, 3, None)
 
 
-def test_a_text_that_is_written_once_and_repeated_is_read_in_small_parts(tmp_path):
-    text = "a film " * (1 << 19)
+def test_a_text_that_is_written_once_and_repeated_is_read_in_small_parts(tmp_path, monkeypatch):
+    monkeypatch.setattr(parquet_chunks, "_AT_ONCE", 4 << 20)
+    text = "a film " * (1 << 16)
     table = pyarrow.table({"text": [text] * 60, "note": [text[:9]] * 60})
     parquet.write_table(table, tmp_path / "a.parquet")
     assert (tmp_path / "a.parquet").stat().st_size < 1 << 20
@@ -177,7 +178,7 @@ def test_a_text_that_is_written_once_and_repeated_is_read_in_small_parts(tmp_pat
         for chunk in table_chunks(open_table(str(tmp_path / "a.parquet"), "text"), 2_000)
     ]
     assert sum(count for count, _, _ in chunks) == chunks[-1][2] == 60
-    assert max(size for _, size, _ in chunks) <= 96 << 20
+    assert max(size for _, size, _ in chunks) <= 8 << 20
 
 
 JSON = [
