@@ -7,11 +7,13 @@ import errno
 import gzip
 import json
 import os
+import pickle
 import signal
 import subprocess
 import sys
 from datetime import datetime
 
+import msgspec
 import pyarrow
 import pytest
 from hypothesis import given, settings
@@ -21,6 +23,8 @@ from pyarrow import parquet
 import zoo
 from table_files import KINDS
 from zoo.predicting import partial
+from zoo.predicting.parts import compute_part
+from zoo.predicting.plan import Plan
 from zoo.tables import parquet_chunks, scanning
 from zoo.tables.columns import Reading
 from zoo.tables.reading import open_table, table_chunks
@@ -266,6 +270,31 @@ def test_a_killed_process_goes_on(model, tmp_path):
     names, *rows = read(tmp_path / "out.csv")
     assert answered.rows == len(rows) == 9 and names == ["text", "label", "score"]
     assert [row[:2] for row in rows] == [row[:2] for row in read(tmp_path / "whole.csv")[1:]]
+
+
+def test_parts_are_computed_by_any_process_in_any_order(model, reviews, tmp_path, in_twos):
+    output = tmp_path / "out.jsonl"
+
+    def stop(*_):
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        zoo.predict_file(model, reviews, output, progress=stop)
+    plan = msgspec.json.decode(
+        (tmp_path / "out.jsonl.partial" / "plan.json").read_bytes(), type=Plan
+    )
+    chunks = list(enumerate(table_chunks(open_table(plan.path, "text"), plan.rows)))
+    for number, chunk in reversed(chunks[1:]):
+        work = pickle.dumps((plan, output, model, number, chunk))
+        assert compute_part(*pickle.loads(work)).inputs == len(chunk.inputs)
+    made = {path: path.stat().st_mtime_ns for path in partial.Partial(output).path.iterdir()}
+    assert len(made) == 7
+    with pytest.raises(KeyboardInterrupt):
+        zoo.predict_file(model, reviews, output, resume=True, progress=stop)
+    assert {path: path.stat().st_mtime_ns for path in made} == made  # computed once
+    zoo.predict_file(model, reviews, output, resume=True)
+    zoo.predict_file(model, reviews, tmp_path / "whole.jsonl")
+    assert output.read_bytes() == (tmp_path / "whole.jsonl").read_bytes()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

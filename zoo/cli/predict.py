@@ -30,8 +30,8 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="[TEXT]...",
-            help="Texts, or files of numeric series (CSV, TSV, NPY); without any, or with -, the "
-            "lines of standard input.",
+            help="Texts, or files of numeric series (CSV, TSV, JSON lines, Parquet, NPY); without "
+            "any, or with -, the lines of standard input.",
         ),
     ] = None,
     data: Annotated[

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from zoo.common.escape import is_blank
-from zoo.errors import DataError, shown
+from zoo.errors import DataError
 from zoo.interfaces import Field, Note, Request
 from zoo.predicting.partial import Partial
 from zoo.predicting.plan import Part, Plan
@@ -121,10 +121,11 @@ def put_part(plan: Plan, output: Path, number: int, chunk: Chunk, answered: Answ
         DataError: they have other columns than those of the part before.
         OSError: it cannot be written. It is not there then.
     """
-    cells = answered.cells
+    cells, notes = answered.cells, answered.notes
     if answered.fields != plan.fields:
-        place = _aligned(plan.fields, answered.fields, chunk)
+        place, more = _aligned(plan.fields, answered.fields, chunk)
         cells = [[place(row) for row in rows] for rows in cells]
+        notes = (*notes, *more)
     texts = bool(plan.path)
     part = Part(
         number=number,
@@ -132,7 +133,7 @@ def put_part(plan: Plan, output: Path, number: int, chunk: Chunk, answered: Answ
         inputs=len(chunk.inputs),
         empty=sum(map(_blank, chunk.inputs)) if texts else 0,
         digest=chunk.digest,
-        notes=answered.notes,
+        notes=notes,
     )
     return Partial(output).put(part, plan, lambda path: write_rows(path, plan, chunk, cells))
 
@@ -143,28 +144,45 @@ def _blank(text: str) -> bool:
 
 def _aligned(
     wanted: Sequence[Field], own: Sequence[Field], chunk: Chunk
-) -> Callable[[Sequence[Any]], tuple[Any, ...]]:
-    """Return what puts cells under the columns of the parts before: by name, else by kind."""
+) -> tuple[Callable[[Sequence[Any]], tuple[Any, ...]], list[Note]]:
+    """Return what puts cells under the columns of the parts before, and what there is to say.
+
+    They are put there by name; of numbers, if any is called otherwise, all are by their order.
+    """
+    first = _literal(printable(chunk.inputs[0]))
     names = [field.name for field in own]
     at: list[int | None] = [
         names.index(field.name) if field.name in names else None for field in wanted
     ]
-    numbers = [index for index, field in enumerate(own) if field.kind == "number"]
-    if any(
-        index is None for index, field in zip(at, wanted, strict=True) if field.kind == "number"
-    ):
-        places = iter(numbers)
-        at = [
-            next(places, None) if field.kind == "number" else index
-            for index, field in zip(at, wanted, strict=True)
-        ]
-        if sum(field.kind == "number" for field in wanted) != len(numbers):
+    notes = []
+    numbers = [place for place, field in enumerate(wanted) if field.kind == "number"]
+    if any(at[place] is None for place in numbers):
+        places = [place for place, field in enumerate(own) if field.kind == "number"]
+        if len(places) != len(numbers):
             raise DataError(
                 f"Expected answers with the columns {', '.join(field.name for field in wanted)}, "
-                f"as those before have. Received: {', '.join(names)}, from "
-                f"{shown(chunk.inputs[0])} on"
+                f"as those before have. Received: {', '.join(names)}, from {first} on"
             )
-    return lambda row: tuple(None if index is None else row[index] for index in at)
+        for place, index in zip(numbers, places, strict=True):
+            at[place] = index
+        called = _literal(", ".join(names[place] for place in places))
+        notes.append(
+            Note(
+                "columns",
+                f"From {first} on columns are called otherwise, {called}{{more}}: they stand under "
+                "the names of the first, in their order",
+            )
+        )
+    dropped = [name for place, name in enumerate(names) if place not in at]
+    if dropped:
+        notes.append(
+            Note(
+                "dropped",
+                f"From {first} on {_literal(', '.join(dropped))} is left out{{more}}: the first "
+                "has none",
+            )
+        )
+    return lambda row: tuple(None if index is None else row[index] for index in at), notes
 
 
 def messages(parts: Iterable[Part], total: int) -> Iterator[tuple[str, bool]]:
@@ -190,7 +208,7 @@ def messages(parts: Iterable[Part], total: int) -> Iterator[tuple[str, bool]]:
                 count=f"{note.count:,}",
                 total=f"{total:,}",
                 place=f"in row {note.first + 1:,}",
-                more=f" (and so of {others:,} more)" if others else "",
+                more=f" (and {others:,} more)" if others else "",
             ),
             note.warns,
         )

@@ -89,7 +89,7 @@ def predict_file(
     Args:
         name: an entry's name, a checkpoint directory, `"hf://user/repo"`, or a pipeline.
         data: of texts a CSV, TSV, JSON lines or Parquet file, also packed with gzip, or what else
-            `zoo.evaluate` takes; of series a CSV, TSV or NPY file, or a folder of them.
+            `zoo.evaluate` takes; of series a file as for `zoo.evaluate`, or a folder of them.
         output: the file to write, of the form that its name ends in: `.csv`, `.tsv`, `.jsonl` or
             `.parquet`; but for Parquet also with `.gz`. CSV is in UTF-8.
         resume: whether to go on with a run that was stopped or killed: the file comes out as if
@@ -124,6 +124,11 @@ def predict_file(
     model = name
     if isinstance(name, str | Path):
         model = pipeline(name, source=source, revision=revision, threads=threads)
+    elif (source, revision, threads) != (None, None, None):
+        raise InputError(
+            "Expected source, revision and threads with the name of a checkpoint only. "
+            f"Received: {type(name).__name__}"
+        )
     task = task_of(model.info)
     given = _checked(options, task)
     place = os.fspath(data)

@@ -8,11 +8,11 @@ import math
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from msgspec.structs import replace
+from msgspec import structs
 from numpy.lib import format as npy
 
 from zoo.common.counts import counted
@@ -23,6 +23,7 @@ from zoo.series.arrays import check_series
 from zoo.series.decimals import DECIMAL_ADVICE, one_column_of_decimals
 from zoo.series.gaps import FILLS, Series, mend
 from zoo.series.tables import Layout, find_layout
+from zoo.series.typed import TYPED, as_table_in_text
 from zoo.tables.numbers import to_number
 from zoo.tables.text_tables import MAX_BYTES, TextTable, parse_text_table
 
@@ -37,7 +38,7 @@ __all__ = [
 ]
 
 # What is read of a folder: others may be notes on the data.
-SUFFIXES = (".csv", ".tsv", ".tab", ".npy", ".csv.gz", ".tsv.gz", ".tab.gz")
+SUFFIXES = (".csv", ".tsv", ".tab", ".npy", ".csv.gz", ".tsv.gz", ".tab.gz", *TYPED)
 _CHUNK = 10_000
 
 
@@ -86,8 +87,8 @@ def read_series(
     What was guessed is logged, and what was left out is warned of.
 
     Args:
-        path: the file; `.npy` is NumPy's own format, all else is a table in text, perhaps packed
-            with gzip.
+        path: the file; `.npy` is NumPy's own format, `.parquet` and `.jsonl` are tables with types,
+            and all else is a table in text, perhaps packed with gzip.
         channels: how many there must be; None takes the columns of numbers.
         reading: how the table is to be read.
 
@@ -122,6 +123,9 @@ def load_series(
         InputError: as for `read_series`.
     """
     path = Path(path)
+    if path.name.lower().endswith(TYPED):
+        typed = replace(reading or SeriesReading(), encoding="utf-8", delimiter=",")
+        return parse_series(as_table_in_text(path), str(path), channels, typed)
     content = read_regular(path, MAX_BYTES)
     if path.suffix.lower() == ".npy":
         return Series(str(path), _parse_npy(content, path, channels))
@@ -330,6 +334,6 @@ def noted(series: Sequence[Series]) -> list[Note]:
             notes[kind] = (
                 Note(kind, f"{{place}}{{more}}: {escaped}", 1, number, warns)
                 if note is None
-                else replace(note, count=note.count + 1)
+                else structs.replace(note, count=note.count + 1)
             )
     return list(notes.values())

@@ -53,7 +53,7 @@ def read_inputs(
     """Return the names and the series of a request, and what there is to say if they are rows.
 
     Args:
-        request: the request, whose inputs are CSV, TSV or NPY files.
+        request: the request, whose inputs are files that `load_series` reads.
         channels: how many channels there must be.
         reading: how tables are to be read.
 

@@ -16,7 +16,7 @@ from zoo.tables.columns import Reading, printable
 from zoo.tables.header import check_columns
 from zoo.tables.scanning import LONGEST_LINE, open_text, scan
 
-__all__ = ["json_chunks", "open_json"]
+__all__ = ["json_chunks", "open_json", "read_objects"]
 
 _DECODER = json.JSONDecoder(object_pairs_hook=unique_keys)
 _SCAN: Any = vars(json.JSONDecoder())["scan_once"]
@@ -69,6 +69,22 @@ def open_json(path: Path, column: str, reading: Reading) -> Table:
         total=count if array else found.lines,
         told=told,
     )
+
+
+def read_objects(path: Path, encoding: str | None = None) -> Iterator[dict[str, Any]]:
+    """Yield the objects of JSON lines, or of an array.
+
+    Args:
+        path: the file.
+        encoding: of it; by default it is found out.
+
+    Raises:
+        DataError: it is not JSON, or a row is no object.
+    """
+    found = scan(path, encoding)
+    with open_text(path, found.encoding, "\n") as file:
+        for _, row, _ in _objects(str(path), file, found.head.lstrip()[:1] == "[", "value"):
+            yield row
 
 
 def _kind_of(value: Any) -> str:

@@ -16,7 +16,7 @@ from zoo.tables.header import check_columns
 from zoo.tables.parquet_pages import page_sizes
 from zoo.tables.text_tables import MAX_BYTES
 
-__all__ = ["check_pages", "class_names", "read_parquet", "sha256_of"]
+__all__ = ["check_pages", "class_names", "column_names", "read_parquet", "sha256_of"]
 
 _BATCH = 8_192
 _WITH_DICTIONARY = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
@@ -85,6 +85,20 @@ def read_parquet(
                 f"Expected a Parquet file. Received: {path} ({reason}). Fetch it again"
             ) from error
     return digest, cells, class_names(schema.metadata, names[-1]) if len(names) > 1 else ()
+
+
+def column_names(path: Path) -> list[str]:
+    """Return the names of the columns of a Parquet file.
+
+    Args:
+        path: the file.
+
+    Raises:
+        DataError: it is no Parquet file.
+    """
+    from zoo.tables.parquet_chunks import parquet_schema
+
+    return list(parquet_schema(path).names)
 
 
 def class_names(metadata: Any, column: str) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import InputError
-from zoo.interfaces import Answer, Answers, Field, Request
+from zoo.interfaces import Answer, Answers, Field, Note, Request
 from zoo.series.gaps import Series
 from zoo.series.inputs import read_inputs, series_reading
 from zoo.tables.dates import dates_after
@@ -52,6 +52,13 @@ def predict(model: ForecastingPipeline, request: Request) -> Answers:
         for name, item, forecast in zip(names, series, forecasts, strict=True)
     ]
     channels = [f"channel {index}" for index in range(model.model.channels)]
+    called = [item.columns or tuple(channels) for item in series]
+    others = [number for number, own in enumerate(called) if own != called[0]]
+    if others:
+        own = ", ".join(called[others[0]]).replace("{", "{{").replace("}", "}}")
+        message = f"{{place}}{{more}} calls its columns otherwise, {own}: they stand under the "
+        message += "names of the first, in their order"
+        notes = [*notes, Note("names", message, len(others), others[0])]
     columns = (*(["series"] if several else []), "step", *channels)
     return Answers(
         columns,
@@ -60,7 +67,7 @@ def predict(model: ForecastingPipeline, request: Request) -> Answers:
         fields=(
             Field("step", "whole"),
             *([Field("date", "time")] if dated else []),
-            *(Field(name, "number") for name in series[0].columns or channels),
+            *(Field(name, "number") for name in called[0]),
         ),
         notes=lambda: notes,
     )
