@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -60,9 +61,9 @@ class Stopped(KeyboardInterrupt):
         signal: the number of the signal.
     """
 
-    def __init__(self, message: str, signal: int) -> None:
+    def __init__(self, message: str, number: int) -> None:
         super().__init__(message)
-        self.signal = signal
+        self.signal = number
 
 
 def predict_file(
@@ -233,7 +234,7 @@ class _Work:
                 if self.progress is not None and self.source.total:
                     self.progress("answering", chunk.done, self.source.total)
                 if stop:
-                    raise Stopped(f"Stopped{self._kept()}", stop.number)
+                    raise self._stopped(stop.number)
             if not self.parts:
                 raise DataError(
                     f"Expected at least one row of data in {self.plan.path}. Received: none"
@@ -245,7 +246,11 @@ class _Work:
         except Stopped:
             raise
         except KeyboardInterrupt:
-            raise Stopped(f"Stopped{self._kept()}", 2) from None
+            raise self._stopped(signal.SIGINT) from None
+
+    def _stopped(self, number: int) -> Stopped:
+        by = "Ctrl-C" if number == signal.SIGINT else signal.Signals(number).name
+        return Stopped(f"Stopped by {by}{self._kept()}", number)
 
     def _kept(self) -> str:
         """Say what is kept where a run ends early; where there is nothing, nothing stays."""
@@ -254,7 +259,7 @@ class _Work:
             return ""
         what = "file" if isinstance(self.source, Files) else "row"
         return (
-            f". The answers to {counted(self.inputs, what)} before are kept in "
+            f". The answers to {counted(self.inputs, what)} are kept in "
             f"{self.partial.path}: add --resume to go on"
         )
 

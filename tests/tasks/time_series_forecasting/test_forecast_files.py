@@ -94,7 +94,7 @@ def test_a_folder_keeps_names_of_files_and_lets_dates_be_missing(model, tmp_path
         assert [row[name] for name in columns[:3]] == [own[name] for name in columns[:3]]
         np.testing.assert_allclose(row["predicted_step"], own["predicted_step"], rtol=1e-6)
     (folder / "d.csv").write_text("a,b\n1,2\n3,x\n")
-    with pytest.raises(zoo.DataError, match=r"line 3.*answers to 3 files before are kept"):
+    with pytest.raises(zoo.DataError, match=r"line 3.*answers to 3 files are kept"):
         zoo.predict_file(model, folder, tmp_path / "bad.csv", horizon=2)
     with pytest.raises(zoo.InputError, match=r"such as --horizon 84"):
         zoo.predict_file(model, folder, tmp_path / "none.csv")
