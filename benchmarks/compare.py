@@ -1,0 +1,190 @@
+"""The classifiers of reviews, asked in every way that a user could ask them, in one run.
+
+    python -m benchmarks.compare [--entries lstm-imdb gru-imdb] [--texts 2000] [--rounds 5]
+
+Writes docs/performance.json, from which `python -m benchmarks.performance_page` makes the page and
+its pictures. Every way is a process of its own; they take turns, one measurement each, so that what
+else the machine does meets all of them. Ways whose package is not installed are left out and told.
+It takes some ten minutes an entry.
+"""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import importlib.metadata
+import importlib.util
+import json
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+import zoo
+from benchmarks.budget import budget
+from benchmarks.machine_limits import limits
+from benchmarks.peers import WAYS
+from zoo import registry
+from zoo.datasets import load_dataset
+from zoo.fitting.machine import hardware
+from zoo.hub.onnx_files import onnx_files
+
+RESULTS = Path(__file__).resolve().parent.parent / "docs" / "performance.json"
+# What each way needs beside the zoo.
+NEEDS = {
+    "zoo, OpenVINO": "openvino",
+    "Keras predict, JAX": "jax",
+    "jax.jit": "jax",
+    "torch": "torch",
+    "OpenVINO": "openvino",
+}
+PACKAGES = ("keras", "tensorflow", "jax", "torch", "onnxruntime", "openvino", "numpy", "tokenizers")
+
+
+class Way:
+    """One way to ask an entry: a process that measures when it is told."""
+
+    def __init__(self, name: str, entry: str, folder: Path) -> None:
+        environment = {**os.environ}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+        if backend := WAYS[name][1]:
+            environment["KERAS_BACKEND"] = backend
+        command = [sys.executable, "-m", "benchmarks.peers", name, entry, str(folder)]
+        self.name = name
+        self._process = subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            env=environment,
+        )
+        self.ready = self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        return json.loads(line) if line else {"error": "the process has ended"}
+
+    def ask(self, case: str, count: int = 0) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        print(json.dumps([case, count]), file=self._process.stdin, flush=True)
+        return self._answer()
+
+    def close(self) -> None:
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.close()
+        self._process.wait()
+
+
+def prepare(entry: str, texts: list[str], folder: Path) -> None:
+    """Write what the ways read: texts, the ONNX file, and weights as torch has them."""
+    (folder / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
+    source = registry.read(entry)
+    (folder / f"{entry}.onnx").write_bytes(onnx_files(source)[0].content)
+    if hasattr(source.backbone, "cell") and not source.backbone.skip:
+        arrays = zoo.to_torch_state_dict(zoo.load(entry))
+        np.savez(folder / f"{entry}.npz", **{key: np.asarray(a) for key, a in arrays.items()})
+
+
+def spread(values: list[float]) -> dict[str, float]:
+    low, high = np.quantile(values, [0.1, 0.9])
+    return {"median": statistics.median(values), "low": float(low), "high": float(high)}
+
+
+def compare(entry: str, texts: list[str], rounds: int) -> dict[str, Any]:
+    """Measure an entry in every way; return the figures by way."""
+    found: dict[str, Any] = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        folder = Path(temporary)
+        prepare(entry, texts, folder)
+        ways = []
+        for name in WAYS:
+            if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:
+                print(f"  {name}: left out, {NEEDS[name]} is not installed")
+                continue
+            if name == "torch" and not (folder / f"{entry}.npz").is_file():
+                continue  # torch has no layer that computes the same
+            way = Way(name, entry, folder)
+            if "error" in way.ready:
+                print(f"  {name}: left out, {way.ready['error']}")
+                continue
+            way.size = way.ask("tune", min(512, len(texts)))["size"]
+            ways.append(way)
+            found[name] = {"first": way.ready["first"], "batch_size": way.size, "cases": {}}
+        cases = [("one", 40), ("texts", 32), ("texts", 256), ("texts", len(texts)), ("step", 2000)]
+        for case, count in cases:
+            key = {"one": "one", "step": "step"}.get(case, str(count))
+            seconds: dict[str, list[float]] = {way.name: [] for way in ways}
+            for turn in range(rounds + 1):
+                for way in ways:
+                    if case == "step" and not way.ready["step"]:
+                        continue
+                    result = way.ask(case, count)
+                    if turn:
+                        seconds[way.name].append(result["seconds"])
+            for name, values in seconds.items():
+                if values:
+                    found[name]["cases"][key] = spread(values)
+            shown = {
+                name: f"{statistics.median(v) * 1e3:.3g} ms" for name, v in seconds.items() if v
+            }
+            print(f"  {key}: {shown}", flush=True)
+        expected = np.array(ways[0].ask("answers", 256)["answers"])
+        for way in ways:
+            received = np.array(way.ask("answers", 256)["answers"])
+            found[way.name]["difference"] = float(np.abs(received - expected).max())
+            found[way.name]["memory"] = way.ask("memory")["memory"]
+            way.close()
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--entries", nargs="*", default=zoo.list_models(dataset="imdb_reviews"))
+    parser.add_argument("--texts", type=int, default=2000)
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--output", type=Path, default=RESULTS)
+    arguments = parser.parse_args()
+    texts = load_dataset("imdb_reviews", "test").texts
+    chosen = np.random.default_rng(0).choice(len(texts), arguments.texts, replace=False)
+    texts = [str(texts[index]) for index in chosen]
+    versions = {}
+    for package in PACKAGES:
+        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
+            versions[package] = importlib.metadata.version(package)
+    results: dict[str, Any] = {
+        "hardware": hardware(),
+        "versions": versions,
+        "texts": len(texts),
+        "rounds": arguments.rounds,
+        "limits": limits(),
+        "entries": {},
+        "budgets": {},
+    }
+    for entry in arguments.entries:
+        print(entry, flush=True)
+        spec = registry.read(entry).backbone
+        tokens = _tokens(entry, texts)
+        results["entries"][entry] = {
+            "tokens": tokens,
+            "operations": 2 * spec.multiply_adds(1) * tokens if hasattr(spec, "cell") else None,
+            "ways": compare(entry, texts, arguments.rounds),
+        }
+        results["budgets"][entry] = budget(entry, texts)
+        arguments.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    print(f"Wrote {arguments.output}")
+
+
+def _tokens(entry: str, texts: list[str]) -> int:
+    pipeline = zoo.pipeline(entry)
+    return sum(map(len, pipeline._encode(texts)))
+
+
+if __name__ == "__main__":
+    main()
