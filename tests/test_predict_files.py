@@ -200,6 +200,11 @@ FAULTS = {
     "no JSON": ("a.jsonl", b'{"text": "a"}\n{"text": \n', "line 2: expected JSON"),
     "no object": ("a.jsonl", b'{"text": "a"}\n[1]\n', r"line 2: expected an object.*\[1\]"),
     "key twice": ("a.jsonl", b'{"text": "a", "text": "b"}\n', "stands twice"),
+    "many keys": (
+        "a.jsonl",
+        b"".join(b'{"text": "a", "%d": 1}\n' % number for number in range(2_100)),
+        "line 2000: expected rows with the same keys, at most 2,000",
+    ),
     "no text": ("a.jsonl", b'{"text": "a"}\n{"text": 3}\n', "line 2: expected a text.*3"),
     "no array": ("a.json", b'[{"text": "a"}, {"text": "b"} 3]', "row 3: expected JSON.*'3'"),
     "cut array": ("a.json", b'[{"text": "a"}, {"te', "row 2: expected JSON"),

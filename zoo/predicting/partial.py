@@ -195,5 +195,9 @@ class Partial:
             return False
 
     def remove(self) -> None:
-        """Remove the directory with all that is in it."""
-        remove(self.path)
+        """Remove the directory with all that is in it, in one step as far as anybody sees."""
+        # A name that the next one who writes the output sweeps away, should this be cut off.
+        doomed = self.output.with_name(f".{self.output.name}.{os.urandom(4).hex()}.zoo-tmp")
+        with suppress(OSError):
+            self.path.rename(doomed)
+            remove(doomed)

@@ -27,9 +27,10 @@ def as_table_in_text(path: Path) -> bytes:
     names: Sequence[str]
     rows: Iterable[Sequence[Any]]
     if path.suffix.lower() == ".parquet":
-        from zoo.tables.parquet import column_names, read_parquet
+        from zoo.tables.parquet import read_parquet
+        from zoo.tables.parquet_chunks import parquet_schema
 
-        names = column_names(path)
+        names = parquet_schema(path).names
         _, columns, _ = read_parquet(path, names)
         rows = zip(*columns, strict=True)
     else:

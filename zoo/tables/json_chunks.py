@@ -22,6 +22,7 @@ _DECODER = json.JSONDecoder(object_pairs_hook=unique_keys)
 _SCAN: Any = vars(json.JSONDecoder())["scan_once"]
 _SPACES = re.compile(r"\s*")
 _PIECE = 1 << 20
+_MOST_KEYS = 2_000
 # From here on a float does not hold every whole number.
 _WIDE = 1 << 53
 _WIDEST = 1 << 63
@@ -58,6 +59,11 @@ def open_json(path: Path, column: str, reading: Reading) -> Table:
             for name, value in row.items():
                 kind = _KINDS.get(type(value)) or _kind_of(value)
                 kinds.setdefault(name, set()).add(kind)
+            if len(kinds) > _MOST_KEYS:
+                raise DataError(
+                    f"{path}, {place}: expected rows with the same keys, at most {_MOST_KEYS:,} in "
+                    "all. Received: more. Put what is peculiar to a row into one key of its own"
+                )
     names = list(kinds)
     return Table(
         path=str(path),

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from zoo.common.optional import need
 from zoo.errors import DataError, ZooError, shown
 from zoo.files import open_regular
 from zoo.tables.budget import Budget
@@ -16,7 +17,7 @@ from zoo.tables.header import check_columns
 from zoo.tables.parquet_pages import page_sizes
 from zoo.tables.text_tables import MAX_BYTES
 
-__all__ = ["check_pages", "class_names", "column_names", "read_parquet", "sha256_of"]
+__all__ = ["check_pages", "class_names", "read_parquet", "sha256_of"]
 
 _BATCH = 8_192
 _WITH_DICTIONARY = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
@@ -40,15 +41,14 @@ def read_parquet(
     Raises:
         DataError: it is no Parquet file, lacks a column, or becomes too large.
     """
-    import pyarrow
-    import pyarrow.parquet
-
+    pyarrow = need("pyarrow", "Parquet files")
+    parquet = need("pyarrow.parquet", "Parquet files")
     with open_regular(path, MAX_BYTES) as handle:
         digest = sha256_of(handle)
         size = handle.tell()
         handle.seek(0)
         try:
-            file = pyarrow.parquet.ParquetFile(handle)
+            file = parquet.ParquetFile(handle)
             schema = file.schema_arrow
             names = [schema.names[at] for at in check_columns(str(path), schema.names, wanted)]
             many = {
@@ -68,7 +68,7 @@ def read_parquet(
                 if _is_text(_cell_type(schema.field(name).type, name in many))
                 and name not in chained
             ]
-            file = pyarrow.parquet.ParquetFile(handle, read_dictionary=texts)
+            file = parquet.ParquetFile(handle, read_dictionary=texts)
             cells: list[list[Any]] = [[] for _ in names]
             # Arrow makes no lists out of the dictionaries of several row groups.
             groups = [[group] for group in range(file.num_row_groups)] if many else [None]
@@ -85,20 +85,6 @@ def read_parquet(
                 f"Expected a Parquet file. Received: {path} ({reason}). Fetch it again"
             ) from error
     return digest, cells, class_names(schema.metadata, names[-1]) if len(names) > 1 else ()
-
-
-def column_names(path: Path) -> list[str]:
-    """Return the names of the columns of a Parquet file.
-
-    Args:
-        path: the file.
-
-    Raises:
-        DataError: it is no Parquet file.
-    """
-    from zoo.tables.parquet_chunks import parquet_schema
-
-    return list(parquet_schema(path).names)
 
 
 def class_names(metadata: Any, column: str) -> tuple[str, ...]:

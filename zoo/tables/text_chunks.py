@@ -154,7 +154,7 @@ def _rows(table: Table, file: TextIO) -> Iterator[Row]:
             row = line, cells
         if not cells[at] and not "".join(cells).strip():
             continue
-        yield row, sum(map(len, cells))
+        yield row, sum(map(len, cells)) + width
 
 
 def _plain_rows(file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
