@@ -20,9 +20,9 @@ HOSTILE = [
 ]
 
 
-def written(path, rows):
+def written(path, rows, delimiter=","):
     with open(path, "w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
+        csv.writer(file, delimiter=delimiter).writerows(rows)
     return path
 
 

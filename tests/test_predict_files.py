@@ -7,17 +7,21 @@ import gzip
 import json
 import os
 import pickle
+import re
 import signal
 import subprocess
 import sys
+import warnings
 
 import msgspec
 import pyarrow
 import pytest
 from pyarrow import parquet
+from typer.testing import CliRunner
 
 import zoo
 from answer_files import HOSTILE, left, read, written
+from zoo.cli.main import app
 from zoo.predicting import partial
 from zoo.predicting.parts import compute_part
 from zoo.predicting.plan import Plan
@@ -173,6 +177,61 @@ def test_it_goes_on_with_the_same_alone(model, reviews, tmp_path, in_twos, monke
     zoo.predict_file(model, reviews, tmp_path / "whole.csv")
     zoo.predict_file(model, reviews, output, resume=True)
     assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
+def test_a_row_of_json_is_corrected_where_types_do_not_stand_in_the_output(
+    model, tmp_path, in_twos
+):
+    data = tmp_path / "reviews.jsonl"
+    rows = [{"text": "a film", "n": 1}] * 3
+    for end, words in (("csv", None), ("parquet", "the columns of the input")):
+        data.write_text("".join(f"{json.dumps(row)}\n" for row in [*rows, {"text": 3}]))
+        with pytest.raises(zoo.DataError, match=r"line 4: expected a text.*2 rows are kept"):
+            zoo.predict_file(model, data, tmp_path / f"out.{end}")
+        data.write_text("".join(f"{json.dumps(row)}\n" for row in [*rows, {"text": "x", "n": "y"}]))
+        if words is None:
+            zoo.predict_file(model, data, tmp_path / "out.csv", resume=True)
+            assert [row[:2] for row in read(tmp_path / "out.csv")][3:] == [
+                ["a film", "1"],
+                ["x", "y"],
+            ]
+        else:
+            with pytest.raises(zoo.InputError, match=words):
+                zoo.predict_file(model, data, tmp_path / "out.parquet", resume=True)
+
+
+def test_the_command_says_what_it_wrote(model, reviews, tmp_path):
+    checkpoint = str(make_checkpoint(tmp_path / "tiny"))
+
+    def run(*arguments):
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            result = CliRunner().invoke(app, ["predict", checkpoint, *map(str, arguments)])
+        return result.exit_code, result.stdout, result.stderr
+
+    output = tmp_path / "out.csv"
+    code, stdout, stderr = run("--file", reviews, "--output", output)
+    assert code == 0 and "1 of 5 texts hold no word (the first in row 3)" in stderr
+    assert stdout == (
+        "Answered 5 rows, 1 of them without any text: all there are.\n"
+        f"Wrote {output}: 5 rows of id, text, label, note, predicted_label, score.\n"
+    )
+    code, stdout, _ = run("--data", reviews, "--output", output, "--overwrite", "--json")
+    told = json.loads(stdout)
+    assert (code, told["path"], told["rows"], told["empty"]) == (0, str(output), 5, 1)
+    for arguments, words in (
+        (["--data", reviews, "--output", output], "--overwrite to replace it"),
+        (["--output", output], "Received: no --data"),
+        (["a film", "--resume"], "Expected --resume with --output"),
+        (["a film", "--data", reviews], "Expected --data alone"),
+        (
+            ["--data", reviews, "--output", output, "--horizon", "3"],
+            "Expected --horizon",
+        ),
+    ):
+        code, stdout, stderr = run(*arguments)
+        assert code == 2 and stdout == "" and stderr.count("\n") == 1
+        assert re.search(words, stderr), stderr
 
 
 def test_doubts_are_counted_over_all_parts(model, tmp_path, in_twos):

@@ -184,6 +184,12 @@ def test_faults_beyond_the_head_are_told_with_their_line(tmp_path, monkeypatch):
     assert table.encoding == "cp1252" and table.total == 2_002
     last = list(table_chunks(table, 1_000))[-1]
     assert last.inputs == ["café"] and last.done == 2_002
+    # Quotes that come late count all the same.
+    rows = [["text", "n"], *([["plain words", "1"]] * 1_000), ['a, "b"\nc\td', "2"]]
+    for name, delimiter in (("a.csv", ","), ("a.tsv", "\t")):
+        table = open_table(str(written(tmp_path / name, rows, delimiter)), "text")
+        late = [chunk.inputs for chunk in table_chunks(table, 99)]
+        assert late[-1][-1] == 'a, "b"\nc\td' and sum(map(len, late)) == 1_001
     place.write_bytes(b"text\na\n" + b"b" * (1 << 21))
     with pytest.raises(zoo.DataError, match=r"lines of at most 1 MB.*line 3"):
         open_table(str(place), "text")

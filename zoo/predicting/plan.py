@@ -153,7 +153,8 @@ def differences(begun: Plan, now: Plan) -> list[str]:
         found.append(f"the zoo's version, {begun.version} there and {now.version} now")
     if begun.weights != now.weights:
         found.append(f"the model, {begun.model} there and {now.model} now")
-    if begun.layout != now.layout:
+    typed = now.form == "parquet"  # others hold what they are given
+    if begun.layout != now.layout or (typed and begun.kept != now.kept):
         found.append("the columns of the input, or how it is read")
     names = sorted({*begun.options, *now.options})
     found += [

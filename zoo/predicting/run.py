@@ -161,7 +161,7 @@ def predict_file(
                     f"Expected to go on with {path} as it was begun. Received: other than there "
                     f"{'; '.join(different)}. Give the same again, or remove {partial.path}"
                 )
-            plan = msgspec.structs.replace(begun, path=plan.path)
+            plan = msgspec.structs.replace(begun, path=plan.path, kept=plan.kept)
         work = _Work(plan, partial, opened, model, progress, begun is not None)
         work.compute(stop)
         return work.finish(packed, overwrite)

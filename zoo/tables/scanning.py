@@ -39,6 +39,7 @@ class Scan(msgspec.Struct, frozen=True):
         lines: how many lines there are.
         head: the first megabyte of the text, or all of it.
         cut: whether there is more.
+        quotes: whether there is a quote anywhere.
     """
 
     encoding: str
@@ -46,6 +47,7 @@ class Scan(msgspec.Struct, frozen=True):
     lines: int
     head: str
     cut: bool
+    quotes: bool
 
 
 class _Gunzip(io.RawIOBase):
@@ -149,7 +151,7 @@ def scan(path: str | Path, encoding: str | None = None) -> Scan:
         try:
             if binary:
                 raise UnicodeDecodeError("utf-8", b"\0", 0, 1, "null characters")
-            lines = _read(path, file, first, codec)
+            lines, quotes = _read(path, file, first, codec)
         except UnicodeDecodeError as error:
             if encoding is not None or marked is not None:
                 raise DataError(
@@ -159,15 +161,15 @@ def scan(path: str | Path, encoding: str | None = None) -> Scan:
             guessed = codec = _guess(path, first if binary else b"", error)
             with open_unpacked(path) as again:
                 try:
-                    lines = _read(path, again, again.read(_PIECE), codec)
+                    lines, quotes = _read(path, again, again.read(_PIECE), codec)
                 except (UnicodeDecodeError, LookupError):
                     guessed = codec = "latin-1"
-                    lines = 0
             if codec == "latin-1":
                 with open_unpacked(path) as again:
-                    lines = _read(path, again, again.read(_PIECE), codec)
+                    lines, quotes = _read(path, again, again.read(_PIECE), codec)
     head = codecs.getincrementaldecoder(codec)().decode(first, final=False)
-    return Scan(codec, guessed or "", lines, head.removeprefix("\ufeff"), len(first) == _PIECE)
+    cut = len(first) == _PIECE
+    return Scan(codec, guessed or "", lines, head.removeprefix("\ufeff"), cut, quotes)
 
 
 class _BadLineError(UnicodeDecodeError):
@@ -181,11 +183,11 @@ class _BadLineError(UnicodeDecodeError):
         return f"line {self.line}, which is not (byte 0x{self.object[self.start]:02x})"
 
 
-def _read(path: str | Path, file: BinaryIO, piece: bytes, codec: str) -> int:
-    """Return the number of lines of a file, all of which is in the encoding."""
+def _read(path: str | Path, file: BinaryIO, piece: bytes, codec: str) -> tuple[int, bool]:
+    """Return how many lines a file has, all in the encoding, and whether a quote is in them."""
     decoder = codecs.getincrementaldecoder(codec)()
     lines = length = 0
-    ended = True
+    ended, quotes = True, False
     while True:
         try:
             decoder.decode(piece, final=not piece)
@@ -195,7 +197,8 @@ def _read(path: str | Path, file: BinaryIO, piece: bytes, codec: str) -> int:
                 error, lines + 1 + error.object[: error.start].count(b"\n")
             ) from None
         if not piece:
-            return lines + (not ended)
+            return lines + (not ended), quotes
+        quotes = quotes or b'"' in piece
         lines += max(piece.count(b"\n"), 0 if b"\n" in piece else piece.count(b"\r"))
         last = max(piece.rfind(b"\n"), piece.rfind(b"\r"))
         length = length + len(piece) if last < 0 else len(piece) - last - 1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
@@ -13,7 +14,7 @@ from zoo.interfaces import Field
 from zoo.tables.chunks import Chunk, Table, batched, digest_of, unique_names
 from zoo.tables.columns import Reading, printable
 from zoo.tables.header import choose_columns
-from zoo.tables.scanning import LONGEST_LINE, open_text, open_unpacked, scan
+from zoo.tables.scanning import LONGEST_LINE, Scan, open_text, open_unpacked, scan
 from zoo.tables.text_tables import (
     TextTable,
     check_archive,
@@ -82,11 +83,35 @@ def open_text_table(path: Path, column: str, reading: Reading) -> Table:
         key=called[choice.at[0]],
         encoding=found.encoding,
         delimiter=head.delimiter,
-        quoting=head.quoting,
+        quoting=_quoting(path, found, head),
         header=choice.line,
         total=found.lines,
         told=_told(path, told),
     )
+
+
+def _quoting(path: Path, found: Scan, head: TextTable) -> str:
+    """Return how quotes are meant: of all rows, where a standard does not say."""
+    if not (found.cut and found.quotes) or head.delimiter in ("", " ", *",;|"):
+        return head.quoting
+    alone = _odd_rows(path, found, head.delimiter, "none")
+    quoted = _odd_rows(path, found, head.delimiter, "csv") if alone else None
+    return "csv" if quoted is not None and alone is not None and quoted < alone else "none"
+
+
+def _odd_rows(path: Path, found: Scan, delimiter: str, quoting: str) -> int | None:
+    """Return how many rows have another number of columns than most; None if it is malformed."""
+    with open_text(path, found.encoding) as file:
+        rows = (
+            _plain_rows(file, delimiter)
+            if quoting == "none"
+            else quoted_rows(file, delimiter, quoting, str(path), LONGEST_LINE)
+        )
+        try:
+            counts = Counter(len(cells) for _, cells in rows if cells)
+        except DataError:
+            return None
+    return counts.total() - max(counts.values(), default=0)
 
 
 def _told(path: Path, found: list[str]) -> tuple[str, ...]:

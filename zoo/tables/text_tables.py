@@ -267,8 +267,10 @@ def _find_quoting(text: str, delimiter: str, cut: bool) -> str:
     CSV has a standard for quotes. Where tabs and the like separate columns most writers have none:
     there they count only where that makes more rows alike.
     """
-    if '"' not in text or delimiter in ("", " "):
+    if delimiter in ("", " "):
         return "none"
+    if '"' not in text:  # further down there may be some
+        return "csv" if cut and delimiter in ",;|" else "none"
     if delimiter not in ",;|":
         alone = _odd_rows(text, delimiter, "none", cut)
         quoted = _odd_rows(text, delimiter, "csv", cut) if alone else None
