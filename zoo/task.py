@@ -52,6 +52,7 @@ class Task(ABC):
         hub_metrics: what the Hub calls its metrics, by their names, where it calls them otherwise.
         figures: what its scores in validation are called in pictures, by their names, where that
             is not the name itself.
+        engines: what its pipelines compute with, the usual one first, where there is a choice.
         drawn: what the pictures of its scores show, by the names that `evaluate` gives them.
         files: what the names of files end in, each of which is one input; none of a task whose
             inputs are texts, of which a file holds many.
@@ -72,16 +73,18 @@ class Task(ABC):
     hub_metrics: ClassVar[Mapping[str, str]] = {}
     figures: ClassVar[Mapping[str, str]] = {}
     drawn: ClassVar[Mapping[str, str]] = {}
+    engines: ClassVar[tuple[str, ...]] = ()
     files: ClassVar[tuple[str, ...]] = ()
     at_once: ClassVar[int] = 2_000
 
     @abstractmethod
-    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+    def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
         """Return what answers from a checkpoint without Keras.
 
         Args:
             source: a verified checkpoint of the task.
             threads: batches computed side by side; None means one for every core.
+            engine: one of `engines`; None for the usual one.
         """
 
     @abstractmethod

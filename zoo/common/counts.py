@@ -6,7 +6,9 @@ import operator
 from numbers import Real
 from typing import Any
 
-__all__ = ["counted", "plain", "real", "whole"]
+from zoo.errors import InputError, shown
+
+__all__ = ["checked", "counted", "plain", "real", "whole"]
 
 
 def whole(value: Any) -> int | None:
@@ -26,6 +28,28 @@ def whole(value: Any) -> int | None:
         return operator.index(value)
     except (TypeError, ValueError):  # an array of several numbers
         return None
+
+
+def checked(name: str, value: Any, least: int, most: int) -> int:
+    """Return a whole number within bounds.
+
+    Args:
+        name: what it is called.
+        value: anything.
+        least: the smallest that is taken.
+        most: the largest.
+
+    Raises:
+        InputError: it is none.
+
+    Example:
+        >>> checked("num_beams", 5, 1, 100)
+        5
+    """
+    number = whole(value)
+    if number is None or not least <= number <= most:
+        raise InputError(f"Expected {name} from {least} to {most}. Received: {shown(value)}")
+    return number
 
 
 def real(value: Any) -> float | None:

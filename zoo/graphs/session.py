@@ -18,12 +18,21 @@ import onnxruntime
 __all__ = ["batches_by_length", "cores", "in_parallel", "make_session", "side_by_side"]
 
 
-def make_session(model: bytes) -> onnxruntime.InferenceSession:
-    """Return a session of ONNX Runtime that computes on one core.
+def make_session(model: bytes, engine: str | None = None, threads: int = 1) -> Any:
+    """Return what runs a graph: a session of ONNX Runtime that computes on one core, or the like.
 
     Args:
         model: content of an ONNX file.
+        engine: one of `zoo.graphs.engines.ENGINES`; None for ONNX Runtime.
+        threads: batches that are computed side by side.
+
+    Raises:
+        MissingPackageError: the engine is not installed.
     """
+    if engine == "openvino":
+        from zoo.graphs.engines import OpenVinoSession
+
+        return OpenVinoSession(model, threads)
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 3
     # A recurrent step is too small to share: whole batches are computed side by side instead.

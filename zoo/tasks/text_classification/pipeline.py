@@ -39,6 +39,7 @@ class TextClassificationPipeline(Streaming):
     Args:
         source: a verified checkpoint of the task `text-classification`.
         threads: batches computed side by side; None means one for every core.
+        engine: what computes; None for ONNX Runtime.
 
     Attributes:
         info: the checkpoint's record.
@@ -49,10 +50,12 @@ class TextClassificationPipeline(Streaming):
         'positive'
     """
 
-    def __init__(self, source: Checkpoint, threads: int | None = None) -> None:
+    def __init__(
+        self, source: Checkpoint, threads: int | None = None, engine: str | None = None
+    ) -> None:
         self.info: ModelInfo = source.info
         self.threads = threads or cores()
-        self._source = source
+        self._source, self._engine = source, engine
         tokenizer = parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size)
         self._tokenizer = tokenizer
         self._backbone = source.backbone
@@ -62,13 +65,15 @@ class TextClassificationPipeline(Streaming):
         self._doubts = WordDoubts(tokenizer)
         model = text_classifier_graph(source)
         try:
-            self._session = make_session(model)
+            self._session = make_session(model, engine, self.threads)
+        except InputError:
+            raise
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
 
     def __reduce__(self) -> Any:
         # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
-        return type(self), (self._source, self.threads)
+        return type(self), (self._source, self.threads, self._engine)
 
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)

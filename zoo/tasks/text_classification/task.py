@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
+from zoo.graphs.engines import ENGINES
 from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
@@ -34,6 +35,7 @@ class TextClassification(Task):
     name = "text-classification"
     noun = "a text classifier"
     data = TextDataset
+    engines = ENGINES
     hub_tag = "text-classification"
     hub_class = "TextClassifier"
     own_data = "a file of texts and labels"
@@ -68,10 +70,10 @@ class TextClassification(Task):
         },
     )
 
-    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+    def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
         from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
 
-        return TextClassificationPipeline(source, threads)
+        return TextClassificationPipeline(source, threads, engine)
 
     def predict(self, pipeline: Any, request: Request) -> Answers:
         from zoo.tasks.text_classification.answers import predict

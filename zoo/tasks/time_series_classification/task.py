@@ -49,7 +49,7 @@ class SeriesClassification(Task):
         },
     )
 
-    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+    def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
         from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
 
         # A reservoir's step is too small to share.

@@ -50,7 +50,7 @@ class Forecasting(Task):
         },
     )
 
-    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+    def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
         from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
         # A reservoir's step is too small to share.

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.common.costs import rows_at_once
-from zoo.common.counts import real, whole
+from zoo.common.counts import checked, real
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import TOKENIZER, Checkpoint
@@ -44,6 +44,7 @@ class TranslationPipeline(Writing):
     Args:
         source: a verified checkpoint of the task `translation`.
         threads: batches computed side by side; None means one for every core.
+        engine: what computes; None for ONNX Runtime.
 
     Attributes:
         info: the checkpoint's record.
@@ -54,10 +55,12 @@ class TranslationPipeline(Writing):
         [{'translation_text': 'A man is riding a bike.'}]
     """
 
-    def __init__(self, source: Checkpoint, threads: int | None = None) -> None:
+    def __init__(
+        self, source: Checkpoint, threads: int | None = None, engine: str | None = None
+    ) -> None:
         self.info: ModelInfo = source.info
         self.threads = threads or cores()
-        self._source = source
+        self._source, self._engine = source, engine
         spec, backbone = source.preprocessor, source.backbone
         self._length = spec.target_length - 1  # without the start token
         self._source_length = spec.source_length
@@ -71,14 +74,16 @@ class TranslationPipeline(Writing):
             source.assets[TOKENIZER], backbone.vocabulary_size
         )
         try:
-            self._encoder = make_session(encoder_graph(source))
-            self._step = make_session(decoder_step_graph(source))
+            self._encoder = make_session(encoder_graph(source), engine, self.threads)
+            self._step = make_session(decoder_step_graph(source), engine, self.threads)
+        except InputError:
+            raise
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
 
     def __reduce__(self) -> Any:
         # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
-        return type(self), (self._source, self.threads)
+        return type(self), (self._source, self.threads, self._engine)
 
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
@@ -179,7 +184,7 @@ class TranslationPipeline(Writing):
             ('A', ' man')
         """
         if max_length is not None:
-            max_length = _checked("max_length", max_length, 1, MAX_LENGTH)
+            max_length = checked("max_length", max_length, 1, MAX_LENGTH)
         (source,), doubts = self._sources([check_text(text)])
         doubts.warn()
         return Session(self._stream, self._stream.begin(source, max_length or self._length))
@@ -221,10 +226,10 @@ class TranslationPipeline(Writing):
         max_length: int | None,
         batch_size: int,
     ) -> tuple[list[np.ndarray], Doubts]:
-        num_beams = _checked("num_beams", num_beams, 1, MAX_BEAMS)
-        batch_size = _checked("batch_size", batch_size, 1, 1_000_000)
+        num_beams = checked("num_beams", num_beams, 1, MAX_BEAMS)
+        batch_size = checked("batch_size", batch_size, 1, 1_000_000)
         if max_length is not None:
-            max_length = _checked("max_length", max_length, 1, MAX_LENGTH)
+            max_length = checked("max_length", max_length, 1, MAX_LENGTH)
         penalty = real(length_penalty)
         # Written so that NaN fails.
         if penalty is None or not abs(penalty) <= 10:
@@ -391,10 +396,3 @@ class TranslationPipeline(Writing):
                 Alignment.of(self._source_tokenizer, self._tokenizer, source, target, weights)
             )
         return found
-
-
-def _checked(name: str, value: Any, least: int, most: int) -> int:
-    number = whole(value)
-    if number is None or not least <= number <= most:
-        raise InputError(f"Expected {name} from {least} to {most}. Received: {shown(value)}")
-    return number

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.formats import TOKENIZER, Checkpoint, Format
+from zoo.graphs.engines import ENGINES
 from zoo.interfaces import (
     Answers,
     CardPart,
@@ -40,6 +41,7 @@ class Translation(Task):
     name = "translation"
     noun = "a translator"
     data = PairDataset
+    engines = ENGINES
     hub_tag = "translation"
     hub_class = "Seq2SeqLM"
     own_data = "a file of sentences and translations"
@@ -72,10 +74,10 @@ class Translation(Task):
     )
     explaining = Explaining(files=(".png",), output="attention.png", keras=False)
 
-    def pipeline(self, source: Checkpoint, threads: int | None) -> Any:
+    def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
         from zoo.tasks.translation.pipeline import TranslationPipeline
 
-        return TranslationPipeline(source, threads)
+        return TranslationPipeline(source, threads, engine)
 
     def predict(self, pipeline: Any, request: Request) -> Answers:
         from zoo.tasks.translation.answers import predict
