@@ -137,7 +137,7 @@ def predict_file(
     # Killed between the two steps, a run leaves both the output and its parts.
     overwrite = overwrite or (resume and partial.is_of(path))
     _check_output(path, place, overwrite)
-    opened = open_source(task, place, given)
+    opened = open_source(task, place, given, progress)
     plan = Plan(
         version=_version(),
         model=model.info.name,

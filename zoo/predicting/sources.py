@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -107,20 +107,27 @@ def _sha256(file: Path) -> str:
 Source = Rows | Files
 
 
-def open_source(task: Task, data: str, options: Mapping[str, Any]) -> Source:
+def open_source(
+    task: Task,
+    data: str,
+    options: Mapping[str, Any],
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Source:
     """Return what is to be answered of a user's data.
 
     Args:
         task: who answers.
         data: a table of texts; or, for a task that reads files, one or a folder of them.
         options: those that were given.
+        progress: called with what is being done, how much is done, and how much there is.
 
     Raises:
         DataError: it is missing or malformed, or lacks the column.
         InputError: there is no such encoding or separator.
     """
     if not task.files:
-        return Rows(open_table(data, options.get("text_column") or "text", reading_of(options)))
+        column = options.get("text_column") or "text"
+        return Rows(open_table(data, column, reading_of(options), progress))
     files, others = files_of(data, task.files)
     told = []
     if others:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -23,19 +23,26 @@ _SCAN: Any = vars(json.JSONDecoder())["scan_once"]
 _SPACES = re.compile(r"\s*")
 _PIECE = 1 << 20
 _MOST_KEYS = 2_000
+_TOLD = 10_000  # rows
 # From here on a float does not hold every whole number.
 _WIDE = 1 << 53
 _WIDEST = 1 << 63
 _KINDS = {type(None): "none", str: "text", bool: "flag", float: "number"}
 
 
-def open_json(path: Path, column: str, reading: Reading) -> Table:
+def open_json(
+    path: Path,
+    column: str,
+    reading: Reading,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Table:
     """Return what is known of a file of JSON, every row of which is looked at.
 
     Args:
         path: the file.
         column: the key of the texts.
         reading: how it is to be read.
+        progress: called with what is being done, how much is done, and how much there is.
 
     Raises:
         DataError: it is not JSON, or a row is no object, or lacks the key.
@@ -59,6 +66,8 @@ def open_json(path: Path, column: str, reading: Reading) -> Table:
             for name, value in row.items():
                 kind = _KINDS.get(type(value)) or _kind_of(value)
                 kinds.setdefault(name, set()).add(kind)
+            if progress is not None and not array and count % _TOLD == 0:
+                progress("looking at the rows", min(count, found.lines), found.lines)
             if len(kinds) > _MOST_KEYS:
                 raise DataError(
                     f"{path}, {place}: expected rows with the same keys, at most {_MOST_KEYS:,} in "

@@ -6,7 +6,7 @@ What `read_columns` reads as a whole is read here in bounded memory, every colum
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from zoo.interfaces import Field
@@ -18,7 +18,12 @@ __all__ = ["open_table", "table_chunks"]
 _JSON = (".jsonl", ".ndjson", ".json")
 
 
-def open_table(source: str, column: str, reading: Reading | None = None) -> Table:
+def open_table(
+    source: str,
+    column: str,
+    reading: Reading | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+) -> Table:
     """Return what is known of a table before its rows are read.
 
     Args:
@@ -27,6 +32,7 @@ def open_table(source: str, column: str, reading: Reading | None = None) -> Tabl
             `read_columns` takes, which is read whole.
         column: the column of the texts, by name, or number from 1.
         reading: how a table in text is to be read.
+        progress: called with what is being done, how much is done, and how much there is.
 
     Raises:
         DataError: it is malformed, or the column is missing.
@@ -57,7 +63,7 @@ def open_table(source: str, column: str, reading: Reading | None = None) -> Tabl
     if suffix in _JSON:
         from zoo.tables.json_chunks import open_json
 
-        return open_json(path, column, reading)
+        return open_json(path, column, reading, progress)
     from zoo.tables.text_chunks import open_text_table
 
     return open_text_table(path, column, reading)
