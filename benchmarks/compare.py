@@ -15,21 +15,19 @@ import contextlib
 import importlib.metadata
 import importlib.util
 import json
-import os
-import statistics
-import subprocess
-import sys
 import tempfile
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 
 import zoo
 from benchmarks.budget import budget
-from benchmarks.machine_limits import limits
 from benchmarks.peers import WAYS
 from zoo import registry
+from zoo.benching.machine import limits
+from zoo.benching.ways import Way, measured, python
 from zoo.datasets import load_dataset
 from zoo.fitting.machine import hardware
 from zoo.hub.onnx_files import onnx_files
@@ -46,42 +44,6 @@ NEEDS = {
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "onnxruntime", "openvino", "numpy", "tokenizers")
 
 
-class Way:
-    """One way to ask an entry: a process that measures when it is told."""
-
-    def __init__(self, name: str, entry: str, folder: Path) -> None:
-        environment = {**os.environ}
-        environment.pop("PYTHONDONTWRITEBYTECODE", None)
-        if backend := WAYS[name][1]:
-            environment["KERAS_BACKEND"] = backend
-        command = [sys.executable, "-m", "benchmarks.peers", name, entry, str(folder)]
-        self.name = name
-        self._process = subprocess.Popen(
-            command,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            env=environment,
-        )
-        self.ready = self._answer()
-
-    def _answer(self) -> dict[str, Any]:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        return json.loads(line) if line else {"error": "the process has ended"}
-
-    def ask(self, case: str, count: int = 0) -> dict[str, Any]:
-        assert self._process.stdin is not None
-        print(json.dumps([case, count]), file=self._process.stdin, flush=True)
-        return self._answer()
-
-    def close(self) -> None:
-        with contextlib.suppress(BrokenPipeError):
-            self._process.stdin.close()
-        self._process.wait()
-
-
 def prepare(entry: str, texts: list[str], folder: Path) -> None:
     """Write what the ways read: texts, the ONNX file, and weights as torch has them."""
     (folder / "texts.json").write_text(json.dumps(texts), encoding="utf-8")
@@ -90,11 +52,6 @@ def prepare(entry: str, texts: list[str], folder: Path) -> None:
     if hasattr(source.backbone, "cell") and not source.backbone.skip:
         arrays = zoo.to_torch_state_dict(zoo.load(entry))
         np.savez(folder / f"{entry}.npz", **{key: np.asarray(a) for key, a in arrays.items()})
-
-
-def spread(values: list[float]) -> dict[str, float]:
-    low, high = np.quantile(values, [0.1, 0.9])
-    return {"median": statistics.median(values), "low": float(low), "high": float(high)}
 
 
 def compare(entry: str, texts: list[str], rounds: int) -> dict[str, Any]:
@@ -110,30 +67,26 @@ def compare(entry: str, texts: list[str], rounds: int) -> dict[str, Any]:
                 continue
             if name == "torch" and not (folder / f"{entry}.npz").is_file():
                 continue  # torch has no layer that computes the same
-            way = Way(name, entry, folder)
+            backend = WAYS[name][1]
+            way = Way(
+                name,
+                python("benchmarks.peers", name, entry, str(folder)),
+                {"KERAS_BACKEND": backend} if backend else None,
+            )
             if "error" in way.ready:
                 print(f"  {name}: left out, {way.ready['error']}")
                 continue
-            way.size = way.ask("tune", min(512, len(texts)))["size"]
+            size = way.ask("tune", min(512, len(texts)))["size"]
             ways.append(way)
-            found[name] = {"first": way.ready["first"], "batch_size": way.size, "cases": {}}
+            found[name] = {"first": way.ready["first"], "batch_size": size, "cases": {}}
         cases = [("one", 40), ("texts", 32), ("texts", 256), ("texts", len(texts)), ("step", 2000)]
         for case, count in cases:
             key = {"one": "one", "step": "step"}.get(case, str(count))
-            seconds: dict[str, list[float]] = {way.name: [] for way in ways}
-            for turn in range(rounds + 1):
-                for way in ways:
-                    if case == "step" and not way.ready["step"]:
-                        continue
-                    result = way.ask(case, count)
-                    if turn:
-                        seconds[way.name].append(result["seconds"])
-            for name, values in seconds.items():
-                if values:
-                    found[name]["cases"][key] = spread(values)
-            shown = {
-                name: f"{statistics.median(v) * 1e3:.3g} ms" for name, v in seconds.items() if v
-            }
+            able = [way for way in ways if case != "step" or way.ready["step"]]
+            figures = measured(able, case, count, rounds)
+            for name, seconds in figures.items():
+                found[name]["cases"][key] = msgspec.to_builtins(seconds)
+            shown = {name: f"{one.median * 1e3:.3g} ms" for name, one in figures.items()}
             print(f"  {key}: {shown}", flush=True)
         expected = np.array(ways[0].ask("answers", 256)["answers"])
         for way in ways:
@@ -163,7 +116,7 @@ def main() -> None:
         "versions": versions,
         "texts": len(texts),
         "rounds": arguments.rounds,
-        "limits": limits(),
+        "limits": msgspec.to_builtins(limits()),
         "entries": {},
         "budgets": {},
     }

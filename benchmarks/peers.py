@@ -22,6 +22,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np  # noqa: E402  after the clock has started
 
+from zoo.benching.worker import peak_memory  # noqa: E402
+
 __all__ = ["WAYS"]
 
 SIZES = (8, 16, 32, 64, 128)
@@ -262,18 +264,6 @@ def _timed(call: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
-def _memory() -> float:
-    """Return the most megabytes that this process has held; that of its parent does not count."""
-    status = Path("/proc/self/status")
-    if status.is_file():
-        for line in status.read_text().splitlines():
-            if line.startswith("VmHWM:"):
-                return int(line.split()[1]) / 1024
-    import resource
-
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
-
-
 def main() -> None:
     way, name, place = sys.argv[1:]
     folder = Path(place)
@@ -314,7 +304,7 @@ def measure(ask: Any, step: Any, case: str, texts: list[str], count: int) -> dic
         return {"seconds": float(np.median([_timed(lambda t=t: step(t)) for t in tokens]))}
     if case == "answers":
         return {"answers": np.asarray(ask(texts), np.float64).tolist()}
-    return {"memory": _memory()}
+    return {"memory": peak_memory()}
 
 
 if __name__ == "__main__":

@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import importlib.metadata
 import importlib.util
+import json
 import subprocess
 import sys
 import sysconfig
 import tempfile
+import urllib.request
 from pathlib import Path
 
 MOST_MEGABYTES = 350
@@ -34,6 +36,27 @@ def zoo(*arguments: str, code: int = 0) -> tuple[str, str]:
 def python(code: str) -> tuple[str, str]:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=600)
     return done.stdout, done.stderr
+
+
+def served(name: str, asked: dict[str, object]) -> str:
+    """Return what a server answers, which then ends well."""
+    command = [str(Path(sysconfig.get_path("scripts")) / "zoo"), "serve", name, "--port", "0"]
+    server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert server.stdout is not None
+        address = server.stdout.readline().split(" at ")[1].split()[0]
+        request = urllib.request.Request(
+            f"{address}v1/models/{name}/predict",
+            json.dumps(asked).encode(),
+            {"Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request, timeout=60) as answer:
+            content: str = answer.read().decode()
+    finally:
+        server.terminate()
+        assert server.wait(60) == 0
+    return content
 
 
 def megabytes() -> float:
@@ -84,6 +107,7 @@ def main() -> None:
         last = told.strip().splitlines()[-1]
         assert "MissingPackageError" in last and "pip install" in last, told
         print(last)
+    print(served("lstm-imdb", {"input": "A moving film."}))
     print(f"{size:.0f} MB are installed, of at most {MOST_MEGABYTES}")
 
 

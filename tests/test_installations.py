@@ -78,7 +78,8 @@ def test_without_docstrings_a_pipeline_answers():
 
 def test_a_light_installation_asks_for_what_the_whole_asks_for():
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    whole = {line.replace(" ", "") for line in project["dependencies"]}
+    asked = project["dependencies"] + project["optional-dependencies"]["serve"]
+    whole = {line.replace(" ", "") for line in asked}
     lines = (ROOT / "requirements-light.txt").read_text(encoding="utf-8").splitlines()
     light = {line.replace(" ", "") for line in lines if line and not line.startswith("#")}
     assert light and light <= whole

@@ -13,6 +13,7 @@ from hypothesis.extra import numpy as hnp
 
 import zoo
 from zoo import checkpoint, registry
+from zoo.graphs.onnx_edit import documented, parse_model
 from zoo.graphs.onnx_format import FLOAT, INT32, Graph
 from zoo.tasks.text_classification.graph import text_classifier_graph
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
@@ -87,4 +88,21 @@ def test_every_graph_passes_the_checker(name):
 @pytest.mark.parametrize("variant", VARIANTS)
 def test_graphs_of_every_kind_pass_the_checker(tmp_path, variant):
     path = make_checkpoint(tmp_path / "tiny", pooling=("mean", "max", "last"), **VARIANTS[variant])
-    onnx.checker.check_model(text_classifier_graph(checkpoint.read(path)), full_check=True)
+    content = text_classifier_graph(checkpoint.read(path))
+    onnx.checker.check_model(content, full_check=True)
+    assert parse_model(content).serialize() == content
+
+
+def test_a_file_says_what_it_is():
+    graph = Graph("negation", opset=17)
+    graph.input("x", INT32, ["batch", 3])
+    graph.output(graph.add("Neg", ["x"], "y"), INT32, ["batch", 3])
+    told = {"x": "a number", "y": "its opposite \u2212"}
+    content = documented(graph.serialize(), told, {"labels": "[]"}, "1.2")
+    onnx.checker.check_model(content, full_check=True)
+    model = onnx.load_from_string(content)
+    assert (model.producer_name, model.producer_version) == ("rnn-zoo", "1.2")
+    assert {entry.key: entry.value for entry in model.metadata_props} == {"labels": "[]"}
+    values = (*model.graph.input, *model.graph.output)
+    assert {value.name: value.doc_string for value in values} == told
+    assert documented(content, told, {"labels": "[]"}, "1.2") == content

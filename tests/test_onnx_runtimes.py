@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import numpy as np
 import onnx
 import pytest
 from onnx.reference import ReferenceEvaluator
+from onnxruntime.quantization import quantize_dynamic
 
 import zoo
 from zoo import checkpoint, registry
+from zoo.graphs.rounding import ROUNDED_LSTM, round_graph, rounded_matrix
 from zoo.graphs.session import make_session
 from zoo.hub.onnx_files import onnx_files
 from zoo.series.arrays import pad_series
@@ -18,6 +21,7 @@ from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 from zoo.tasks.translation.testing import make_translator
 
 LENGTHS = (5, 1, 9)
+TINY = [*VARIANTS, "last state", "translator of 2"]
 
 
 def run_onnx_runtime(content: bytes, feed: dict) -> list[np.ndarray]:
@@ -32,10 +36,9 @@ def run_openvino(content: bytes, feed: dict) -> list[np.ndarray]:
     import openvino
 
     core = openvino.Core()
-    # Some processors are given bfloat16 otherwise.
-    model = core.compile_model(
-        core.read_model(content, b""), "CPU", {"INFERENCE_PRECISION_HINT": "f32"}
-    )
+    # Some processors are given bfloat16 otherwise, and weights of 8 bits inputs of 8 bits.
+    exact = {"INFERENCE_PRECISION_HINT": "f32", "DYNAMIC_QUANTIZATION_GROUP_SIZE": 0}
+    model = core.compile_model(core.read_model(content, b""), "CPU", exact)
     answer = model(feed)
     return [answer[index] for index in range(len(model.outputs))]
 
@@ -96,9 +99,7 @@ def loaded(request, tmp_path):
     return registry.read(name)
 
 
-@pytest.mark.parametrize(
-    "loaded", [*zoo.list_models(), *VARIANTS, "last state", "translator of 2"], indirect=True
-)
+@pytest.mark.parametrize("loaded", [*zoo.list_models(), *TINY], indirect=True)
 def test_a_padded_batch_is_answered_alike_by_every_runtime(loaded):
     feed = first_feed(loaded, np.random.default_rng(0))
     unit = 1.0
@@ -119,3 +120,37 @@ def test_a_padded_batch_is_answered_alike_by_every_runtime(loaded):
         if file.name == "onnx/encoder.onnx":
             names = [tensor.name for tensor in file.outputs]
             feed = step_feed(loaded, dict(zip(names, expected, strict=True)))
+
+
+def rounded_by_onnx_runtime(content: bytes, folder: Path) -> bytes:
+    """Return what ONNX Runtime's own tool makes of a graph."""
+    (folder / "model.onnx").write_bytes(content)
+    quantize_dynamic(folder / "model.onnx", folder / "rounded.onnx")
+    return (folder / "rounded.onnx").read_bytes()
+
+
+@pytest.mark.parametrize("loaded", [*TINY, "esn-japanese-vowels", "lstm-imdb"], indirect=True)
+def test_weights_of_8_bits_answer_nearly_alike(loaded, tmp_path):
+    """Those that ONNX Runtime's tool rounds, and those that the zoo rounds."""
+    feed = first_feed(loaded, np.random.default_rng(0))
+    for file in onnx_files(loaded)[:1]:
+        expected = run_onnx_runtime(file.content, feed)
+        own = round_graph(file.content, least=8)
+        assert own != file.content and own == round_graph(file.content, least=8)
+        for content in (rounded_by_onnx_runtime(file.content, tmp_path), own):
+            onnx.checker.check_model(content, full_check=True)
+            for one, other in zip(expected, run_onnx_runtime(content, feed), strict=True):
+                np.testing.assert_allclose(other, one, rtol=0, atol=0.2)
+        if ROUNDED_LSTM.encode() in own:  # which no other program knows
+            assert loaded.info.name == "lstm-imdb"
+            continue
+        for run in OTHERS:
+            for one, other in zip(run_onnx_runtime(own, feed), run(own, feed), strict=True):
+                np.testing.assert_allclose(other, one, rtol=0, atol=1e-5)
+
+
+def test_matrices_are_rounded_to_the_nearest_and_zeros_stay():
+    value = np.array([[1.0, -0.5, 0.0], [0.0, 0.0, 0.0]])
+    whole, scale = rounded_matrix(value, (1,))
+    assert whole.tolist() == [[127, -64, 0], [0, 0, 0]]
+    assert np.abs(whole * scale - value).max() <= scale.max() / 2

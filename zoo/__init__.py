@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from zoo.registration import register_when_keras_is_imported
 
 if TYPE_CHECKING:
+    from zoo.benching.bench import bench
     from zoo.boards.run import write_tensorboard
     from zoo.errors import (
         CheckpointError,
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     )
     from zoo.evaluation import evaluate
     from zoo.explaining.asking import explain, inspect
+    from zoo.exporting.export import export
     from zoo.finetuning.run import finetune
     from zoo.hub.publishing import push
     from zoo.layers.torch_weights import from_torch_state_dict, to_torch_state_dict
@@ -55,6 +57,7 @@ _HOMES = {
     "UnknownModelError": "zoo.errors",
     "Verification": "zoo.verification",
     "ZooError": "zoo.errors",
+    "bench": "zoo.benching.bench",
     "attribution_html": "zoo.text.attribution_views",
     "draw_alignment": "zoo.pairs.alignment",
     "draw_attribution": "zoo.text.attribution_views",
@@ -63,6 +66,7 @@ _HOMES = {
     "draw_states": "zoo.text.inspection",
     "evaluate": "zoo.evaluation",
     "explain": "zoo.explaining.asking",
+    "export": "zoo.exporting.export",
     "finetune": "zoo.finetuning.run",
     "from_torch_state_dict": "zoo.layers.torch_weights",
     "gradient_flow": "zoo.text.gradients",
@@ -101,6 +105,7 @@ __all__ = [
     "ZooError",
     "__version__",
     "attribution_html",
+    "bench",
     "draw_alignment",
     "draw_attribution",
     "draw_gates",
@@ -108,6 +113,7 @@ __all__ = [
     "draw_states",
     "evaluate",
     "explain",
+    "export",
     "finetune",
     "from_torch_state_dict",
     "gradient_flow",

@@ -312,21 +312,24 @@ def _above(path: Path) -> str:
     return "the working directory" if path == Path.cwd() else "in which the working directory lies"
 
 
-def occupied(path: Path, overwrite: bool = False) -> InputError:
+def occupied(
+    path: Path, overwrite: bool = False, kind: str = "a checkpoint directory"
+) -> InputError:
     """Return the error of a directory that is to be made where something else is.
 
     Args:
         path: the place.
-        overwrite: whether a checkpoint directory there would be replaced.
+        overwrite: whether a directory of the kind there would be replaced.
+        kind: what is replaced.
     """
     if overwrite:
         return InputError(
-            "Expected a path that does not exist yet, or a checkpoint directory to replace. "
+            f"Expected a path that does not exist yet, or {kind} to replace. "
             f"Received: {str(path)!r}, which holds something else. Choose another path"
         )
     return InputError(
         f"Expected a path that does not exist yet. Received: {str(path)!r}. Choose another path, "
-        "or pass overwrite=True to replace a checkpoint directory"
+        f"or pass overwrite=True to replace {kind}"
     )
 
 

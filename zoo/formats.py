@@ -159,6 +159,8 @@ class Checkpoint:
         preprocessor: arguments of the preprocessor; None where the task has none.
         assets: content of the vocabularies' files by name.
         tensors: the weights by name, in the dtype they are stored in.
+        graphs: ONNX graphs to answer with in place of those that the task writes of the weights,
+            by their file's name in a repository.
     """
 
     path: Path
@@ -168,6 +170,16 @@ class Checkpoint:
     preprocessor: Any
     assets: dict[str, bytes]
     tensors: dict[str, np.ndarray]
+    graphs: Mapping[str, bytes] = field(default_factory=dict)
+
+    def graph(self, name: str, write: Callable[[Checkpoint], bytes]) -> bytes:
+        """Return the ONNX graph to answer with: one of `graphs`, or what the task writes.
+
+        Args:
+            name: its file's name in a repository.
+            write: writes it of the weights.
+        """
+        return self.graphs[name] if name in self.graphs else write(self)
 
     @property
     def tokenizer(self) -> bytes:

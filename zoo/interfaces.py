@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
 
@@ -17,9 +17,13 @@ if TYPE_CHECKING:
 __all__ = [
     "Answer",
     "Answers",
+    "Asked",
+    "Bound",
     "CardPart",
+    "Compared",
     "Explaining",
     "Explanation",
+    "Exporting",
     "Field",
     "GraphFile",
     "Model",
@@ -31,6 +35,9 @@ __all__ = [
     "Scoring",
     "UserData",
 ]
+
+# What was compared, and arrays: what was found and what was expected.
+Compared = tuple[str, Any, Any]
 
 
 class Pipeline(Protocol):
@@ -172,6 +179,58 @@ class Answers(msgspec.Struct, frozen=True):
     notes: Callable[[], Sequence[Note]] = tuple
 
 
+class Bound(msgspec.Struct, frozen=True, kw_only=True):
+    """What an option of `zoo predict` may be where a model is asked over a network.
+
+    Attributes:
+        help: what it does.
+        most: the most that a number may be.
+        total: the most that it may be times the number of inputs, where there is such a limit.
+        default: what it is where it is not given.
+        required: whether it must be given.
+    """
+
+    help: str
+    most: int
+    total: int | None = None
+    default: int | None = None
+    required: bool = False
+
+
+class Asked(msgspec.Struct, frozen=True, kw_only=True):
+    """How a model of a task is asked over a network, in JSON.
+
+    Types are such as msgspec reads, with their bounds: what does not fit is refused before the
+    model sees it.
+
+    Attributes:
+        noun: what an input is, such as `"text"`.
+        input: returns the type of an input of a pipeline, given the most of it: characters of a
+            text, steps of a series.
+        output: the type of the answer to an input.
+        examples: returns inputs of a pipeline to begin with.
+        options: the options of `zoo predict` that apply, by their names in Python.
+        answer: returns the answers of a pipeline to inputs under options, and of each input what
+            there is to warn of.
+        begins: whether a session is made for an input and gives its answer piece by piece, with
+            None after the last; else it takes pieces of an input and answers what came so far.
+        pieces: cuts an input into such pieces, no more than so many.
+        step: the type of what a session answers at a step.
+    """
+
+    noun: str
+    input: Callable[[Any, int], Any]
+    output: Any
+    examples: Callable[[Any], Sequence[Any]]
+    options: Mapping[str, Bound]
+    answer: Callable[
+        [Any, Sequence[Any], Mapping[str, Any]], tuple[Sequence[Any], Sequence[Sequence[str]]]
+    ]
+    begins: bool = False
+    pieces: Callable[[Any, int], Sequence[Any]] = lambda given, most: [given]
+    step: Any = None
+
+
 class Scoring(msgspec.Struct, frozen=True, kw_only=True):
     """How a model is to be scored.
 
@@ -234,6 +293,54 @@ class GraphFile(msgspec.Struct, frozen=True):
     name: str
     content: bytes
     meanings: Mapping[str, str]
+
+
+class Exporting(msgspec.Struct, frozen=True, kw_only=True):
+    """How the exported models of a task are asked, checked and described.
+
+    Their graphs are those of `Task.graphs`, by the name of the file without its ending. In every
+    format but one, whose file takes raw input, each is a function of arrays by name that returns
+    arrays by name; `Graphs` below are such functions by the graph's name.
+
+    Attributes:
+        inputs: returns real inputs, given a checkpoint and the test split of its data set; or
+            None for the latter, where that is not at hand.
+        model: returns what answers as a Keras model does, to compare with.
+        pipeline: returns the same of a pipeline, where Keras is not installed.
+        compare: yields what was compared, what was found and what was expected, of a checkpoint;
+            the `Graphs` that were exported; what `model` or `pipeline` returned; and inputs.
+        functions: returns the `Graphs` of a Keras model, in Keras' own operations, as far as there
+            are any.
+        answers: returns what a Keras model answers to inputs, as arrays.
+        before: what is done to an input before the network, in Markdown.
+        after: what is done to what it gives.
+        example: Python that asks the graphs, as functions of their names, which `numpy` and what
+            `before` names are imported for. It takes a checkpoint and the names that there are.
+        raw: Python that asks a Keras model, called `model`.
+        longest: returns the most steps that the network reads; None for no bound.
+        tolerance: how far an exported model may be from the Keras model.
+        rounding: the same from the pipeline, where that computes in double precision.
+        coarse: how far it may be whose weights are rounded to 8 bits.
+        point: what a point of the first figure of the task is, of which rounding may cost 0.3.
+        exact: why its weights are not to be rounded to whole numbers; empty if they may be.
+    """
+
+    inputs: Callable[[Any, Any], Sequence[Any]]
+    model: Callable[[Any], Any]
+    pipeline: Callable[[Any], Any]
+    compare: Callable[[Any, Mapping[str, Any], Any, Sequence[Any]], Iterator[Compared]]
+    functions: Callable[[Any], dict[str, Any]]
+    answers: Callable[[Any, Sequence[Any]], list[Any]]
+    before: Callable[[Any], str]
+    after: Callable[[Any], str]
+    example: Callable[[Any, Collection[str]], str]
+    raw: Callable[[Any], str]
+    longest: Callable[[Any], int | None] = lambda source: None
+    tolerance: float = 1e-5
+    rounding: float = 1e-5
+    coarse: float = 0.1
+    point: float = 0.01
+    exact: str = ""
 
 
 class CardPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -19,9 +19,11 @@ from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import (
     Answers,
+    Asked,
     CardPart,
     Explaining,
     Explanation,
+    Exporting,
     GraphFile,
     Noise,
     Prepared,
@@ -31,7 +33,15 @@ from zoo.interfaces import (
 )
 from zoo.schema import Metric, ModelInfo
 
-__all__ = ["Task", "options_of", "task_named", "task_names", "task_of"]
+__all__ = [
+    "Task",
+    "asked_of",
+    "exporting_of",
+    "options_of",
+    "task_named",
+    "task_names",
+    "task_of",
+]
 
 
 class Task(ABC):
@@ -296,6 +306,39 @@ def options_of(task: str, command: str) -> dict[str, Option]:
         >>> "horizon" in options_of("time-series-forecasting", "evaluate")
         True
     """
-    module = importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.options")
-    found: dict[str, Option] = module.OPTIONS.get(command, {})
+    found: dict[str, Option] = _declared(task, "options", "OPTIONS").get(command, {})
     return found
+
+
+def asked_of(task: str) -> Asked:
+    """Return how models of a task are asked over a network.
+
+    Args:
+        task: the task's name, one of `task_names`.
+
+    Example:
+        >>> asked_of("text-classification").noun
+        'text'
+    """
+    found: Asked = _declared(task, "asked", "ASKED")
+    return found
+
+
+def exporting_of(task: str) -> Exporting:
+    """Return how the exported models of a task are asked, checked and described.
+
+    Args:
+        task: the task's name, one of `task_names`.
+
+    Example:
+        >>> exporting_of("time-series-forecasting").tolerance
+        1e-05
+    """
+    found: Exporting = _declared(task, "exporting", "EXPORTING")
+    return found
+
+
+def _declared(task: str, module: str, name: str) -> Any:
+    """Return what a module of a task's folder declares."""
+    folder = f"zoo.tasks.{task.replace('-', '_')}"
+    return getattr(importlib.import_module(f"{folder}.{module}"), name)

@@ -12,13 +12,13 @@ from contextlib import contextmanager
 
 from zoo.errors import InputError, shown
 
-__all__ = ["import_keras", "import_quietly"]
+__all__ = ["import_keras", "import_quietly", "no_native_output"]
 
 _BACKENDS = ("tensorflow", "jax", "torch")
 
 
 @contextmanager
-def _no_native_output() -> Iterator[None]:
+def no_native_output() -> Iterator[None]:
     """Let nothing through to the standard error of the process: native code writes there itself."""
     if sys.stderr is not None:
         sys.stderr.flush()
@@ -51,7 +51,7 @@ def import_quietly(*names: str) -> None:
         names = ("tensorflow", *names)
     if all(name in sys.modules for name in names):
         return
-    with _no_native_output():
+    with no_native_output():
         for name in names:
             importlib.import_module(name)
 

@@ -15,12 +15,31 @@ from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["BOOL", "FLOAT", "INT32", "INT64", "OPSET", "Graph"]
+__all__ = [
+    "BOOL",
+    "DATA_TYPES",
+    "FLOAT",
+    "INT32",
+    "INT64",
+    "OPSET",
+    "Graph",
+    "constant_parts",
+    "encoded_attribute",
+    "encoded_bytes",
+    "encoded_number",
+]
 
 IR_VERSION = 8
 OPSET = 17
 FLOAT, INT32, INT64, BOOL = 1, 6, 7, 9  # onnx.TensorProto.DataType
-_DATA_TYPES = {"float32": FLOAT, "int32": INT32, "int64": INT64, "float16": 10}
+DATA_TYPES = {
+    "float32": FLOAT,
+    "int32": INT32,
+    "int64": INT64,
+    "float16": 10,
+    "int8": 3,
+    "uint8": 2,
+}
 _FLOAT, _INT, _STRING, _GRAPH, _INTS = 1, 2, 3, 5, 7  # onnx.AttributeProto.AttributeType
 
 
@@ -34,35 +53,83 @@ def _varint(value: int) -> bytes:
     return bytes(encoded)
 
 
-def _number(field: int, value: int) -> bytes:
+def encoded_number(field: int, value: int) -> bytes:
+    """Return a field that holds a number.
+
+    Args:
+        field: its number in the schema.
+        value: what it holds.
+    """
     return _varint(field << 3) + _varint(value)
 
 
-def _bytes(field: int, value: bytes | str) -> bytes:
+def encoded_bytes(field: int, value: bytes | str) -> bytes:
+    """Return a field that holds bytes, a text or a message.
+
+    Args:
+        field: its number in the schema.
+        value: what it holds.
+    """
     data = value.encode("utf-8") if isinstance(value, str) else value
     return _varint(field << 3 | 2) + _varint(len(data)) + data
 
 
-def _attribute(name: str, value: int | float | str | Sequence[int] | Graph) -> bytes:
+def encoded_attribute(name: str, value: int | float | str | Sequence[int] | Graph) -> bytes:
+    """Return an attribute of a node.
+
+    Args:
+        name: its name.
+        value: what it is; a graph is what a loop does.
+    """
     if isinstance(value, int):
-        return _bytes(1, name) + _number(3, value) + _number(20, _INT)
+        return encoded_bytes(1, name) + encoded_number(3, value) + encoded_number(20, _INT)
     if isinstance(value, float):
         encoded = _varint(2 << 3 | 5) + struct.pack("<f", value)
-        return _bytes(1, name) + encoded + _number(20, _FLOAT)
+        return encoded_bytes(1, name) + encoded + encoded_number(20, _FLOAT)
     if isinstance(value, str):
-        return _bytes(1, name) + _bytes(4, value) + _number(20, _STRING)
+        return encoded_bytes(1, name) + encoded_bytes(4, value) + encoded_number(20, _STRING)
     if isinstance(value, Graph):
-        return _bytes(1, name) + _bytes(6, b"".join(value.parts())) + _number(20, _GRAPH)
-    return _bytes(1, name) + b"".join(_number(8, item) for item in value) + _number(20, _INTS)
+        return (
+            encoded_bytes(1, name)
+            + encoded_bytes(6, b"".join(value.parts()))
+            + encoded_number(20, _GRAPH)
+        )
+    return (
+        encoded_bytes(1, name)
+        + b"".join(encoded_number(8, item) for item in value)
+        + encoded_number(20, _INTS)
+    )
 
 
 def _value(name: str, data_type: int, shape: Sequence[int | str]) -> bytes:
     """Return a ValueInfoProto; a size that varies is given by its name."""
     sizes = b"".join(
-        _bytes(1, _bytes(2, size) if isinstance(size, str) else _number(1, size)) for size in shape
+        encoded_bytes(
+            1, encoded_bytes(2, size) if isinstance(size, str) else encoded_number(1, size)
+        )
+        for size in shape
     )
-    tensor_type = _number(1, data_type) + _bytes(2, sizes)
-    return _bytes(1, name) + _bytes(2, _bytes(1, tensor_type))
+    tensor_type = encoded_number(1, data_type) + encoded_bytes(2, sizes)
+    return encoded_bytes(1, name) + encoded_bytes(2, encoded_bytes(1, tensor_type))
+
+
+def constant_parts(name: str, value: np.ndarray) -> list[bytes]:
+    """Return an array that a graph carries as the graph holds it, in pieces to be joined.
+
+    Args:
+        name: name to use it by.
+        value: array of a type of `DATA_TYPES`.
+    """
+    little_endian = value.astype(value.dtype.newbyteorder("<"), copy=False)
+    shape: tuple[int, ...] = value.shape
+    head = b"".join(encoded_number(1, size) for size in shape)
+    head += encoded_number(2, DATA_TYPES[value.dtype.name]) + encoded_bytes(8, name)
+    # The array comes last: it is megabytes, and copied once only.
+    head += _varint(9 << 3 | 2) + _varint(value.nbytes)
+    return [
+        _varint(5 << 3 | 2) + _varint(len(head) + value.nbytes) + head,
+        little_endian.tobytes(),
+    ]
 
 
 class Graph:
@@ -104,16 +171,7 @@ class Graph:
             value: float16, float32, int32 or int64 array.
         """
         self._names.add(name)
-        little_endian = value.astype(value.dtype.newbyteorder("<"), copy=False)
-        shape: tuple[int, ...] = value.shape
-        head = b"".join(_number(1, size) for size in shape)
-        head += _number(2, _DATA_TYPES[value.dtype.name]) + _bytes(8, name)
-        # The array comes last: it is megabytes, and copied once only.
-        head += _varint(9 << 3 | 2) + _varint(value.nbytes)
-        self._constants += [
-            _varint(5 << 3 | 2) + _varint(len(head) + value.nbytes) + head,
-            little_endian.tobytes(),
-        ]
+        self._constants += constant_parts(name, value)
         return name
 
     def add(
@@ -133,30 +191,30 @@ class Graph:
         """
         outputs = [output] if isinstance(output, str) else list(output)
         self._names.update(outputs)
-        node = b"".join(_bytes(1, name) for name in inputs)
-        node += b"".join(_bytes(2, name) for name in outputs)
-        node += _bytes(3, outputs[0]) + _bytes(4, operator)
-        node += b"".join(_bytes(5, _attribute(*item)) for item in attributes.items())
-        self._nodes.append(_bytes(1, node))
+        node = b"".join(encoded_bytes(1, name) for name in inputs)
+        node += b"".join(encoded_bytes(2, name) for name in outputs)
+        node += encoded_bytes(3, outputs[0]) + encoded_bytes(4, operator)
+        node += b"".join(encoded_bytes(5, encoded_attribute(*item)) for item in attributes.items())
+        self._nodes.append(encoded_bytes(1, node))
         return outputs[0]
 
     def input(self, name: str, data_type: int, shape: Sequence[int | str]) -> None:
         """Declare an input of the graph, such as `("lengths", INT32, ["batch"])`."""
-        self._inputs.append(_bytes(11, _value(name, data_type, shape)))
+        self._inputs.append(encoded_bytes(11, _value(name, data_type, shape)))
 
     def output(self, name: str, data_type: int, shape: Sequence[int | str]) -> None:
         """Declare an output of the graph."""
-        self._outputs.append(_bytes(12, _value(name, data_type, shape)))
+        self._outputs.append(encoded_bytes(12, _value(name, data_type, shape)))
 
     def parts(self) -> list[bytes]:
         """Return the content of the GraphProto, in pieces to be joined."""
-        named = [*self._nodes, _bytes(2, self._name), *self._constants]
+        named = [*self._nodes, encoded_bytes(2, self._name), *self._constants]
         return [*named, *self._inputs, *self._outputs]
 
     def serialize(self) -> bytes:
         """Return the content of the ONNX file."""
         parts = self.parts()
-        head = _number(1, IR_VERSION) + _bytes(2, "rnn-zoo")
-        head += _bytes(8, _bytes(1, "") + _number(2, self._opset))
+        head = encoded_number(1, IR_VERSION) + encoded_bytes(2, "rnn-zoo")
+        head += encoded_bytes(8, encoded_bytes(1, "") + encoded_number(2, self._opset))
         head += _varint(7 << 3 | 2) + _varint(sum(map(len, parts)))
         return b"".join([head, *parts])

@@ -40,6 +40,21 @@ _MESSAGES = {
     "lost number": "{count} of {total} translations do not hold a number of their sentence in "
     "digits (the first {place}): it is written out, or lost.",
 }
+# The same of one text alone.
+_ALONE = {
+    "empty text": "The text holds no word; its scores are the model's answer to an empty text.",
+    "unknown words": "Most words of the text are unknown to the model; its scores say little "
+    "about it.",
+    "long text": "The text is longer than the {limit} tokens that are read; its middle is left "
+    "out.",
+    "empty sentence": "The sentence holds no word; its translation is empty.",
+    "long sentence": "The sentence is longer than the {limit} tokens that are read; its end is not "
+    "translated.",
+    "strange words": "Most words of the sentence are strange to the model, as those of another "
+    "language and words in capitals are; its translation says little about it.",
+    "lost number": "The translation does not hold a number of its sentence in digits: it is "
+    "written out, or lost.",
+}
 
 
 class Doubts:
@@ -122,6 +137,22 @@ class Doubts:
             for kind, message in {**_MESSAGES, **own}.items()
             if kind in self.rows
         ]
+
+    def alone(self) -> list[list[str]]:
+        """Return what there is to say of every text by itself, a list a text.
+
+        Example:
+            >>> Doubts(2, {"empty sentence": np.array([False, True])}).alone()
+            [[], ['The sentence holds no word; its translation is empty.']]
+        """
+        found: list[list[str]] = [[] for _ in range(self.total)]
+        for kind in [*_MESSAGES, *(kind for kind in self.rows if kind not in _MESSAGES)]:
+            message = _ALONE.get(kind, kind)
+            for row in self.rows.get(kind, ()):
+                found[row].append(
+                    message.format(count=1, total=1, place="at index 0", limit=self.limit)
+                )
+        return found
 
     def warn(self, stacklevel: int = 3, place: Callable[[int], str] = "at index {}".format) -> None:
         """Warn of every kind of doubt there is.

@@ -9,6 +9,7 @@ import numpy as np
 from zoo.graphs.onnx_format import FLOAT, INT32, Graph
 from zoo.networks.recurrent.graph import add_last_step
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec
+from zoo.text.graph import add_table
 
 __all__ = ["add_ngram_embeddings"]
 
@@ -93,10 +94,8 @@ def add_ngram_embeddings(
         rows = graph.add("Where", [known, found, unknown], f"{name}/rows")
         places = graph.add("Where", [known, found, "zero"], f"{name}/places")
         table = tensors[f"ngram_embedding/embeddings_{length}"]
-        graph.constant(f"{name}/embeddings", table)
-        vectors = graph.add("Gather", [f"{name}/embeddings", places], f"{name}/gathered", axis=0)
-        if table.dtype == np.float16:
-            vectors = graph.add("Cast", [vectors], f"{name}/widened", to=FLOAT)
+        rows_of = add_table(graph, f"{name}/embeddings", table)
+        vectors = graph.add("Gather", [rows_of, places], f"{name}/gathered", axis=0)
         weight = graph.add("Cast", [known], f"{name}/found", to=FLOAT)
         weight = graph.add("Unsqueeze", [weight, "axis_2"], f"{name}/found_column")
         parts.append(graph.add("Mul", [vectors, weight], f"{name}/vectors"))

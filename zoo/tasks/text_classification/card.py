@@ -11,7 +11,7 @@ from zoo.common.escape import Markdown, quoted
 from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.tasks.text_classification.board import texts_of
+from zoo.tasks.text_classification.examples import texts_of
 from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
 
 __all__ = ["card", "titles"]

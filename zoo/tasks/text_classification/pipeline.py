@@ -63,7 +63,7 @@ class TextClassificationPipeline(Streaming):
             tokenizer, source.preprocessor.head_length, source.preprocessor.tail_length
         )
         self._doubts = WordDoubts(tokenizer)
-        model = text_classifier_graph(source)
+        model = source.graph("onnx/model.onnx", text_classifier_graph)
         try:
             self._session = make_session(model, engine, self.threads)
         except InputError:

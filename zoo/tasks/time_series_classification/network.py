@@ -49,6 +49,11 @@ class ReservoirClassifier:
             self._kernel = tensors["readout/kernel"].astype(np.float64)
             self._bias = tensors["readout/bias"].astype(np.float64)
 
+    @property
+    def scaling(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of the channels of the series that it was fitted to."""
+        return self._mean, self._scale
+
     def points_of(self, lengths: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return where the points lie, spread over series.
 

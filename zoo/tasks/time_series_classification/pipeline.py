@@ -11,7 +11,7 @@ from zoo.common.notebook import line
 from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo
-from zoo.series.arrays import check_series
+from zoo.series.arrays import check_series, pad_series
 from zoo.sessions.session import Session, Streaming, fingerprint
 from zoo.tasks.time_series_classification.network import ReservoirClassifier
 from zoo.tasks.time_series_classification.streaming import SeriesState, SeriesStream
@@ -42,6 +42,7 @@ class SeriesClassificationPipeline(Streaming):
     def __init__(self, source: Checkpoint) -> None:
         self.info: ModelInfo = source.info
         self.model = ReservoirClassifier(source.tensors, source.backbone, source.head)
+        self._graph = source.graphs.get("onnx/model.onnx")
         self._stream = SeriesStream(self.model, fingerprint(source.info), source.info.labels)
 
     def __repr__(self) -> str:
@@ -112,6 +113,8 @@ class SeriesClassificationPipeline(Streaming):
         if size is None or size < 1:
             raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
         arrays, _ = check_series(series, self.model.channels)
+        if self._graph is not None:
+            return _of_graph(self._graph, arrays, size)
         return self.model.predict_proba(arrays, size)
 
     def _check_top_k(self, top_k: int | None) -> int:
@@ -123,3 +126,15 @@ class SeriesClassificationPipeline(Streaming):
                 f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
             )
         return count
+
+
+def _of_graph(graph: bytes, series: list[np.ndarray], batch_size: int) -> np.ndarray:
+    """Return the probabilities that an ONNX graph gives, float64 as those of the network."""
+    from zoo.graphs.session import make_session  # which no other answer of this pipeline needs
+
+    session, parts = make_session(graph), []
+    for start in range(0, len(series), batch_size):
+        rows, mask = pad_series(series[start : start + batch_size])
+        feed = {"series": rows.astype(np.float32), "lengths": mask.sum(axis=1).astype(np.int32)}
+        parts.append(session.run(["probabilities"], feed)[0])
+    return np.concatenate(parts).astype(np.float64)

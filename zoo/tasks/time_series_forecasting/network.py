@@ -85,6 +85,11 @@ class ReservoirForecaster:
         self._vectors = (self._mean, self._scale, self._readout_bias)
         self._columns = tuple(vector[:, None] for vector in self._vectors)
 
+    @property
+    def scaling(self) -> tuple[np.ndarray, np.ndarray]:
+        """Mean and standard deviation of the channels of the series that it was fitted to."""
+        return self._mean, self._scale
+
     def zeros(self) -> np.ndarray:
         """Return the state before the first step: float64 zeros of shape (units,)."""
         return self.states.zeros()
@@ -219,6 +224,31 @@ class ReservoirForecaster:
             UserWarning: a context is shorter than the washout or lies far from the training
                 series, or a forecast runs away.
         """
+        series, outputs, single = self._forecast(context, horizon, progress)
+        self._warn(series, outputs, single)
+        return outputs[0] if single else outputs
+
+    def forecast_with_doubts(self, context: Any, horizon: int) -> tuple[np.ndarray, list[str]]:
+        """Do what `forecast` does for one series, and return what it warns of instead of warning.
+
+        Args:
+            context: a series of shape (time, channels).
+            horizon: number of steps.
+
+        Returns:
+            float64 array of shape (horizon, channels), and the warnings.
+
+        Raises:
+            InputError: as for `forecast`.
+        """
+        (series,), (output,), _ = self._forecast([context], horizon, None)
+        with np.errstate(over="ignore", invalid="ignore"):
+            return output, [message for _, message in self._doubts(series, output, "")]
+
+    def _forecast(
+        self, context: Any, horizon: int, progress: Callable[[str, int, int], None] | None
+    ) -> tuple[list[np.ndarray], list[np.ndarray], bool]:
+        """Return the series, their forecasts, and whether one alone was given."""
         steps = whole(horizon)
         if steps is None or steps < 1:
             raise InputError(
@@ -238,9 +268,7 @@ class ReservoirForecaster:
             ends = [self.run(item) for item in series]
         states = np.stack([state for _, state in ends], axis=1)
         first = np.stack([outputs[-1] for outputs, _ in ends])
-        outputs = list(self.roll(states, first, steps, progress))
-        self._warn(series, outputs, single)
-        return outputs[0] if single else outputs
+        return series, list(self.roll(states, first, steps, progress)), single
 
     def _warn(self, contexts: list[np.ndarray], outputs: list[np.ndarray], single: bool) -> None:
         """Warn of contexts that say too little, and of forecasts that are none."""

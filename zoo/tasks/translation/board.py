@@ -8,27 +8,13 @@ from zoo.datasets.common import DataSet
 from zoo.fitting.events import add_figure
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.pairs.alignment import draw_alignment
+from zoo.tasks.translation.examples import sentences_of
 from zoo.tasks.translation.pipeline import TranslationPipeline
 from zoo.tasks.translation.specs import SOURCE_TOKENIZER
 from zoo.text.projector import add_words
 from zoo.text.subwords import parse_subword_tokenizer
 
-__all__ = ["sentences_of", "write_board"]
-
-_SENTENCES = (
-    "A man is riding a bike.",
-    "Two dogs are playing in the snow.",
-    "A woman in a red dress is standing in front of a large house.",
-)
-
-
-def sentences_of(dataset: DataSet | None) -> tuple[str, ...]:
-    """Return sentences to translate: those of a data set, or English ones.
-
-    Args:
-        dataset: what a model was trained on first; None for one that is none of the zoo's.
-    """
-    return dataset.examples if dataset and dataset.examples else _SENTENCES
+__all__ = ["write_board"]
 
 
 def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None:

@@ -9,7 +9,7 @@ from zoo.common.escape import Markdown, quoted
 from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.tasks.translation.board import sentences_of
+from zoo.tasks.translation.examples import sentences_of
 from zoo.tasks.translation.pipeline import TranslationPipeline
 
 __all__ = ["card", "titles"]

@@ -74,8 +74,10 @@ class TranslationPipeline(Writing):
             source.assets[TOKENIZER], backbone.vocabulary_size
         )
         try:
-            self._encoder = make_session(encoder_graph(source), engine, self.threads)
-            self._step = make_session(decoder_step_graph(source), engine, self.threads)
+            encoder = source.graph("onnx/encoder.onnx", encoder_graph)
+            step = source.graph("onnx/decoder_step.onnx", decoder_step_graph)
+            self._encoder = make_session(encoder, engine, self.threads)
+            self._step = make_session(step, engine, self.threads)
         except InputError:
             raise
         except Exception as error:  # ONNX Runtime's exceptions share no public base class

@@ -1,0 +1,98 @@
+"""The page of a server in a real browser, as a person uses it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from browser import Browser
+from suite.cases import TASKS, one_entry_of
+
+TEXTS = "lstm-imdb"
+WRITES = next(one_entry_of(task) for task in TASKS if task == "translation")
+
+
+@pytest.fixture(scope="module")
+def page():
+    """A browser on the page of a server of an entry of every task."""
+    names = [TEXTS, *(one_entry_of(task) for task in TASKS)]
+    command = [sys.executable, "-m", "zoo.cli.main", "serve", *dict.fromkeys(names), "--port", "0"]
+    with Browser() as browser:
+        server = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        try:
+            browser.open(server.stdout.readline().split(" at ")[1].split()[0])
+            browser.until("document.body.dataset.ready")
+            yield browser
+        finally:
+            server.terminate()
+            assert server.wait(60) == 0
+
+
+def choose(page, name):
+    page.run(
+        "const at = document.getElementById('model'); at.value = arguments[0];"
+        "document.getElementById('answer').replaceChildren();"
+        "at.dispatchEvent(new Event('change'))",
+        name,
+    )
+    page.until("document.querySelector('#answer').children.length")
+
+
+def answer(page):
+    return page.run("return document.querySelector('#answer').textContent")
+
+
+@pytest.mark.slow
+def test_every_model_answers_its_example_without_a_complaint(page):
+    names = page.run("return [...document.querySelectorAll('#model option')].map(o => o.value)")
+    assert len(names) >= len(TASKS)
+    for name in names:
+        choose(page, name)
+        assert page.run("return document.querySelector('#answer ul, #answer svg, #answer .text')")
+        assert page.run("return document.querySelector('#error').textContent") == ""
+    assert page.complaints() == []
+
+
+@pytest.mark.slow
+def test_the_answer_changes_as_one_types_and_text_stays_text(page):
+    choose(page, TEXTS)
+    page.clear("#input")
+    page.type("#input", "awful, dull, a waste of time")
+    page.until("document.querySelector('#answer li').textContent.startsWith('negative')")
+    page.clear("#input")
+    page.type("#input", "<img src=x onerror=alert(1)> moving, beautiful, wonderful")
+    page.until("document.querySelector('#answer li').textContent.startsWith('positive')")
+    page.click("#next")
+    page.until("document.querySelectorAll('#log li').length == 1")
+    assert "<img src=x" in page.run("return document.querySelector('#log').textContent")
+    assert page.run("return document.querySelectorAll('img').length") == 0
+    page.click("#mark")
+    page.until("!document.querySelector('#back').disabled")
+    page.type("#input", " no: awful, dull, a waste of time, worst, boring")
+    page.click("#next")
+    page.until("document.querySelectorAll('#log li').length == 2")
+    assert answer(page).startswith("negative")
+    page.click("#back")
+    page.until("document.querySelectorAll('#log li').length == 1")
+    page.click("#close")
+    assert page.complaints() == []
+
+
+@pytest.mark.slow
+def test_a_stream_comes_to_the_greedy_answer_and_what_is_wrong_is_told(page):
+    choose(page, WRITES)
+    page.run(
+        "const beams = document.querySelector('#options input'); beams.value = 1;"
+        "document.getElementById('time').textContent = '';"
+        "document.getElementById('ask').click()"
+    )
+    page.until("document.querySelector('#time').textContent")
+    whole = answer(page)
+    page.click("#stream")
+    page.until(f"document.querySelector('#answer').textContent == {whole!r}")
+    page.until("document.querySelector('#time').textContent.startsWith('after')")
+    page.run("document.querySelector('#options input').value = 1000")
+    page.click("#ask")
+    page.until("document.querySelector('#error').textContent.includes('Received')")

@@ -1,0 +1,1 @@
+"""How fast a checkpoint answers on the machine at hand, and what else could ask it."""

@@ -1,0 +1,1 @@
+"""Answering over HTTP: pipelines behind an ASGI application, for every task alike."""

@@ -1,0 +1,310 @@
+"""Entries that are served: what they take and answer, as types and as JSON schemas."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import UNSET, Meta, UnsetType
+
+from zoo.errors import InputError
+from zoo.interfaces import Asked, Bound, Pipeline
+from zoo.serving.hearing import heard
+from zoo.serving.limits import Limits
+from zoo.serving.problems import ProblemError, as_json, unfit
+from zoo.task import asked_of, options_of
+
+__all__ = ["Entry", "Question", "State"]
+
+
+_BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
+
+
+class State(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The state of a session, as base64 writes bytes."""
+
+    state: Annotated[bytes, Meta(extra_json_schema={"pattern": _BASE64})]
+
+
+class Question(msgspec.Struct, frozen=True):
+    """What a request asks a model.
+
+    Attributes:
+        inputs: the inputs.
+        single: whether one was given, and not a list of them.
+        options: the options that are not left to the model.
+    """
+
+    inputs: Sequence[Any]
+    single: bool
+    options: Mapping[str, Any]
+
+
+class Entry:
+    """An entry that is served.
+
+    Args:
+        pipeline: what answers.
+        limits: what the server takes at most.
+
+    Attributes:
+        name: by which it is asked: that of its record.
+        info: its record.
+        asked: how it is asked.
+        examples: inputs to begin with.
+        refusal: why it has no sessions; None where it has.
+        types: the types of what it takes and answers, by what they are: `one`, `many`, `answer`,
+            `answers`, and those of sessions.
+
+    Example:
+        >>> import zoo
+        >>> Entry(zoo.pipeline("lstm-imdb"), Limits()).read(b'{"input": "A film."}').inputs
+        ['A film.']
+    """
+
+    def __init__(self, pipeline: Pipeline, limits: Limits) -> None:
+        self.pipeline, self.info, self.name = pipeline, pipeline.info, pipeline.info.name
+        self.asked: Asked = asked_of(self.info.task)
+        self.examples = list(self.asked.examples(pipeline))
+        self.types = self._types(limits)
+        self._either = self._reader(limits)
+        self._example = as_json(self.example())
+        self.refusal = self._refusal()
+
+    def _field(self, name: str, bound: Bound) -> tuple[str, Any, Any]:
+        """Return an option as a field of a request."""
+        declared = options_of(self.info.task, "predict")[name]
+        more = {} if bound.default is None else {"default": bound.default}
+        # In JSON 5.0 is a whole number, too.
+        meta = Meta(
+            ge=declared.least,
+            le=bound.most,
+            multiple_of=1,
+            description=bound.help,
+            extra_json_schema={"type": "integer", **more},
+        )
+        whole = Annotated[float, meta]
+        return (name, whole, ...) if bound.required else (name, whole | UnsetType, UNSET)
+
+    def _types(self, limits: Limits) -> dict[str, Any]:
+        asked, base = self.asked, _camel(self.name)
+        output: Any = asked.output
+        one = asked.input(self.pipeline, limits.size)
+        many = Annotated[list[one], Meta(min_length=1, max_length=limits.inputs)]  # type: ignore[valid-type]
+        options = [self._field(name, bound) for name, bound in asked.options.items()]
+        warnings = list[str]
+        make = partial(msgspec.defstruct, kw_only=True, frozen=True, forbid_unknown_fields=True)
+
+        def struct(name: str, fields: Sequence[Any], doc: str) -> Any:
+            plain = [field[:2] if field[2] is ... else field for field in fields]
+            return make(f"{base}{name}", plain, namespace={"__doc__": doc})
+
+        noun = asked.noun
+        return {
+            "one": struct("One", [("input", one, ...), *options], f"One {noun}."),
+            "many": struct("Many", [("inputs", many, ...), *options], f"Several inputs: {noun}s."),
+            "answer": struct(
+                "Answer",
+                [("output", asked.output, ...), ("warnings", warnings, ...)],
+                "The answer, and what there is to warn of.",
+            ),
+            "answers": struct(
+                "Answers",
+                [("outputs", list[output], ...), ("warnings", list[warnings], ...)],
+                "The answers in the order of the inputs, and what there is to warn of each.",
+            ),
+            "piece": struct("Piece", [("input", one, ...)], f"A {noun}, or a piece of one."),
+            "nothing": struct("Nothing", [], "Nothing."),
+            "state": State,
+            "step": struct("Step", [("output", asked.step, ...)], "The answer so far."),
+        }
+
+    def _reader(self, limits: Limits) -> Any:
+        """Return what reads a request in either form, which one type of msgspec cannot tell."""
+        one = self.asked.input(self.pipeline, limits.size)
+        many = Annotated[list[one], Meta(min_length=1, max_length=limits.inputs)]  # type: ignore[valid-type]
+        options = [self._field(name, bound) for name, bound in self.asked.options.items()]
+        fields = [
+            ("input", one | UnsetType, UNSET),
+            ("inputs", many | UnsetType, UNSET),
+            *(field[:2] if field[2] is ... else field for field in options),
+        ]
+        either = msgspec.defstruct("Either", fields, kw_only=True, forbid_unknown_fields=True)
+        return msgspec.json.Decoder(either)
+
+    def _refusal(self) -> str | None:
+        if not hasattr(self.pipeline, "step_sessions"):
+            return f"Models of the task {self.info.task} have no sessions"
+        try:
+            self.session(self.examples[0])
+        except InputError as error:
+            return str(error)
+        return None
+
+    def session(self, source: Any) -> Any:
+        """Return a new session.
+
+        Args:
+            source: the input that it is made for, of a task whose sessions begin with one.
+        """
+        return self.pipeline.session(source) if self.asked.begins else self.pipeline.session()
+
+    def sessions(self, sources: list[Any]) -> list[tuple[Any, list[str]]]:
+        """Return a new session for each of several inputs, and what there is to warn of."""
+        found = []
+        for source in sources:
+            with heard() as said:
+                found.append((self.session(source), said))
+        return found
+
+    def example(self) -> dict[str, Any]:
+        """Return a request that fits."""
+        options = {
+            name: bound.default or min(bound.most, 10)
+            for name, bound in self.asked.options.items()
+            if bound.required
+        }
+        return {"input": self.examples[0], **options}
+
+    def read(self, body: bytes) -> Question:
+        """Return what a request asks.
+
+        Args:
+            body: its JSON.
+
+        Raises:
+            ProblemError: it is no JSON, or does not fit.
+        """
+        found = decoded(self._either, body, self._example)
+        single = found.input is not UNSET
+        if single == (found.inputs is not UNSET):
+            raise ProblemError(
+                422,
+                f"Expected either input or inputs, as in {self._example[:160].decode()}. "
+                f"Received: {'both' if single else 'neither'}. See /openapi.json",
+            )
+        options = {
+            name: bound.default if value is UNSET else int(value)
+            for name, bound in self.asked.options.items()
+            if (value := getattr(found, name)) is not UNSET or bound.default is not None
+        }
+        inputs = [found.input] if single else found.inputs
+        for name, bound in self.asked.options.items():
+            most = bound.total and bound.total // len(inputs)
+            if most is not None and (options.get(name) or 0) > most:
+                raise ProblemError(
+                    422,
+                    f"Expected {name} of at most {most:,} for {len(inputs):,} inputs at once. "
+                    f"Received: {options[name]:,}. Ask for fewer inputs at a time",
+                )
+        return Question(inputs, single, options)
+
+    def read_as(self, kind: str, body: bytes) -> Any:
+        """Return a request of one of the `types`.
+
+        Args:
+            kind: its name there.
+            body: the JSON; nothing stands for an empty object.
+
+        Raises:
+            ProblemError: it is no JSON, or does not fit.
+        """
+        examples = {"piece": {"input": self.examples[0]}, "state": {"state": "gqRraW5k"}}
+        example = as_json(examples.get(kind, {}))
+        return decoded(msgspec.json.Decoder(self.types[kind]), body or b"{}", example)
+
+    def answer(
+        self, options: Mapping[str, Any], inputs: list[Any]
+    ) -> list[tuple[msgspec.Raw, list[str]]]:
+        """Return the answers to inputs as JSON, and what there is to warn of each.
+
+        Args:
+            options: what they have in common.
+            inputs: the inputs.
+        """
+        answers, doubts = self.asked.answer(self.pipeline, inputs, options)
+        return [
+            (msgspec.Raw(as_json(answer)), list(said))
+            for answer, said in zip(answers, doubts, strict=True)
+        ]
+
+    def steps(self, taken: list[tuple[Any, Any]]) -> list[Any]:
+        """Take a step in several sessions, and return what each answers; all are taken, or none.
+
+        Args:
+            taken: a session and what it takes in, of each.
+        """
+        sessions, pieces = zip(*taken, strict=True)
+        found = self.pipeline.step_sessions(sessions, pieces)
+        return [msgspec.Raw(as_json(answer)) for answer in found]
+
+    def described(self) -> dict[str, Any]:
+        """Return what clients are told of it."""
+        info = self.info
+        (reference,), found = msgspec.json.schema_components(
+            [self.types["one"]], ref_template="{name}"
+        )
+        schema = found[reference["$ref"]]
+        properties = dict(schema["properties"])
+        return {
+            "name": self.name,
+            "task": info.task,
+            "architecture": info.architecture,
+            "description": info.description,
+            "parameters": info.parameters,
+            "labels": list(info.labels),
+            "noun": self.asked.noun,
+            "input": properties.pop("input"),
+            "options": properties,
+            "required": list(schema["required"]),
+            "examples": self.examples,
+            "sessions": self.refusal is None,
+            "no_sessions": self.refusal,
+            "begins": self.asked.begins,
+        }
+
+    def pieces(self, value: Any, most: int) -> Sequence[Any]:
+        """Return what a session takes in one after the other of an input, so many at most."""
+        return self.asked.pieces(value, most)
+
+
+def decoded(decoder: Any, body: bytes, example: bytes) -> Any:
+    """Return JSON as it is meant to be.
+
+    Args:
+        decoder: a decoder of msgspec.
+        body: the JSON.
+        example: a request that fits.
+
+    Raises:
+        ProblemError: it is no JSON in UTF-8, or does not fit.
+    """
+    try:
+        body.decode("utf-8")
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise unfit(error, example) from None
+    except UnicodeDecodeError as error:
+        raise ProblemError(
+            400,
+            f"Expected JSON in UTF-8. Received: byte 0x{body[error.start]:02x} at position "
+            f"{error.start}",
+        ) from None
+    except (msgspec.DecodeError, RecursionError) as error:
+        reason = str(error) if body else "nothing"
+        raise ProblemError(
+            400, f"Expected JSON such as {example[:160].decode()}. Received: {reason}"
+        ) from None
+
+
+def _camel(name: str) -> str:
+    """Return a name as those of types are written.
+
+    Example:
+        >>> _camel("lstm-imdb")
+        'LstmImdb'
+    """
+    return "".join(part.capitalize() for part in re.split(r"[^A-Za-z0-9]+", name))

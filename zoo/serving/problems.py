@@ -1,0 +1,126 @@
+"""Refusals, as a client reads them: problem details in JSON (RFC 9457), in the zoo's words."""
+
+from __future__ import annotations
+
+import http
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+from starlette.responses import Response
+
+from zoo.errors import shown
+
+__all__ = [
+    "ProblemDetails",
+    "ProblemError",
+    "as_json",
+    "busy",
+    "problem_details",
+    "problem_response",
+    "unfit",
+]
+
+_MEDIA_TYPE = "application/problem+json"
+# Of what msgspec says of a value that does not fit its type.
+_EXPECTED = re.compile(r"Expected (.*?)(?:, got `(.*?)`)?(?: - at `\$(.*)`)?")
+_OBJECT = re.compile(r"Object (missing|contains) .*? field `(.*?)`(?: - at `\$.*`)?", re.DOTALL)
+
+
+class ProblemDetails(msgspec.Struct, frozen=True):
+    """Why a request was refused: the status code, its name, and what to do."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+
+
+class ProblemError(Exception):
+    """A request that is refused.
+
+    Args:
+        status: the status code.
+        detail: what was expected, what was received, and what to do.
+        headers: further headers of the answer.
+
+    Example:
+        >>> ProblemError(404, "Expected ... Received: ...").status
+        404
+    """
+
+    def __init__(self, status: int, detail: str, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status, self.detail, self.headers = status, detail, dict(headers or {})
+
+
+def problem_response(problem: ProblemError) -> Response:
+    """Return the answer that tells of a problem."""
+    content = msgspec.json.encode(problem_details(problem))
+    return Response(content, problem.status, problem.headers, media_type=_MEDIA_TYPE)
+
+
+def problem_details(problem: ProblemError) -> ProblemDetails:
+    """Return a problem as JSON holds it."""
+    title = http.HTTPStatus(problem.status).phrase
+    return ProblemDetails("about:blank", title, problem.status, problem.detail)
+
+
+def busy(received: str) -> ProblemError:
+    """Return the refusal of a server that has enough to do: to be asked again a little later.
+
+    Args:
+        received: what there is too much of.
+    """
+    return ProblemError(
+        503,
+        f"Expected a server with room for one more request. Received: {received}. Ask again after "
+        "the seconds that Retry-After says",
+        {"Retry-After": "1"},
+    )
+
+
+def unfit(error: msgspec.ValidationError, example: bytes) -> ProblemError:
+    """Return the refusal of JSON that is not of the type that was asked for.
+
+    Args:
+        error: what msgspec says.
+        example: a request that fits.
+    """
+    message = str(error)
+    example_ = _short(example)
+    if match := _EXPECTED.fullmatch(message):
+        wanted, got, place = match[1].replace("`", ""), match[2], match[3]
+        where = f" at {place.lstrip('.')}" if place else ""
+        detail = f"Expected {wanted}{where}, as in {example_}. Received: {got or 'another value'}"
+    elif match := _OBJECT.fullmatch(message):
+        verb = "without the field" if match[1] == "missing" else "with the unknown field"
+        detail = f"Expected an object such as {example_}. Received: one {verb} {shown(match[2])}"
+    else:
+        detail = f"Expected a request such as {example_}. Received: {shown(message)}"
+    return ProblemError(422, f"{detail}. See /openapi.json")
+
+
+def _short(example: bytes, most: int = 160) -> str:
+    text = example.decode()
+    return text if len(text) <= most else f"{text[:most]}..."
+
+
+def as_json(value: Any) -> bytes:
+    """Return JSON that every reader takes; a number that is not finite becomes null.
+
+    Args:
+        value: what JSON holds, or arrays.
+
+    Example:
+        >>> as_json({"score": float("nan")})
+        b'{"score":null}'
+    """
+    return msgspec.json.encode(value, enc_hook=_plain)
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "tolist"):
+        return value.tolist()
+    raise TypeError(f"Expected what JSON holds. Received: {type(value).__name__}")
