@@ -14,11 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from zoo.common.answering import Answers, Request
 from zoo.common.options import Option
 from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import (
-    Answers,
     Asked,
     CardPart,
     Explaining,
@@ -27,7 +27,6 @@ from zoo.interfaces import (
     GraphFile,
     Noise,
     Prepared,
-    Request,
     Scoring,
     UserData,
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from zoo.interfaces import Answer, Field
+from zoo.common.answering import Answer, Field
 
 __all__ = ["class_answer", "class_cells", "class_fields"]
 

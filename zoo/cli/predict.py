@@ -18,7 +18,7 @@ from zoo.common.counts import counted
 from zoo.errors import InputError, shown
 
 if TYPE_CHECKING:
-    from zoo.interfaces import Answers
+    from zoo.common.answering import Answers
     from zoo.predicting.run import FileAnswers
 
 __all__ = ["command"]
@@ -91,7 +91,7 @@ def command(
         zoo predict bahdanau-multi30k-de-en "Ein Mann fährt Rad."
     """
     with one_line_errors():
-        from zoo.interfaces import Request
+        from zoo.common.answering import Request
         from zoo.task import task_of
 
         if data is not None and texts:

@@ -10,9 +10,9 @@ from typing import Any
 
 import msgspec
 
+from zoo.common.answering import Field, Note, Request
 from zoo.common.escape import is_blank
 from zoo.errors import DataError
-from zoo.interfaces import Field, Note, Request
 from zoo.predicting.partial import Partial
 from zoo.predicting.plan import Part, Plan
 from zoo.predicting.writing import write_rows

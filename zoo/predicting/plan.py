@@ -8,8 +8,8 @@ from typing import Any, Literal
 
 import msgspec
 
+from zoo.common.answering import Field, Note
 from zoo.errors import InputError, shown
-from zoo.interfaces import Field, Note
 from zoo.tables.text_tables import plain
 
 __all__ = ["Part", "Plan", "Renamed", "added_fields", "differences", "form_of"]

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zoo.common.answering import Field
 from zoo.common.counts import counted
 from zoo.common.folders import files_of
 from zoo.errors import shown
 from zoo.files import open_regular
-from zoo.interfaces import Field
 from zoo.tables.chunks import Chunk, Table, batched, digest_of
 from zoo.tables.columns import printable, reading_of
 from zoo.tables.parquet import sha256_of

@@ -15,10 +15,10 @@ import numpy as np
 from msgspec import structs
 from numpy.lib import format as npy
 
+from zoo.common.answering import Note
 from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
-from zoo.interfaces import Note
 from zoo.series.arrays import check_series
 from zoo.series.decimals import DECIMAL_ADVICE, one_column_of_decimals
 from zoo.series.gaps import FILLS, Series, mend

@@ -6,9 +6,9 @@ import logging
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+from zoo.common.answering import Note, Request
 from zoo.common.folders import files_of
 from zoo.errors import InputError
-from zoo.interfaces import Note, Request
 from zoo.series.files import SUFFIXES, SeriesReading, load_series, noted, parse_series, tell
 from zoo.series.gaps import Series
 from zoo.tables.text_tables import MAX_BYTES

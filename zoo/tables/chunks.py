@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import msgspec
 
-from zoo.interfaces import Field
+from zoo.common.answering import Field
 from zoo.tables.columns import is_missing, text_of
 
 __all__ = ["MOST_CHARACTERS", "Chunk", "Table", "batched", "digest_of", "texts_of", "unique_names"]

@@ -7,10 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from zoo.common.answering import Field
 from zoo.common.optional import need
 from zoo.errors import DataError, ZooError, shown
 from zoo.files import open_regular
-from zoo.interfaces import Field
 from zoo.tables.budget import Budget
 from zoo.tables.chunks import Chunk, Table, digest_of, texts_of, unique_names
 from zoo.tables.header import check_columns

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from zoo.interfaces import Field
+from zoo.common.answering import Field
 from zoo.tables.chunks import Chunk, Table, batched, digest_of, texts_of
 from zoo.tables.columns import Reading
 

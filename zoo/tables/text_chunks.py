@@ -8,9 +8,9 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
+from zoo.common.answering import Field
 from zoo.common.counts import counted
 from zoo.errors import DataError
-from zoo.interfaces import Field
 from zoo.tables.chunks import Chunk, Table, batched, digest_of, unique_names
 from zoo.tables.columns import Reading, printable
 from zoo.tables.header import choose_columns

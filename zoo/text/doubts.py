@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from tokenizers import Tokenizer
 
-from zoo.interfaces import Note
+from zoo.common.answering import Note
 from zoo.text.vocabularies import UNKNOWN_TOKEN
 
 __all__ = ["Doubts", "SubwordDoubts", "WordDoubts", "lost_numbers"]

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from zoo.common.answering import Answer, Answers, Field, Request
 from zoo.common.escape import is_blank
 from zoo.errors import InputError, shown
-from zoo.interfaces import Answer, Answers, Field, Request
 from zoo.text.doubts import Doubts
 
 __all__ = ["answer_texts", "check_no_files", "read_lines", "read_texts"]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from zoo.classes.answers import class_answer, class_cells, class_fields
+from zoo.common.answering import Answer, Answers, Request
 from zoo.common.escape import cut
-from zoo.interfaces import Answer, Answers, Request
 from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
 from zoo.text.doubts import Doubts
 from zoo.text.inputs import answer_texts

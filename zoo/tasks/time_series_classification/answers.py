@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from zoo.classes.answers import class_answer, class_fields
-from zoo.interfaces import Answers, Request
+from zoo.common.answering import Answers, Request
 from zoo.series.inputs import read_inputs, series_reading
 from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
 

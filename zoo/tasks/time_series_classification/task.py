@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
+from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
+from zoo.interfaces import CardPart, GraphFile, Prepared, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,

@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.answering import Answer, Answers, Field, Note, Request
 from zoo.errors import InputError
-from zoo.interfaces import Answer, Answers, Field, Note, Request
 from zoo.series.gaps import Series
 from zoo.series.inputs import read_inputs, series_reading
 from zoo.tables.dates import dates_after

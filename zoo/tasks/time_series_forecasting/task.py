@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import Answers, CardPart, GraphFile, Noise, Prepared, Request, Scoring, UserData
+from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,

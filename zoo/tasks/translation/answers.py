@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from zoo.common.answering import Answer, Answers, Field, Request
 from zoo.common.escape import cut
-from zoo.interfaces import Answer, Answers, Field, Request
 from zoo.tasks.translation.pipeline import TranslationPipeline
 from zoo.text.doubts import Doubts
 from zoo.text.inputs import answer_texts

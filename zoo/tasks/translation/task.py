@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format
 from zoo.graphs.engines import ENGINES
-from zoo.interfaces import (
-    Answers,
-    CardPart,
-    Explaining,
-    GraphFile,
-    Noise,
-    Prepared,
-    Request,
-    Scoring,
-    UserData,
-)
+from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.examples import PairDataset
 from zoo.schema import Metric, ModelInfo
