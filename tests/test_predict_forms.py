@@ -149,6 +149,7 @@ def test_json_lines_stay_as_they_were_written(model, tmp_path):
         assert line.startswith(own.strip()[:-1] + ', "predicted_label":"label ')
     rows = [json.loads(line) for line in JSON[:1] + JSON[2:]]
     (tmp_path / "a.json").write_text(json.dumps(rows, indent=1))
+    assert open_table(str(tmp_path / "a.json"), "text").total == 2
     zoo.predict_file(model, tmp_path / "a.json", tmp_path / "b.csv")
     names, first, second = read(tmp_path / "b.csv")
     assert names[:4] == ["text", "n", "more", "label"]
