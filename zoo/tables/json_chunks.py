@@ -58,7 +58,8 @@ def open_json(
     kinds: dict[str, set[str]] = {}
     key, count = "", 0
     with open_text(path, found.encoding, "\n") as file:
-        for place, row, _ in _objects(str(path), file, array, column):
+        rows = enumerate(_objects(str(path), file, array, column), 1)
+        for count, (place, row, _) in rows:
             at = (
                 check_columns(f"{path}, {place}", list(row), (column,)) if column not in row else []
             )
