@@ -60,10 +60,8 @@ def open_json(
     with open_text(path, found.encoding, "\n") as file:
         rows = enumerate(_objects(str(path), file, array, column), 1)
         for count, (place, row, _) in rows:
-            at = (
-                check_columns(f"{path}, {place}", list(row), (column,)) if column not in row else []
-            )
-            key = key or (list(row)[at[0]] if at else column)
+            own = column if column in row else _like(f"{path}, {place}", row, column)
+            key = key or own
             for name, value in row.items():
                 kind = _KINDS.get(type(value)) or _kind_of(value)
                 kinds.setdefault(name, set()).add(kind)
