@@ -21,6 +21,7 @@ ABSENT = ("keras", "keras_hub", "tensorflow", "pyarrow", "sklearn", "scipy", "ma
 REFUSED = {
     "finetune lstm-imdb --train {reviews} --output {folder}/tuned": "pip install",
     "explain lstm-imdb good": "pip install",
+    "export lstm-imdb --format keras --output {folder}/keras": "pip install",
     "inspect lstm-imdb good --output {folder}/states": "pip install",
     "tensorboard lstm-imdb --logdir {folder}/logs --write-only": "pip install",
 }
@@ -98,6 +99,9 @@ def main() -> None:
             print(f"{name}: {out.splitlines()[0]}")
         out, _ = zoo("evaluate", "gru-imdb", "--data", str(reviews))
         assert "accuracy" in out, out
+        for name in ("lstm-imdb", "esn-lorenz", "bahdanau-multi30k-de-en"):
+            out, _ = zoo("export", name, "--output", str(folder / "exported" / name))
+            assert "Largest difference from the pipeline" in out, out
         for command, words in REFUSED.items():
             filled = command.format(folder=folder, reviews=reviews)
             _, told = zoo(*filled.split(), code=1)

@@ -277,7 +277,8 @@ def test_two_of_one_name_and_a_port_in_use_are_refused_in_a_line(tiny, monkeypat
     assert done.returncode == 2 and "another program uses" in done.stderr
     wrong = zoo_command("serve", tiny, "--host", "192.0.2.1", "--port", "0")
     assert wrong.returncode == 2 and "host of this machine" in wrong.stderr
-    assert zoo_command("serve", tiny, "--inputs", "0").returncode == 2
+    for option in ("--inputs", "--threads", "--idle-seconds"):
+        assert zoo_command("serve", tiny, option, "0", "--port", "0").returncode == 2
     monkeypatch.setitem(sys.modules, "starlette", None)
     absent = zoo_command("serve", tiny)
     assert absent.returncode == 2 and "pip install starlette uvicorn" in absent.stderr

@@ -119,6 +119,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         options: the options of `zoo predict` that apply, by their names in Python.
         answer: returns the answers of a pipeline to inputs under options, and of each input what
             there is to warn of.
+        keras: returns what a Keras model of the zoo answers to the same.
         begins: whether a session is made for an input and gives its answer piece by piece, with
             None after the last; else it takes pieces of an input and answers what came so far.
         pieces: cuts an input into such pieces, no more than so many.
@@ -133,6 +134,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     answer: Callable[
         [Any, Sequence[Any], Mapping[str, Any]], tuple[Sequence[Any], Sequence[Sequence[str]]]
     ]
+    keras: Callable[[Any, Sequence[Any], Mapping[str, Any]], Any]
     begins: bool = False
     pieces: Callable[[Any, int], Sequence[Any]] = lambda given, most: [given]
     step: Any = None
@@ -225,8 +227,7 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
             `before` names are imported for. It takes a checkpoint and the names that there are.
         raw: Python that asks a Keras model, called `model`.
         longest: returns the most steps that the network reads; None for no bound.
-        tolerance: how far an exported model may be from the Keras model.
-        rounding: the same from the pipeline, where that computes in double precision.
+        tolerance: how far an exported model may be from the Keras model, and from the pipeline.
         coarse: how far it may be whose weights are rounded to 8 bits.
         point: what a point of the first figure of the task is, of which rounding may cost 0.3.
         exact: why its weights are not to be rounded to whole numbers; empty if they may be.
@@ -244,7 +245,6 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
     raw: Callable[[Any], str]
     longest: Callable[[Any], int | None] = lambda source: None
     tolerance: float = 1e-5
-    rounding: float = 1e-5
     coarse: float = 0.1
     point: float = 0.01
     exact: str = ""

@@ -6,7 +6,8 @@ import importlib
 
 import pytest
 
-from zoo.task import options_of, task_named, task_names
+from zoo.interfaces import Exporting
+from zoo.task import asked_of, exporting_of, options_of, task_named, task_names
 
 COMMANDS = {"predict", "explain", "evaluate", "finetune"}
 
@@ -19,6 +20,8 @@ def test_a_task_is_called_as_its_folder_and_declares_its_options(name):
     options = importlib.import_module(f"{folder}.options").OPTIONS
     assert {"predict", "evaluate"} <= set(options) <= COMMANDS
     assert options_of(name, "predict") == options["predict"]
+    assert set(asked_of(name).options) <= set(options["predict"])
+    assert isinstance(exporting_of(name), Exporting)
 
 
 @pytest.mark.parametrize("name", task_names())

@@ -12,6 +12,7 @@ from zoo import registry
 from zoo.benching.machine import Limits, limits
 from zoo.benching.ways import Spread, Way, measured, python
 from zoo.common.counts import checked
+from zoo.errors import ZooError
 from zoo.task import task_of
 
 __all__ = ["Bench", "WayFigures", "bench"]
@@ -110,6 +111,8 @@ def bench(
             way = Way(one, python("zoo.benching.worker", one, str(loaded.path)))
             told()
             if "error" in way.ready:
+                if one == "pipeline":
+                    raise ZooError(f"The pipeline does not answer: {way.ready['error']}")
                 left_out[one] = way.ready["error"]
                 way.close()
                 continue

@@ -50,11 +50,11 @@ def limits() -> Limits:
     """
     count, draw = cores(), np.random.default_rng(0)
     large = draw.normal(size=(2, 1536, 1536)).astype(np.float32)
-    gflops = 2 * 1536**3 / _best(lambda: large[0] @ large[1], 9) / 1e9
+    gflops = 2 * 1536**3 / _best(lambda: large[0] @ large[1], 5) / 1e9
     blocks = [np.ones(256 * 2**20 // 4 // count, np.float32) for _ in range(count)]
     with ThreadPoolExecutor(count) as pool:
         memory = sum(block.nbytes for block in blocks) / 1e9
-        memory /= _best(lambda: list(pool.map(np.max, blocks)), 7)
+        memory /= _best(lambda: list(pool.map(np.max, blocks)), 3)
     weights = draw.normal(size=(128, 512)).astype(np.float32)
     vector = np.ones(128, np.float32)
 
@@ -62,4 +62,4 @@ def limits() -> Limits:
         for _ in range(200):
             vector @ weights
 
-    return Limits(count, gflops, 200 * weights.nbytes / _best(steps, 15) / 1e9, memory)
+    return Limits(count, gflops, 200 * weights.nbytes / _best(steps, 5) / 1e9, memory)

@@ -16,6 +16,9 @@ from typing import Any  # noqa: E402
 
 __all__ = ["peak_memory", "serve"]
 
+# Of an option that must be given, such as the steps of a forecast.
+_MOST = 84
+
 
 def peak_memory() -> float:
     """Return the most megabytes that this process has held; that of its parent does not count."""
@@ -35,22 +38,28 @@ def _timed(call: Callable[[], Any]) -> float:
     return time.perf_counter() - start
 
 
+def _asked(answer: Callable[..., Any], model: Any, options: Any, inputs: list[Any]) -> Any:
+    return answer(model, inputs, options)
+
+
 def _open(way: str, path: str) -> tuple[Callable[[list[Any]], Any], Any, list[Any]]:
     """Return what asks, what takes a step if anything does, and inputs."""
     import warnings
 
     warnings.simplefilter("ignore")
     import zoo
-    from zoo import registry
     from zoo.errors import InputError
-    from zoo.task import asked_of, exporting_of
+    from zoo.task import asked_of
 
     pipeline: Any = zoo.pipeline(path, engine=None if way in ("pipeline", "Keras") else way)
     task = pipeline.info.task
-    asked, exporting = asked_of(task), exporting_of(task)
-    # Inputs as JSON holds them become what the task's exports are checked with.
-    inputs = list(exporting.inputs(registry.read(path), None))
-    ask = exporting.model(zoo.load(path)) if way == "Keras" else exporting.pipeline(pipeline)
+    asked = asked_of(task)
+    inputs = list(asked.examples(pipeline))
+    needed = {name: min(one.most, _MOST) for name, one in asked.options.items() if one.required}
+    if way == "Keras":
+        ask = partial(_asked, asked.keras, zoo.load(path), needed)
+    else:
+        ask = partial(_asked, asked.answer, pipeline, needed)
     step = None
     if way == "pipeline" and not asked.begins:
         pieces = asked.pieces(asked.examples(pipeline)[0], 1_000)

@@ -8,12 +8,15 @@ from typing import Any
 import msgspec
 
 from zoo.checkpoint.directory import read_info
-from zoo.errors import InputError
+from zoo.errors import InputError, shown
 from zoo.formats import RECORD
 from zoo.layers.freezing import KeepsFrozen
 from zoo.schema import ModelInfo
 
 __all__ = ["RecordedTask"]
+
+# What Keras rounds weights to without data of its own to choose by.
+_ROUNDED = ("int8", "int4", "float8")
 
 
 class RecordedTask(KeepsFrozen):
@@ -43,6 +46,28 @@ class RecordedTask(KeepsFrozen):
             config["info"] = msgspec.to_builtins(self.info)
         return config
 
+    def quantize(self, mode: Any = None, config: Any = None, **kwargs: Any) -> None:
+        """Round the weights of the backbone's embeddings and dense layers.
+
+        See `keras.Model.quantize`. The head, which is small, stays as it is, and so do recurrent
+        layers and convolutions, of which Keras rounds none: `zoo.export` does.
+
+        Args:
+            mode: `"int8"`, `"int4"` or `"float8"`.
+            config: as for `keras.Model.quantize`.
+            **kwargs: as for `keras.Model.quantize`.
+
+        Raises:
+            InputError: the mode is unknown, or the model is rounded already. Nothing has changed.
+        """
+        _check_rounding(self, mode, config)
+        backbone: Any = self.backbone  # type: ignore[attr-defined]
+        backbone.quantize(mode, config, **kwargs)
+        # What was compiled holds the weights as they were, and Keras forgets that of the backbone.
+        for name in ("train", "test", "predict", "generate"):
+            if getattr(self, f"{name}_function", None) is not None:
+                setattr(self, f"{name}_function", None)
+
     def load_assets(self, dir_path: str) -> None:
         """Read what stands beside the weights; called by `keras.saving.load_model`.
 
@@ -59,6 +84,23 @@ class RecordedTask(KeepsFrozen):
         # KerasHub's own replaces the parts inside the dictionary, which belongs to the caller.
         model: Any = super().from_config(dict(config))  # type: ignore[misc]
         return model
+
+
+def _check_rounding(model: Any, mode: Any, config: Any) -> None:
+    """Refuse what would fail when some of the layers were rounded."""
+    asked = mode if config is None else getattr(config, "mode", None)
+    if asked not in _ROUNDED:
+        raise InputError(
+            f"Expected a mode out of {', '.join(map(repr, _ROUNDED))}, such as "
+            f"model.quantize('int8'). Received: {shown(asked if mode is None else mode)}"
+        )
+    layers = model._flatten_layers()
+    done = {str(known) for one in layers if (known := getattr(one, "quantization_mode", None))}
+    if done:
+        raise InputError(
+            "Expected a model with floating-point weights. Received: one quantized to "
+            f"{', '.join(sorted(done))}. Load it anew"
+        )
 
 
 def _record(info: Any) -> ModelInfo | None:

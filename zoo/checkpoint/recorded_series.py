@@ -41,6 +41,24 @@ class SeriesTask(RecordedTask, keras_hub.models.Task):
         # A function and not the network, which would be saved a second time.
         self._scaled_network = functools.cache(self._make_scaled_network)
 
+    def quantize(self, mode: Any = None, config: Any = None, **kwargs: Any) -> None:
+        """Refuse: what is computed in double precision reads the readout's weights as they are.
+
+        Args:
+            mode: as for `keras.Model.quantize`.
+            config: as for `keras.Model.quantize`.
+            **kwargs: as for `keras.Model.quantize`.
+
+        Raises:
+            InputError: always. Nothing has changed.
+        """
+        raise InputError(
+            "Expected a model whose weights can be rounded, such as one of texts. Received: "
+            f"{type(self).__name__}, whose readout weighs small differences of states, and whose "
+            "methods compute in double precision. A classifier of series is exported in 8 bits by "
+            "zoo.export(name, output, quantize='int8')"
+        )
+
     def _make_scaled_network(self) -> keras.Model:
         inputs = {
             "series": keras.Input((None, self.backbone.spec.channels), name="series"),

@@ -79,6 +79,8 @@ def command(
             need(module, "servers", _PACKAGES)
         if not 0 <= port < 1 << 16:
             raise InputError(f"Expected a port from 0 to 65535. Received: {port}")
+        if threads is not None and threads < 1:
+            raise InputError(f"Expected --threads of at least 1. Received: {threads}")
         limits = _limits(
             body=body,
             inputs=inputs,

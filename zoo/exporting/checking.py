@@ -79,7 +79,11 @@ def real_inputs(job: Job) -> tuple[Sequence[Any], str]:
     if dataset_named(name) is not None:
         try:
             data = load_dataset(name, "test", download=False)
-        except (DataError, InputError):  # not at hand, or what reads it is not installed
+        except (
+            DataError,
+            InputError,
+            ImportError,
+        ):  # not at hand, or what reads it is not installed
             data = None
     inputs = job.how.inputs(job.source, data)
     return inputs, f"of the test split of {name}" if data is not None else "examples"
@@ -99,13 +103,11 @@ def compare_exported(form: ExportFormat, job: Job, folder: Path) -> Difference:
     inputs, data = real_inputs(job)
     how, model = job.how, job.model
     if model is not None:
-        asked, compared, allowed = how.model(model), "Keras", how.tolerance
+        asked, compared = how.model(model), "Keras"
     else:
         plain = dataclasses.replace(job.source, graphs={})
         asked, compared = how.pipeline(make_pipeline(plain)), "the pipeline"
-        allowed = max(how.tolerance, how.rounding)
-    if job.quantize is not None:
-        allowed = how.coarse
+    allowed = how.tolerance if job.quantize is None else how.coarse
     job.tell(f"Comparing with {compared} on {len(inputs)} inputs")
     largest, output = 0.0, ""
     for name, found, expected in form.compare(job, folder, asked, inputs):

@@ -11,7 +11,7 @@ import msgspec
 
 from zoo import registry
 from zoo.checkpoint import to_json
-from zoo.errors import InputError, shown
+from zoo.errors import InputError, MissingPackageError, shown
 from zoo.exporting.checking import Difference, compare_exported, has_keras, keras_model
 from zoo.exporting.formats import ExportFormat, Job, format_named
 from zoo.exporting.readme import render_readme
@@ -92,6 +92,7 @@ def export(
 
     Raises:
         UnknownModelError: there is no such entry or directory, or it is not published.
+        MissingPackageError: the format needs Keras, which is not installed.
         CheckpointError: the checkpoint is damaged or tampered with.
         InputError: there is no such format, it cannot hold this network, or `output` exists.
         OutputError: the place cannot be written or is full, or what was written does not answer
@@ -112,7 +113,7 @@ def export(
         )
     _check_destination(path, overwrite)
     if form.keras and not has_keras():
-        raise InputError(
+        raise MissingPackageError(
             f"Expected the package keras and a backend, which exports in the format {format} need. "
             "Received: an installation without them. Run: pip install rnn-zoo"
         )

@@ -137,5 +137,5 @@ def _test_split(job: Job) -> Any:
         return None
     try:
         return load_dataset(dataset.name, "test", download=False)
-    except (DataError, InputError):
+    except (DataError, InputError, ImportError):
         return None

@@ -71,6 +71,9 @@ class Entry:
         self.examples = list(self.asked.examples(pipeline))
         self.types = self._types(limits)
         self._either = self._reader(limits)
+        self._readers = {
+            kind: msgspec.json.Decoder(self.types[kind]) for kind in ("piece", "nothing", "state")
+        }
         self._example = as_json(self.example())
         self.refusal = self._refusal()
 
@@ -203,10 +206,10 @@ class Entry:
         return Question(inputs, single, options)
 
     def read_as(self, kind: str, body: bytes) -> Any:
-        """Return a request of one of the `types`.
+        """Return a request of a session.
 
         Args:
-            kind: its name there.
+            kind: which of the `types` it is: `piece`, `nothing` or `state`.
             body: the JSON; nothing stands for an empty object.
 
         Raises:
@@ -214,7 +217,7 @@ class Entry:
         """
         examples = {"piece": {"input": self.examples[0]}, "state": {"state": "gqRraW5k"}}
         example = as_json(examples.get(kind, {}))
-        return decoded(msgspec.json.Decoder(self.types[kind]), body or b"{}", example)
+        return decoded(self._readers[kind], body or b"{}", example)
 
     def answer(
         self, options: Mapping[str, Any], inputs: list[Any]

@@ -33,6 +33,7 @@ ASKED = Asked(
     examples=_examples,
     options={"top_k": TOP_LABELS},
     answer=_answer,
+    keras=lambda model, texts, options: model.predict(list(texts), verbose=0),
     pieces=words_of,
     step=list[Score],
 )

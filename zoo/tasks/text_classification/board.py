@@ -8,7 +8,6 @@ from zoo.common.quiet import import_keras
 from zoo.datasets.common import DataSet
 from zoo.formats import Checkpoint
 from zoo.tasks.text_classification.examples import texts_of
-from zoo.text.projector import add_words
 
 __all__ = ["write_board"]
 
@@ -26,6 +25,7 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
     from zoo.tasks.text_classification.reports import GateReport, GradientFlowReport, SaliencyReport
     from zoo.tasks.text_classification.saliency import Saliency
     from zoo.text.encoding import TextEncoder
+    from zoo.text.projector import add_words
 
     model, texts = from_checkpoint(source), texts_of(source.info, dataset)
     encode = TextEncoder.of(model.preprocessor)

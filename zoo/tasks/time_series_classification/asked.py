@@ -40,6 +40,7 @@ ASKED = Asked(
     examples=_examples,
     options={"top_k": TOP_LABELS},
     answer=_answer,
+    keras=lambda model, series, options: model.predict([to_series(item) for item in series]),
     pieces=steps_of,
     step=list[Score],
 )

@@ -42,6 +42,9 @@ ASKED = Asked(
         "horizon": Bound(help="Steps to forecast.", most=10_000, total=100_000, required=True)
     },
     answer=_answer,
+    keras=lambda model, series, options: model.forecast(
+        [to_series(item) for item in series], options["horizon"]
+    ),
     pieces=steps_of,
     step=_FORECAST,
 )

@@ -44,6 +44,7 @@ ASKED = Asked(
         )
     },
     answer=_answer,
+    keras=lambda model, texts, options: model.generate(list(texts)),
     begins=True,
     step=str | None,
 )

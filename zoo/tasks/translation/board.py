@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from zoo.datasets.common import DataSet
-from zoo.fitting.events import add_figure
 from zoo.formats import TOKENIZER, Checkpoint
-from zoo.pairs.alignment import draw_alignment
 from zoo.tasks.translation.examples import sentences_of
-from zoo.tasks.translation.pipeline import TranslationPipeline
 from zoo.tasks.translation.specs import SOURCE_TOKENIZER
-from zoo.text.projector import add_words
 from zoo.text.subwords import parse_subword_tokenizer
 
 __all__ = ["write_board"]
@@ -25,6 +21,11 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
         source: a verified checkpoint.
         dataset: what it was trained on first, whose sentences it reads.
     """
+    from zoo.fitting.events import add_figure
+    from zoo.pairs.alignment import draw_alignment
+    from zoo.tasks.translation.pipeline import TranslationPipeline
+    from zoo.text.projector import add_words
+
     backbone = source.backbone
     for table, asset, size in (
         ("source_embedding", SOURCE_TOKENIZER, backbone.source_vocabulary_size),
