@@ -204,3 +204,4 @@ def _merge_parquet(parts: Sequence[Path], path: Path) -> None:
             if full or number == len(parts):
                 writer.write_table(pyarrow.concat_tables(waiting))
                 waiting = []
+                pyarrow.default_memory_pool().release_unused()
