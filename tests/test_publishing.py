@@ -31,6 +31,7 @@ COPIES = {
     "metadata.json",
     "model.weights.h5",
     "onnx/model.onnx",
+    "onnx/stream.onnx",
     "runs/record/events.out.tfevents.0000000000.0.0",
     "task.json",
     "task.weights.h5",
