@@ -45,6 +45,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "registry",
             "loading",
             "pipelines",
+            "predicting",
             "evaluation",
             "verification",
             "registration",

@@ -111,8 +111,8 @@ def test_predict_from_a_file(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     for arguments in (["a.csv", "--text-column", "review"], ["a.txt"]):
         assert run("predict", tiny, "--file", *arguments) == (0, expected, "")
-    fails(2, "--file a.csv --text-column", "< a.csv", arguments=["predict", tiny, "a.csv"])
-    fails(2, "--file alone", arguments=["predict", tiny, "--file", "a.csv", "a film"])
+    fails(2, "--data a.csv --text-column", "< a.csv", arguments=["predict", tiny, "a.csv"])
+    fails(2, "--data alone", arguments=["predict", tiny, "--file", "a.csv", "a film"])
     code, stdout, stderr = run("predict", tiny, "film", "models", "x" * 5_000)
     assert code == 0 and stdout.count("\n") == 3 and "there is a file of that name" in stderr
 

@@ -31,6 +31,7 @@ COPIES = {
     "metadata.json",
     "model.weights.h5",
     "onnx/model.onnx",
+    "onnx/stream.onnx",
     "runs/record/events.out.tfevents.0000000000.0.0",
     "task.json",
     "task.weights.h5",
@@ -131,7 +132,7 @@ def test_a_dry_run_sends_nothing_and_needs_no_login(hub, tiny):
     assert code == 0 and set(listed) == checkpoint.read_info(tiny).files.keys() | COPIES | {
         "zoo.json"
     }
-    assert "Would push 11 files" in stderr
+    assert "Would push 12 files" in stderr
     assert len(hub.requests) == before and hub.repositories == {}
     answer = json.loads(run("push", tiny, REPO, "--dry-run", "--json")[1])
     assert answer["revision"] is None and set(answer["files"]) == set(listed)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from zoo.loading import load, save
     from zoo.pairs.alignment import Alignment, draw_alignment, plot_alignment
     from zoo.pipelines import pipeline
+    from zoo.predicting.run import predict_file
     from zoo.registry import info, list_models, pull
     from zoo.schema import ModelInfo
     from zoo.text.attribution import Attribution
@@ -79,6 +80,7 @@ _HOMES = {
     "plot_gates": "zoo.text.inspection",
     "plot_gradient_flow": "zoo.text.gradients",
     "plot_states": "zoo.text.inspection",
+    "predict_file": "zoo.predicting.run",
     "pull": "zoo.registry",
     "push": "zoo.hub.publishing",
     "save": "zoo.loading",
@@ -125,6 +127,7 @@ __all__ = [
     "plot_gates",
     "plot_gradient_flow",
     "plot_states",
+    "predict_file",
     "pull",
     "push",
     "save",

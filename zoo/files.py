@@ -21,6 +21,7 @@ __all__ = [
     "BUNDLED",
     "check_new_directory",
     "is_bundled",
+    "is_full",
     "list_files",
     "new_directory",
     "occupied",
@@ -177,6 +178,17 @@ def own_file(folder: Path, name: str) -> Path:
 
 # No space is left on the device, or to the user.
 _FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+
+
+def is_full(error: OSError) -> bool:
+    """Return whether there is no space left.
+
+    Args:
+        error: what the system says.
+    """
+    return error.errno in _FULL
+
+
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
 
@@ -347,7 +359,7 @@ def new_directory(path: Path, overwrite: bool = True) -> Iterator[Path]:
             except FileExistsError:
                 raise occupied(path, overwrite) from None
     except OSError as error:
-        advice = "Free some space or choose" if error.errno in _FULL else "Choose"
+        advice = "Free some space or choose" if is_full(error) else "Choose"
         raise OutputError(
             f"{path} could not be written: {error.strerror or error}. {advice} another place"
         ) from error

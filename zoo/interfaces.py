@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import msgspec
 
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from zoo.schema import DataSource, ModelInfo
 
 __all__ = [
-    "Answer",
-    "Answers",
     "Asked",
     "Bound",
     "CardPart",
@@ -29,7 +27,6 @@ __all__ = [
     "Noise",
     "Pipeline",
     "Prepared",
-    "Request",
     "Scoring",
     "UserData",
     "WebPage",
@@ -88,50 +85,6 @@ class Model(Protocol):
         """Print the layers."""
 
     def __getattr__(self, name: str) -> Any: ...
-
-
-class Request(msgspec.Struct, frozen=True):
-    """What a model is asked to answer on the command line.
-
-    Attributes:
-        inputs: the arguments, texts or names of files; none, or `-` alone, is standard input.
-        stdin: standard input; None where it is closed.
-        options: those of the task that were given, by their name in Python.
-        progress: called with what is being done, how much is done, and how much there is.
-    """
-
-    inputs: tuple[str, ...]
-    stdin: BinaryIO | None = None
-    options: Mapping[str, Any] = msgspec.field(default_factory=dict)
-    progress: Callable[[str, int, int], None] | None = None
-
-
-class Answer(msgspec.Struct, frozen=True):
-    """What a model answers to one input.
-
-    Attributes:
-        item: the answer as JSON holds it.
-        rows: the answer as lines of a table.
-    """
-
-    item: Any
-    rows: Sequence[tuple[str, ...]]
-
-
-class Answers(msgspec.Struct, frozen=True):
-    """What a model answers to a request.
-
-    Attributes:
-        columns: the table's headings.
-        batches: yields the answers as they come, some at a time.
-        numbers: headings of the columns of numbers, with spaces between.
-        warnings: returns what is to be said of all that was answered so far.
-    """
-
-    columns: tuple[str, ...]
-    batches: Iterator[Sequence[Answer]]
-    numbers: str = ""
-    warnings: Callable[[], Sequence[str]] = tuple
 
 
 class Bound(msgspec.Struct, frozen=True, kw_only=True):

@@ -14,11 +14,11 @@ from functools import cache
 from pathlib import Path
 from typing import Any, ClassVar
 
+from zoo.common.answering import Answers, Request
 from zoo.common.options import Option
 from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import (
-    Answers,
     Asked,
     CardPart,
     Explaining,
@@ -27,7 +27,6 @@ from zoo.interfaces import (
     GraphFile,
     Noise,
     Prepared,
-    Request,
     Scoring,
     UserData,
 )
@@ -64,6 +63,10 @@ class Task(ABC):
             is not the name itself.
         engines: what its pipelines compute with, the usual one first, where there is a choice.
         drawn: what the pictures of its scores show, by the names that `evaluate` gives them.
+        files: what the names of files end in, each of which is one input; none of a task whose
+            inputs are texts, of which a file holds many.
+        at_once: how many inputs out of a file or a folder are answered before what was answered
+            is on disk.
     """
 
     name: ClassVar[str]
@@ -80,6 +83,8 @@ class Task(ABC):
     figures: ClassVar[Mapping[str, str]] = {}
     drawn: ClassVar[Mapping[str, str]] = {}
     engines: ClassVar[tuple[str, ...]] = ()
+    files: ClassVar[tuple[str, ...]] = ()
+    at_once: ClassVar[int] = 2_000
 
     @abstractmethod
     def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:

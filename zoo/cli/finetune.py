@@ -31,7 +31,7 @@ def command(
             help="CSV, TSV, JSON lines or Parquet file, a folder of .txt files for every class, "
             "a file of the Hub, such as hf://datasets/user/repo/file.parquet, or a TensorFlow data "
             "set: ag_news_subset:train if it is prepared here, tfds:ag_news_subset:train to "
-            "download it; of series CSV, TSV or NPY files."
+            "download it; of series CSV, TSV, JSON lines, Parquet or NPY files."
         ),
     ],
     output: Annotated[Path, typer.Option(help="Checkpoint directory to make.")],

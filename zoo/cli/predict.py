@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,11 +12,14 @@ import typer
 import zoo
 from zoo.cli.errors import one_line_errors
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
-from zoo.cli.output import json_array, print_table, progress_bars
+from zoo.cli.output import json_array, print_json, print_table, progress_bars, say
 from zoo.cli.task_options import check_options
+from zoo.common.counts import counted
+from zoo.errors import InputError, shown
 
 if TYPE_CHECKING:
-    from zoo.interfaces import Answers
+    from zoo.common.answering import Answers
+    from zoo.predicting.run import FileAnswers
 
 __all__ = ["command"]
 
@@ -26,10 +30,33 @@ def command(
         list[str] | None,
         typer.Argument(
             metavar="[TEXT]...",
-            help="Texts, or files of numeric series (CSV, TSV, NPY); without any, or with -, the "
-            "lines of standard input.",
+            help="Texts, or files of numeric series (CSV, TSV, JSON lines, Parquet, NPY); without "
+            "any, or with -, the lines of standard input.",
         ),
     ] = None,
+    data: Annotated[
+        str | None,
+        typer.Option(
+            "--data",
+            "--file",
+            metavar="FILE",
+            help="A table of texts: CSV, TSV, JSON lines, Parquet, or a file of the Hub; of series "
+            "a file, or a folder of files.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Write --data with the answers beside its columns: .csv, .tsv, .jsonl, .parquet.",
+        ),
+    ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an output that was stopped or killed.")
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an output that is there.")
+    ] = False,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
@@ -40,6 +67,9 @@ def command(
     Prints label, score and text, or the translation and the text, tab-separated when piped; of a
     forecast a line a step. A file of a series has a line a step and a column a channel.
 
+    With --output a whole file is answered into another, row by row or file by file, in little
+    memory however long it is; what is cut off goes on with --resume.
+
     Examples:
 
         zoo predict lstm-imdb "A moving, beautifully acted film."
@@ -48,9 +78,11 @@ def command(
 
         zoo predict lstm-imdb < reviews.txt
 
-        zoo predict lstm-imdb --file reviews.csv --text-column review
+        zoo predict lstm-imdb --data reviews.csv --text-column review --output answers.csv
 
         zoo predict esn-mackey-glass series.csv --horizon 84
+
+        zoo predict mine --data stations --horizon 24 --output forecasts.parquet
 
         zoo predict mine air.csv --columns "CO(GT)" --fill linear --horizon 24
 
@@ -59,17 +91,59 @@ def command(
         zoo predict bahdanau-multi30k-de-en "Ein Mann fährt Rad."
     """
     with one_line_errors():
-        from zoo.interfaces import Request
+        from zoo.common.answering import Request
         from zoo.task import task_of
 
+        if data is not None and texts:
+            raise InputError(
+                "Expected --data alone, or texts or files of series as arguments. "
+                f"Received: {shown(texts[0])} too"
+            )
+        if output is None and (resume or overwrite):
+            raise InputError(
+                f"Expected {'--resume' if resume else '--overwrite'} with --output, such as "
+                "--output answers.csv. Received: no --output"
+            )
+        if output is not None and data is None:
+            raise InputError(
+                "Expected --output with the file that is answered, such as --data reviews.csv. "
+                "Received: no --data"
+            )
         # A wrong name is told before standard input is read.
         model: Any = zoo.pipeline(name, source=source_of(hub), revision=revision)
         given = check_options("predict", options, name, model.info.task)
+        if output is not None:
+            with progress_bars() as progress:
+                written = zoo.predict_file(
+                    model,
+                    str(data),
+                    output,
+                    resume=resume,
+                    overwrite=overwrite,
+                    progress=progress,
+                    **given,
+                )
+            _tell(written, as_json)
+            return
         stdin = None if sys.stdin is None else sys.stdin.buffer
         with progress_bars() as progress:
-            request = Request(tuple(texts or ()), stdin, given, progress)
+            request = Request(tuple(texts or ()), stdin, given, progress, data)
             answers = task_of(model.info).predict(model, request)
         _print(answers, as_json)
+
+
+def _tell(written: FileAnswers, as_json: bool) -> None:
+    """Print what was written."""
+    if as_json:
+        import msgspec
+
+        print_json({**msgspec.structs.asdict(written), "path": str(written.path)})
+        return
+    what = "file" if written.of_files else "row"
+    empty = f", {written.empty:,} of them without any text" if written.empty else ""
+    say(f"Answered {counted(written.inputs, what)}{empty}: all there are.")
+    rows = counted(written.rows, "row")
+    say(f"Wrote {written.path}: {rows} of {', '.join(written.columns)}.")
 
 
 def _print(answers: Answers, as_json: bool) -> None:

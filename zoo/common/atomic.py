@@ -27,7 +27,7 @@ try:
 except ImportError:  # Windows: nothing is locked there, and so nothing is swept
     fcntl = None  # type: ignore[assignment]
 
-__all__ = ["exchange", "place_directory", "remove", "restore", "sweep", "temporary"]
+__all__ = ["exchange", "held", "place_directory", "remove", "restore", "sweep", "temporary"]
 
 logger = logging.getLogger(__name__)
 
@@ -82,8 +82,8 @@ def temporary(path: Path, folder: bool) -> Iterator[Path]:
         except FileExistsError:
             continue
         try:
-            with _held(name) as held:
-                if held:
+            with held(name) as own:
+                if own:
                     yield name
                     return
         finally:
@@ -91,8 +91,12 @@ def temporary(path: Path, folder: bool) -> Iterator[Path]:
 
 
 @contextmanager
-def _held(name: Path) -> Iterator[bool]:
-    """Lock what bears a name; yields whether it does still, and was not swept away before."""
+def held(name: Path) -> Iterator[bool]:
+    """Lock a file or directory; yields whether it is there still, and no other process has it.
+
+    Args:
+        name: the file or directory.
+    """
     if fcntl is None:
         yield True
         return

@@ -89,6 +89,9 @@ class Cases:
         ask_pipeline: the same of a pipeline.
         command: writes an input in a folder, and returns the arguments that `zoo predict` takes
             after the source, and what its rows of JSON hold, asked of a pipeline.
+        file: writes several inputs in a folder, as a file or as another folder, and returns what
+            `zoo predict` takes as --data, the options beside it, and what the rows of its output
+            hold beside the columns that are kept, asked of a pipeline.
         example: what the card's example for ONNX Runtime computed, and what a pipeline answers to
             the same. It takes the value of the last line, or all names where that has none; the
             pipeline; the checkpoint; and the example.
@@ -119,6 +122,9 @@ class Cases:
     ask_model: Callable[[Any, Sequence[Any]], list[Any]]
     ask_pipeline: Callable[[Any, Sequence[Any]], list[Any]]
     command: Callable[[Path], tuple[list[str], Callable[[Any], Sequence[Mapping[str, Any]]]]]
+    file: Callable[
+        [Path], tuple[Path, Mapping[str, Any], Callable[[Any], Sequence[Mapping[str, Any]]]]
+    ]
     example: Callable[[Any, Any, Any, str], tuple[Sequence[Any], Sequence[Any]]]
     tolerance: float
     data: Callable[[], Any]

@@ -84,7 +84,7 @@ def compare_exported(form: ExportFormat, job: Job, folder: Path) -> Difference:
     else:
         plain = dataclasses.replace(job.source, graphs={})
         asked, compared = how.pipeline(make_pipeline(plain)), "the pipeline"
-    allowed = how.tolerance if job.quantize is None else how.coarse
+    allowed = how.tolerance * form.rounding if job.quantize is None else how.coarse
     job.tell(f"Comparing with {compared} on {len(inputs)} inputs")
     largest, output = 0.0, ""
     for name, found, expected in form.compare(job, folder, asked, inputs):
@@ -95,13 +95,13 @@ def compare_exported(form: ExportFormat, job: Job, folder: Path) -> Difference:
                 f"{expected.shape}. Received: {found.shape}. Nothing was written"
             )
         difference = float(np.max(np.abs(found - expected), initial=0.0))
-        if not difference <= largest:  # so that NaN is found too
+        if not difference <= allowed:  # written so that NaN fails
+            raise OutputError(
+                f"The exported model does not answer as {compared} does. Expected: a difference of "
+                f"at most {allowed:g}. Received: {difference:.3g}, of {name}. Nothing was written"
+            )
+        if difference > largest:
             largest, output = difference, name
-    if not largest <= allowed:
-        raise OutputError(
-            f"The exported model does not answer as {compared} does. Expected: a difference of at "
-            f"most {allowed:g}. Received: {largest:.3g}, of {output}. Nothing was written"
-        )
     return Difference(
         largest=largest,
         output=output,

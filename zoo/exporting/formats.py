@@ -92,6 +92,7 @@ class ExportFormat(ABC):
         raw: whether the file takes raw input, so that it has neither graphs nor vocabularies.
         template: of its README.md.
         vendors: whether libraries can be copied beside the model.
+        rounding: how many times as far from the Keras model it may be as others.
     """
 
     title: ClassVar[str]
@@ -101,6 +102,7 @@ class ExportFormat(ABC):
     raw: ClassVar[bool] = False
     template: ClassVar[str] = "export.md.jinja"
     vendors: ClassVar[bool] = False
+    rounding: ClassVar[float] = 1.0
 
     def names(self, job: Job) -> list[str]:
         """Return the names of the graphs that are exported.

@@ -52,6 +52,7 @@ def signature(name):
 class _LiteRT(ExportFormat):
     title = "a LiteRT file (TensorFlow Lite)"
     runs: ClassVar[tuple[str, ...]] = ("tensorflow",)
+    rounding = 3.0  # its products sum term after term
 
     def names(self, job: Job) -> list[str]:
         need_tensorflow("LiteRT files")

@@ -58,8 +58,8 @@ def save_signatures(job: Job, folder: Path, sizes: Mapping[str, int]) -> list[st
         for name, function in functions.items()
     }
     names = list(signatures)
-    if len(names) == 1:  # what servers ask for unless told otherwise
-        signatures["serving_default"] = signatures[names[0]]
+    # What servers ask for unless told otherwise.
+    signatures["serving_default"] = signatures[names[0]]
     try:
         tf.saved_model.save(holder, str(folder), signatures)
     except tf.errors.OpError as error:

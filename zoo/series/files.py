@@ -5,14 +5,17 @@ from __future__ import annotations
 import io
 import logging
 import math
+import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from msgspec import structs
 from numpy.lib import format as npy
 
+from zoo.common.answering import Note
 from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
@@ -20,13 +23,22 @@ from zoo.series.arrays import check_series
 from zoo.series.decimals import DECIMAL_ADVICE, one_column_of_decimals
 from zoo.series.gaps import FILLS, Series, mend
 from zoo.series.tables import Layout, find_layout
+from zoo.series.typed import TYPED, as_table_in_text
 from zoo.tables.numbers import to_number
 from zoo.tables.text_tables import MAX_BYTES, TextTable, parse_text_table
 
-__all__ = ["SUFFIXES", "SeriesReading", "load_series", "parse_series", "read_series", "tell"]
+__all__ = [
+    "SUFFIXES",
+    "SeriesReading",
+    "load_series",
+    "noted",
+    "parse_series",
+    "read_series",
+    "tell",
+]
 
 # What is read of a folder: others may be notes on the data.
-SUFFIXES = (".csv", ".tsv", ".tab", ".npy", ".csv.gz", ".tsv.gz", ".tab.gz")
+SUFFIXES = (".csv", ".tsv", ".tab", ".npy", ".csv.gz", ".tsv.gz", ".tab.gz", *TYPED)
 _CHUNK = 10_000
 
 
@@ -75,8 +87,8 @@ def read_series(
     What was guessed is logged, and what was left out is warned of.
 
     Args:
-        path: the file; `.npy` is NumPy's own format, all else is a table in text, perhaps packed
-            with gzip.
+        path: the file; `.npy` is NumPy's own format, `.parquet` and `.jsonl` are tables with types,
+            and all else is a table in text, perhaps packed with gzip.
         channels: how many there must be; None takes the columns of numbers.
         reading: how the table is to be read.
 
@@ -111,6 +123,9 @@ def load_series(
         InputError: as for `read_series`.
     """
     path = Path(path)
+    if path.name.lower().endswith(TYPED):
+        typed = replace(reading or SeriesReading(), encoding="utf-8", delimiter=",")
+        return parse_series(as_table_in_text(path), str(path), channels, typed)
     content = read_regular(path, MAX_BYTES)
     if path.suffix.lower() == ".npy":
         return Series(str(path), _parse_npy(content, path, channels))
@@ -300,3 +315,25 @@ def tell(series: Sequence[Series]) -> None:
             logging.getLogger("zoo").info("%s%s: %s", first.name, more, "; ".join(first.said))
         for message in first.warned:
             warnings.warn(f"{first.name}{more}: {message}", stacklevel=3)
+
+
+def noted(series: Sequence[Series]) -> list[Note]:
+    """Return what `tell` would say of files that are a part of all; of those alike it is one note.
+
+    Args:
+        series: what was read.
+    """
+    notes: dict[str, Note] = {}
+    for number, item in enumerate(series):
+        told = [("read", "; ".join(item.said), False)] if item.said else []
+        # Alike are those that differ in numbers and names alone.
+        told += [(re.sub(r"[\d'].*", "", text), text, True) for text in item.warned]
+        for kind, text, warns in told:
+            escaped = text.replace("{", "{{").replace("}", "}}")
+            note = notes.get(kind)
+            notes[kind] = (
+                Note(kind, f"{{place}}{{more}}: {escaped}", 1, number, warns)
+                if note is None
+                else structs.replace(note, count=note.count + 1)
+            )
+    return list(notes.values())

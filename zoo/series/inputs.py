@@ -6,11 +6,11 @@ import logging
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
-import numpy as np
-
+from zoo.common.answering import Note, Request
+from zoo.common.folders import files_of
 from zoo.errors import InputError
-from zoo.interfaces import Request
-from zoo.series.files import SeriesReading, load_series, parse_series, tell
+from zoo.series.files import SUFFIXES, SeriesReading, load_series, noted, parse_series, tell
+from zoo.series.gaps import Series
 from zoo.tables.text_tables import MAX_BYTES
 
 __all__ = ["read_inputs", "series_reading"]
@@ -49,30 +49,35 @@ def series_reading(
 
 def read_inputs(
     request: Request, channels: int, reading: SeriesReading
-) -> tuple[list[str], list[np.ndarray]]:
-    """Return the names and the series of a request.
+) -> tuple[list[str], list[Series], list[Note]]:
+    """Return the names and the series of a request, and what there is to say if they are rows.
 
     Args:
-        request: the request, whose inputs are CSV, TSV or NPY files.
+        request: the request, whose inputs are files that `load_series` reads.
         channels: how many channels there must be.
         reading: how tables are to be read.
 
     Returns:
-        The names, and float64 arrays of shape (time, channels).
+        The names, the series, whose values are float64 arrays of shape (time, channels), and
+        notes; none where all was said.
 
     Raises:
         InputError: a series is not as the model needs it, or there is none.
         DataError: a file cannot be read.
     """
     files = list(request.inputs)
+    if request.data is not None:
+        files = [str(file) for file in files_of(request.data, SUFFIXES)[0]]
     if files and files != ["-"]:
         found = [load_series(file, channels, reading) for file in files]
     else:
         files = ["-"]
         content = _read_all(request.stdin)
         found = [parse_series(content, "standard input", channels, reading)]
+    if request.rows:
+        return files, found, noted(found)
     tell(found)
-    return files, [series.values for series in found]
+    return files, found, []
 
 
 def _read_all(stream: BinaryIO | None) -> bytes:

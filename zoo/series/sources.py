@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.folders import files_in
 from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
 from zoo.schema import DataSource
@@ -74,12 +75,9 @@ def read_source(
     if classes:
         folders = sorted(inner for inner in path.glob("*/") if not inner.name.startswith("."))
     if not classes and not path.is_dir() and path.exists():
-        files, others = [path], []
+        files, others = [path], list[Path]()
     else:
-        inside = [file for folder in folders for file in sorted(folder.glob("[!.]*"))]
-        files = [file for file in inside if file.name.lower().endswith(SUFFIXES)]
-        read = set(files)
-        others = [file.name for file in inside if file not in read and not file.is_dir()]
+        files, others = files_in(folders, SUFFIXES)
     if not files:
         wanted = (
             "a folder with a folder of CSV, TSV or NPY files for every class"
@@ -89,8 +87,8 @@ def read_source(
         raise DataError(f"Expected {wanted}. Received: {shown(str(data))}, which is none")
     if others:
         warnings.warn(
-            f"{len(others)} files in {shown(str(data))} are not read, such as {shown(others[0])}: "
-            f"series are files of {', '.join(SUFFIXES)}",
+            f"{len(others)} files in {shown(str(data))} are not read, such as "
+            f"{shown(others[0].name)}: series are files of {', '.join(SUFFIXES)}",
             stacklevel=2,
         )
     digest = hashlib.sha256()

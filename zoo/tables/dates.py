@@ -10,7 +10,15 @@ from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
 
-__all__ = ["DateForm", "Spacing", "clock_change", "find_forms", "parse_dates", "spacing_of"]
+__all__ = [
+    "DateForm",
+    "Spacing",
+    "clock_change",
+    "dates_after",
+    "find_forms",
+    "parse_dates",
+    "spacing_of",
+]
 
 # In the order in which they are tried: of two that fit, the one that gives even steps is taken.
 # fmt: off
@@ -234,6 +242,46 @@ def spacing_of(dates: np.ndarray) -> Spacing:
         return [dates[index] + step * (k + 1) for k in range(missing)]
 
     return Spacing(name, gaps, [i for i in doubled if i not in clock], sorted(clock), fill)
+
+
+def dates_after(dates: np.ndarray, count: int) -> list[np.datetime64] | None:
+    """Return the dates of the steps that follow dates; None where those are not evenly spaced.
+
+    Args:
+        dates: datetime64 array in milliseconds, as for `spacing_of`.
+        count: how many steps follow.
+
+    Example:
+        >>> days = np.array(["2020-01-31", "2020-02-29", "2020-03-31"], "M8[ms]")
+        >>> [str(date)[:10] for date in dates_after(days, 2)]
+        ['2020-04-30', '2020-05-31']
+    """
+    name = spacing_of(dates).step if len(dates) > 1 else ""
+    if not name:
+        return None
+    number, _, unit = name.rpartition(" ")
+    last, steps = dates[-1], np.arange(1, count + 1)
+    if name == "business day":
+        day = last.astype("M8[D]")
+        return list(np.busday_offset(day, steps).astype("M8[ms]") + (last - day))
+    if unit.rstrip("s") in _CALENDAR:
+        months = int(number or 1) * (12 if unit.startswith("year") else 1)
+        starts = last.astype("M8[M]") + months * steps
+        ends = (starts + 1).astype("M8[D]") - 1
+        if _ends_months(dates):
+            return list(ends.astype("M8[ms]") + (last - last.astype("M8[D]")))
+        rest = last - last.astype("M8[M]").astype("M8[D]")
+        time = last - last.astype("M8[D]")
+        return list(np.minimum(starts.astype("M8[D]") + rest, ends.astype("M8[ms]") + time))
+    forward = np.diff(dates)
+    values, counts = np.unique(forward[forward > np.timedelta64(0)], return_counts=True)
+    return list(last + values[counts.argmax()] * steps)
+
+
+def _ends_months(dates: np.ndarray) -> bool:
+    """Return whether every date is the last day of its month."""
+    days = dates.astype("M8[D]")
+    return bool(((days + 1).astype("M8[M]").astype("M8[D]") == days + 1).all())
 
 
 _CALENDAR = ("month", "year")

@@ -8,9 +8,18 @@ import zlib
 
 from zoo.errors import DataError, InputError, shown
 
-__all__ = ["decode", "unpack"]
+__all__ = [
+    "BOMS",
+    "GZIP",
+    "codec_of",
+    "decode",
+    "guess_encoding",
+    "mixed",
+    "mostly_multibyte",
+    "unpack",
+]
 
-_BOMS = (
+BOMS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
     (codecs.BOM_UTF32_LE, "utf-32"),
     (codecs.BOM_UTF32_BE, "utf-32"),
@@ -27,7 +36,7 @@ _COUSINS = ("windows-1250", "windows-1254", "windows-1257", "windows-1258")
 _LEAST_CONFIDENCE = 0.1
 _LEAST_LIMIT = 64 << 20
 _EXPANSION = 100  # an honest file becomes at most so many times as large
-_GZIP = b"\x1f\x8b"
+GZIP = b"\x1f\x8b"
 
 
 def unpack(content: bytes, place: str, limit: int) -> bytes:
@@ -46,12 +55,12 @@ def unpack(content: bytes, place: str, limit: int) -> bytes:
         >>> unpack(gzip.compress(b"text,label"), "a.csv.gz", 1000)
         b'text,label'
     """
-    if not content.startswith(_GZIP):
+    if not content.startswith(GZIP):
         return content
     limit = min(limit, max(_LEAST_LIMIT, _EXPANSION * len(content)))
     pieces, size = [], 0
     try:
-        while content.startswith(_GZIP):  # a gzip file may be several, one after another
+        while content.startswith(GZIP):  # a gzip file may be several, one after another
             stream = zlib.decompressobj(wbits=31)
             piece = stream.decompress(content, limit - size + 1)
             pieces.append(piece)
@@ -93,7 +102,7 @@ def decode(content: bytes, place: str, encoding: str | None = None) -> tuple[str
     """
     if encoding is not None:
         return _in(content, encoding, place), ""
-    for mark, name in _BOMS:
+    for mark, name in BOMS:
         if content.startswith(mark):
             guessed = "" if name == "utf-8-sig" else name
             return _in(content, name, place), guessed
@@ -102,32 +111,61 @@ def decode(content: bytes, place: str, encoding: str | None = None) -> tuple[str
         if "\0" not in text:
             return text, ""
     except UnicodeDecodeError as error:
-        multibyte = sum(len(match) for match in _MULTIBYTE.findall(content))
-        if multibyte > len(_BEYOND_ASCII.findall(content)) / 2:
+        multibyte, beyond = mostly_multibyte(content)
+        if multibyte > beyond / 2:
             line = content[: error.start].count(b"\n") + 1
-            raise DataError(
-                f"Expected a file in one encoding. Received: {place}, which is UTF-8 but for line "
-                f"{line} (byte 0x{content[error.start]:02x}). Correct that line, or name the "
-                "encoding with --encoding"
-            ) from None
-    guess = _guess(content)
+            raise mixed(place, line, content[error.start]) from None
+    guess = guess_encoding(content)
     try:
         return content.decode(guess), guess
     except (UnicodeDecodeError, LookupError):
         return content.decode("latin-1"), "latin-1"
 
 
-def _in(content: bytes, encoding: str, place: str) -> str:
+def mostly_multibyte(content: bytes) -> tuple[int, int]:
+    """Return how many bytes are of characters of UTF-8 beyond ASCII, and how many beyond ASCII.
+
+    Args:
+        content: the bytes.
+    """
+    multibyte = sum(len(match) for match in _MULTIBYTE.findall(content))
+    return multibyte, len(_BEYOND_ASCII.findall(content))
+
+
+def mixed(place: str, line: int, byte: int) -> DataError:
+    """Return the error of a file that is UTF-8 but for a byte.
+
+    Args:
+        place: the file.
+        line: the line of the byte.
+        byte: the byte.
+    """
+    return DataError(
+        f"Expected a file in one encoding. Received: {place}, which is UTF-8 but for line "
+        f"{line} (byte 0x{byte:02x}). Correct that line, or name the encoding with --encoding"
+    )
+
+
+def codec_of(encoding: str) -> str:
+    """Return the codec of an encoding that a user names; that of UTF-8 drops a byte-order mark.
+
+    Args:
+        encoding: its name.
+
+    Raises:
+        InputError: there is no such encoding of text.
+
+    Example:
+        >>> codec_of("UTF-8"), codec_of("cp1252")
+        ('utf-8-sig', 'cp1252')
+    """
     try:
         if encoding.lower().replace("_", "-") in ("utf-8", "utf8"):
-            encoding = "utf-8-sig"
-        return content.decode(encoding).removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        line = content[: error.start].count(b"\n") + 1
-        raise DataError(
-            f"Expected {place} in the encoding {encoding}. Received: line {line}, which is not "
-            f"(byte 0x{content[error.start]:02x}). Name another with --encoding"
-        ) from None
+            return "utf-8-sig"
+        bytes(4).decode(encoding)
+        return encoding
+    except UnicodeDecodeError:
+        return encoding
     except (LookupError, ValueError, TypeError, AssertionError) as error:
         # A codec that is no encoding of text, such as "hex", is a LookupError as well.
         raise InputError(
@@ -136,7 +174,24 @@ def _in(content: bytes, encoding: str, place: str) -> str:
         ) from None
 
 
-def _guess(content: bytes) -> str:
+def _in(content: bytes, encoding: str, place: str) -> str:
+    codec = codec_of(encoding)
+    try:
+        return content.decode(codec).removeprefix("\ufeff")
+    except UnicodeDecodeError as error:
+        line = content[: error.start].count(b"\n") + 1
+        raise DataError(
+            f"Expected {place} in the encoding {encoding}. Received: line {line}, which is not "
+            f"(byte 0x{content[error.start]:02x}). Name another with --encoding"
+        ) from None
+
+
+def guess_encoding(content: bytes) -> str:
+    """Return the likeliest encoding of bytes that are not UTF-8.
+
+    Args:
+        content: the bytes.
+    """
     import chardet
 
     if b"\0" in content[:_SAMPLE]:

@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from zoo.common.optional import need
 from zoo.errors import DataError, ZooError, shown
 from zoo.files import open_regular
 from zoo.tables.budget import Budget
@@ -16,7 +17,7 @@ from zoo.tables.header import check_columns
 from zoo.tables.parquet_pages import page_sizes
 from zoo.tables.text_tables import MAX_BYTES
 
-__all__ = ["class_names", "read_parquet"]
+__all__ = ["check_pages", "class_names", "read_parquet", "sha256_of"]
 
 _BATCH = 8_192
 _WITH_DICTIONARY = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
@@ -40,15 +41,14 @@ def read_parquet(
     Raises:
         DataError: it is no Parquet file, lacks a column, or becomes too large.
     """
-    import pyarrow
-    import pyarrow.parquet
-
+    pyarrow = need("pyarrow", "Parquet files")
+    parquet = need("pyarrow.parquet", "Parquet files")
     with open_regular(path, MAX_BYTES) as handle:
-        digest = _sha256(handle)
+        digest = sha256_of(handle)
         size = handle.tell()
         handle.seek(0)
         try:
-            file = pyarrow.parquet.ParquetFile(handle)
+            file = parquet.ParquetFile(handle)
             schema = file.schema_arrow
             names = [schema.names[at] for at in check_columns(str(path), schema.names, wanted)]
             many = {
@@ -59,7 +59,7 @@ def read_parquet(
             _check_types(path, [schema.field(name) for name in names], many)
             budget = Budget(path, size)
             budget.check(file.metadata.num_rows * _CELL * len(names))
-            batch_size, chained = _check_pages(handle, file.metadata, names, budget)
+            batch_size, chained = check_pages(handle, file.metadata, names, budget)
             # As a dictionary, a text that is repeated a million times is in memory once.
             texts = [
                 path
@@ -68,7 +68,7 @@ def read_parquet(
                 if _is_text(_cell_type(schema.field(name).type, name in many))
                 and name not in chained
             ]
-            file = pyarrow.parquet.ParquetFile(handle, read_dictionary=texts)
+            file = parquet.ParquetFile(handle, read_dictionary=texts)
             cells: list[list[Any]] = [[] for _ in names]
             # Arrow makes no lists out of the dictionaries of several row groups.
             groups = [[group] for group in range(file.num_row_groups)] if many else [None]
@@ -106,7 +106,12 @@ def class_names(metadata: Any, column: str) -> tuple[str, ...]:
     return ()
 
 
-def _sha256(file: BinaryIO) -> str:
+def sha256_of(file: BinaryIO) -> str:
+    """Return the SHA-256 of what is left to read of a file.
+
+    Args:
+        file: the file.
+    """
     digest = hashlib.sha256()
     while piece := file.read(1 << 20):
         digest.update(piece)
@@ -171,13 +176,24 @@ def _check_types(path: Path, fields: Sequence[Any], lists: Collection[str]) -> N
             )
 
 
-def _check_pages(
+def check_pages(
     file: BinaryIO, metadata: Any, names: Sequence[str], budget: Budget
 ) -> tuple[int, set[str]]:
     """Refuse columns that are too large unpacked.
 
-    Returns how many rows may be read at a time, and which columns cannot be read as a dictionary:
-    in some of their encodings few bytes spell many, each value as the one before but for its end.
+    Args:
+        file: the Parquet file.
+        metadata: its own.
+        names: of the columns.
+        budget: what they may take.
+
+    Returns:
+        How many rows may be read at a time, and which columns cannot be read as a dictionary:
+        in some of their encodings few bytes spell many, each value as the one before but for its
+        end.
+
+    Raises:
+        DataError: they are too large, or lists in such an encoding.
     """
     total, largest = 0, 1
     chained: set[str] = set()

@@ -10,15 +10,26 @@ import hashlib
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
 from zoo.tables.encodings import decode, unpack
 
-__all__ = ["DELIMITERS", "MAX_BYTES", "TextTable", "parse_text_table", "plain", "read_text_table"]
+__all__ = [
+    "DELIMITERS",
+    "MAX_BYTES",
+    "TextTable",
+    "check_archive",
+    "parse_text_table",
+    "plain",
+    "quoted_rows",
+    "read_text_table",
+    "split_line",
+    "table_of_text",
+]
 
 MAX_BYTES = 1 << 30
 DELIMITERS = ",;\t|@"
@@ -50,6 +61,7 @@ class TextTable:
         delimiter: what separates columns; `" "` is any white space, `""` is nothing.
         quoting: `"csv"`, `"backslash"` or `"none"`: how quotes are meant.
         detected: what was guessed, in words; empty where nothing was.
+        cut: whether it is the beginning of a longer one, whose last row may lack its end.
     """
 
     name: str
@@ -59,6 +71,7 @@ class TextTable:
     delimiter: str
     quoting: str
     detected: tuple[str, ...]
+    cut: bool = False
 
     def rows(self, *, blank: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Yield every row that is not blank, with the number of the line that it begins in.
@@ -69,7 +82,7 @@ class TextTable:
         Raises:
             DataError: quotes are not in pairs.
         """
-        for line, cells in _rows(self.text, self.delimiter, self.quoting, self.name):
+        for line, cells in _rows(self.text, self.delimiter, self.quoting, self.name, self.cut):
             if blank or "".join(cells).strip():
                 yield line, cells
 
@@ -140,11 +153,55 @@ def parse_text_table(
         >>> list(table.rows()), table.detected
         ([(1, ['text', 'label']), (2, ['a film, moving', 'good'])], ("separator ';'",))
     """
+    check_archive(content, name)
+    unpacked = unpack(content, name, MAX_BYTES)
+    text, guessed = decode(unpacked, name, encoding)
+    table = table_of_text(text, name, guessed, delimiter, names, delimiters)
+    return replace(table, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
+
+
+def check_archive(content: bytes, name: str) -> None:
+    """Refuse a file that is packed, or no text, by its first bytes.
+
+    Args:
+        content: those, or all of it.
+        name: where they come from, for errors.
+
+    Raises:
+        DataError: it is.
+    """
     for mark, what in _ARCHIVES.items():
         if content.startswith(mark):
             raise DataError(f"Expected a table in text. Received: {name}, {what}")
-    unpacked = unpack(content, name, MAX_BYTES)
-    text, guessed = decode(unpacked, name, encoding)
+
+
+def table_of_text(
+    text: str,
+    name: str,
+    guessed: str = "",
+    delimiter: str | None = None,
+    names: Sequence[str] = (),
+    delimiters: str = DELIMITERS,
+    cut: bool = False,
+) -> TextTable:
+    """Find out how a text is a table; see `read_text_table`.
+
+    Args:
+        text: the text.
+        name: where it comes from, for errors; it may end in .tsv.
+        guessed: its encoding, where that was guessed.
+        delimiter: what separates columns.
+        names: of columns that are looked for.
+        delimiters: which may separate columns.
+        cut: whether the text is the beginning of a longer one.
+
+    Returns:
+        The table, without its size and digest.
+
+    Raises:
+        DataError: it is no text.
+        InputError: there is no such separator.
+    """
     if "\0" in text[:_SAMPLE]:
         raise DataError(f"Expected a table in text. Received: {name}, which holds null characters")
     detected = [f"encoding {guessed}"] if guessed else []
@@ -162,16 +219,8 @@ def parse_text_table(
                 "Expected one character that separates columns, such as ';' or tab. "
                 f"Received: {shown(delimiter)}"
             )
-    quoting = _find_quoting(text, delimiter)
-    return TextTable(
-        name,
-        hashlib.sha256(content).hexdigest(),
-        len(content),
-        text,
-        delimiter,
-        quoting,
-        tuple(detected),
-    )
+    quoting = _find_quoting(text, delimiter, cut)
+    return TextTable(name, "", 0, text, delimiter, quoting, tuple(detected), cut)
 
 
 def plain(name: str) -> str:
@@ -212,31 +261,34 @@ def _find_delimiter(text: str, name: str, names: Sequence[str], delimiters: str)
     return str(found.delimiter)
 
 
-def _find_quoting(text: str, delimiter: str) -> str:
+def _find_quoting(text: str, delimiter: str, cut: bool) -> str:
     """Return how quotes are meant: the reading with the fewest rows that stand out.
 
     CSV has a standard for quotes. Where tabs and the like separate columns most writers have none:
     there they count only where that makes more rows alike.
     """
-    if '"' not in text or delimiter in ("", " "):
+    if delimiter in ("", " "):
         return "none"
+    if '"' not in text:  # further down there may be some
+        return "csv" if cut and delimiter in ",;|" else "none"
     if delimiter not in ",;|":
-        alone = _odd_rows(text, delimiter, "none")
-        quoted = _odd_rows(text, delimiter, "csv") if alone else None
+        alone = _odd_rows(text, delimiter, "none", cut)
+        quoted = _odd_rows(text, delimiter, "csv", cut) if alone else None
         return "csv" if quoted is not None and alone is not None and quoted < alone else "none"
     if (
         '\\"' in text
-        and _odd_rows(text, delimiter, "csv") is None
-        and _odd_rows(text, delimiter, "backslash") is not None
+        and _odd_rows(text, delimiter, "csv", cut) is None
+        and _odd_rows(text, delimiter, "backslash", cut) is not None
     ):
         return "backslash"
     return "csv"
 
 
-def _odd_rows(text: str, delimiter: str, quoting: str) -> int | None:
+def _odd_rows(text: str, delimiter: str, quoting: str, cut: bool) -> int | None:
     """Return how many rows have another number of columns than most; None if it is malformed."""
     try:
-        counts = Counter(len(cells) for _, cells in _rows(text, delimiter, quoting, "") if cells)
+        rows = _rows(text, delimiter, quoting, "", cut)
+        counts = Counter(len(cells) for _, cells in rows if cells)
     except DataError:
         return None
     return counts.total() - max(counts.values(), default=0)
@@ -249,40 +301,76 @@ def _lines(text: str) -> Iterator[str]:
             yield match[0]
 
 
-def _rows(text: str, delimiter: str, quoting: str, name: str) -> Iterator[tuple[int, list[str]]]:
+def _rows(
+    text: str, delimiter: str, quoting: str, name: str, cut: bool = False
+) -> Iterator[tuple[int, list[str]]]:
     if quoting == "none":
         for number, line in enumerate(_lines(text), 1):
             line = line.rstrip("\r\n")
-            if not line:
-                continue
-            if delimiter == " ":
-                yield number, line.split()
-            else:
-                cells = line.split(delimiter) if delimiter else [line]
-                yield number, [_unquoted(cell) for cell in cells] if '"' in line else cells
+            if line:
+                yield number, split_line(line, delimiter)
         return
+    for number, row in quoted_rows(
+        io.StringIO(text, newline=""), delimiter, quoting, name, len(text) + 1, cut
+    ):
+        if row:
+            yield number, row
+
+
+def split_line(line: str, delimiter: str) -> list[str]:
+    """Return the cells of a line in which quotes do not count but around a whole cell.
+
+    Args:
+        line: the line, without its end.
+        delimiter: what separates columns; `" "` is any white space, `""` is nothing.
+
+    Example:
+        >>> split_line('a "b"|"c"', "|")
+        ['a "b"', 'c']
+    """
+    if delimiter == " ":
+        return line.split()
+    cells = line.split(delimiter) if delimiter else [line]
+    return [_unquoted(cell) for cell in cells] if '"' in line else cells
+
+
+def quoted_rows(
+    lines: Iterable[str], delimiter: str, quoting: str, name: str, longest: int, cut: bool = False
+) -> Iterator[tuple[int, list[str]]]:
+    """Yield the rows of lines in which quotes count, with the number of the line each begins in.
+
+    Args:
+        lines: the lines with their ends.
+        delimiter: what separates columns.
+        quoting: `"csv"` or `"backslash"`.
+        name: where they come from, for errors.
+        longest: the most characters of a cell.
+        cut: whether the lines go on, so that the last row may lack its end; it is left out.
+
+    Raises:
+        DataError: quotes are not in pairs.
+    """
     # A review may be longer than the csv module's default limit for a field.
-    csv.field_size_limit(max(csv.field_size_limit(), len(text) + 1))
+    csv.field_size_limit(max(csv.field_size_limit(), longest))
     reader = csv.reader(
-        io.StringIO(text, newline=""),
+        lines,
         delimiter=delimiter,
         strict=True,
         escapechar="\\" if quoting == "backslash" else None,
     )
-    while True:
-        number = reader.line_num + 1
-        try:
-            row = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise DataError(
-                f"{name}, line {number}: expected a row with its quotes in pairs. Received: "
-                f"{error}, in line {reader.line_num}. Put a text in quotes as a whole, and double "
-                'those inside it, such as "a ""moving"" film"'
-            ) from error
-        if row:
+    number = 1
+    try:
+        for row in reader:
             yield number, row
+            number = reader.line_num + 1
+    except csv.Error as error:
+        if cut and "unexpected end" in str(error):
+            return
+        raise DataError(
+            f"{name}, line {number}: expected a row with its quotes in pairs. Received: "
+            f"{error}, in line {reader.line_num}. Put a text in quotes as a whole, and double "
+            'those inside it, such as "a ""moving"" film"'
+        ) from error
 
 
 def _unquoted(cell: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from tokenizers import Tokenizer
 
+from zoo.common.answering import Note
 from zoo.text.vocabularies import UNKNOWN_TOKEN
 
 __all__ = [
@@ -141,13 +142,20 @@ class Doubts:
         Args:
             place: says where the text of a number stands.
         """
+        return [
+            note.message.format(count=note.count, total=self.total, place=place(note.first))
+            for note in self.notes()
+        ]
+
+    def notes(self) -> list[Note]:
+        """Return the same as `messages`, for texts that are a part of all."""
         own = {kind: kind for kind in self.rows if kind not in _MESSAGES}
         return [
-            message.format(
-                count=len(self.rows[kind]),
-                total=self.total,
-                place=place(min(self.rows[kind])),
-                limit=self.limit,
+            Note(
+                kind,
+                message.replace("{limit}", str(self.limit)),
+                len(self.rows[kind]),
+                min(self.rows[kind]),
             )
             for kind, message in {**_MESSAGES, **own}.items()
             if kind in self.rows

@@ -11,9 +11,9 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
+from zoo.common.answering import Answer, Answers, Field, Request
 from zoo.common.escape import is_blank
 from zoo.errors import InputError, shown
-from zoo.interfaces import Answer, Answers, Request
 from zoo.text.doubts import Doubts
 
 __all__ = ["answer_texts", "check_no_files", "read_lines", "read_texts"]
@@ -28,11 +28,12 @@ _BYTE_ORDER_MARK = "\ufeff".encode()
 def answer_texts(
     request: Request,
     columns: tuple[str, ...],
+    fields: tuple[Field, ...],
     answer: Callable[[list[str]], tuple[list[Any], Doubts]],
     show: Callable[[str, Any], Answer],
+    cells: Callable[[Any], tuple[Any, ...]],
     numbers: str = "",
     *,
-    file: str | None = None,
     text_column: str = "text",
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -42,12 +43,13 @@ def answer_texts(
 
     Args:
         request: the request.
-        columns: headings of the table of answers.
+        columns: headings of the table of answers that is printed.
+        fields: columns of that which is written.
         answer: answers texts, and tells which answers say little about them.
         show: returns how the answer to a text is shown.
+        cells: returns the answer to a text as a row of the table that is written.
         numbers: headings of the columns of numbers.
-        file: a table of texts, in place of arguments.
-        text_column: the column of texts in it, by name or number.
+        text_column: the column of texts in a table, by name or number.
         encoding: of a table in text.
         delimiter: what separates its columns.
         header: whether a line of it names the columns.
@@ -57,14 +59,11 @@ def answer_texts(
         DataError: the table cannot be read.
     """
     texts = request.inputs
-    if file is not None:
-        if texts:
-            raise InputError(
-                "Expected --file alone, with an entry that reads texts; files of series are "
-                f"arguments. Received: {texts[0]!r} too"
-            )
-        found = read_texts(file, text_column, encoding, delimiter, header)
-        source, place = iter([found]), "in text {}"
+    if request.rows:
+        source, place = iter([list(texts)]), "in row {}"
+    elif request.data is not None:
+        texts_read = read_texts(request.data, text_column, encoding, delimiter, header)
+        source, place = iter([texts_read]), "in text {}"
     elif texts and texts != ("-",):
         check_no_files(texts)
         source, place = read_arguments(texts), "in argument {}"
@@ -75,11 +74,19 @@ def answer_texts(
     def batches() -> Iterator[list[Answer]]:
         for some in source:
             answers, more = answer(some)
-            yield [show(*pair) for pair in zip(some, answers, strict=True)]
+            if request.rows:  # of millions nobody sees any but what is written
+                yield [Answer(None, (), (cells(found),)) for found in answers]
+            else:
+                yield [show(*pair) for pair in zip(some, answers, strict=True)]
             doubts.add(more)
 
     return Answers(
-        columns, batches(), numbers, lambda: doubts.messages(lambda row: place.format(row + 1))
+        columns,
+        batches(),
+        numbers,
+        lambda: doubts.messages(lambda row: place.format(row + 1)),
+        fields,
+        doubts.notes,
     )
 
 
@@ -107,12 +114,12 @@ def check_no_files(texts: Sequence[str]) -> None:
         if _FILE_NAME.fullmatch(text) or os.sep in text:
             raise InputError(
                 "Expected a text, such as 'A moving film.'. "
-                f"Received: {shown(text)}, the name of a file. Give the texts of a table by --file "
+                f"Received: {shown(text)}, the name of a file. Give the texts of a table by --data "
                 f"{text} --text-column NAME, or the lines of a file on standard input, by < {text}"
             )
         warnings.warn(
             f"{shown(text)} is taken for a text; there is a file of that name, too. Its texts are "
-            "read by --file.",
+            "read by --data.",
             stacklevel=2,
         )
 

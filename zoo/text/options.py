@@ -13,19 +13,8 @@ __all__ = ["LABELLED", "TEXTS"]
 
 # Of commands that answer texts.
 TEXTS = {
-    "file": Option(
-        Annotated[
-            str | None,
-            typer.Option(
-                metavar="FILE",
-                help="A table of texts: CSV, TSV, JSON lines, Parquet, or a file of the Hub.",
-            ),
-        ],
-        refusal="Expected --file alone, with an entry that reads texts; files of series are "
-        "arguments. Received: {name!r} too",
-    ),
     "text_column": Option(
-        Annotated[str, typer.Option(help="Column of the texts in it, by name or number.")],
+        Annotated[str, typer.Option(help="Column of the texts in --data, by name or number.")],
         default="text",
         data=True,
     ),

@@ -35,7 +35,7 @@ def _lstm(kernel: np.ndarray, bias: np.ndarray, units: int) -> _Step:
     read, out, new = slice(0, units), slice(2 * units, 3 * units), slice(3 * units, 4 * units)
 
     def step(x: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
-        gates = np.concatenate([x, before[:, :units]], axis=1) @ kernel
+        gates = np.concatenate([x, before[:, :units]], axis=1, dtype=np.float32) @ kernel
         gates += bias
         np.tanh(gates, out=gates)
         open_ = gates[:, sigmoids]
@@ -68,7 +68,7 @@ def _gru(kernel: np.ndarray, bias: np.ndarray, units: int, features: int) -> _St
     carried, new = slice(2 * units, 3 * units), slice(3 * units, 4 * units)
 
     def step(x: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
-        gates = np.concatenate([x, before], axis=1) @ joined
+        gates = np.concatenate([x, before], axis=1, dtype=np.float32) @ joined
         gates += biases
         open_ = gates[:, sigmoids]
         np.tanh(open_, out=open_)
@@ -87,7 +87,7 @@ def _gru(kernel: np.ndarray, bias: np.ndarray, units: int, features: int) -> _St
 
 def _simple_rnn(kernel: np.ndarray, bias: np.ndarray) -> _Step:
     def step(x: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
-        np.matmul(np.concatenate([x, before], axis=1), kernel, out=after)
+        np.matmul(np.concatenate([x, before], axis=1, dtype=np.float32), kernel, out=after)
         after += bias
         np.tanh(after, out=after)
 
@@ -138,7 +138,7 @@ class RecurrentSteps:
         """Take a step.
 
         Args:
-            x: float32 array of shape (batch, features).
+            x: array of shape (batch, features), in half or single precision.
             before: the state before it, float32 of shape (batch, size).
             after: array of that shape that the state after it is written to.
 

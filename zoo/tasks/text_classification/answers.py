@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo.classes.answers import class_answer
+from zoo.classes.answers import class_answer, class_cells, class_fields
+from zoo.common.answering import Answer, Answers, Request
 from zoo.common.escape import cut
-from zoo.interfaces import Answer, Answers, Request
 from zoo.tasks.text_classification.pipeline import TextClassificationPipeline
 from zoo.text.doubts import Doubts
 from zoo.text.inputs import answer_texts
@@ -34,4 +34,5 @@ def predict(model: TextClassificationPipeline, request: Request) -> Answers:
     def show(text: str, classes: Any) -> Answer:
         return class_answer("text", text, classes, cut(text, 100))
 
-    return answer_texts(request, ("label", "score", "text"), answer, show, "score", **options)
+    columns, fields = ("label", "score", "text"), class_fields(model.info.labels, top_k)
+    return answer_texts(request, columns, fields, answer, show, class_cells, "score", **options)

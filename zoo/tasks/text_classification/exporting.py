@@ -12,7 +12,10 @@ from zoo.common.escape import quoted
 from zoo.datasets import dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import Compared, Exporting, WebPage
+from zoo.networks.recurrent.graph import state_sizes
+from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.tasks.text_classification.board import texts_of
+from zoo.tasks.text_classification.pooling_graph import pooled_sizes, state_size
 from zoo.text.doubts import UNKNOWN_WORDS, told_alone
 from zoo.text.encoding import START, UNKNOWN, TextEncoder, pad, parse_tokenizer
 from zoo.text.examples import TextDataset
@@ -110,8 +113,6 @@ def _compare(
 
 
 def _state_size(source: Checkpoint) -> int:
-    from zoo.tasks.text_classification.pooling_graph import state_size
-
     return state_size(source.backbone, source.head.pooling)
 
 
@@ -124,7 +125,59 @@ def _functions(model: Any) -> dict[str, Any]:
         inputs = {"token_ids": token_ids, "padding_mask": inside}
         return {"probabilities": model(inputs, training=False)}
 
-    return {"model": whole}
+    spec = model.backbone.spec
+    # The rows of n-grams that end before a piece are no input of Keras' layer.
+    ngrams = isinstance(spec, NgramRecurrentBackboneSpec)
+    if not isinstance(spec, RecurrentBackboneSpec) or spec.bidirectional or ngrams:
+        return {"model": whole}
+    return {"model": whole, "stream": _stream(model)}
+
+
+def _stream(model: Any) -> Any:
+    """Return what reads a piece of every text and goes on from a state, as the graph of a stream.
+
+    The state's parts stand in the order of `zoo.tasks.text_classification.pooling_graph`.
+    """
+    from keras import ops
+
+    backbone, spec, pooling = model.backbone, model.backbone.spec, model.spec.pooling
+    sizes = pooled_sizes(pooling, spec.features)
+
+    def stream(token_ids: Any, state: Any) -> dict[str, Any]:
+        parts, after, start = [], [], 0
+        for size in [size for layer in state_sizes(spec) for size in layer] + [*sizes.values()]:
+            parts.append(state[:, start : start + size])
+            start += size
+        embedded = sequence = backbone.token_embedding(token_ids)
+        for index, layer in enumerate(state_sizes(spec)):
+            first, parts = parts[: len(layer)], parts[len(layer) :]
+            recurrent = backbone.get_layer(f"recurrent_{index}")
+            _, sequence, last = recurrent.inner_loop(sequence, first, None, training=False)
+            after += last
+        if spec.skip:
+            sequence = ops.concatenate([sequence, embedded], axis=-1)
+        before, kinds = dict(zip(sizes, parts, strict=True)), {}
+        if "count" in before:
+            steps = ops.ones_like(before["count"]) * ops.cast(ops.shape(sequence)[1], "float32")
+            kinds["count"] = before["count"] + steps
+        if "sum" in before:
+            kinds["sum"] = before["sum"] + ops.sum(sequence, axis=1)
+            kinds["mean"] = kinds["sum"] / kinds["count"]
+            kinds["sqrtn"] = kinds["sum"] / ops.sqrt(kinds["count"])
+        if "max" in before:
+            highest = ops.max(sequence, axis=1)
+            earlier = ops.maximum(before["max"], highest)
+            kinds["max"] = ops.where(before["count"] > 0, earlier, highest)
+        if "last" in before:
+            kinds["last"] = sequence[:, -1]
+        pooled = ops.concatenate([kinds[kind] for kind in pooling], axis=-1)
+        after += [kinds[name] for name in sizes]
+        return {
+            "probabilities": model.softmax(model.logits(pooled)),
+            "next_state": ops.concatenate(after, axis=-1),
+        }
+
+    return stream
 
 
 def _answers(model: Any, texts: Sequence[str]) -> list[Any]:

@@ -12,8 +12,6 @@ from zoo.tasks.text_classification.pooling_graph import pooled_sizes
 
 __all__ = ["TextSteps"]
 
-_ONE = np.float32(1)
-
 
 class TextSteps:
     """Takes tokens one by one, of several texts at once.
@@ -57,6 +55,13 @@ class TextSteps:
             self._parts[name] = slice(start, start + size)
             start += size
         self.size = start
+        # A count is followed by the sum, where there is one.
+        parts = self._parts
+        self._adds, self._count = None, 0
+        if "count" in parts:
+            self._count = parts["count"].start
+            self._adds = slice(parts["count"].start, parts.get("sum", parts["count"]).stop)
+        self._highest, self._last = parts.get("max"), parts.get("last")
         self._kernel = tensors["logits/kernel"].astype(np.float32)
         self._bias = tensors["logits/bias"].astype(np.float32)
 
@@ -72,33 +77,34 @@ class TextSteps:
             tokens: token ids, of shape (batch,).
         """
         after = np.empty_like(before)
-        x = self._table[tokens].astype(np.float32)
+        x = self._table[tokens]
         if self._ngrams:
             x = self._with_ngrams(x, tokens, before[:, self._rows], after[:, self._rows])
         read = self._recurrent(x, before, after)
         if self._skip:
-            read = np.concatenate([read, x], axis=1)
-        for name, part in self._parts.items():
-            old, new = before[:, part], after[:, part]
-            if name == "count":
-                np.add(old, _ONE, out=new)
-            elif name == "sum":
-                np.add(old, read, out=new)
-            elif name == "max":
+            read = np.concatenate([read, x], axis=1, dtype=np.float32)
+        if self._adds is not None:
+            # The number of steps, and their sum.
+            ones_and_states = after[:, self._adds]
+            ones_and_states[:, 0] = 1.0
+            ones_and_states[:, 1:] = read[:, : ones_and_states.shape[1] - 1]
+            ones_and_states += before[:, self._adds]
+        if self._highest is not None:
+            old, new = before[:, self._highest], after[:, self._highest]
+            np.maximum(old, read, out=new)
+            counts = before[:, self._count]
+            if not counts.all():
                 # Before the first step there is no maximum, and zero stands for it.
-                begun = before[:, self._parts["count"]] > 0
-                np.maximum(old, read, out=new, where=begun)
-                if not begun.all():
-                    np.copyto(new, read, where=~begun)
-            else:
-                new[:] = read
+                np.copyto(new, read, where=counts[:, None] == 0)
+        if self._last is not None:
+            after[:, self._last] = read
         return after
 
     def _with_ngrams(
         self, x: np.ndarray, tokens: np.ndarray, before: np.ndarray, after: np.ndarray
     ) -> np.ndarray:
         """Return the vectors of tokens and n-grams; fill in the rows for the next token."""
-        parts, rows = [x], np.asarray(tokens, np.int64)
+        parts, rows = [x], tokens.astype(np.int64)
         for at, (keys, table) in enumerate(self._ngrams):
             after[:, at] = rows + 1
             # Zero is no n-gram, and no key is below that of the first.
@@ -107,8 +113,8 @@ class TextSteps:
             unknown = len(keys)
             found = keys[np.minimum(rows, unknown - 1)] == key
             rows = np.where(found, rows, unknown)
-            parts.append(table[rows].astype(np.float32))
-        return np.concatenate(parts, axis=1)
+            parts.append(table[rows])
+        return np.concatenate(parts, axis=1, dtype=np.float32)
 
     def holds(self, state: np.ndarray, count: int | None) -> bool:
         """Return whether numbers can be a state: rows of n-grams that there are, and a count.

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
+from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
 from zoo.graphs.engines import ENGINES
-from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
+from zoo.interfaces import CardPart, GraphFile, Prepared, Scoring, UserData
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from itertools import pairwise
 from pathlib import Path
@@ -226,6 +226,25 @@ def _recipe(data: Path) -> TextClassificationRecipe:
     )
 
 
+def _file(folder: Path) -> tuple[Path, dict[str, Any], Callable[[Any], Any]]:
+    texts = [*CASES.inputs, "", '"a", film\nwaste', "=so so"]
+    with open(folder / "reviews.csv", "w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["id", "review"], *enumerate(texts)])
+
+    def answer(pipeline: Any) -> list[dict[str, Any]]:
+        found = pipeline.with_doubts(texts, top_k=2)[0]
+        return [
+            {
+                f"{key}_{place}": value
+                for place, one in enumerate(classes, 1)
+                for key, value in one.items()
+            }
+            for classes in found
+        ]
+
+    return folder / "reviews.csv", {"text_column": "review", "top_k": 2}, answer
+
+
 def _backbone(config: Any) -> Any:
     return config["config"]["backbone"]["config"]
 
@@ -257,6 +276,7 @@ CASES: Cases = Cases(
     ask_model=lambda model, texts: list(model.predict(texts, verbose=0)),
     ask_pipeline=lambda pipeline, texts: list(pipeline.predict_proba(texts)),
     command=lambda folder: (["A moving film."], lambda pipeline: pipeline(["A moving film."])),
+    file=_file,
     example=_example,
     tolerance=1e-5,
     data=_data,

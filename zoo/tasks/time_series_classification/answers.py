@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from zoo.classes.answers import class_answer
-from zoo.interfaces import Answers, Request
+from zoo.classes.answers import class_answer, class_fields
+from zoo.common.answering import Answers, Request
 from zoo.series.inputs import read_inputs, series_reading
 from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
 
@@ -23,7 +23,13 @@ def predict(model: SeriesClassificationPipeline, request: Request) -> Answers:
     """
     options = dict(request.options)
     top_k = options.pop("top_k", 1)
-    names, series = read_inputs(request, model.model.channels, series_reading(**options))
-    found = zip(names, model(series, top_k=top_k), strict=True)
+    names, series, notes = read_inputs(request, model.model.channels, series_reading(**options))
+    found = zip(names, model([item.values for item in series], top_k=top_k), strict=True)
     answers = [class_answer("series", name, classes, name) for name, classes in found]
-    return Answers(("label", "score", "series"), iter([answers]), "score")
+    return Answers(
+        ("label", "score", "series"),
+        iter([answers]),
+        "score",
+        fields=class_fields(model.info.labels, top_k),
+        notes=lambda: notes,
+    )

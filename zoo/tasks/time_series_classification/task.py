@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
+from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import Answers, CardPart, GraphFile, Prepared, Request, Scoring, UserData
+from zoo.interfaces import CardPart, GraphFile, Prepared, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -16,6 +17,7 @@ from zoo.networks.echo_state.spec import (
 )
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import SeriesDataset
+from zoo.series.files import SUFFIXES
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
@@ -28,6 +30,8 @@ class SeriesClassification(Task):
     data = SeriesDataset
     hub_tag = None
     own_data = "a folder for every class"
+    files = SUFFIXES
+    at_once = 100
     noise = class_noise()
     hub_metrics = HUB_METRICS
     figures: ClassVar[Mapping[str, str]] = {"log_loss": "log loss"}

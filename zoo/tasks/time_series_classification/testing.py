@@ -117,6 +117,13 @@ def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[
     return list(value[0]), list(pipeline.predict_proba([zeros]))
 
 
+def _file(folder: Path) -> tuple[Path, dict[str, Any], Callable[[Any], Any]]:
+    (folder / "series").mkdir()
+    for number, series in enumerate(CASES.inputs):
+        np.save(folder / "series" / f"{number}.npy", series)
+    return folder / "series", {}, lambda pipeline: pipeline(CASES.inputs)
+
+
 CASES: Cases = Cases(
     variants={"committee": make_series_classifier},
     shallow="committee",
@@ -132,6 +139,7 @@ CASES: Cases = Cases(
     ask_model=_ask_model,
     ask_pipeline=_ask_pipeline,
     command=_command,
+    file=_file,
     example=_example,
     tolerance=1e-5,
     data=lambda: SeriesDataset(*examples(30, 5)),

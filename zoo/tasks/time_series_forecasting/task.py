@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, ClassVar
 
+from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import Answers, CardPart, GraphFile, Noise, Prepared, Request, Scoring, UserData
+from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -14,6 +15,7 @@ from zoo.networks.echo_state.spec import (
 )
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import SeriesDataset
+from zoo.series.files import SUFFIXES
 from zoo.task import Task
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
@@ -26,6 +28,8 @@ class Forecasting(Task):
     data = SeriesDataset
     hub_tag = "time-series-forecasting"
     own_data = "a file of a series"
+    files = SUFFIXES
+    at_once = 100
     # Of another stretch of the same system an error was seen to differ by a factor of 2.5,
     # whatever the bootstrap of the one at hand says.
     noise: ClassVar[Mapping[str, Noise]] = {

@@ -118,6 +118,21 @@ def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[
     return [value["forecasts"][0, -1] / scale], [forecast / scale]
 
 
+def _file(folder: Path) -> tuple[Path, dict[str, Any], Callable[[Any], Any]]:
+    (folder / "series").mkdir()
+    for number, series in enumerate(CASES.inputs):
+        np.save(folder / "series" / f"{number}.npy", series)
+
+    def answer(pipeline: Any) -> list[dict[str, Any]]:
+        return [
+            {"step": step, **{f"channel {index}": value for index, value in enumerate(row)}}
+            for forecast in pipeline(CASES.inputs, horizon=3)
+            for step, row in enumerate(forecast.tolist(), 1)
+        ]
+
+    return folder / "series", {"horizon": 3}, answer
+
+
 CASES: Cases = Cases(
     variants={
         "values": make_forecaster,
@@ -136,6 +151,7 @@ CASES: Cases = Cases(
     ask_model=_ask,
     ask_pipeline=_ask,
     command=_command,
+    file=_file,
     example=_example,
     tolerance=2e-3,
     data=lambda: SeriesDataset([waves(300)]),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from zoo.common.answering import Answer, Answers, Field, Request
 from zoo.common.escape import cut
-from zoo.interfaces import Answer, Answers, Request
 from zoo.tasks.translation.pipeline import TranslationPipeline
 from zoo.text.doubts import Doubts
 from zoo.text.inputs import answer_texts
@@ -31,8 +31,12 @@ def predict(model: TranslationPipeline, request: Request) -> Answers:
         return model.with_doubts(texts, num_beams=num_beams)
 
     def show(text: str, found: dict[str, str]) -> Answer:
-        return Answer(
-            {"text": text, **found}, [(cut(found["translation_text"], 1_000), cut(text, 100))]
-        )
+        translation = found["translation_text"]
+        rows = [(cut(translation, 1_000), cut(text, 100))]
+        return Answer({"text": text, **found}, rows, (cells(found),))
 
-    return answer_texts(request, ("translation", "text"), answer, show, **options)
+    def cells(found: dict[str, str]) -> tuple[str]:
+        return (found["translation_text"],)
+
+    fields = (Field("translation_text"),)
+    return answer_texts(request, ("translation", "text"), fields, answer, show, cells, **options)

@@ -212,8 +212,6 @@ EXPORTING = Exporting(
     after=_after,
     example=_example,
     raw=lambda source: f"print(model.generate([{quoted(_sentences(source)[0])}]))",
-    # ONNX Runtime sums what attention compares one after another, Keras in several sums at once.
-    tolerance=3e-5,
     coarse=0.3,
     point=1.0,
     web=WebPage(

@@ -129,8 +129,11 @@ def decoder_step_graph(checkpoint: Checkpoint) -> bytes:
     query = _product(graph, state, tensors, "decoder/attention/query_kernel", "query")
     query = graph.add("Unsqueeze", [query, "axis_1"], "query_row")
     compared = graph.add("Tanh", [graph.add("Add", ["keys", query], "compared_sum")], "compared")
-    scores = _product(graph, compared, tensors, "decoder/attention/scale", "scores_column")
-    scores = graph.add("Squeeze", [scores, "axis_2"], "scores")
+    # A product with one column sums term after term; a sum of its own loses a quarter as much.
+    scale = np.ascontiguousarray(tensors["decoder/attention/scale"][:, 0])
+    weighing = graph.constant("decoder/attention/scale", scale)
+    scores = graph.add("Mul", [compared, weighing], "scores_weighed")
+    scores = graph.add("ReduceSum", [scores, "axis_2"], "scores", keepdims=0)
     scores = graph.add("Where", ["mask", scores, "lowest"], "scores_inside")
     weights = graph.add("Softmax", [scores], "weights", axis=-1)
     row = graph.add("Unsqueeze", [weights, "axis_1"], "weights_row")

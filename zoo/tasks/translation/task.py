@@ -5,19 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format
 from zoo.graphs.engines import ENGINES
-from zoo.interfaces import (
-    Answers,
-    CardPart,
-    Explaining,
-    GraphFile,
-    Noise,
-    Prepared,
-    Request,
-    Scoring,
-    UserData,
-)
+from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.examples import PairDataset
 from zoo.schema import Metric, ModelInfo
@@ -45,6 +36,7 @@ class Translation(Task):
     hub_tag = "translation"
     hub_class = "Seq2SeqLM"
     own_data = "a file of sentences and translations"
+    at_once = 200
     # A sentence has twenty tokens, each of which may tip over: three of 1,000 sentences.
     noise: ClassVar[Mapping[str, Noise]] = {
         **dict.fromkeys(("bleu", "chrf", "rouge_l"), Noise(tipped=3 / 1_000)),

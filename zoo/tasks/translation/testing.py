@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
 import warnings
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -146,6 +147,18 @@ def _recipe(data: Path) -> TranslationRecipe:
     )
 
 
+def _file(folder: Path) -> tuple[Path, dict[str, Any], Callable[[Any], Any]]:
+    rows = [{"text": text, "more": [1, None]} for text in [*CASES.inputs, ""]]
+    lines = "".join(f"{json.dumps(row)}\n" for row in rows)
+    (folder / "sentences.jsonl").write_text(lines, encoding="utf-8")
+    texts = [row["text"] for row in rows]
+    return (
+        folder / "sentences.jsonl",
+        {"num_beams": 2},
+        lambda pipeline: pipeline.with_doubts(texts, num_beams=2)[0],
+    )
+
+
 def _backbone(config: Any) -> Any:
     return config["config"]["backbone"]["config"]
 
@@ -168,6 +181,7 @@ CASES: Cases = Cases(
     ask_model=_ask_model,
     ask_pipeline=_ask_pipeline,
     command=lambda folder: ([PAIRS[0][0]], lambda pipeline: pipeline([PAIRS[0][0]])),
+    file=_file,
     example=_example,
     tolerance=1e-3,
     data=lambda: PairDataset(PAIRS[0] * 2, PAIRS[1] * 2),

@@ -1,0 +1,1 @@
+"""Answers to whole files: read, answered and written part by part, so that nothing is lost."""
