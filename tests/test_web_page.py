@@ -9,7 +9,10 @@ import functools
 import http.server
 import json
 import os
+import re
 import shutil
+import ssl
+import subprocess
 import threading
 from pathlib import Path
 
@@ -20,7 +23,7 @@ import zoo
 from browser import Browser
 from suite.cases import one_entry_of
 from zoo.exporting import checking
-from zoo.exporting.web.libraries import RUNTIME, TOKENIZERS
+from zoo.exporting.web.libraries import CDN, RUNTIME, TOKENIZERS, WASM
 from zoo.tasks.translation.pipeline import LENGTH_PENALTY
 
 TEXTS, SENTENCES = "lstm-imdb", "bahdanau-multi30k-de-en"
@@ -172,6 +175,55 @@ def test_a_classifier_of_series_draws_and_answers(opened):
         np.testing.assert_allclose(answer["probabilities"], expected[0], atol=1e-5)
         assert page.run("return document.querySelector('#shown svg')")
     assert page.complaints() == []
+
+
+@pytest.fixture
+def cdn(modules, tmp_path):
+    """What stands for the CDN, its address, and the paths that it was asked for."""
+    if shutil.which("openssl") is None:
+        pytest.skip("no openssl here, which makes a certificate")
+    asked, pair = [], (tmp_path / "cert.pem", tmp_path / "key.pem")
+    made = "openssl req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=cdn -out {} -keyout {}"
+    subprocess.run(made.format(*pair).split(), check=True, capture_output=True)
+
+    class Registry(Handler):
+        def translate_path(self, path):
+            asked.append(path)
+            name = re.fullmatch(r"/npm/((?:@[\w-]+/)?[\w-]+)@[\d.]+/([\w./-]+)", path)
+            return str(modules.joinpath(*name.groups()))
+
+        def end_headers(self):
+            self.send_header("Access-Control-Allow-Origin", "*")
+            super().end_headers()
+
+    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), Registry) as server:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(*pair)
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"127.0.0.1:{server.server_port}", asked
+        server.shutdown()
+
+
+@pytest.mark.slow
+def test_nothing_else_is_fetched_from_the_cdn(host, cdn, monkeypatch):
+    monkeypatch.setattr(checking, "has_keras", lambda: False)
+    (root, address), (there, asked) = host, cdn
+    zoo.export(TEXTS, root / "cdn", format="web")
+    name = CDN.removeprefix("https://")
+    rules = f"--host-resolver-rules=MAP {name} {there}"
+    with Browser(rules, "--ignore-certificate-errors", "--no-proxy-server") as page:
+        page.open(f"{address}/cdn/")
+        page.until("document.body.dataset.ready")
+        assert page.complaints() == []
+        other = page.run(
+            "return fetch(arguments[0]).then(() => 'fetched', () => 'refused')",
+            f"{CDN}/npm/x@1.0.0/y",
+        )
+    assert other == "refused"
+    assert sorted(f"{CDN}{path}" for path in asked) == sorted(
+        one.address for one in (RUNTIME, WASM, TOKENIZERS)
+    )
 
 
 @pytest.mark.slow

@@ -139,9 +139,9 @@ function tellOfPrivacy(settings) {
   const outside = outsideOf(settings);
   const {host, own} = settings;
   at("private").textContent =
-    "Everything is computed on this machine: what you type is sent nowhere, and nobody counts the visits. "
+    "Everything is computed on this machine: what you type is sent nowhere, and the page counts no visits. "
     + (host
-      ? `Once opened, the page has fetched ${megabytes(own)} from here and ${megabytes(outside)} from ${host}, before compression; ${host} can see that it was opened, and no more.`
+      ? `Once opened, the page has fetched ${megabytes(own)} from here and ${megabytes(outside)} from ${host}, before compression; ${host} sees from which address they were fetched, and nothing that you type.`
       : `Once opened, the page has fetched ${megabytes(own + outside)} before compression, all of it from here.`)
     + ` ${settings.parameters.toLocaleString("en")} parameters`
     + (settings.licence ? `, licence of the weights: ${settings.licence}.` : ".");

@@ -78,7 +78,7 @@ export function start(page) {
     page.explains(
       `What ${size > 1 ? `each ${size} words do` : "each word does"} to “${label}”`,
       `The text is read again without ${size > 1 ? `${size} words at a time` : "each word in turn"}: the colour is how much `
-      + "surer or less sure the model is with it than without. Words that say the same hide each other.",
+      + `surer or less sure the model is for having read ${size > 1 ? "them" : "it"}. Words that say the same hide each other.`,
       line, legend, note);
 
     await new Promise(done => setTimeout(done, PAUSE));
