@@ -115,6 +115,10 @@ def export(
             f"Expected quantize=None{f' or {known}' if known else ''} with the format {format}. "
             f"Received: {shown(quantize)}"
         )
+    if vendor is not None and not isinstance(vendor, str | os.PathLike):
+        raise InputError(
+            f"Expected vendor=None or a folder, such as './node_modules'. Received: {shown(vendor)}"
+        )
     if vendor is not None and not form.vendors:
         raise InputError(
             f"Expected vendor=None with the format {format}: it needs no libraries beside it. "

@@ -44,16 +44,20 @@ def shown_series(series: Sequence[np.ndarray], count: int, kept: int = 0) -> lis
         kept: steps of the end that are not given.
 
     Returns:
-        `{"given", "follows"}` of each, as JSON holds it, with six digits that count.
+        `{"name", "given", "follows"}` of each, as JSON holds it, with six digits that count.
 
     Example:
         >>> shown_series([np.array([[1.0], [2.0], [3.0]])], 1, 1)
-        [{'given': [[1.0], [2.0]], 'follows': [[3.0]]}]
+        [{'name': 'Series 1', 'given': [[1.0], [2.0]], 'follows': [[3.0]]}]
     """
     chosen = series[:: -(-len(series) // count)]
     return [
-        {"given": _rounded(one[: len(one) - kept]), "follows": _rounded(one[len(one) - kept :])}
-        for one in chosen
+        {
+            "name": f"Series {number}",
+            "given": _rounded(one[: len(one) - kept]),
+            "follows": _rounded(one[len(one) - kept :]),
+        }
+        for number, one in enumerate(chosen, 1)
         if len(one) > kept
     ]
 

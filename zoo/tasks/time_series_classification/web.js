@@ -25,7 +25,7 @@ export function start(page) {
   page.asks({
     noun: "Series",
     hint: `A step a line: ${many(settings.channels, "number")} with commas or spaces between. Paste a table, or change a number.`,
-    examples: settings.examples.map(({given}, at) => ({name: `Series ${at + 1}`, text: text(given)})),
+    examples: settings.examples.map(({name, given}) => ({name, text: text(given)})),
     answer,
     numbers: true,
   });

@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo.formats import Checkpoint
 from zoo.interfaces import Compared, Exporting, WebPage
+from zoo.series.asked import example_series
 from zoo.series.exporting import series_of, shown_series, zeros
 from zoo.tasks.time_series_forecasting.network import FAR
 
@@ -77,15 +78,20 @@ def _example(source: Checkpoint, names: Collection[str]) -> str:
 
 
 def _settings(source: Checkpoint, series: Sequence[np.ndarray]) -> dict[str, Any]:
+    mean, scale = source.tensors["scaling/mean"], source.tensors["scaling/scale"]
+    waves = example_series(mean, scale, max(2, source.head.washout))
     return {
         "channels": source.backbone.channels,
         "units": source.backbone.units,
-        "mean": source.tensors["scaling/mean"].tolist(),
-        "scale": source.tensors["scaling/scale"].tolist(),
+        "mean": mean.tolist(),
+        "scale": scale.tolist(),
         "washout": source.head.washout,
         "far": FAR,
         "horizon": _HORIZON,
-        "examples": shown_series(series[:1], 1, _HORIZON),
+        "examples": [
+            *shown_series(series[:1], 1, _HORIZON),
+            {"name": "Waves", "given": waves, "follows": []},
+        ],
     }
 
 

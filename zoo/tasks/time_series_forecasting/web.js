@@ -2,8 +2,8 @@
 import {breath, button, made} from "./parts.js";
 import {chart, flat, many, numbers, text} from "./series.js";
 
-// Steps that are read at once, and that are forecast between two drawings.
-const PIECE = 500, FRAME = 12, MOST = 20000;
+// Steps that are read at once, that are forecast between two drawings and at all, and that are drawn.
+const PIECE = 500, FRAME = 12, MOST = 20000, SHOWN = 600;
 
 export function start(page) {
   const {settings} = page, {channels, units, mean, scale, washout, far} = settings;
@@ -53,12 +53,13 @@ export function start(page) {
     const rows = made("p", `Next: ${found[0].map(value => Number(value.toPrecision(6))).join(", ")}`, "text");
     page.shows(rows, "", {steps: given.length, forecasts: found.slice(0, 1000)});
     page.warns(doubts(given, found));
-    const shown = found.slice(0, 1500);
+    const first = Math.max(0, found.length - SHOWN);
     page.explains(
       `The series and its forecast of ${many(found.length, "step")}`,
-      `Pale: what was given, the last 300 steps of it. Full: what the model says, each step made from the one before.`
-      + (truth.length ? " Dotted: what really followed." : ""),
-      chart({given, found: shown, truth}));
+      (first ? "Pale: what came before. " : "Pale: what was given, the last 300 steps of it. ")
+      + "Full: what the model says, each step made from the one before."
+      + (truth.length && !first ? " Dotted: what really followed." : ""),
+      chart({given: [...given, ...found.slice(0, first)], found: found.slice(first), truth: first ? [] : truth}));
   }
 
   function doubts(given, found) {
@@ -111,7 +112,7 @@ export function start(page) {
     hint: `A step a line: ${many(channels, "number")}${channels > 1 ? " with commas or spaces between" : ""}. `
       + `The model was fitted to series around ${mean.map(value => Number(value.toPrecision(3))).join(", ")}; `
       + `after ${washout} steps it has forgotten where it began.`,
-    examples: settings.examples.map(({given}, at) => ({name: `Series ${at + 1}`, text: text(given)})),
+    examples: settings.examples.map(({name, given}) => ({name, text: text(given)})),
     answer,
     numbers: true,
     wait: 300,
