@@ -5,7 +5,7 @@ import {Words} from "./text.js";
 
 // Words are left out one by one, or of long texts some at a time, so that it takes so many readings
 // at most; readings of so many tokens are computed at once. It begins when one pauses for so long.
-const READINGS = 128, AT_ONCE = 3000, PAUSE = 250;
+const READINGS = 256, AT_ONCE = 3000, PAUSE = 250;
 
 export function start(page) {
   const {settings, labels} = page;

@@ -90,7 +90,7 @@ def _settings(source: Checkpoint, series: Sequence[np.ndarray]) -> dict[str, Any
         "horizon": _HORIZON,
         "examples": [
             *shown_series(series[:1], 1, _HORIZON),
-            {"name": "Waves", "given": waves, "follows": []},
+            {"name": "Other waves", "given": waves, "follows": []},
         ],
     }
 
