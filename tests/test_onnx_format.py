@@ -28,17 +28,28 @@ ARRAYS = hnp.arrays(
 @given(ARRAYS)
 def test_constants_are_read_back_bit_for_bit(value):
     graph = Graph("constant", opset=17)
-    graph.constant("c", value)
+    graph.add("Identity", [graph.constant("c", value)], "y")
     (tensor,) = onnx.load_from_string(graph.serialize()).graph.initializer
     received = onnx.numpy_helper.to_array(tensor)
     assert received.dtype == value.dtype and received.shape == value.shape
     assert received.tobytes() == value.tobytes()
 
 
+def test_a_constant_that_nothing_reads_is_left_out():
+    inner, graph = Graph("inner", opset=17), Graph("outer", opset=17)
+    inner.add("Identity", ["within"], "y")
+    for name in ("alone", "within", "answer"):
+        graph.constant(name, np.zeros(1, np.float32))
+    graph.add("Loop", ["", ""], "z", body=inner)
+    graph.output("answer", FLOAT, [1])
+    written = onnx.load_from_string(graph.serialize()).graph.initializer
+    assert [tensor.name for tensor in written] == ["within", "answer"]
+
+
 def test_a_view_is_written_in_its_own_order():
     graph = Graph("view", opset=17)
     value = np.arange(6, dtype=np.float32).reshape(2, 3).T
-    graph.constant("c", value)
+    graph.add("Identity", [graph.constant("c", value)], "y")
     (tensor,) = onnx.load_from_string(graph.serialize()).graph.initializer
     np.testing.assert_array_equal(onnx.numpy_helper.to_array(tensor), value)
 

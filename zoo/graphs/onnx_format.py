@@ -150,10 +150,11 @@ class Graph:
     def __init__(self, name: str, opset: int) -> None:
         self._name, self._opset = name, opset
         self._nodes: list[bytes] = []
-        self._constants: list[bytes] = []
+        self._constants: list[tuple[str, list[bytes]]] = []
         self._inputs: list[bytes] = []
         self._outputs: list[bytes] = []
         self._names: set[str] = set()
+        self._read: set[str] = set()
 
     def holds(self, name: str) -> bool:
         """Return whether there is a constant or an output of a node of that name.
@@ -164,14 +165,14 @@ class Graph:
         return name in self._names
 
     def constant(self, name: str, value: np.ndarray) -> str:
-        """Add an array that the graph carries; return its name.
+        """Add an array that the graph carries where a node reads it; return its name.
 
         Args:
             name: name to use it by.
             value: float16, float32, int32 or int64 array.
         """
         self._names.add(name)
-        self._constants += constant_parts(name, value)
+        self._constants.append((name, constant_parts(name, value)))
         return name
 
     def add(
@@ -191,6 +192,10 @@ class Graph:
         """
         outputs = [output] if isinstance(output, str) else list(output)
         self._names.update(outputs)
+        self._read.update(inputs)
+        for value in attributes.values():
+            if isinstance(value, Graph):
+                self._read |= value._read
         node = b"".join(encoded_bytes(1, name) for name in inputs)
         node += b"".join(encoded_bytes(2, name) for name in outputs)
         node += encoded_bytes(3, outputs[0]) + encoded_bytes(4, operator)
@@ -204,11 +209,16 @@ class Graph:
 
     def output(self, name: str, data_type: int, shape: Sequence[int | str]) -> None:
         """Declare an output of the graph."""
+        self._read.add(name)
         self._outputs.append(encoded_bytes(12, _value(name, data_type, shape)))
 
     def parts(self) -> list[bytes]:
         """Return the content of the GraphProto, in pieces to be joined."""
-        named = [*self._nodes, encoded_bytes(2, self._name), *self._constants]
+        # ONNX Runtime warns of every constant that nothing reads.
+        constants = [
+            part for name, parts in self._constants if name in self._read for part in parts
+        ]
+        named = [*self._nodes, encoded_bytes(2, self._name), *constants]
         return [*named, *self._inputs, *self._outputs]
 
     def serialize(self) -> bytes:
