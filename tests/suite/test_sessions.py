@@ -151,6 +151,8 @@ def test_what_is_no_state_or_no_piece_is_refused_and_changes_nothing(task):
         ([session, session], pieces[:2], "twice"),
         ([session, others], pieces[:1], "Received: 1"),
         ([session, 3], pieces[:2], "this pipeline"),
+        (session, pieces[:1], "a list of sessions"),
+        ([session, others], "ab", "a list of inputs"),
         ([others, session], [pieces[0], wrong], words),
     ):
         with pytest.raises(zoo.InputError, match=what):

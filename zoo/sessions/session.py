@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
 from zoo.errors import InputError, shown
@@ -154,7 +154,7 @@ class Streaming:
             InputError: a session is of another pipeline or stands twice, the inputs are more or
                 fewer, or one is not as the model needs it. All states stay.
         """
-        sessions, inputs = list(sessions), list(inputs)
+        sessions, inputs = _several("sessions", sessions), _several("inputs", inputs)
         for session in sessions:
             if not isinstance(session, Session) or session._stream.model != self._stream.model:
                 what = "one of another" if isinstance(session, Session) else shown(session)
@@ -198,6 +198,15 @@ class Writing(Streaming):
         """
         session = self.session(*given, **options)
         return filter(None, iter(session.step, None))
+
+
+def _several(what: str, given: Any) -> list[Any]:
+    if isinstance(given, (str, bytes)) or not isinstance(given, Iterable):
+        raise InputError(
+            f"Expected a list of {what}, one for each session, such as step_sessions([session], "
+            f"[piece]). Received: {shown(given)}"
+        )
+    return list(given)
 
 
 def fingerprint(info: ModelInfo) -> str:
