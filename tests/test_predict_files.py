@@ -315,6 +315,8 @@ def test_outputs_that_cannot_be(model, reviews, tmp_path, in_twos, monkeypatch):
     ):
         with pytest.raises(zoo.InputError, match=words):
             zoo.predict_file(model, reviews, place, overwrite=True)
+    with pytest.raises(zoo.InputError, match="outside of the folder"):
+        zoo.predict_file("esn-mackey-glass", tmp_path, tmp_path / "new" / "out.csv", horizon=1)
     output.write_text("mine")
     with pytest.raises(zoo.InputError, match=r"does not exist yet.*--overwrite"):
         zoo.predict_file(model, reviews, output)

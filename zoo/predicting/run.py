@@ -197,6 +197,11 @@ def _check_output(path: Path, data: str, overwrite: bool) -> None:
             f"Expected an output beside the data. Received: {shown(data)} for both. Choose another "
             "output"
         )
+    if Path(data).is_dir() and Path(data).resolve() in path.resolve().parents:
+        raise InputError(
+            f"Expected an output outside of the folder {shown(data)}, whose files are read. "
+            f"Received: {str(path)!r}. Choose another output"
+        )
     if path.is_dir() or (os.path.lexists(path) and not overwrite):
         hint = "" if path.is_dir() else ", or add --overwrite to replace it"
         raise InputError(
