@@ -65,11 +65,12 @@ def test_many_clients_at_once_get_what_each_alone_would(tiny_pipeline):
         (422, b"[" * 900, "object"),
         (422, b"{}", "neither"),
         (422, b'{"input": "a", "inputs": ["a"]}', "both"),
-        (422, b'{"inputs": []}', "length"),
+        (422, b'{"inputs": []}', "Received: one of length 0"),
+        (422, b'{"inputs": [], "x": ' + b"[" * 900, "Received: another value"),
         (422, b'{"inputs": ["a", "b", "c", "d", "e"]}', "length <= 4"),
         (422, b'{"input": "abcdefghijklmnopqrstuvwxyz"}', "length <= 20"),
         (422, b'{"input": 1}', "str"),
-        (422, b'{"input": "a", "top_k": 0}', ">= 1"),
+        (422, b'{"input": "a", "top_k": 0}', "Received: 0. See"),
         (422, b'{"input": "a", "top_k": 1.5}', "multiple of 1"),
         (422, b'{"input": "a", "top_k": true}', "bool"),
         (422, b'{"input": "a", "colour": "<b>"}', "colour"),
@@ -278,7 +279,9 @@ def test_two_of_one_name_and_a_port_in_use_are_refused_in_a_line(tiny, monkeypat
     wrong = zoo_command("serve", tiny, "--host", "192.0.2.1", "--port", "0")
     assert wrong.returncode == 2 and "host of this machine" in wrong.stderr
     for option in ("--inputs", "--threads", "--idle-seconds"):
-        assert zoo_command("serve", tiny, option, "0", "--port", "0").returncode == 2
+        refused = zoo_command("serve", tiny, option, "0", "--port", "0")
+        assert refused.returncode == 2 and option in refused.stderr
+        assert refused.stderr.rstrip().endswith(("Received: 0", "Received: 0.0"))
     monkeypatch.setitem(sys.modules, "starlette", None)
     absent = zoo_command("serve", tiny)
     assert absent.returncode == 2 and "pip install starlette uvicorn" in absent.stderr

@@ -15,6 +15,16 @@ from zoo.cli.output import say
 
 __all__ = ["command"]
 
+_OPTIONS = {
+    "body": "--body-bytes",
+    "inputs": "--inputs",
+    "size": "--input-size",
+    "seconds": "--seconds",
+    "waiting": "--waiting",
+    "sessions": "--sessions",
+    "idle": "--idle-seconds",
+    "grace": "--grace-seconds",
+}
 _PACKAGES = "starlette uvicorn httptools prometheus-client"  # as the extra serve has them
 
 
@@ -108,8 +118,10 @@ def _limits(**given: Any) -> Any:
     try:
         return msgspec.convert(given, Limits)
     except msgspec.ValidationError as error:
+        bound, _, name = str(error).removeprefix("Expected ").partition(" - at `$.")
+        name = name.rstrip("`")
         raise InputError(
-            f"Expected limits of a server within their bounds. Received: another one ({error})"
+            f"Expected {bound.replace('`', '')} for {_OPTIONS[name]}. Received: {given[name]}"
         ) from None
 
 

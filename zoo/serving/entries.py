@@ -289,7 +289,7 @@ def decoded(decoder: Any, body: bytes, example: bytes) -> Any:
         body.decode("utf-8")
         return decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise unfit(error, example) from None
+        raise unfit(error, body, example) from None
     except UnicodeDecodeError as error:
         raise ProblemError(
             400,

@@ -81,25 +81,38 @@ def busy(received: str) -> ProblemError:
     )
 
 
-def unfit(error: msgspec.ValidationError, example: bytes) -> ProblemError:
+def unfit(error: msgspec.ValidationError, body: bytes, example: bytes) -> ProblemError:
     """Return the refusal of JSON that is not of the type that was asked for.
 
     Args:
         error: what msgspec says.
+        body: the request.
         example: a request that fits.
     """
     message = str(error)
     example_ = _short(example)
     if match := _EXPECTED.fullmatch(message):
         wanted, got, place = match[1].replace("`", ""), match[2], match[3]
+        got = got or _at(body, place or "")
         where = f" at {place.lstrip('.')}" if place else ""
-        detail = f"Expected {wanted}{where}, as in {example_}. Received: {got or 'another value'}"
+        detail = f"Expected {wanted}{where}, as in {example_}. Received: {got}"
     elif match := _OBJECT.fullmatch(message):
         verb = "without the field" if match[1] == "missing" else "with the unknown field"
         detail = f"Expected an object such as {example_}. Received: one {verb} {shown(match[2])}"
     else:
         detail = f"Expected a request such as {example_}. Received: {shown(message)}"
     return ProblemError(422, f"{detail}. See /openapi.json")
+
+
+def _at(body: bytes, place: str) -> str:
+    """Return what stands at a place of a request, in words: a value, or how long it is."""
+    try:
+        found = msgspec.json.decode(body)
+    except (msgspec.DecodeError, RecursionError):  # what follows the place is no JSON
+        return "another value"
+    for name, index in re.findall(r"\.(\w+)|\[(\d+)\]", place):
+        found = found[name or int(index)]
+    return f"one of length {len(found):,}" if isinstance(found, str | list) else shown(found)
 
 
 def _short(example: bytes, most: int = 160) -> str:
