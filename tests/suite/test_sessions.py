@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import pickle
 import subprocess
 import sys
 
@@ -159,3 +160,4 @@ def test_what_is_no_state_or_no_piece_is_refused_and_changes_nothing(task):
             pipeline.step_sessions(sessions, steps)
     assert session.to_bytes() == kept
     assert pipeline.step_sessions([], []) == []
+    assert pickle.loads(pickle.dumps(session)).to_bytes() == kept

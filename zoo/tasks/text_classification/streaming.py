@@ -90,6 +90,10 @@ class TextStream:
         (begun,) = self._advance([nothing], [words.start.tolist()])
         self.first = TextState(begun, Held(), (), begun)
 
+    def __reduce__(self) -> Any:
+        # Its steps are closures over folded weights: they are made anew from what was read.
+        return type(self), (self._source, self._words)
+
     @cached_property
     def _session(self) -> Any:
         return make_session(text_classifier_graph(self._source, stream=True))
