@@ -40,6 +40,7 @@ def test_the_command_tells_what_it_wrote(light, tmp_path):
     [
         (["--format", "torch"], "onnx, keras, saved-model, litert, web. Received: 'torch'"),
         (["--quantize", "int4"], "Received: 'int4'"),
+        (["--force"], "force without quantize"),
         (["--format", "keras", "--quantize", "int8"], "quantize=None with the format keras"),
     ],
 )
@@ -60,7 +61,7 @@ def test_only_an_earlier_export_is_replaced(light, tmp_path):
     assert [path.name for path in place.iterdir()] == ["zoo.json"]
     (place / "zoo.json").unlink()
     zoo.export(name, place)
-    with pytest.raises(zoo.InputError, match="overwrite=True to replace an earlier export"):
+    with pytest.raises(zoo.InputError, match=r"--overwrite.* to replace an earlier export"):
         zoo.export(name, place)
     (place / "mine.txt").write_text("", encoding="utf-8")
     zoo.export(name, place, overwrite=True)

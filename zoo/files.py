@@ -313,7 +313,10 @@ def _above(path: Path) -> str:
 
 
 def occupied(
-    path: Path, overwrite: bool = False, kind: str = "a checkpoint directory"
+    path: Path,
+    overwrite: bool = False,
+    kind: str = "a checkpoint directory",
+    option: str = "overwrite=True",
 ) -> InputError:
     """Return the error of a directory that is to be made where something else is.
 
@@ -321,6 +324,7 @@ def occupied(
         path: the place.
         overwrite: whether a directory of the kind there would be replaced.
         kind: what is replaced.
+        option: what replaces it.
     """
     if overwrite:
         return InputError(
@@ -329,7 +333,7 @@ def occupied(
         )
     return InputError(
         f"Expected a path that does not exist yet. Received: {str(path)!r}. Choose another path, "
-        f"or pass overwrite=True to replace {kind}"
+        f"or pass {option} to replace {kind}"
     )
 
 

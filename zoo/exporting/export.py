@@ -115,6 +115,11 @@ def export(
             f"Expected quantize=None{f' or {known}' if known else ''} with the format {format}. "
             f"Received: {shown(quantize)}"
         )
+    if force and quantize is None:
+        raise InputError(
+            "Expected force=True (--force) with quantize='int8' (--quantize int8), whose loss it "
+            "takes. Received: force without quantize"
+        )
     if vendor is not None and not isinstance(vendor, str | os.PathLike):
         raise InputError(
             f"Expected vendor=None or a folder, such as './node_modules'. Received: {shown(vendor)}"
@@ -175,7 +180,7 @@ def _check_destination(path: Path, overwrite: bool) -> None:
             return
         if overwrite and not (path / ".git").exists() and _is_export(path / EXPORT):
             return
-    raise occupied(path, overwrite, "an earlier export")
+    raise occupied(path, overwrite, "an earlier export", "overwrite=True (--overwrite)")
 
 
 def _is_export(path: Path) -> bool:
