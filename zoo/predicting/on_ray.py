@@ -7,41 +7,30 @@ rows of one part at a time, and word that it is there.
 
 from __future__ import annotations
 
-import logging
-import os
+import functools
 import pickle
-import shutil
-import signal
-import sys
-import tempfile
-import threading
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, suppress
+import platform
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from zoo.common.counts import whole
 from zoo.common.optional import need
 from zoo.errors import InputError, OutputError, shown
 from zoo.predicting.partial import Partial
 from zoo.predicting.parts import compute_part
 from zoo.predicting.plan import Plan
+from zoo.predicting.ray_cluster import WAITING, check_address, cluster, interrupted, quiet_log
 from zoo.predicting.sources import Source
 from zoo.tables.chunks import Chunk
 
-__all__ = ["Done", "check_address", "parts_on_ray"]
+__all__ = ["Done", "OnRay", "parts_on_ray", "workers_of"]
 
-# How often a part is tried whose worker is killed; more often it is the part that kills it.
-_RETRIES = 3
-# Bytes of rows that wait for a worker, beside those that wait for any.
-_WAITING = 64 << 20
-_QUIET = {
-    "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
-    "RAY_BACKEND_LOG_LEVEL": "fatal",
-    "RAY_USAGE_STATS_ENABLED": "0",
-}
-# Sockets lie below the folder of a session, whose paths have at most 107 characters.
-_LONGEST_FOLDER = 30
+# How often a part is begun whose worker is killed; more often it is the part that kills it.
+_ATTEMPTS = 4
+_MEMORY = "Give fewer --workers, or a machine with more memory"
 
 
 @dataclass(frozen=True)
@@ -53,29 +42,45 @@ class Done:
         inputs: how many inputs they have, of which nothing was told before.
         amount: how much of what there is to read they are.
         error: why the part is not there.
+        killed: how many workers were killed at it.
     """
 
     parts: int
     inputs: int
     amount: int
     error: Exception | None = None
+    killed: int = 0
 
 
-def check_address(address: str | None) -> None:
-    """Refuse an address that no work can be given to.
+OnRay = Callable[..., Iterator[Done]]
+
+
+def workers_of(engine: str | None, workers: int | None, address: str | None) -> OnRay | None:
+    """Return what computes parts with Ray; None where another engine is asked for.
 
     Args:
-        address: where a cluster of Ray is.
+        engine: what computes.
+        workers: how many; None takes one for every core of the cluster.
+        address: where a cluster is; None begins one on this machine.
 
     Raises:
-        InputError: it is that of a client, which is on no machine of the cluster.
+        InputError: the others are given without Ray, or it is not installed.
     """
-    if address is not None and (not address or "://" in address):
-        raise InputError(
-            "Expected the address of a Ray cluster that this machine belongs to, such as "
-            f"10.0.0.1:6379, or auto. Received: {shown(address)}. Run it on a machine of the "
-            "cluster"
-        )
+    if engine != "ray":
+        if (workers, address) != (None, None):
+            name = "ray_address" if workers is None else "workers"
+            raise InputError(
+                f"Expected {name} with the engine that has workers, such as engine='ray'. "
+                f"Received: {name}={shown(address if workers is None else workers)} and "
+                f"engine={shown(engine)}"
+            )
+        return None
+    count = whole(workers)
+    if workers is not None and (count is None or count < 1):
+        raise InputError(f"Expected workers=None, or at least 1. Received: {shown(workers)}")
+    check_address(address)
+    need("ray.data", "predictions with engine='ray'", install='"ray[data]"')
+    return functools.partial(parts_on_ray, workers=count, address=address)
 
 
 def parts_on_ray(
@@ -102,11 +107,10 @@ def parts_on_ray(
         InputError: Ray is not installed, or there is no such cluster.
         ZooError: workers are killed again and again.
     """
-    need("ray.data", "predictions with engine='ray'", install='"ray[data]"')
     import ray
 
     output = output.absolute()
-    with _cluster(address, workers):
+    with cluster(address, workers):
         cores = int(ray.cluster_resources().get("CPU", 1))
         count = workers or max(1, cores)
         with _made(plan, output, source, model, count) as blocks:
@@ -118,154 +122,18 @@ def parts_on_ray(
                     yield pickle.loads(item)
 
 
-class _InterruptError(BaseException):
-    """What ends the wait for a part."""
-
-
 def _next(blocks: Iterator[Any], stop: Any) -> Any:
     """Return what comes next, or None at the end or once something asks to stop."""
     import ray
 
     try:
-        with _interrupted(stop):
-            return None if stop else next(blocks, None)
-    except _InterruptError:
-        return None
+        with interrupted(stop) as wait:
+            return wait(lambda: next(blocks, None))
     except ray.exceptions.RayError as error:
-        raise OutputError(_killed(error)) from error
-
-
-def _killed(error: Exception) -> str:
-    words = str(error)
-    if isinstance(
-        error,
-        _ray_errors(
-            "ActorDiedError",
-            "ActorUnavailableError",
-            "OutOfMemoryError",
-            "WorkerCrashedError",
-            "NodeDiedError",
-            "ObjectLostError",
-        ),
-    ):
-        return (
-            f"Expected workers that live. Received: one that was killed {_RETRIES + 1} times at "
-            "the same part, as the system does when memory is short. Give fewer --workers, or a "
-            "machine with more memory"
-        )
-    last = [line.strip() for line in words.splitlines() if line.strip()][-1:]
-    kind = type(error).__name__
-    return f"Expected Ray to compute the parts. Received: {kind}: {shown(' '.join(last))}"
-
-
-def _ray_errors(*names: str) -> tuple[type[Exception], ...]:
-    import ray
-
-    return tuple(getattr(ray.exceptions, name) for name in names if hasattr(ray.exceptions, name))
-
-
-@contextmanager
-def _interrupted(stop: Any) -> Iterator[None]:
-    """Let a signal that asks to stop end what is waited for here, which may take long."""
-    if threading.current_thread() is not threading.main_thread():
-        yield
-        return
-    before: dict[int, Any] = {}
-
-    def handle(number: int, frame: Any) -> None:
-        before[number](number, frame)
-        if stop:
-            raise _InterruptError
-
-    try:
-        for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-            number = getattr(signal, name, None)
-            if number is not None and callable(signal.getsignal(number)):
-                before[number] = signal.getsignal(number)
-                signal.signal(number, handle)
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-@contextmanager
-def _cluster(address: str | None, workers: int | None) -> Iterator[None]:
-    """Take the cluster that there is, or begin one on this machine and end it."""
-    import ray
-
-    if ray.is_initialized():  # the caller's own
-        yield
-        return
-    address = address or os.environ.get("RAY_ADDRESS") or "local"
-    check_address(address)
-    how: dict[str, Any] = {"address": address}
-    with ExitStack() as stack:
-        if address == "local":
-            from zoo.graphs.session import cores
-
-            count = workers or cores()
-            folder = tempfile.mkdtemp(prefix="zoo-ray-", dir=_short_folder())
-            stack.callback(shutil.rmtree, folder, ignore_errors=True)
-            how |= {
-                "num_cpus": count,
-                "num_gpus": 0,
-                "include_dashboard": False,
-                "object_store_memory": 2 * _WAITING * (count + 1),
-                "_temp_dir": folder,
-            }
-        stack.callback(ray.shutdown)
-        with _silent(), _kept_handlers():
-            try:
-                ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **how)
-            except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-                raise InputError(_no_cluster(address, error)) from error
-        yield
-
-
-def _no_cluster(address: str, error: Exception) -> str:
-    words = " ".join(str(error).split())
-    if address == "local":
-        return f"Expected Ray to begin on this machine. Received: {shown(words)}"
-    return (
-        "Expected the address of a Ray cluster that this machine belongs to, with the same "
-        f"versions of Ray and Python. Received: {shown(address)}, which answers: {shown(words)}. "
-        "Run: ray start, or leave it out to compute on this machine alone"
-    )
-
-
-def _short_folder() -> str:
-    folder = tempfile.gettempdir()
-    return folder if len(folder) <= _LONGEST_FOLDER or not Path("/tmp").is_dir() else "/tmp"
-
-
-@contextmanager
-def _silent() -> Iterator[None]:
-    """Keep Ray from talking when it begins, and from telling its makers of it."""
-    wanted = {key: value for key, value in _QUIET.items() if key not in os.environ}
-    sys.stderr.flush()
-    kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    try:
-        os.environ.update(wanted)
-        os.dup2(nothing, 2)
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nothing)
-        for key in wanted:
-            os.environ.pop(key, None)
-
-
-@contextmanager
-def _kept_handlers() -> Iterator[None]:
-    """Keep what is done at SIGTERM, which Ray changes."""
-    handler = signal.getsignal(signal.SIGTERM)
-    try:
-        yield
-    finally:
-        if threading.current_thread() is threading.main_thread() and handler is not None:
-            signal.signal(signal.SIGTERM, handler)
+        words = " ".join(str(error).split())
+        raise OutputError(
+            f"Expected Ray to compute the parts. Received: {type(error).__name__}: {shown(words)}"
+        ) from error
 
 
 @contextmanager
@@ -277,7 +145,6 @@ def _made(
     import ray.data
     from ray.data.block import BlockMetadata
     from ray.data.datasource import Datasource, ReadTask
-    from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 
     def read() -> Iterator[Any]:
         return map(_block, _read(plan, output, source))
@@ -297,12 +164,12 @@ def _made(
     context.target_max_block_size = 1  # a part is a block
     limits = context.execution_options.resource_limits
     context.execution_options.resource_limits = limits.copy(
-        object_store_memory=_WAITING * (workers + 1)
+        object_store_memory=WAITING * (workers + 1)
     )
-    here = NodeAffinitySchedulingStrategy(ray.get_runtime_context().get_node_id(), soft=False)
-    with _quiet_log(), ray.data.DataContext.current(context):
+    here = {"ray.io/node-id": ray.get_runtime_context().get_node_id()}
+    with quiet_log(), ray.data.DataContext.current(context):
         parts = ray.data.read_datasource(
-            Parts(), num_cpus=0, override_num_blocks=1, scheduling_strategy=here
+            Parts(), num_cpus=0, override_num_blocks=1, label_selector=here
         ).map_batches(
             _Worker,
             fn_constructor_args=[plan, output, ray.cloudpickle.dumps(model)],
@@ -310,8 +177,6 @@ def _made(
             batch_format="pyarrow",
             compute=ray.data.ActorPoolStrategy(size=workers),
             num_cpus=1,
-            max_restarts=-1,
-            max_task_retries=_RETRIES,
         )
         blocks = iter(
             parts.iter_batches(batch_size=None, batch_format="pyarrow", prefetch_batches=0)
@@ -321,17 +186,6 @@ def _made(
         finally:
             with suppress(Exception):
                 blocks.close()
-
-
-@contextmanager
-def _quiet_log() -> Iterator[None]:
-    logger = logging.getLogger("ray.data")
-    level = logger.level
-    logger.setLevel(logging.CRITICAL + 1)
-    try:
-        yield
-    finally:
-        logger.setLevel(level)
 
 
 def _block(item: Any) -> Any:
@@ -360,8 +214,7 @@ def _sendable(error: Exception | None) -> Exception | None:
     """Return an error that another process can be told of."""
     if isinstance(error, MemoryError):
         return OutputError(
-            "Expected enough memory for a worker. Received: less than it needs. Give fewer "
-            "--workers, or a machine with more memory"
+            f"Expected enough memory for a worker. Received: less than it needs. {_MEMORY}"
         )
     try:
         pickle.loads(pickle.dumps(error))
@@ -380,40 +233,63 @@ class _Worker:
     """
 
     def __init__(self, plan: Plan, output: Path, model: bytes) -> None:
-        self.plan, self.output = plan, output
-        self.error: Exception | None = None
-        try:
-            _check_place(plan, output)
-            self.model = pickle.loads(model)
-            if getattr(self.model, "threads", 1) != 1:  # the other cores have workers of their own
-                self.model.threads = 1
-        except Exception as error:
-            self.error = error
+        self.plan, self.output, self.pickled = plan, output, model
+        self.model: Any = None
 
     def __call__(self, block: Any) -> Any:
         done, chunk = pickle.loads(block["item"][0].as_py())
-        if chunk is not None and done.error is None:
-            error = self.error
-            try:
-                if error is None:
-                    compute_part(self.plan, self.output, self.model, done.parts - 1, chunk)
-            except Exception as failed:
-                error = failed
-            done = replace(done, error=_sendable(error))
-        return _block(done)
+        if chunk is None:
+            return _block(done)
+        try:
+            with _attempt(self.plan, self.output, done.parts - 1, chunk) as before:
+                if self.model is None:
+                    self.model = _opened(self.pickled)
+                compute_part(self.plan, self.output, self.model, done.parts - 1, chunk)
+            return _block(replace(done, killed=before))
+        except Exception as error:
+            return _block(replace(done, error=_sendable(error)))
 
 
-def _check_place(plan: Plan, output: Path) -> None:
-    """Refuse to work where the output is not, or by another version."""
+def _opened(pickled: bytes) -> Any:
+    model = pickle.loads(pickled)
+    if getattr(model, "threads", 1) != 1:  # the other cores have workers of their own
+        model.threads = 1
+    return model
+
+
+@contextmanager
+def _attempt(plan: Plan, output: Path, number: int, chunk: Chunk) -> Iterator[int]:
+    """Leave a mark while a part is computed; yields how many workers were killed at it before.
+
+    Raises:
+        InputError: this worker cannot work here.
+        OutputError: they were too many.
+    """
     from zoo import __version__
 
+    partial, here = Partial(output), platform.node()
     if plan.version != __version__:
         raise InputError(
-            f"Expected workers with rnn-zoo {plan.version}. Received: {__version__} on "
-            f"{os.uname().nodename}"
+            f"Expected workers with rnn-zoo {plan.version}. Received: {__version__} on {here}"
         )
-    if not Partial(output).is_begun(plan):
+    if not partial.is_begun(plan):
         raise InputError(
-            f"Expected an output that every worker reaches. Received: {output}, which "
-            f"{os.uname().nodename} has not. Choose one on storage that all machines share"
+            f"Expected an output that every worker reaches. Received: {output}, which {here} has "
+            "not. Choose one on storage that all machines share"
         )
+    marks = [partial.path / f"{number:08}.{attempt}.tmp" for attempt in range(_ATTEMPTS)]
+    for before in range(_ATTEMPTS):
+        with suppress(FileExistsError):
+            marks[before].touch(exist_ok=False)
+            break
+    else:
+        raise OutputError(
+            f"Expected a worker that lives. Received: {_ATTEMPTS} that were killed at the rows "
+            f"from {chunk.start + 1:,} to {chunk.start + len(chunk.inputs):,}, as a system does "
+            f"when memory is short. {_MEMORY}"
+        )
+    try:
+        yield before
+    finally:
+        for mark in marks[: before + 1]:
+            mark.unlink(missing_ok=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import logging
 import os
 import signal
@@ -14,13 +13,13 @@ from typing import Any
 import msgspec
 
 from zoo.common.atomic import temporary
-from zoo.common.counts import counted, whole
-from zoo.common.optional import check_installed, need
+from zoo.common.counts import counted
+from zoo.common.optional import need
 from zoo.errors import DataError, InputError, ZooError, shown
 from zoo.files import output_path
 from zoo.fitting.stopping import stop_requests
 from zoo.pipelines import pipeline
-from zoo.predicting.on_ray import Done, check_address, parts_on_ray
+from zoo.predicting.on_ray import Done, OnRay, workers_of
 from zoo.predicting.partial import Partial, cannot_write
 from zoo.predicting.parts import answer_chunk, compute_part, messages, put_part
 from zoo.predicting.plan import Part, Plan, added_fields, differences, form_of
@@ -137,7 +136,7 @@ def predict_file(
     form, packed = form_of(path)
     if form == "parquet":
         need("pyarrow", "Parquet files")
-    on_ray = _on_ray(engine, workers, ray_address)
+    on_ray = workers_of(engine, workers, ray_address)
     computes = None if engine == "ray" else engine
     model = name
     if isinstance(name, str | Path):
@@ -185,28 +184,6 @@ def predict_file(
         work = _Work(plan, partial, opened, model, progress, begun is not None)
         work.compute(stop, on_ray)
         return work.finish(packed, overwrite)
-
-
-OnRay = Callable[..., Iterator[Done]]
-
-
-def _on_ray(engine: str | None, workers: int | None, address: str | None) -> OnRay | None:
-    """Return what computes parts with Ray, where that is asked for and can be."""
-    if engine != "ray":
-        if (workers, address) != (None, None):
-            name = "ray_address" if workers is None else "workers"
-            raise InputError(
-                f"Expected {name} with the engine that has workers, such as engine='ray'. "
-                f"Received: {name}={shown(address if workers is None else workers)} and "
-                f"engine={shown(engine)}"
-            )
-        return None
-    count = whole(workers)
-    if workers is not None and (count is None or count < 1):
-        raise InputError(f"Expected workers=None, or at least 1. Received: {shown(workers)}")
-    check_address(address)
-    check_installed("ray")
-    return functools.partial(parts_on_ray, workers=count, address=address)
 
 
 def _version() -> str:
@@ -270,17 +247,23 @@ class _Work:
             stop: true once something asks.
             on_ray: computes parts elsewhere; None computes them here.
         """
-        read = 0
+        read = killed = 0
         try:
             for done in self._here() if on_ray is None else self._elsewhere(on_ray, stop):
                 if done.error is not None:
                     raise done.error
+                killed += done.killed
                 self.parts, self.inputs = max(self.parts, done.parts), self.inputs + done.inputs
                 read += done.amount
                 if self.progress is not None and self.source.total:
                     self.progress("answering", read, self.source.total)
                 if stop:
                     break
+            if killed:
+                warnings.warn(
+                    f"{counted(killed, 'worker')} died; what they had begun was computed by others",
+                    stacklevel=3,
+                )
             if stop:
                 raise self._stopped(stop.number)
             if not self.parts:
