@@ -35,18 +35,16 @@ _MEMORY = "Give fewer --workers, or a machine with more memory"
 
 @dataclass(frozen=True)
 class Done:
-    """What has become of a part, and of those before it that were there.
+    """What has become of a part, or that some were there.
 
     Attributes:
-        parts: how many parts the input has as far as it was read then.
-        inputs: how many inputs they have, of which nothing was told before.
-        amount: how much of what there is to read they are.
+        parts: how many parts the input has as far as it was read with it.
+        amount: how much of what there is to read it is.
         error: why the part is not there.
         killed: how many workers were killed at it.
     """
 
     parts: int
-    inputs: int
     amount: int
     error: Exception | None = None
     killed: int = 0
@@ -195,19 +193,22 @@ def _block(item: Any) -> Any:
 
 
 def _read(plan: Plan, output: Path, source: Source) -> Iterator[tuple[Done, Chunk | None]]:
-    """Yield the parts that are not there; the last is none, and tells of those before it."""
+    """Yield the parts that are not there; and without rows how much was passed over, or failed."""
     partial = Partial(output)
-    parts = inputs = told = done = 0
+    parts = told = done = 0
+    error = None
     try:
-        for number, chunk in enumerate(source.chunks(plan.rows)):
-            parts, inputs, done = number + 1, inputs + len(chunk.inputs), chunk.done
-            if not partial.holds(number, plan, chunk):
-                yield Done(parts, inputs, done - told), chunk
-                inputs, told = 0, done
-        error = None
+        for chunk in source.chunks(plan.rows):
+            if partial.holds(parts, plan, chunk):
+                parts, done = parts + 1, chunk.done
+                continue
+            if done > told:
+                yield Done(parts, done - told), None
+            yield Done(parts + 1, chunk.done - done), chunk
+            parts, told, done = parts + 1, chunk.done, chunk.done
     except Exception as failed:
         error = failed
-    yield Done(parts, inputs, done - told, _sendable(error)), None
+    yield Done(parts, done - told, _sendable(error)), None
 
 
 def _sendable(error: Exception | None) -> Exception | None:

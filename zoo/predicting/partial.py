@@ -148,6 +148,16 @@ class Partial:
             return None
         return part if whole else None
 
+    def inputs(self, plan: Plan) -> int:
+        """Return how many inputs the parts have that are there.
+
+        Args:
+            plan: how they are written.
+        """
+        numbers = [int(path.stem) for path in self.path.glob("*.json") if path.stem.isdecimal()]
+        parts = [self.part(number, plan) for number in numbers]
+        return sum(part.inputs for part in parts if part is not None)
+
     def holds(self, number: int, plan: Plan, chunk: Chunk) -> bool:
         """Return whether a part is there and whole.
 

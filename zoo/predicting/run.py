@@ -238,7 +238,7 @@ class _Work:
     ) -> None:
         self.plan, self.partial, self.source = plan, partial, source
         self.model, self.progress, self.begun = model, progress, begun
-        self.parts = self.inputs = 0
+        self.parts = 0
 
     def compute(self, stop: Any, on_ray: OnRay | None = None) -> None:
         """Compute what is missing, as long as nothing asks to stop.
@@ -253,8 +253,7 @@ class _Work:
                 if done.error is not None:
                     raise done.error
                 killed += done.killed
-                self.parts, self.inputs = max(self.parts, done.parts), self.inputs + done.inputs
-                read += done.amount
+                self.parts, read = max(self.parts, done.parts), read + done.amount
                 if self.progress is not None and self.source.total:
                     self.progress("answering", read, self.source.total)
                 if stop:
@@ -285,12 +284,13 @@ class _Work:
 
     def _kept(self) -> str:
         """Say what is kept where a run ends early; where there is nothing, nothing stays."""
-        if not self.parts and not self.begun:
+        inputs = self.partial.inputs(self.plan)
+        if not inputs and not self.begun:
             self.partial.remove()
             return ""
         what = "file" if isinstance(self.source, Files) else "row"
         return (
-            f". The answers to {counted(self.inputs, what)} are kept in "
+            f". The answers to {counted(inputs, what)} are kept in "
             f"{self.partial.path}: add --resume to go on"
         )
 
@@ -298,7 +298,7 @@ class _Work:
         read = 0
         for number, chunk in enumerate(self.source.chunks(self.plan.rows)):
             self._compute(number, chunk)
-            yield Done(number + 1, len(chunk.inputs), chunk.done - read)
+            yield Done(number + 1, chunk.done - read)
             read = chunk.done
 
     def _elsewhere(self, on_ray: OnRay, stop: Any) -> Iterator[Done]:
