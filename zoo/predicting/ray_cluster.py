@@ -21,10 +21,12 @@ __all__ = ["WAITING", "check_address", "cluster", "interrupted", "quiet_log"]
 
 # Bytes of rows that wait for a worker, beside those that wait for any.
 WAITING = 64 << 20
-_QUIET = {
+# Settings of Ray where none are given: workers begin as the caller is, and not nicer, too.
+_SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_worker_niceness": "0",
 }
 # Sockets lie below the folder of a session, whose paths have at most 107 characters.
 _LONGEST_FOLDER = 30
@@ -109,6 +111,7 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
     check_address(address)
     how: dict[str, Any] = {"address": address}
     with ExitStack() as stack:
+        stack.enter_context(_settings())
         if address == "local":
             count = workers or cores()
             folder = tempfile.mkdtemp(prefix="zoo-ray-", dir=_short_folder())
@@ -146,21 +149,29 @@ def _short_folder() -> str:
 
 
 @contextmanager
+def _settings() -> Iterator[None]:
+    """Have Ray tell neither its makers nor the caller what it does, unless that is asked for."""
+    wanted = {key: value for key, value in _SETTINGS.items() if key not in os.environ}
+    os.environ.update(wanted)
+    try:
+        yield
+    finally:
+        for key in wanted:
+            os.environ.pop(key, None)
+
+
+@contextmanager
 def _silent() -> Iterator[None]:
-    """Keep Ray from talking when it begins, and from telling its makers of it."""
-    wanted = {key: value for key, value in _QUIET.items() if key not in os.environ}
+    """Keep from the standard error what is written there past Python."""
     sys.stderr.flush()
     kept, nothing = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     try:
-        os.environ.update(wanted)
         os.dup2(nothing, 2)
         yield
     finally:
         os.dup2(kept, 2)
         os.close(kept)
         os.close(nothing)
-        for key in wanted:
-            os.environ.pop(key, None)
 
 
 @contextmanager
