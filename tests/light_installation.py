@@ -102,6 +102,8 @@ def main() -> None:
         for name in ("lstm-imdb", "esn-lorenz", "bahdanau-multi30k-de-en"):
             out, _ = zoo("export", name, "--output", str(folder / "exported" / name))
             assert "Largest difference from the pipeline" in out, out
+        out, _ = zoo("export", "esn-lorenz", "--format", "web", "--output", str(folder / "page"))
+        assert "Largest difference from the pipeline" in out, out
         for command, words in REFUSED.items():
             filled = command.format(folder=folder, reviews=reviews)
             _, told = zoo(*filled.split(), code=1)

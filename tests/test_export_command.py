@@ -38,7 +38,7 @@ def test_the_command_tells_what_it_wrote(light, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--format", "torch"], "onnx, keras, saved-model, litert. Received: 'torch'"),
+        (["--format", "torch"], "onnx, keras, saved-model, litert, web. Received: 'torch'"),
         (["--quantize", "int4"], "Received: 'int4'"),
         (["--format", "keras", "--quantize", "int8"], "quantize=None with the format keras"),
     ],

@@ -19,6 +19,7 @@ from hostile import make_series
 from zoo import checkpoint
 from zoo.datasets import TextDataset
 from zoo.evaluation import evaluate
+from zoo.exporting.export import vocabularies
 from zoo.formats import TOKENIZER
 from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
 from zoo.tasks.translation.specs import SOURCE_TOKENIZER
@@ -107,6 +108,17 @@ def test_a_checkpoint_of_the_former_version_reads_so_too(tmp_path):
     former(path, TOKENIZER, SOURCE_TOKENIZER)
     translate = zoo.pipeline(path)
     assert translate("Ein\u00a0Mann") == translate("Ein Mann")
+
+
+def test_exports_hold_the_vocabularies_of_today(tmp_path):
+    paths = make_checkpoint(tmp_path / "classifier"), make_translator(tmp_path / "translator")
+    for path in paths:
+        today = vocabularies(checkpoint.read(path))
+        former(path, *checkpoint.read(path).assets)
+        found = vocabularies(checkpoint.read(path))
+        assert {name: json.loads(data) for name, data in found.items()} == {
+            name: json.loads(data) for name, data in today.items()
+        }
 
 
 @pytest.mark.parametrize(("form", "asset"), [(WORDS, TOKENIZER), (SUBWORDS, SOURCE_TOKENIZER)])

@@ -29,6 +29,7 @@ __all__ = [
     "Prepared",
     "Scoring",
     "UserData",
+    "WebPage",
 ]
 
 # What was compared, and arrays: what was found and what was expected.
@@ -204,6 +205,22 @@ class GraphFile(msgspec.Struct, frozen=True):
     meanings: Mapping[str, str]
 
 
+class WebPage(msgspec.Struct, frozen=True, kw_only=True):
+    """How the exported models of a task are asked in a browser.
+
+    Attributes:
+        graphs: names of the graphs that the page asks.
+        scripts: JavaScript modules, files of the package by their names beside the page. One is
+            `model.js`, whose `start` is given the page; the others are what it imports.
+        settings: returns what the scripts must know of a checkpoint, as JSON holds it, given real
+            inputs for it.
+    """
+
+    graphs: tuple[str, ...]
+    scripts: Mapping[str, str]
+    settings: Callable[[Any, Sequence[Any]], Mapping[str, Any]]
+
+
 class Exporting(msgspec.Struct, frozen=True, kw_only=True):
     """How the exported models of a task are asked, checked and described.
 
@@ -231,6 +248,7 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
         coarse: how far it may be whose weights are rounded to 8 bits.
         point: what a point of the first figure of the task is, of which rounding may cost 0.3.
         exact: why its weights are not to be rounded to whole numbers; empty if they may be.
+        web: how they are asked in a browser, if they are.
     """
 
     inputs: Callable[[Any, Any], Sequence[Any]]
@@ -248,6 +266,7 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
     coarse: float = 0.1
     point: float = 0.01
     exact: str = ""
+    web: WebPage | None = None
 
 
 class CardPart(msgspec.Struct, frozen=True, kw_only=True):

@@ -18,7 +18,7 @@ def command(
     name: Source,
     output: Annotated[Path, typer.Option(help="Folder to make.")],
     format: Annotated[
-        str, typer.Option("--format", help="onnx, keras, saved-model or litert.")
+        str, typer.Option("--format", help="onnx, keras, saved-model, litert or web.")
     ] = "onnx",
     quantize: Annotated[
         str | None,
@@ -32,6 +32,12 @@ def command(
             "measure them is not at hand.",
         ),
     ] = False,
+    vendor: Annotated[
+        Path | None,
+        typer.Option(
+            help="Folder node_modules of an npm install, to copy what the page needs from; of web."
+        ),
+    ] = None,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an earlier export at --output.")
     ] = False,
@@ -39,7 +45,7 @@ def command(
     revision: Revision = None,
     as_json: Json = False,
 ) -> None:
-    """Write an entry as other programs run it: ONNX, a Keras file, a SavedModel, LiteRT.
+    """Write an entry as other programs run it: ONNX, Keras, a SavedModel, LiteRT, a web page.
 
     The folder stands for itself: the model, its vocabularies and labels, its record, and a
     README.md with every input and output and a snippet that runs. What was written is asked real
@@ -52,6 +58,8 @@ def command(
         zoo export lstm-imdb --output small --quantize int8
 
         zoo export ./mine --output served --format saved-model
+
+        zoo export lstm-imdb --output page --format web
     """
     with one_line_errors():
         import msgspec
@@ -67,6 +75,7 @@ def command(
                 quantize=quantize,
                 overwrite=overwrite,
                 force=force,
+                vendor=vendor,
                 source=source_of(hub),
                 revision=revision,
                 tell=lambda line: say(line, error=True),
@@ -80,6 +89,7 @@ def command(
             [(file, f"{size:,}") for file, size in exported.files.items()],
             numbers="bytes",
         )
+        say(f"{sum(exported.files.values()) / 1e6:.1f} MB in all")
         found = exported.difference
         say(
             f"Largest difference from {found.compared} on {found.inputs} inputs "

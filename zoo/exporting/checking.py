@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import importlib.util
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +11,12 @@ import msgspec
 import numpy as np
 
 from zoo.common.quiet import import_keras
-from zoo.datasets import dataset_named, load_dataset
-from zoo.errors import DataError, InputError, OutputError
+from zoo.errors import OutputError
 from zoo.exporting.formats import ExportFormat, Job
 from zoo.formats import Checkpoint
 from zoo.pipelines import make_pipeline
 
-__all__ = ["Difference", "compare_exported", "has_keras", "keras_model", "real_inputs"]
+__all__ = ["Difference", "compare_exported", "has_keras", "keras_model"]
 
 _BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -68,27 +66,6 @@ def keras_model(source: Checkpoint) -> Any:
     return from_checkpoint(source)
 
 
-def real_inputs(job: Job) -> tuple[Sequence[Any], str]:
-    """Return real inputs for a checkpoint, and what they are.
-
-    Args:
-        job: what is exported. Its own data set is asked, where it is at hand: nothing is fetched.
-    """
-    info, data = job.source.info, None
-    name = info.dataset.name if info.dataset else ""
-    if dataset_named(name) is not None:
-        try:
-            data = load_dataset(name, "test", download=False)
-        except (
-            DataError,
-            InputError,
-            ImportError,
-        ):  # not at hand, or what reads it is not installed
-            data = None
-    inputs = job.how.inputs(job.source, data)
-    return inputs, f"of the test split of {name}" if data is not None else "examples"
-
-
 def compare_exported(form: ExportFormat, job: Job, folder: Path) -> Difference:
     """Compare a model that was exported with the Keras model, or with the pipeline.
 
@@ -100,7 +77,7 @@ def compare_exported(form: ExportFormat, job: Job, folder: Path) -> Difference:
     Raises:
         OutputError: they differ by more than is allowed.
     """
-    inputs, data = real_inputs(job)
+    inputs, data = job.real
     how, model = job.how, job.model
     if model is not None:
         asked, compared = how.model(model), "Keras"

@@ -25,6 +25,7 @@ from zoo.files import (
     read_regular,
 )
 from zoo.formats import RECORD, Checkpoint
+from zoo.text.vocabularies import current
 
 __all__ = ["EXPORT", "Exported", "export", "vocabularies"]
 
@@ -61,6 +62,7 @@ def export(
     quantize: str | None = None,
     overwrite: bool = False,
     force: bool = False,
+    vendor: str | Path | None = None,
     source: str | None = None,
     revision: str | None = None,
     tell: Callable[[str], None] | None = None,
@@ -76,12 +78,14 @@ def export(
     Args:
         name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.
         output: the folder to make.
-        format: `"onnx"`, `"keras"`, `"saved-model"` or `"litert"`.
+        format: `"onnx"`, `"keras"`, `"saved-model"`, `"litert"` or `"web"`, a page for browsers.
         quantize: `"int8"` to round the weights to whole numbers of 8 bits; of `"onnx"` alone. The
             figures on the official test split are measured before and after.
         overwrite: whether an earlier export at `output` is replaced.
         force: whether weights are rounded though the figures fall by more than they may, or
             cannot be measured because the data is not at hand.
+        vendor: the folder `node_modules` of an npm install, whose libraries are copied beside the
+            page, so that it fetches nothing from elsewhere; of `"web"` alone.
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
         tell: called with what is being done.
@@ -111,6 +115,15 @@ def export(
             f"Expected quantize=None{f' or {known}' if known else ''} with the format {format}. "
             f"Received: {shown(quantize)}"
         )
+    if vendor is not None and not isinstance(vendor, str | os.PathLike):
+        raise InputError(
+            f"Expected vendor=None or a folder, such as './node_modules'. Received: {shown(vendor)}"
+        )
+    if vendor is not None and not form.vendors:
+        raise InputError(
+            f"Expected vendor=None with the format {format}: it needs no libraries beside it. "
+            f"Received: {shown(str(vendor))}"
+        )
     _check_destination(path, overwrite)
     if form.keras and not has_keras():
         raise MissingPackageError(
@@ -120,7 +133,13 @@ def export(
     loaded = registry.read(name, source=source, revision=revision)
     told = tell or (lambda line: None)
     told(f"Writing {loaded.info.name} in the format {format}")
-    job = Job(loaded, quantize, lambda: keras_model(loaded), told)
+    job = Job(
+        loaded,
+        quantize,
+        lambda: keras_model(loaded),
+        told,
+        vendor=None if vendor is None else Path(vendor),
+    )
     form.names(job)  # what the format cannot hold is refused here
     if quantize is not None:
         job = round_weights(job)
@@ -164,7 +183,7 @@ def _is_export(path: Path) -> bool:
 
 
 def vocabularies(source: Checkpoint) -> dict[str, bytes]:
-    """Return the vocabularies' files as an export holds them: beside each other.
+    """Return the vocabularies' files as an export holds them: beside each other, as of today.
 
     Args:
         source: a verified checkpoint.
@@ -173,7 +192,7 @@ def vocabularies(source: Checkpoint) -> dict[str, bytes]:
         >>> list(vocabularies(registry.read("lstm-imdb")))
         ['tokenizer.json']
     """
-    return {f"{Path(name).parent.name}.json": data for name, data in source.assets.items()}
+    return {f"{Path(name).parent.name}.json": current(data) for name, data in source.assets.items()}
 
 
 def _write_beside(

@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any, ClassVar
 
-from zoo.errors import InputError, shown
+from zoo.datasets import dataset_named, load_dataset
+from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.hub.onnx_files import OnnxFile, onnx_files
 from zoo.interfaces import Compared, Exporting
@@ -27,6 +28,7 @@ FORMATS: Mapping[str, str] = {
     "keras": "zoo.exporting.keras_file",
     "saved-model": "zoo.exporting.saved_model",
     "litert": "zoo.exporting.litert",
+    "web": "zoo.exporting.web.page",
 }
 
 
@@ -40,6 +42,7 @@ class Job:
         asked: returns the Keras model, or None where Keras is not installed.
         tell: called with what is being done.
         fixed: sizes that a format found that it must fix, by their names in the graphs.
+        vendor: folder of libraries to copy beside the model, or None.
     """
 
     source: Checkpoint
@@ -47,6 +50,7 @@ class Job:
     asked: Callable[[], Any]
     tell: Callable[[str], None] = field(default=lambda line: None)
     fixed: dict[str, int] = field(default_factory=dict)
+    vendor: Path | None = None
 
     @cached_property
     def how(self) -> Exporting:
@@ -57,6 +61,19 @@ class Job:
     def graphs(self) -> dict[str, OnnxFile]:
         """The ONNX graphs by their names: the names of their files without the ending."""
         return {PurePosixPath(file.name).stem: file for file in onnx_files(self.source)}
+
+    @cached_property
+    def real(self) -> tuple[Sequence[Any], str]:
+        """Real inputs, and what they are: of its data set where that is at hand."""
+        info, data = self.source.info, None
+        name = info.dataset.name if info.dataset else ""
+        if dataset_named(name) is not None:
+            try:
+                data = load_dataset(name, "test", download=False)
+            except (DataError, InputError, ImportError):  # not at hand, or its reader is missing
+                data = None
+        told = f"of the test split of {name}" if data is not None else "examples"
+        return self.how.inputs(self.source, data), told
 
     @cached_property
     def model(self) -> Any:
@@ -73,6 +90,8 @@ class ExportFormat(ABC):
         keras: whether it cannot be written without Keras.
         quantizations: what its weights can be rounded to.
         raw: whether the file takes raw input, so that it has neither graphs nor vocabularies.
+        template: of its README.md.
+        vendors: whether libraries can be copied beside the model.
         rounding: how many times as far from the Keras model it may be as others.
     """
 
@@ -81,6 +100,8 @@ class ExportFormat(ABC):
     keras: ClassVar[bool] = True
     quantizations: ClassVar[tuple[str, ...]] = ()
     raw: ClassVar[bool] = False
+    template: ClassVar[str] = "export.md.jinja"
+    vendors: ClassVar[bool] = False
     rounding: ClassVar[float] = 1.0
 
     def names(self, job: Job) -> list[str]:
@@ -93,6 +114,14 @@ class ExportFormat(ABC):
             InputError: the format cannot hold this network.
         """
         return list(job.how.functions(job.model))
+
+    def front(self, job: Job) -> str:
+        """Return what a README.md begins with, for the Hub; nothing unless defined.
+
+        Args:
+            job: what was exported.
+        """
+        return ""
 
     def sizes(self, job: Job) -> Mapping[str, int]:
         """Return the sizes that do not vary from call to call, by their names in the graphs.

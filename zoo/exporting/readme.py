@@ -51,10 +51,12 @@ def render_readme(
     text = (
         templates()
         .overlay(trim_blocks=True, lstrip_blocks=True)
-        .get_template("export.md.jinja")
+        .get_template(form.template)
         .render(
             info=source.info,
             form=form,
+            job=job,
+            front=Markdown(form.front(job)),
             format=name,
             quantize=job.quantize,
             snippet=Markdown(f"{form.loading(job).rstrip()}\n{code}"),

@@ -12,15 +12,24 @@ from tokenizers import Tokenizer
 from zoo.common.answering import Note
 from zoo.text.vocabularies import UNKNOWN_TOKEN
 
-__all__ = ["Doubts", "SubwordDoubts", "WordDoubts", "lost_numbers"]
+__all__ = [
+    "SHORT_SUBWORDS",
+    "SPLIT_WORDS",
+    "UNKNOWN_WORDS",
+    "Doubts",
+    "SubwordDoubts",
+    "WordDoubts",
+    "lost_numbers",
+    "told_alone",
+]
 
 # A text of which more than this share of the words is unknown is told. Of the 25,000 test reviews
 # of IMDB none is, of 36,000 sentences of them three in a thousand, of German sentences 97 in 100.
-_UNKNOWN = 0.5
+UNKNOWN_WORDS = 0.5
 # A sentence is told when its subwords have less than this share of the vocabulary's mean length,
 # and so many of its words are split. Of the 4,000 sentences of Multi30k that were not trained on
 # two are, and of those of the other language, or in capitals, 99 in 100.
-_SHORT, _SPLIT = 0.5, 0.4
+SHORT_SUBWORDS, SPLIT_WORDS = 0.5, 0.4
 _NUMBER = re.compile(r"\d+")
 
 _MESSAGES = {
@@ -55,6 +64,20 @@ _ALONE = {
     "lost number": "The translation does not hold a number of its sentence in digits: it is "
     "written out, or lost.",
 }
+
+
+def told_alone(limit: int, *kinds: str) -> dict[str, str]:
+    """Return what is said of one text alone, by the kind of doubt.
+
+    Args:
+        limit: tokens that are read of a text.
+        kinds: which, as `Doubts` names them.
+
+    Example:
+        >>> told_alone(9, "long sentence")["long sentence"][:43]
+        'The sentence is longer than the 9 tokens th'
+    """
+    return {kind: _ALONE[kind].format(limit=limit) for kind in kinds}
 
 
 class Doubts:
@@ -212,7 +235,7 @@ class WordDoubts:
             for token, number in vocabulary.items():
                 self._words[number] = any(map(str.isalnum, token)) and token[0] != "["
         known = int(np.count_nonzero(self._words[ids]))
-        return unknown > _UNKNOWN * (unknown + known)
+        return unknown > UNKNOWN_WORDS * (unknown + known)
 
 
 class SubwordDoubts:
@@ -240,7 +263,7 @@ class SubwordDoubts:
             if any(c.isalpha() or ord(c) > 126 for c in word) and word[0] != "[":
                 self._letters[number] = len(word)
         lengths = self._letters[self._letters > 0]
-        self._least = _SHORT * float(lengths.mean()) if len(lengths) else 0.0
+        self._least = SHORT_SUBWORDS * float(lengths.mean()) if len(lengths) else 0.0
 
     def __call__(self, sequences: Sequence[np.ndarray], cut: np.ndarray, limit: int) -> Doubts:
         """Return the doubts about sentences.
@@ -265,7 +288,7 @@ class SubwordDoubts:
         if not lettered.any() or self._letters[ids].sum() >= self._least * lettered.sum():
             return False
         parts = np.bincount(np.cumsum(self._begins[ids])[lettered])
-        return bool((parts > 1).sum() >= _SPLIT * (parts > 0).sum())
+        return bool((parts > 1).sum() >= SPLIT_WORDS * (parts > 0).sum())
 
 
 def lost_numbers(sentences: Sequence[str], translations: Sequence[str]) -> np.ndarray:

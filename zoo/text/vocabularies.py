@@ -23,6 +23,7 @@ __all__ = [
     "UNKNOWN_TOKEN",
     "WORDS",
     "check_vocabulary",
+    "current",
     "invisible_ranges",
     "is_current",
     "vocabulary_limit",
@@ -293,6 +294,28 @@ def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
                 "Expected merges of two tokens of the vocabulary into a third one. "
                 f"Received: {_brief(merge)}"
             )
+
+
+def current(data: bytes) -> bytes:
+    """Return a vocabulary's file that was checked with the steps that are written today.
+
+    Args:
+        data: content of a `tokenizer.json`.
+
+    Example:
+        >>> from zoo.text.encoding import train_word_tokenizer
+        >>> data = train_word_tokenizer(["a b"], 9).to_str().encode("utf-8")
+        >>> current(data) == data
+        True
+    """
+    if is_current(data):
+        return data
+    content = json.loads(data)
+    steps = next(
+        one for one in (WORDS, SUBWORDS) if one["model"]["type"] == content["model"]["type"]
+    )
+    content["normalizer"] = steps["normalizer"]
+    return json.dumps(content, ensure_ascii=False, indent=2).encode("utf-8")
 
 
 def is_current(data: bytes) -> bool:

@@ -11,12 +11,13 @@ import numpy as np
 from zoo.common.escape import quoted
 from zoo.datasets import dataset_named
 from zoo.formats import Checkpoint
-from zoo.interfaces import Compared, Exporting
+from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.networks.recurrent.graph import state_sizes
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.tasks.text_classification.board import texts_of
 from zoo.tasks.text_classification.pooling_graph import pooled_sizes, state_size
-from zoo.text.encoding import TextEncoder, pad, parse_tokenizer
+from zoo.text.doubts import UNKNOWN_WORDS, told_alone
+from zoo.text.encoding import START, UNKNOWN, TextEncoder, pad, parse_tokenizer
 from zoo.text.examples import TextDataset
 
 __all__ = ["EXPORTING"]
@@ -225,6 +226,22 @@ def _raw(source: Checkpoint) -> str:
     return f"probabilities = model.predict([{texts}], verbose=0)\nprint(probabilities)"
 
 
+def _settings(source: Checkpoint, texts: Sequence[str]) -> dict[str, Any]:
+    spec, info = source.preprocessor, source.info
+    limit = spec.head_length + spec.tail_length - 1
+    return {
+        "words": {
+            "start": START,
+            "unknown": UNKNOWN,
+            "head": spec.head_length,
+            "tail": spec.tail_length,
+            "share": UNKNOWN_WORDS,
+            "messages": told_alone(limit, "empty text", "unknown words", "long text"),
+        },
+        "examples": texts_of(info, dataset_named(info.dataset.name) if info.dataset else None),
+    }
+
+
 EXPORTING = Exporting(
     inputs=_inputs,
     model=_Model,
@@ -237,4 +254,13 @@ EXPORTING = Exporting(
     example=_example,
     raw=_raw,
     longest=lambda source: source.preprocessor.head_length + source.preprocessor.tail_length,
+    web=WebPage(
+        graphs=("model",),
+        scripts={
+            "model.js": "tasks/text_classification/web.js",
+            "classes.js": "classes/web.js",
+            "text.js": "text/web.js",
+        },
+        settings=_settings,
+    ),
 )

@@ -11,9 +11,9 @@ from zoo.classes.asked import TOP_LABELS, Score
 from zoo.interfaces import Asked
 from zoo.series.asked import example_series, series_input, steps_of, to_series
 
-__all__ = ["ASKED"]
+__all__ = ["ASKED", "TOO_LARGE"]
 
-_TOO_LARGE = (
+TOO_LARGE = (
     "The numbers of the series are so large that its classes cannot be computed. Check the units."
 )
 
@@ -24,7 +24,7 @@ def _answer(
     with np.errstate(over="ignore", invalid="ignore"):  # what is not finite is told
         answers = pipeline([to_series(item) for item in series], top_k=options.get("top_k"))
     return answers, [
-        [] if all(np.isfinite(label["score"]) for label in one) else [_TOO_LARGE] for one in answers
+        [] if all(np.isfinite(label["score"]) for label in one) else [TOO_LARGE] for one in answers
     ]
 
 

@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 
 from zoo.formats import Checkpoint
-from zoo.interfaces import Compared, Exporting
+from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.series.arrays import pad_series
-from zoo.series.exporting import padded, series_of, zeros
+from zoo.series.exporting import padded, series_of, shown_series, zeros
+from zoo.tasks.time_series_classification.asked import TOO_LARGE
 
 __all__ = ["EXPORTING"]
 
@@ -60,6 +61,14 @@ def _example(source: Checkpoint, names: Collection[str]) -> str:
     return _EXAMPLE.format(series=arrays, channels=channels)
 
 
+def _settings(source: Checkpoint, series: Sequence[np.ndarray]) -> dict[str, Any]:
+    return {
+        "channels": source.backbone.channels,
+        "large": TOO_LARGE,
+        "examples": shown_series(series, 4),
+    }
+
+
 EXPORTING = Exporting(
     inputs=series_of,
     model=lambda model: lambda series: _answers(model, series)[0],
@@ -75,4 +84,13 @@ EXPORTING = Exporting(
     example=_example,
     raw=lambda source: f"print(model.predict([{zeros(source)}], verbose=0))",
     coarse=0.25,
+    web=WebPage(
+        graphs=("model",),
+        scripts={
+            "model.js": "tasks/time_series_classification/web.js",
+            "classes.js": "classes/web.js",
+            "series.js": "series/web.js",
+        },
+        settings=_settings,
+    ),
 )

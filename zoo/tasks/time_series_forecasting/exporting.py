@@ -8,10 +8,15 @@ from typing import Any
 import numpy as np
 
 from zoo.formats import Checkpoint
-from zoo.interfaces import Compared, Exporting
-from zoo.series.exporting import series_of, zeros
+from zoo.interfaces import Compared, Exporting, WebPage
+from zoo.series.asked import example_series
+from zoo.series.exporting import series_of, shown_series, zeros
+from zoo.tasks.time_series_forecasting.network import FAR
 
 __all__ = ["EXPORTING"]
+
+# Steps that a page forecasts at first.
+_HORIZON = 80
 
 _EXAMPLE = """\
 series = {zeros}[None].astype(np.float32)  # yours: (batch, time, channels)
@@ -72,6 +77,24 @@ def _example(source: Checkpoint, names: Collection[str]) -> str:
     return _EXAMPLE.format(zeros=zeros(source), units=source.backbone.units)
 
 
+def _settings(source: Checkpoint, series: Sequence[np.ndarray]) -> dict[str, Any]:
+    mean, scale = source.tensors["scaling/mean"], source.tensors["scaling/scale"]
+    waves = example_series(mean, scale, max(2, source.head.washout))
+    return {
+        "channels": source.backbone.channels,
+        "units": source.backbone.units,
+        "mean": mean.tolist(),
+        "scale": scale.tolist(),
+        "washout": source.head.washout,
+        "far": FAR,
+        "horizon": _HORIZON,
+        "examples": [
+            *shown_series(series[:1], 1, _HORIZON),
+            {"name": "Other waves", "given": waves, "follows": []},
+        ],
+    }
+
+
 EXPORTING = Exporting(
     inputs=series_of,
     model=lambda model: lambda series: _answers(model, series),
@@ -88,4 +111,12 @@ EXPORTING = Exporting(
     raw=lambda source: f"print(model.forecast({zeros(source)}, horizon=3))",
     exact="their readouts weigh small differences of states, and rounded to 8 bits the error of "
     "esn-mackey-glass 84 steps ahead grows from less than 0.0001 deviations to 0.78",
+    web=WebPage(
+        graphs=("model",),
+        scripts={
+            "model.js": "tasks/time_series_forecasting/web.js",
+            "series.js": "series/web.js",
+        },
+        settings=_settings,
+    ),
 )

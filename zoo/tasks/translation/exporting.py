@@ -11,12 +11,14 @@ import numpy as np
 from zoo.common.escape import quoted
 from zoo.datasets import dataset_named
 from zoo.formats import Checkpoint
-from zoo.interfaces import Compared, Exporting
+from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.pairs.examples import PairDataset
 from zoo.tasks.translation.board import sentences_of
+from zoo.tasks.translation.pipeline import BEAMS, LENGTH_PENALTY
 from zoo.tasks.translation.specs import SOURCE_TOKENIZER
+from zoo.text.doubts import SHORT_SUBWORDS, SPLIT_WORDS, told_alone
 from zoo.text.encoding import PAD, START, pad
-from zoo.text.subwords import SubwordEncoder, parse_subword_tokenizer
+from zoo.text.subwords import END, SubwordEncoder, parse_subword_tokenizer
 
 __all__ = ["EXPORTING"]
 
@@ -178,6 +180,27 @@ def _example(source: Checkpoint, names: Collection[str]) -> str:
     )
 
 
+def _settings(source: Checkpoint, sentences: Sequence[str]) -> dict[str, Any]:
+    spec = source.preprocessor
+    kinds = ("empty sentence", "long sentence", "strange words", "lost number")
+    messages = told_alone(spec.source_length, *kinds)
+    return {
+        "sentences": {
+            "start": START,
+            "end": END,
+            "length": spec.source_length,
+            "short": SHORT_SUBWORDS,
+            "split": SPLIT_WORDS,
+            "messages": messages,
+        },
+        "fed": source.backbone.embedding_dim,
+        "most": spec.target_length - 1,
+        "beams": BEAMS,
+        "penalty": LENGTH_PENALTY,
+        "examples": _sentences(source),
+    }
+
+
 EXPORTING = Exporting(
     inputs=_inputs,
     model=_Model,
@@ -191,4 +214,13 @@ EXPORTING = Exporting(
     raw=lambda source: f"print(model.generate([{quoted(_sentences(source)[0])}]))",
     coarse=0.3,
     point=1.0,
+    web=WebPage(
+        graphs=("encoder", "decoder_step"),
+        scripts={
+            "model.js": "tasks/translation/web.js",
+            "search.js": "pairs/web.js",
+            "text.js": "text/web.js",
+        },
+        settings=_settings,
+    ),
 )

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TranslationPipeline"]
 
-MAX_BEAMS = 100
+MAX_BEAMS, BEAMS = 100, 5
 MAX_LENGTH = 1_000
 # Of 0 to 1.4 what gave the highest BLEU on the validation part of Multi30k.
 LENGTH_PENALTY = 0.4
@@ -96,7 +96,7 @@ class TranslationPipeline(Writing):
     def __call__(
         self,
         texts: Any,
-        num_beams: int = 5,
+        num_beams: int = BEAMS,
         length_penalty: float = LENGTH_PENALTY,
         max_length: int | None = None,
         batch_size: int = 16,
@@ -129,7 +129,7 @@ class TranslationPipeline(Writing):
     def with_doubts(
         self,
         texts: Any,
-        num_beams: int = 5,
+        num_beams: int = BEAMS,
         length_penalty: float = LENGTH_PENALTY,
         max_length: int | None = None,
         batch_size: int = 16,
@@ -197,7 +197,7 @@ class TranslationPipeline(Writing):
     def translate_ids(
         self,
         texts: Any,
-        num_beams: int = 5,
+        num_beams: int = BEAMS,
         length_penalty: float = LENGTH_PENALTY,
         max_length: int | None = None,
         batch_size: int = 16,
@@ -371,7 +371,7 @@ class TranslationPipeline(Writing):
         return scores, np.array(lengths), doubts
 
     def attention(
-        self, texts: Any, translations: Any = None, num_beams: int = 5
+        self, texts: Any, translations: Any = None, num_beams: int = BEAMS
     ) -> list[Alignment]:
         """Return where the decoder looked for every token of translations.
 

@@ -1,0 +1,1 @@
+"""A page on which a model answers in the visitor's own browser."""
