@@ -273,7 +273,8 @@ def test_stopped_it_goes_on_and_nothing_is_left_running(checkpoint, tmp_path, nu
     )
     while run.poll() is None and not (Partial(output).path / "00000002.json").exists():
         time.sleep(0.02)
-    os.killpg(run.pid, number)
+    # As a terminal sends the one, to all, and a supervisor the other.
+    os.killpg(run.pid, number) if number == signal.SIGINT else run.send_signal(number)
     stdout, stderr = run.communicate()
     assert run.returncode == 128 + number and stdout == "", stderr
     assert re.fullmatch(r"error: Stopped by .* rows are kept in .*add --resume to go on\n", stderr)

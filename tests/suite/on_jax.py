@@ -68,12 +68,13 @@ def translations() -> tuple[list[str], list[str]] | None:
 
 def trained(devices: int | list[str] | None) -> dict[str, Any]:
     """Return the losses and weights of a few steps; the last batch divides by no two devices."""
+    keras.utils.set_random_seed(0)  # of dropout
     with on_devices(devices):
         model = zoo.load(tiny("text-classification"))
         model.preprocessor = None
         model.compile(keras.optimizers.Adam(1e-2), keras.losses.SparseCategoricalCrossentropy())
         random, losses = np.random.default_rng(0), []
-        for rows in (4, 4, 3):
+        for rows in (4, 3):
             ids = [random.integers(2, 9, length) for length in random.integers(1, 9, rows)]
             examples = Examples(ids, random.integers(0, 2, rows))
             losses.append(float(model.train_on_batch(*examples.batch(np.arange(rows)))[0]))
@@ -107,7 +108,7 @@ def main(folder: Path) -> None:
         fitted[task] = (path, cases.ask_model(model, cases.inputs))
     flow = zoo.gradient_flow(zoo.load(tiny("text-classification")), TEXT, distance=9)
     everything = {"answers": answers, "fitted": fitted, "flow": flow, "reservoir": reservoir()}
-    everything["devices"] = [trained(devices) for devices in (None, 2, ["cpu:1"])]
+    everything["devices"] = [trained(devices) for devices in (None, ["cpu:1", "cpu:0"])]
     everything["refused"] = [refused(devices) for devices in (3, ["gpu:0"])]
     everything["translations"] = translations()
     (folder / "jax.pickle").write_bytes(pickle.dumps(everything))
