@@ -121,7 +121,7 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
                 "num_gpus": 0,
                 "include_dashboard": False,
                 "object_store_memory": 2 * WAITING * (count + 1),
-                "_temp_dir": folder,
+                "_temp_dir": f"{folder}/ray",  # which it lets everybody write to
             }
         stack.callback(ray.shutdown)
         with _silent(), _kept_handlers():
@@ -133,7 +133,9 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
 
 
 def _no_cluster(address: str, error: Exception) -> str:
-    words = " ".join(str(error).split())
+    # Why is in the last line of what it was raised from, which is a traceback.
+    lines = [line.strip() for line in str(error.__cause__ or "").splitlines() if line.strip()]
+    words = " ".join([*str(error).split(), *(f"({line})" for line in lines[-1:])])
     if address == "local":
         return f"Expected Ray to begin on this machine. Received: {shown(words)}"
     return (
