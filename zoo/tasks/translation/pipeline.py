@@ -49,8 +49,6 @@ class TranslationPipeline(Writing):
 
     Attributes:
         info: the checkpoint's record.
-        threads: batches computed side by side.
-        engine: what computes.
 
     Example:
         >>> import zoo
@@ -67,8 +65,7 @@ class TranslationPipeline(Writing):
         spec, backbone = source.preprocessor, source.backbone
         self._length = spec.target_length - 1  # without the start token
         self._source_length = spec.source_length
-        self._dim = backbone.embedding_dim
-        self._backbone = backbone
+        self._backbone, self._dim = backbone, backbone.embedding_dim
         self._source_tokenizer = parse_subword_tokenizer(
             source.assets[SOURCE_TOKENIZER], backbone.source_vocabulary_size
         )
