@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 import shlex
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -14,10 +14,11 @@ import typer
 
 from models import list_recipes, load_recipe
 from zoo.cli.errors import one_line_errors, run_script
-from zoo.cli.options import Wandb, WandbTexts
+from zoo.cli.options import Devices, Wandb, WandbTexts
 from zoo.cli.output import progress_bars
 from zoo.common.quiet import import_keras
-from zoo.errors import InputError
+from zoo.errors import InputError, shown
+from zoo.learning.devices import as_devices
 from zoo.recipe import GradientDescent, Recipe
 from zoo.schema import MAX_EPOCHS, ModelInfo, short
 from zoo.task import task_named
@@ -61,6 +62,7 @@ def train_recipe(
     restart: bool = False,
     wandb: bool = False,
     wandb_texts: bool = False,
+    devices: int | str | Sequence[str] | None = None,
     command: str = "",
     data: Any = None,
 ) -> ModelInfo:
@@ -77,6 +79,7 @@ def train_recipe(
         wandb: whether Weights & Biases gets what TensorBoard gets, but no picture that shows
             validation texts.
         wandb_texts: whether it gets those too.
+        devices: how many devices share every batch, or their names; needs the backend jax.
         command: the command to record.
         data: as for `learner_of`.
 
@@ -101,9 +104,19 @@ def train_recipe(
             f"Expected an --output that does not exist yet. Received: {output}. Choose another, "
             "or add --restart to train it anew"
         )
+    shared = as_devices(devices)
     descent = isinstance(recipe, GradientDescent)
+    if shared is not None and not descent:
+        raise InputError(
+            f"Expected no --devices: {recipe.name} is fitted in closed form. "
+            f"Received: {shown(devices)}"
+        )
+    spread: AbstractContextManager[None] = nullcontext()
     if descent:
         import_keras()
+        from zoo.fitting.devices import on_devices
+
+        spread = on_devices(shared)
     from training.writing import write_trained
     from zoo.fitting.stopping import stop_requests
     from zoo.learning.learner import Interrupted, Run
@@ -114,7 +127,11 @@ def train_recipe(
             f"Expected no --wandb: {recipe.name} is fitted in closed form, without epochs"
         )
     config = hyperparameters(recipe)
-    with _mirror(recipe, config, work, wandb, wandb_texts) as mirror, progress_bars() as progress:
+    with (
+        spread,
+        _mirror(recipe, config, work, wandb, wandb_texts) as mirror,
+        progress_bars() as progress,
+    ):
         learner = learner_of(recipe, data)
         if descent:
             _keep_compiled(work)
@@ -173,6 +190,7 @@ def main(
     restart: Annotated[bool, typer.Option(help="Throw away what an earlier run left.")] = False,
     wandb: Wandb = False,
     wandb_texts: WandbTexts = False,
+    devices: Devices = None,
 ) -> None:
     """Train an entry by its recipe and write a checkpoint directory.
 
@@ -208,8 +226,8 @@ def main(
             recipe = dataclasses.replace(recipe, epochs=epochs)
         target = output or Path("runs") / f"{recipe.name}-seed-{recipe.seed}"
         options = "".join(
-            f" --{option} {value}"
-            for option, value in (("seed", seed), ("epochs", epochs))
+            f" --{option} {shlex.quote(str(value))}"
+            for option, value in (("seed", seed), ("epochs", epochs), ("devices", devices))
             if value is not None
         )
         info = train_recipe(
@@ -218,6 +236,7 @@ def main(
             restart=restart,
             wandb=wandb,
             wandb_texts=wandb_texts,
+            devices=devices,
             command=f"python -m training.train {shlex.quote(Path(name).name)}{options}",
         )
         assert info.training is not None

@@ -8,6 +8,7 @@ from __future__ import annotations
 import pickle
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -16,7 +17,9 @@ import zoo
 from suite.cases import TASKS, cases_of, one_entry_of, tiny
 from zoo import checkpoint
 from zoo.datasets import load_dataset
-from zoo.errors import DataError
+from zoo.errors import DataError, InputError
+from zoo.fitting.devices import on_devices
+from zoo.fitting.loop import Examples
 from zoo.networks.echo_state.layers import EchoState
 
 TEXT = "a moving film , a waste of time , so so"
@@ -63,6 +66,34 @@ def translations() -> tuple[list[str], list[str]] | None:
     return sources, zoo.load(name).generate(sources)
 
 
+def trained(devices: int | list[str] | None) -> dict[str, Any]:
+    """Return the losses and weights of a few steps; the last batch divides by no two devices."""
+    keras.utils.set_random_seed(0)  # of dropout
+    with on_devices(devices):
+        model = zoo.load(tiny("text-classification"))
+        model.preprocessor = None
+        model.compile(keras.optimizers.Adam(1e-2), keras.losses.SparseCategoricalCrossentropy())
+        random, losses = np.random.default_rng(0), []
+        for rows in (4, 3):
+            ids = [random.integers(2, 9, length) for length in random.integers(1, 9, rows)]
+            examples = Examples(ids, random.integers(0, 2, rows))
+            losses.append(float(model.train_on_batch(*examples.batch(np.arange(rows)))[0]))
+        on = {len(variable.value.sharding.device_set) for variable in model.variables}
+        shared = keras.distribution.distribution()
+        split = [shared and shared.get_data_layout((rows, 5)).axes[0] for rows in (4, 3)]
+        weights = [keras.ops.convert_to_numpy(value) for value in model.trainable_variables]
+    return {"losses": losses, "weights": weights, "on": on, "split": split}
+
+
+def refused(devices: int | list[str]) -> str:
+    """Return why devices are refused."""
+    try:
+        with on_devices(devices):
+            return ""
+    except InputError as error:
+        return str(error)
+
+
 def main(folder: Path) -> None:
     assert keras.backend.backend() == "jax"
     answers, fitted = {}, {}
@@ -77,6 +108,8 @@ def main(folder: Path) -> None:
         fitted[task] = (path, cases.ask_model(model, cases.inputs))
     flow = zoo.gradient_flow(zoo.load(tiny("text-classification")), TEXT, distance=9)
     everything = {"answers": answers, "fitted": fitted, "flow": flow, "reservoir": reservoir()}
+    everything["devices"] = [trained(devices) for devices in (None, ["cpu:1", "cpu:0"])]
+    everything["refused"] = [refused(devices) for devices in (3, ["gpu:0"])]
     everything["translations"] = translations()
     (folder / "jax.pickle").write_bytes(pickle.dumps(everything))
 

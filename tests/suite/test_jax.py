@@ -19,7 +19,11 @@ from zoo import checkpoint
 
 ROOT = Path(__file__).parent.parent.parent
 # Half of the time would go into optimising what is computed once.
-JAX = {"KERAS_BACKEND": "jax", "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"}
+JAX = {
+    "KERAS_BACKEND": "jax",
+    "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+    "XLA_FLAGS": "--xla_force_host_platform_device_count=2",
+}
 pytestmark = pytest.mark.slow
 
 
@@ -68,6 +72,17 @@ def test_a_reservoir_has_the_same_weights_and_states(jax):
     assert received.keys() == expected.keys() and received
     for name, value in expected.items():
         np.testing.assert_array_equal(received[name], value)
+
+
+def test_devices_that_share_every_batch_come_to_what_one_does(jax):
+    one, two = jax["devices"]
+    assert (one["on"], two["on"], two["split"]) == ({1}, {2}, ["batch", None])
+    np.testing.assert_allclose(two["losses"], one["losses"], rtol=1e-5)
+    for received, expected in zip(two["weights"], one["weights"], strict=True):
+        np.testing.assert_allclose(received, expected, atol=1e-5)
+    many, unknown = jax["refused"]
+    assert many.startswith("Expected at most 2 devices, as there are here: cpu:0, cpu:1. Rec")
+    assert "out of the 2 here: cpu:0, cpu:1. Received: 'gpu:0'" in unknown
 
 
 def test_the_greedy_translations_of_the_test_set_are_those_of_the_pipeline(jax):

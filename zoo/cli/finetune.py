@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from zoo.cli.errors import one_line_errors
-from zoo.cli.options import Hub, Json, Revision, Source, Wandb, WandbTexts, source_of
+from zoo.cli.options import Devices, Hub, Json, Revision, Source, Wandb, WandbTexts, source_of
 from zoo.cli.output import print_json, say
 from zoo.cli.task_options import given_options
 
@@ -50,6 +50,7 @@ def command(
     ] = False,
     wandb: Wandb = False,
     wandb_texts: WandbTexts = False,
+    devices: Devices = None,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
@@ -98,6 +99,7 @@ def command(
             resume=resume,
             wandb=wandb,
             wandb_texts=wandb_texts,
+            devices=devices,
             console=Console(stderr=True),
             **given_options(options),
         )

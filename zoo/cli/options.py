@@ -49,6 +49,15 @@ WandbTexts = Annotated[
     ),
 ]
 
+Devices = Annotated[
+    str | None,
+    typer.Option(
+        metavar="N",
+        help="Devices that share every batch, as many or by name: 2, or gpu:0,gpu:1; needs "
+        "KERAS_BACKEND=jax.",
+    ),
+]
+
 
 def source_of(hub: bool) -> str | None:
     """Return the library's `source` for the option `--hub`."""

@@ -57,6 +57,25 @@ def command(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace an output that is there.")
     ] = False,
+    engine: Annotated[
+        str | None,
+        typer.Option(
+            help="What computes: onnxruntime, the usual, or openvino; of --output also ray, "
+            "workers on all cores or machines."
+        ),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Of --engine ray: how many, with a core each; without it, all cores."),
+    ] = None,
+    ray_address: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS",
+            help="Of --engine ray: a cluster that this machine belongs to, such as auto; without "
+            "it that of RAY_ADDRESS, or this machine.",
+        ),
+    ] = None,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
@@ -68,7 +87,8 @@ def command(
     forecast a line a step. A file of a series has a line a step and a column a channel.
 
     With --output a whole file is answered into another, row by row or file by file, in little
-    memory however long it is; what is cut off goes on with --resume.
+    memory however long it is; what is cut off goes on with --resume. With --engine ray workers do
+    that, on the cores of this machine or on those of a cluster; the file comes out the same.
 
     Examples:
 
@@ -79,6 +99,8 @@ def command(
         zoo predict lstm-imdb < reviews.txt
 
         zoo predict lstm-imdb --data reviews.csv --text-column review --output answers.csv
+
+        zoo predict lstm-imdb --data reviews.csv --output answers.csv --engine ray
 
         zoo predict esn-mackey-glass series.csv --horizon 84
 
@@ -109,8 +131,21 @@ def command(
                 "Expected --output with the file that is answered, such as --data reviews.csv. "
                 "Received: no --data"
             )
+        on_ray = engine == "ray"
+        for option, value in (("--workers", workers), ("--ray-address", ray_address)):
+            if value is not None and not on_ray:
+                raise InputError(
+                    f"Expected {option} with --engine ray. Received: "
+                    f"{'no --engine' if engine is None else f'--engine {shown(engine)}'}"
+                )
+        if on_ray and output is None:
+            raise InputError(
+                "Expected --engine ray with a file that is answered into another, such as --data "
+                "reviews.csv --output answers.csv. Received: no --output"
+            )
         # A wrong name is told before standard input is read.
-        model: Any = zoo.pipeline(name, source=source_of(hub), revision=revision)
+        computes = None if on_ray else engine
+        model: Any = zoo.pipeline(name, source=source_of(hub), revision=revision, engine=computes)
         given = check_options("predict", options, name, model.info.task)
         if output is not None:
             with progress_bars() as progress:
@@ -120,6 +155,9 @@ def command(
                     output,
                     resume=resume,
                     overwrite=overwrite,
+                    engine=engine if on_ray else None,
+                    workers=workers,
+                    ray_address=ray_address,
                     progress=progress,
                     **given,
                 )

@@ -15,6 +15,7 @@ from zoo.files import output_path
 from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.session import Session
 from zoo.interfaces import UserData
+from zoo.learning.devices import as_devices
 from zoo.schema import ModelInfo
 from zoo.tables.columns import printable, source_name
 from zoo.task import options_of, task_names, task_of
@@ -48,6 +49,7 @@ def finetune(
     resume: bool = False,
     wandb: bool = False,
     wandb_texts: bool = False,
+    devices: int | str | Sequence[str] | None = None,
     console: Console | None = None,
     **settings: Any,
 ) -> FineTuned:
@@ -93,6 +95,9 @@ def finetune(
         wandb: whether Weights & Biases gets what TensorBoard gets, but no picture that shows
             validation texts or series; needs `rnn-zoo[wandb]`.
         wandb_texts: whether it gets those too.
+        devices: how many devices of this machine share every batch, or their names, such as
+            `["gpu:0", "gpu:1"]`; needs the backend jax. The result is that of one device but for
+            rounding.
         console: where progress is shown; by default on standard output.
         **settings: fields of `zoo.learning.settings.FineTuningSettings`, such as `strategy`
             (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
@@ -140,6 +145,7 @@ def finetune(
         resume=resume,
         wandb=wandb,
         wandb_texts=wandb_texts,
+        devices=devices,
         console=console,
         **settings,
     )()
@@ -157,6 +163,7 @@ def plan(
     resume: bool = False,
     wandb: bool = False,
     wandb_texts: bool = False,
+    devices: int | str | Sequence[str] | None = None,
     console: Console | None = None,
     **options: Any,
 ) -> Callable[[], FineTuned]:
@@ -169,15 +176,22 @@ def plan(
         **options: those of the task, which say how its data is read or how a model is tuned.
     """
     check_installed("keras", "keras_hub")
+    shared = as_devices(devices)
     loaded = registry.read(name, source=source, revision=revision)
     info, task = loaded.info, task_of(loaded.info)
     data, settings = _sorted(info, options)
     chosen = task.settings(info, settings)
     work = Work(output_path(output), resume, wandb, wandb_texts)
     work.check()
-    command = _command(name, train, valid, output, {**data, **settings})
+    said = {} if shared is None else {"devices": _joined(shared)}
+    command = _command(name, train, valid, output, {**data, **settings, **said})
     given = UserData(train=train, valid=valid, share=validation_share, options=data)
     prepared = task.prepare(loaded, given, chosen)
+    if shared is not None and not prepared.settings.epochs:
+        raise InputError(
+            f"Expected no devices: {info.name} is fitted in closed form, at once. "
+            f"Received: {shown(devices)}"
+        )
     check_record(
         info,
         work,
@@ -194,8 +208,11 @@ def plan(
 
     def tune() -> FineTuned:
         import_keras()
+        from zoo.fitting.devices import on_devices
+
         session = Session(task, info, prepared, work, command=command, console=console)
-        return session.run(task.tune(load, info, prepared))
+        with on_devices(shared):
+            return session.run(task.tune(load, info, prepared))
 
     return tune
 
@@ -234,6 +251,10 @@ def _sorted(info: ModelInfo, given: Mapping[str, Any]) -> tuple[dict[str, Any], 
         else:
             data[name] = value
     return data, settings
+
+
+def _joined(devices: int | tuple[str, ...]) -> str:
+    return str(devices) if isinstance(devices, int) else ",".join(devices)
 
 
 _OPTIONS = {"clipvalue": "clip_value"}

@@ -19,6 +19,7 @@ from zoo.common.atomic import held, remove
 from zoo.errors import InputError, OutputError
 from zoo.files import is_full
 from zoo.predicting.plan import Part, Plan
+from zoo.tables.chunks import Chunk
 
 __all__ = ["Partial", "cannot_write"]
 
@@ -94,9 +95,11 @@ class Partial:
     def _begun(self, resume: bool) -> Plan | None:
         place = self.path / _PLAN
         inside = list(self.path.iterdir())
-        if place not in inside and all(path.suffix == ".tmp" for path in inside):
-            for path in inside:
-                path.unlink()
+        unfinished = [path for path in inside if path.suffix == ".tmp"]
+        if place in inside or len(inside) == len(unfinished):
+            for path in unfinished:
+                path.unlink(missing_ok=True)
+        if len(inside) == len(unfinished):
             return None
         try:
             plan = msgspec.json.decode(place.read_bytes()[:_LIMIT], type=Plan)
@@ -145,6 +148,47 @@ class Partial:
             return None
         return part if whole else None
 
+    def inputs(self, plan: Plan) -> int:
+        """Return how many inputs the parts have that are there.
+
+        Args:
+            plan: how they are written.
+        """
+        numbers = [int(path.stem) for path in self.path.glob("*.json") if path.stem.isdecimal()]
+        parts = [self.part(number, plan) for number in numbers]
+        return sum(part.inputs for part in parts if part is not None)
+
+    def holds(self, number: int, plan: Plan, chunk: Chunk) -> bool:
+        """Return whether a part is there and whole.
+
+        Args:
+            number: the part's.
+            plan: how it is written.
+            chunk: its inputs.
+
+        Raises:
+            InputError: it is there, and of other inputs.
+        """
+        part = self.part(number, plan)
+        if part is not None and part.digest != chunk.digest:
+            raise InputError(
+                f"Expected the input that {self.output} was begun with. Received: one that "
+                f"differs, from row {chunk.start + 1:,} to {chunk.start + part.inputs:,}, which "
+                f"were answered. Give that again, or remove {self.path}"
+            )
+        return part is not None
+
+    def is_begun(self, plan: Plan) -> bool:
+        """Return whether this is where the parts of a plan are.
+
+        Args:
+            plan: the plan.
+        """
+        try:
+            return (self.path / _PLAN).read_bytes() == msgspec.json.encode(plan)
+        except OSError:
+            return False
+
     def put(self, part: Part, plan: Plan, write: Callable[[Path], int]) -> Part:
         """Write a part and then its record.
 
@@ -164,7 +208,7 @@ class Partial:
         return part
 
     def _put(self, place: Path, write: Callable[[Path], int]) -> int:
-        temporary = place.with_name(f"{place.name}.{os.getpid()}.tmp")
+        temporary = place.with_name(f"{place.name}.{os.urandom(4).hex()}.tmp")
         try:
             result = write(temporary)
             os.replace(temporary, place)

@@ -32,6 +32,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         version: of the zoo.
         model: name of the entry.
         weights: digest of the checkpoint's files.
+        engine: what computes; empty where there is no choice.
         task: the task's name.
         options: those of the task.
         layout: digest of how the input is read.
@@ -46,6 +47,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     version: str
     model: str
     weights: str
+    engine: str = ""
     task: str
     options: Mapping[str, Any]
     layout: str
@@ -153,6 +155,8 @@ def differences(begun: Plan, now: Plan) -> list[str]:
         found.append(f"the zoo's version, {begun.version} there and {now.version} now")
     if begun.weights != now.weights:
         found.append(f"the model, {begun.model} there and {now.model} now")
+    if begun.engine != now.engine:
+        found.append(f"the engine, {begun.engine} there and {now.engine} now")
     typed = now.form == "parquet"  # others hold what they are given
     if begun.layout != now.layout or (typed and begun.kept != now.kept):
         found.append("the columns of the input, or how it is read")

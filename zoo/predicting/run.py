@@ -19,6 +19,7 @@ from zoo.errors import DataError, InputError, ZooError, shown
 from zoo.files import output_path
 from zoo.fitting.stopping import stop_requests
 from zoo.pipelines import pipeline
+from zoo.predicting.on_ray import Done, OnRay, workers_of
 from zoo.predicting.partial import Partial, cannot_write
 from zoo.predicting.parts import answer_chunk, compute_part, messages, put_part
 from zoo.predicting.plan import Part, Plan, added_fields, differences, form_of
@@ -76,6 +77,9 @@ def predict_file(
     source: str | None = None,
     revision: str | None = None,
     threads: int | None = None,
+    engine: str | None = None,
+    workers: int | None = None,
+    ray_address: str | None = None,
     progress: Callable[[str, int, int], None] | None = None,
     **options: Any,
 ) -> FileAnswers:
@@ -99,6 +103,14 @@ def predict_file(
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
         threads: batches of texts computed side by side; None means one for every core.
+        engine: what computes, as for `zoo.pipeline`; or `"ray"` for workers of Ray, each with a
+            pipeline of its own on one core, which write the same file; needs
+            `pip install "ray[data]"`.
+        workers: of Ray, how many; None means one for every core of its cluster.
+        ray_address: where a cluster of Ray is that this machine belongs to, such as `"auto"` or
+            `"10.0.0.1:6379"`; None means that of the environment variable RAY_ADDRESS, or none:
+            Ray is begun on this machine, and ended with the run. The machines of a cluster must
+            share the place of the output, and of a folder that is read.
         progress: called with what is being done, how much is done, and how much there is.
         **options: those of `zoo predict` for the model's task, with underscores, such as
             `text_column`, `top_k`, `num_beams` or `horizon`.
@@ -108,9 +120,11 @@ def predict_file(
 
     Raises:
         InputError: the output's name ends in something else, or it is there already; an option
-            does not apply; or a run that is gone on with was of another input, model or options.
+            does not apply; a run that is gone on with was of another input, model, engine or
+            options; or Ray is not installed, or there is no such cluster.
         DataError: the data cannot be read. What was answered before is kept.
-        OutputError: the output cannot be written. What was answered before is kept.
+        OutputError: the output cannot be written, or workers of Ray are killed again and again.
+            What was answered before is kept.
         KeyboardInterrupt: Ctrl-C or SIGTERM stopped it. What was answered before is kept.
 
     Example:
@@ -122,17 +136,21 @@ def predict_file(
     form, packed = form_of(path)
     if form == "parquet":
         need("pyarrow", "Parquet files")
+    on_ray = workers_of(engine, workers, ray_address)
+    computes = None if engine == "ray" else engine
     model = name
     if isinstance(name, str | Path):
-        model = pipeline(name, source=source, revision=revision, threads=threads)
-    elif (source, revision, threads) != (None, None, None):
+        model = pipeline(name, source=source, revision=revision, threads=threads, engine=computes)
+    elif (source, revision, threads, computes) != (None, None, None, None):
         raise InputError(
-            "Expected source, revision and threads with the name of a checkpoint only. "
+            "Expected source, revision, threads and engine with the name of a checkpoint only. "
             f"Received: {type(name).__name__}"
         )
     task = task_of(model.info)
     given = _checked(options, task)
     place = os.fspath(data)
+    if on_ray is not None and os.path.lexists(place):  # workers may stand in another directory
+        place = str(Path(place).absolute())
     partial = Partial(path)
     # Killed between the two steps, a run leaves both the output and its parts.
     overwrite = overwrite or (resume and partial.is_of(path))
@@ -142,6 +160,7 @@ def predict_file(
         version=_version(),
         model=model.info.name,
         weights=digest_of(sorted((key, file.sha256) for key, file in model.info.files.items())),
+        engine=getattr(model, "engine", ""),
         task=task.name,
         options=given,
         layout=digest_of(opened.layout()),
@@ -163,7 +182,7 @@ def predict_file(
                 )
             plan = msgspec.structs.replace(begun, path=plan.path, kept=plan.kept)
         work = _Work(plan, partial, opened, model, progress, begun is not None)
-        work.compute(stop)
+        work.compute(stop, on_ray)
         return work.finish(packed, overwrite)
 
 
@@ -224,22 +243,33 @@ class _Work:
     ) -> None:
         self.plan, self.partial, self.source = plan, partial, source
         self.model, self.progress, self.begun = model, progress, begun
-        self.parts = self.inputs = 0
+        self.parts = 0
 
-    def compute(self, stop: Any) -> None:
+    def compute(self, stop: Any, on_ray: OnRay | None = None) -> None:
         """Compute what is missing, as long as nothing asks to stop.
 
         Args:
             stop: true once something asks.
+            on_ray: computes parts elsewhere; None computes them here.
         """
+        read = killed = 0
         try:
-            for number, chunk in enumerate(self.source.chunks(self.plan.rows)):
-                self._compute(number, chunk)
-                self.parts, self.inputs = number + 1, chunk.start + len(chunk.inputs)
+            for done in self._here() if on_ray is None else self._elsewhere(on_ray, stop):
+                if done.error is not None:
+                    raise done.error
+                killed += done.killed
+                self.parts, read = max(self.parts, done.parts), read + done.amount
                 if self.progress is not None and self.source.total:
-                    self.progress("answering", chunk.done, self.source.total)
+                    self.progress("answering", read, self.source.total)
                 if stop:
-                    raise self._stopped(stop.number)
+                    break
+            if killed:
+                warnings.warn(
+                    f"{counted(killed, 'worker')} died; what they had begun was computed by others",
+                    stacklevel=3,
+                )
+            if stop:
+                raise self._stopped(stop.number)
             if not self.parts:
                 raise DataError(
                     f"Expected at least one row of data in {self.plan.path}. Received: none"
@@ -259,24 +289,37 @@ class _Work:
 
     def _kept(self) -> str:
         """Say what is kept where a run ends early; where there is nothing, nothing stays."""
-        if not self.parts and not self.begun:
+        inputs = self.partial.inputs(self.plan)
+        if not inputs and not self.begun:
             self.partial.remove()
             return ""
         what = "file" if isinstance(self.source, Files) else "row"
         return (
-            f". The answers to {counted(self.inputs, what)} are kept in "
+            f". The answers to {counted(inputs, what)} are kept in "
             f"{self.partial.path}: add --resume to go on"
         )
 
+    def _here(self) -> Iterator[Done]:
+        read = 0
+        for number, chunk in enumerate(self.source.chunks(self.plan.rows)):
+            self._compute(number, chunk)
+            yield Done(number + 1, chunk.done - read)
+            read = chunk.done
+
+    def _elsewhere(self, on_ray: OnRay, stop: Any) -> Iterator[Done]:
+        if not self.plan.fields:  # as only the first answers tell
+            chunks = self.source.chunks(self.plan.rows)
+            first, more = next(chunks, None), next(chunks, None)
+            if first is not None:
+                self._compute(0, first)
+            if more is None:
+                yield from self._here()
+                return
+            del chunks, first, more
+        yield from on_ray(self.plan, self.partial.output, self.source, self.model, stop)
+
     def _compute(self, number: int, chunk: Chunk) -> None:
-        part = self.partial.part(number, self.plan)
-        if part is not None:
-            if part.digest != chunk.digest:
-                raise InputError(
-                    f"Expected the input that {self.partial.output} was begun with. Received: one "
-                    f"that differs, from row {chunk.start + 1:,} to {chunk.start + part.inputs:,}, "
-                    f"which were answered. Give that again, or remove {self.partial.path}"
-                )
+        if self.partial.holds(number, self.plan, chunk):
             return
         if self.plan.fields:
             compute_part(self.plan, self.partial.output, self.model, number, chunk)

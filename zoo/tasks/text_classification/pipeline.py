@@ -13,6 +13,7 @@ from zoo.common.counts import whole
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import Checkpoint
+from zoo.graphs.engines import ENGINES
 from zoo.graphs.session import batches_by_length, cores, make_session, side_by_side
 from zoo.schema import ModelInfo
 from zoo.sessions.session import Session, Streaming
@@ -43,6 +44,8 @@ class TextClassificationPipeline(Streaming):
 
     Attributes:
         info: the checkpoint's record.
+        threads: batches computed side by side.
+        engine: what computes.
 
     Example:
         >>> import zoo
@@ -55,7 +58,7 @@ class TextClassificationPipeline(Streaming):
     ) -> None:
         self.info: ModelInfo = source.info
         self.threads = threads or cores()
-        self._source, self._engine = source, engine
+        self._source, self.engine = source, engine or ENGINES[0]
         tokenizer = parse_tokenizer(source.tokenizer, source.backbone.vocabulary_size)
         self._tokenizer = tokenizer
         self._backbone = source.backbone
@@ -73,7 +76,7 @@ class TextClassificationPipeline(Streaming):
 
     def __reduce__(self) -> Any:
         # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
-        return type(self), (self._source, self.threads, self._engine)
+        return type(self), (self._source, self.threads, self.engine)
 
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)

@@ -13,6 +13,7 @@ from zoo.common.counts import checked, real
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import TOKENIZER, Checkpoint
+from zoo.graphs.engines import ENGINES
 from zoo.graphs.session import batches_by_length, cores, in_parallel, make_session
 from zoo.pairs.alignment import Alignment
 from zoo.pairs.beam import beam_search
@@ -60,12 +61,11 @@ class TranslationPipeline(Writing):
     ) -> None:
         self.info: ModelInfo = source.info
         self.threads = threads or cores()
-        self._source, self._engine = source, engine
+        self._source, self.engine = source, engine or ENGINES[0]
         spec, backbone = source.preprocessor, source.backbone
         self._length = spec.target_length - 1  # without the start token
         self._source_length = spec.source_length
-        self._dim = backbone.embedding_dim
-        self._backbone = backbone
+        self._backbone, self._dim = backbone, backbone.embedding_dim
         self._source_tokenizer = parse_subword_tokenizer(
             source.assets[SOURCE_TOKENIZER], backbone.source_vocabulary_size
         )
@@ -85,7 +85,7 @@ class TranslationPipeline(Writing):
 
     def __reduce__(self) -> Any:
         # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
-        return type(self), (self._source, self.threads, self._engine)
+        return type(self), (self._source, self.threads, self.engine)
 
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
