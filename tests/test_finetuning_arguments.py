@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
 import zoo
@@ -44,3 +45,15 @@ def test_arguments_reach_the_task_that_takes_them_and_no_other_that_has_the_defa
     with pytest.raises(InterruptedError):
         plan(entry, "a.csv", output=tmp_path / "out", seed=7, **{**defaults, **own})
     assert given == {**own, "seed": 7}
+
+
+@pytest.mark.parametrize("devices", [0, -1, True, 1.5, "", "gpu:0,", "gpu:0,gpu:0", [], ["a", 1]])
+def test_devices_that_mean_nothing_are_refused_before_the_data_is_read(devices, tmp_path):
+    with pytest.raises(zoo.InputError, match="Expected how many devices, such as 2, or"):
+        plan("lstm-imdb", "none.csv", output=tmp_path / "out", devices=devices)
+
+
+def test_what_is_fitted_at_once_takes_no_devices(tmp_path):
+    series = np.random.default_rng(0).normal(size=(900, 1)).astype(np.float32)
+    with pytest.raises(zoo.InputError, match=r"Expected no devices: esn-mackey-glass.*Received: 2"):
+        plan("esn-mackey-glass", series, output=tmp_path / "out", devices=2)

@@ -16,6 +16,7 @@ import zoo
 import zoo.fitting.loop
 from models import load_recipe
 from zoo.fitting.choices import SCHEDULES
+from zoo.fitting.devices import on_devices
 from zoo.fitting.loop import train
 from zoo.fitting.optimizer import LayerwiseAdamW, MonitoredAdamW, make_optimizer, optimizer_of
 from zoo.fitting.schedules import make_schedule
@@ -307,3 +308,11 @@ def test_the_norm_of_a_table_counts_a_word_that_comes_three_times_as_one_row(lay
     model.train_on_batch(read, target)
     expected = 2 * abs(output - 3.0) * np.linalg.norm(kernel) * np.hypot(0.75, 0.25)
     assert float(optimizer.gradient_norms[0]) == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.skipif(keras.backend.backend() == "jax", reason="jax trains on several devices")
+def test_only_jax_trains_on_several_devices():
+    with on_devices(None):
+        assert keras.distribution.distribution() is None
+    with pytest.raises(zoo.InputError, match=r"set KERAS_BACKEND=jax. Received: tensorflow"):
+        on_devices(2).__enter__()
