@@ -194,3 +194,15 @@ def test_faults_beyond_the_head_are_told_with_their_line(tmp_path, monkeypatch):
     place.write_bytes(b"text\na\n" + b"b" * (1 << 21))
     with pytest.raises(zoo.DataError, match=r"lines of at most 1 MB.*line 3"):
         open_table(str(place), "text")
+
+
+@pytest.mark.parametrize("separator", [",", "\t"])
+def test_blank_rows_are_left_out_and_counted(model, tmp_path, separator):
+    lines = ["text,n", "A film,1", ",", "", "bad,2", '"so, so",3', "", ""]
+    path = tmp_path / "reviews.csv"
+    path.write_text("\n".join(lines).replace(",", separator), encoding="utf-8")
+    with pytest.warns(UserWarning, match=r"Blank rows of the table are left out: 2\."):
+        written = zoo.predict_file(model, path, tmp_path / "out.jsonl")
+    assert written.inputs == 3
+    lines = (tmp_path / "out.jsonl").read_text(encoding="utf-8").splitlines()
+    assert [json.loads(line)["n"] for line in lines] == ["1", "2", "3"]

@@ -95,6 +95,10 @@ def answer_chunk(plan: Plan, pipeline: Any, chunk: Chunk) -> Answered:
                 chunk.missing[0],
             )
         )
+    if chunk.blank:
+        notes.append(
+            Note("blank", "Blank rows of the table are left out: {count}.", chunk.blank, 0)
+        )
     return Answered(answers.fields, cells, tuple(notes))
 
 

@@ -65,6 +65,7 @@ class Chunk(msgspec.Struct, kw_only=True):
             in their place where it is there.
         digest: tells it from others.
         missing: which rows have no text, from 0.
+        blank: how many blank rows stand before these; they are none of the table's.
         done: how much of the table's `total` has been read with it.
         raw: the rows as they stand in JSON lines.
         batch: the rows as an Arrow table.
@@ -75,6 +76,7 @@ class Chunk(msgspec.Struct, kw_only=True):
     columns: list[list[Any]]
     digest: str
     missing: list[int] = []
+    blank: int = 0
     done: int = 0
     raw: list[str] | None = None
     batch: Any = None

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -17,7 +18,7 @@ from zoo.tables.header import check_columns
 from zoo.tables.parquet_pages import page_sizes
 from zoo.tables.text_tables import MAX_BYTES
 
-__all__ = ["check_pages", "class_names", "read_parquet", "sha256_of"]
+__all__ = ["check_pages", "class_names", "parquet_errors", "read_parquet", "sha256_of"]
 
 _BATCH = 8_192
 _WITH_DICTIONARY = {"PLAIN", "PLAIN_DICTIONARY", "RLE", "RLE_DICTIONARY", "BIT_PACKED"}
@@ -41,13 +42,12 @@ def read_parquet(
     Raises:
         DataError: it is no Parquet file, lacks a column, or becomes too large.
     """
-    pyarrow = need("pyarrow", "Parquet files")
     parquet = need("pyarrow.parquet", "Parquet files")
     with open_regular(path, MAX_BYTES) as handle:
         digest = sha256_of(handle)
         size = handle.tell()
         handle.seek(0)
-        try:
+        with parquet_errors(path):
             file = parquet.ParquetFile(handle)
             schema = file.schema_arrow
             names = [schema.names[at] for at in check_columns(str(path), schema.names, wanted)]
@@ -77,14 +77,29 @@ def read_parquet(
                     for column, name in zip(cells, names, strict=True):
                         read = _lists if name in many else _values
                         column.extend(read(batch.column(name), budget))
-        except ZooError:
-            raise
-        except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
-            reason = shown(" ".join(str(error).split()), 200)
-            raise DataError(
-                f"Expected a Parquet file. Received: {path} ({reason}). Fetch it again"
-            ) from error
     return digest, cells, class_names(schema.metadata, names[-1]) if len(names) > 1 else ()
+
+
+@contextmanager
+def parquet_errors(path: str | Path) -> Iterator[None]:
+    """Turn whatever is wrong with a Parquet file while it is read into one kind of error.
+
+    Args:
+        path: the file.
+
+    Raises:
+        DataError: something is wrong with it.
+    """
+    pyarrow = need("pyarrow", "Parquet files")
+    try:
+        yield
+    except ZooError:
+        raise
+    except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
+        reason = shown(" ".join(str(error).split()), 200)
+        raise DataError(
+            f"Expected a Parquet file. Received: {path} ({reason}). Fetch it again"
+        ) from error
 
 
 def class_names(metadata: Any, column: str) -> tuple[str, ...]:

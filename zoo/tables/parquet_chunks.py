@@ -9,12 +9,11 @@ from typing import Any
 
 from zoo.common.answering import Field
 from zoo.common.optional import need
-from zoo.errors import DataError, ZooError, shown
 from zoo.files import open_regular
 from zoo.tables.budget import Budget
 from zoo.tables.chunks import Chunk, Table, digest_of, texts_of, unique_names
 from zoo.tables.header import check_columns
-from zoo.tables.parquet import check_pages, sha256_of
+from zoo.tables.parquet import check_pages, parquet_errors, sha256_of
 from zoo.tables.parquet_pages import page_sizes
 from zoo.tables.scanning import ANY_SIZE
 
@@ -73,18 +72,9 @@ def _kind(kind: Any) -> Any:
 @contextmanager
 def _opened(path: str | Path) -> Iterator[tuple[Any, Any]]:
     """Open a Parquet file; whatever is wrong with it while it is read is one kind of error."""
-    pyarrow = need("pyarrow", "Parquet files")
     parquet = need("pyarrow.parquet", "Parquet files")
-    with open_regular(path, ANY_SIZE) as handle:
-        try:
-            yield handle, parquet.ParquetFile(handle, **_STREAMED)
-        except ZooError:
-            raise
-        except (pyarrow.ArrowException, OSError, ValueError, MemoryError) as error:
-            reason = shown(" ".join(str(error).split()), 200)
-            raise DataError(
-                f"Expected a Parquet file. Received: {path} ({reason}). Fetch it again"
-            ) from error
+    with open_regular(path, ANY_SIZE) as handle, parquet_errors(path):
+        yield handle, parquet.ParquetFile(handle, **_STREAMED)
 
 
 def parquet_schema(path: str | Path) -> Any:

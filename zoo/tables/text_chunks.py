@@ -138,7 +138,8 @@ def text_chunks(table: Table, rows: int) -> Iterator[Chunk]:
         DataError: a row has another number of columns, or its quotes are not in pairs.
     """
     with open_text(table.path, table.encoding) as file:
-        found = _lines(file) if table.form == "lines" else _rows(table, file)
+        blank: Counter[str] = Counter()
+        found = _lines(file) if table.form == "lines" else _rows(table, file, blank)
         start = 0
         for batch in batched(found, rows):
             cells = [row for _, row in batch]
@@ -147,6 +148,7 @@ def text_chunks(table: Table, rows: int) -> Iterator[Chunk]:
                 inputs=[row[table.at] for row in cells],
                 columns=[list(column) for column in zip(*cells, strict=True)],
                 digest=digest_of(cells),
+                blank=blank.pop("rows", 0),
                 done=batch[-1][0],
             )
             start += len(batch)
@@ -160,33 +162,37 @@ def _lines(file: TextIO) -> Iterator[Row]:
         yield (number, [line.rstrip("\r\n")]), len(line)
 
 
-def _rows(table: Table, file: TextIO) -> Iterator[Row]:
-    """Yield every row that is not blank with the line it begins in, and its length."""
+def _rows(table: Table, file: TextIO, blank: Counter[str]) -> Iterator[Row]:
+    """Yield every row that is not blank with the line it begins in, and its length.
+
+    Blank rows are counted in `blank` when a row follows them: at its end a file may have any.
+    """
     width, at, header = len(table.fields), table.at, table.header
     found = (
         _plain_rows(file, table.delimiter)
         if table.quoting == "none"
         else quoted_rows(file, table.delimiter, table.quoting, table.path, LONGEST_LINE)
     )
+    passed = 0
     for row in found:
         line, cells = row
         if line <= header:
             continue
+        if not (len(cells) == width and cells[at]) and not "".join(cells).strip():
+            passed += 1
+            continue
         if len(cells) != width:
-            if not "".join(cells).strip():
-                continue
             cells = _of_width(table, line, cells, width)
             row = line, cells
-        if not cells[at] and not "".join(cells).strip():
-            continue
+        blank["rows"] += passed
+        passed = 0
         yield row, sum(map(len, cells)) + width
 
 
 def _plain_rows(file: TextIO, delimiter: str) -> Iterator[tuple[int, list[str]]]:
     for number, line in enumerate(file, 1):
         line = line.rstrip("\r\n")
-        if line:
-            yield number, split_line(line, delimiter)
+        yield number, split_line(line, delimiter) if line else []
 
 
 def _of_width(table: Table, line: int, cells: list[str], width: int) -> list[str]:
