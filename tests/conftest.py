@@ -79,7 +79,7 @@ def no_pauses(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _few_pictures(request, monkeypatch):
-    """Have trainings draw nothing but their end, and that small: it takes most of a tiny one's time.
+    """Have trainings draw nothing, and fine-tunings their end small: most of a tiny one's time.
 
     Not so where a test is marked `pictures`.
     """

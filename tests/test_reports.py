@@ -254,7 +254,7 @@ def test_a_fine_tuning_shows_all_of_it(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_run_that_is_taken_up_has_one_session(tmp_path, monkeypatch):
-    base = make_checkpoint(tmp_path / "base")
+    base = make_checkpoint(tmp_path / "base", **VARIANTS["one width"])
     original = zoo.fitting.loop._Run.save
 
     def killed(run):
@@ -281,7 +281,7 @@ def test_a_run_that_is_taken_up_has_one_session(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_run_that_fails_says_so(tmp_path, monkeypatch):
-    base = make_checkpoint(tmp_path / "base")
+    base = make_checkpoint(tmp_path / "base", **VARIANTS["one width"])
     train = keras.Model.train_on_batch
     monkeypatch.setattr(
         keras.Model,
