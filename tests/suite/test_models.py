@@ -56,7 +56,6 @@ def test_what_was_loaded_is_saved_byte_for_byte(task, variant, tmp_path):
 
 
 @every_variant
-@pytest.mark.usefixtures("eagerly")
 def test_keras_writes_and_reads_it_in_a_file_of_its_own(task, variant, tmp_path):
     cases, model = cases_of(task), model_of(task, variant)
     model.save(tmp_path / "model.keras")
