@@ -79,16 +79,18 @@ def no_pauses(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _few_pictures(request, monkeypatch):
-    """Have trainings draw nothing, and fine-tunings their end small: most of a tiny one's time.
+    """Have trainings draw nothing but their end, and small: it is most of a tiny one's time.
 
     Not so where a test is marked `pictures`.
     """
     if "keras" in sys.modules and request.node.get_closest_marker("pictures") is None:
         from zoo.finetuning import session
+        from zoo.fitting import events
         from zoo.fitting.reports import Reports
 
         monkeypatch.setattr(Reports, "_write", lambda *arguments: None)
-        monkeypatch.setattr(session, "png", _small_png)
+        for module in (session, events):
+            monkeypatch.setattr(module, "png", _small_png)
 
 
 def _small_png(figure):
