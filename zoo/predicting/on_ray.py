@@ -160,6 +160,7 @@ def _made(
     context = ray.data.DataContext.get_current().copy()
     context.enable_progress_bars = context.print_on_execution_start = False
     context.target_max_block_size = 1  # a part is a block
+    context.memory_usage_poll_interval_s = None
     limits = context.execution_options.resource_limits
     context.execution_options.resource_limits = limits.copy(
         object_store_memory=WAITING * (workers + 1)

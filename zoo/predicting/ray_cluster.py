@@ -21,11 +21,15 @@ __all__ = ["WAITING", "check_address", "cluster", "interrupted", "quiet_log"]
 
 # Bytes of rows that wait for a worker, beside those that wait for any.
 WAITING = 64 << 20
-# Settings of Ray where none are given: workers begin as the caller is, and not nicer, too.
+# Settings of Ray where none are given: workers begin as the caller is, and not nicer, too; and
+# nobody looks at its figures, which take time of the cores that compute.
 _SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_enable_metrics_collection": "0",
+    "RAY_event_stats": "0",
+    "RAY_task_events_report_interval_ms": "0",
     "RAY_worker_niceness": "0",
 }
 # Sockets lie below the folder of a session, whose paths have at most 107 characters.
