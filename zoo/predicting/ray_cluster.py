@@ -96,12 +96,16 @@ def interrupted(stop: Any) -> Iterator[Callable[[Callable[[], Any]], Any]]:
 
 
 @contextmanager
-def cluster(address: str | None, workers: int | None) -> Iterator[None]:
+def cluster(address: str | None, workers: int | None, stop: Any = False) -> Iterator[bool]:
     """Take the cluster that there is, or begin one on this machine and end it.
 
     Args:
         address: where it is; None for the caller's own, that of RAY_ADDRESS, or a new one.
         workers: the cores that a new one has; None for those of this machine.
+        stop: true once something asks to stop, which ends the wait for it.
+
+    Yields:
+        Whether it is there; without one something asked to stop.
 
     Raises:
         InputError: there is none that this machine belongs to.
@@ -109,7 +113,7 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
     import ray
 
     if ray.is_initialized():  # the caller's own
-        yield
+        yield True
         return
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     check_address(address)
@@ -128,12 +132,15 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
                 "_temp_dir": f"{folder}/ray",  # which it lets everybody write to
             }
         stack.callback(ray.shutdown)
-        with _silent(), _kept_handlers():
+        how |= {"log_to_driver": False, "logging_level": logging.CRITICAL}
+        with _silent(), _kept_handlers(), interrupted(stop) as wait:
             try:
-                ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **how)
+                begun = wait(lambda: ray.init(**how)) is not None
             except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-                raise InputError(_no_cluster(address, error)) from error
-        yield
+                if not stop:  # which Ray's own processes may have been sent, too
+                    raise InputError(_no_cluster(address, error)) from error
+                begun = False
+        yield begun
 
 
 def _no_cluster(address: str, error: Exception) -> str:
@@ -182,13 +189,30 @@ def _silent() -> Iterator[None]:
 
 @contextmanager
 def _kept_handlers() -> Iterator[None]:
-    """Keep what is done at SIGTERM, which Ray changes."""
-    handler = signal.getsignal(signal.SIGTERM)
+    """Keep what is done at SIGTERM: Ray would have it end the process at once, also meanwhile."""
+    import ray
+
+    with _replaced(getattr(ray._private, "utils", None), "set_sigterm_handler"):
+        handler = signal.getsignal(signal.SIGTERM)
+        try:
+            yield
+        finally:
+            if threading.current_thread() is threading.main_thread() and handler is not None:
+                signal.signal(signal.SIGTERM, handler)
+
+
+@contextmanager
+def _replaced(module: Any, name: str) -> Iterator[None]:
+    """Have a function of Ray's do nothing, where this version of it has one."""
+    function = getattr(module, name, None)
+    if function is None:
+        yield
+        return
+    setattr(module, name, lambda *_, **__: None)
     try:
         yield
     finally:
-        if threading.current_thread() is threading.main_thread() and handler is not None:
-            signal.signal(signal.SIGTERM, handler)
+        setattr(module, name, function)
 
 
 @contextmanager
@@ -196,14 +220,11 @@ def quiet_log() -> Iterator[None]:
     """Keep Ray from telling in its log what is told otherwise, and of workers that were killed."""
     import ray
 
-    logger, words = logging.getLogger("ray.data"), "print_to_stdstream"
-    level, talk = logger.level, getattr(ray._private.worker, words, None)
+    logger = logging.getLogger("ray.data")
+    level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
-    if talk is not None:  # into the standard output, which is others'
-        setattr(ray._private.worker, words, lambda *_, **__: None)
-    try:
-        yield
+    try:  # it writes into the standard output too, which is others'
+        with _replaced(ray._private.worker, "print_to_stdstream"):
+            yield
     finally:
         logger.setLevel(level)
-        if talk is not None:
-            setattr(ray._private.worker, words, talk)
