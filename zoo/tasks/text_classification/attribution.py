@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.text.attribution import Attribution
 from zoo.text.encoding import START, UNKNOWN, TextEncoder, check_text
@@ -181,10 +181,9 @@ def _integrate(
         if error <= max(_TOLERANCE * abs(difference), 1e-4):
             return scores
         if points >= _MOST_POINTS:
-            warnings.warn(
+            warn_user(
                 f"The attributions sum to {scores.sum():.4f}, the difference of the log-odds is "
                 f"{difference:.4f}: the score is not smooth enough for {points} points",
-                stacklevel=6,
             )
             return scores
         points *= 2

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from zoo.common.counts import whole
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.echo_state.states import echo_states
@@ -279,7 +279,7 @@ class ReservoirForecaster:
                 told.setdefault(kind, []).append(message)
         for messages in told.values():
             more = f" (and so for {len(messages) - 1} more series)" if len(messages) > 1 else ""
-            warnings.warn(messages[0] + more, stacklevel=3)
+            warn_user(messages[0] + more)
 
     def _doubts(
         self, context: np.ndarray, output: np.ndarray, place: str

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from zoo.common.counts import whole
+from zoo.common.user_warnings import warn_user
 from zoo.datasets import dataset_named
 from zoo.errors import InputError
 from zoo.interfaces import Scoring
@@ -155,10 +155,9 @@ def forecast_metrics(
     several = [series] if isinstance(series, np.ndarray) else list(series)
     long = [item for item in several if len(item) >= protocol.first + protocol.horizon]
     if len(long) < len(several) and long:
-        warnings.warn(
+        warn_user(
             f"{len(several) - len(long)} of {len(several)} series are shorter than "
             f"{protocol.first + protocol.horizon} steps and not scored",
-            stacklevel=2,
         )
     runs = [roll_out(model, item, protocol, advance) for item in long or several]
     if protocol.lyapunov_steps is None:
