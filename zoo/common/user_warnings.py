@@ -10,7 +10,6 @@ from pathlib import Path
 __all__ = ["warn_user"]
 
 
-
 def warn_user(message: str) -> None:
     """Warn of something at the line outside the zoo from which it was called.
 

@@ -11,10 +11,10 @@ from zoo.errors import DataError, InputError, shown
 __all__ = [
     "BOMS",
     "GZIP",
-    "is_packed",
     "codec_of",
     "decode",
     "guess_encoding",
+    "is_packed",
     "mixed",
     "mostly_multibyte",
     "unpack",

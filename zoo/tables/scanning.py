@@ -19,7 +19,15 @@ import msgspec
 
 from zoo.errors import DataError
 from zoo.files import open_regular
-from zoo.tables.encodings import BOMS, GZIP, codec_of, guess_encoding, is_packed, mixed, mostly_multibyte
+from zoo.tables.encodings import (
+    BOMS,
+    GZIP,
+    codec_of,
+    guess_encoding,
+    is_packed,
+    mixed,
+    mostly_multibyte,
+)
 
 __all__ = ["LONGEST_LINE", "Scan", "open_text", "open_unpacked", "scan"]
 

@@ -15,7 +15,7 @@ from zoo.networks.echo_state.states import echo_states
 from zoo.series.arrays import check_series
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
-__all__ = ["ReservoirForecaster"]
+__all__ = ["FAR", "ReservoirForecaster"]
 
 # Steps that are computed and held at once; a series of any length needs no more memory. Of a
 # large reservoir they are fewer, so that their features are no more than so many numbers.
@@ -168,6 +168,15 @@ class ReservoirForecaster:
             start, end = start + len(features), after
         outputs += self._readout_bias
         return outputs * self._scale + self._mean, end
+
+    def is_far(self, steps: np.ndarray) -> bool:
+        """Return whether a step lies far from the series that the model was fitted to.
+
+        Args:
+            steps: float array of shape (channels,) or (time, channels).
+        """
+        with np.errstate(over="ignore"):
+            return bool((np.abs((steps - self._mean) / self._scale) > FAR).any())
 
     def roll(
         self,
