@@ -161,11 +161,11 @@ class Task(ABC):
             InputError: the data does not fit the model, or is too little.
         """
 
-    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         """Return how a model is to be tuned, with what is left open None.
 
         Args:
-            info: its record.
+            source: a verified checkpoint of the task, which is to be tuned.
             given: the settings that a user gives, by name.
 
         Raises:

@@ -101,10 +101,10 @@ class TextClassification(Task):
 
         return inspect(model, text)
 
-    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.learning.settings import descent_settings
 
-        return descent_settings(info, given)
+        return descent_settings(source.info, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.text_classification.data import prepare

@@ -72,10 +72,10 @@ class Forecasting(Task):
 
         return evaluate(pipeline, data, how)
 
-    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.learning.settings import closed_form_settings
 
-        return closed_form_settings(info, given)
+        return closed_form_settings(source.info, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.time_series_forecasting.data import prepare

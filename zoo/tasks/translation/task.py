@@ -90,10 +90,10 @@ class Translation(Task):
 
         return explain(model, text, **options)
 
-    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.tasks.translation.data import settings
 
-        return settings(info, given)
+        return settings(source.info, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.translation.data import prepare
