@@ -122,7 +122,12 @@ def test_command_writes_pictures_and_a_run_for_tensorboard(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("cnn-imdb", "recurrent backbone"), ("esn-lorenz", "text-classification")]
+    ("name", "message"),
+    [
+        ("cnn-imdb", "recurrent backbone"),
+        ("bahdanau-multi30k-de-en", "text-classification"),
+        ("esn-lorenz", "the file of a series"),
+    ],
 )
 def test_command_refuses_other_networks_and_leaves_nothing(tmp_path, name, message):
     done = zoo_command("inspect", name, TEXT, "--output", tmp_path / "why")
