@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -21,6 +22,16 @@ def said_here(call):
         call()
     assert {warning.filename for warning in caught} <= {__file__}
     return [str(warning.message) for warning in caught]
+
+
+def test_nothing_counts_the_frames_to_its_user_by_itself():
+    package = Path(zoo.__file__).parent
+    found = {
+        path.relative_to(package).as_posix()
+        for path in package.rglob("*.py")
+        if "stacklevel" in path.read_text(encoding="utf-8")
+    }
+    assert found <= {"common/user_warnings.py", "cli/predict.py"}  # the command has no such line
 
 
 def test_a_session_of_a_forecaster_warns_of_what_lies_far_off_as_its_pipeline_does():
