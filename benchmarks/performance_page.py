@@ -44,9 +44,9 @@ _ROUNDED = (
     "256 texts",
     "all texts",
     "accuracy before",
-    "after",
+    "accuracy after",
     "MB before",
-    "after",
+    "MB after",
 )
 _PAGE = """# How fast the zoo answers
 
