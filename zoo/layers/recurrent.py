@@ -70,6 +70,7 @@ class _Truncation:
             recurrent_kernel=ops.convert_to_tensor(cell.recurrent_kernel),
             bias=ops.convert_to_tensor(cell.bias),
             backwards=layer.go_backwards,
+            zeros=layer.zero_output_for_mask,
         )
         last = outputs[:, -1]
         return last, outputs if layer.return_sequences else last[:, None], states
@@ -98,7 +99,6 @@ def _has_loop(layer: Any) -> bool:
         and not cell.dropout
         and not cell.recurrent_dropout
         and not layer.unroll
-        and not layer.zero_output_for_mask
         and cell.compute_dtype == cell.variable_dtype
     )
 

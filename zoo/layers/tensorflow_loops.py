@@ -27,6 +27,7 @@ def lstm_loop(
     recurrent_kernel: Any,
     bias: Any,
     backwards: bool,
+    zeros: bool,
 ) -> tuple[Any, list[Any]]:
     """Run an LSTM with the usual activations over sequences.
 
@@ -39,6 +40,7 @@ def lstm_loop(
         recurrent_kernel: of shape (units, 4 * units).
         bias: of shape (4 * units,).
         backwards: whether the last step is read first.
+        zeros: whether outputs outside the mask are zeros; else they are those of the step before.
 
     Returns:
         The hidden state after every step, of shape (batch, time, units) in the order in which they
@@ -52,7 +54,7 @@ def lstm_loop(
         return tf.concat([i, f, o, c], axis=-1)
 
     projected = _projected(sequences, gates(kernel), gates(bias))
-    inside = _Mask(mask)
+    inside = _Mask(mask, zeros)
 
     @tf.custom_gradient
     def loop(projected: Any, recurrent: Any, hidden: Any, cell: Any) -> Any:
@@ -69,18 +71,19 @@ def lstm_loop(
             squashed = tf.tanh(following)
             new = inside.choose(place(step), o * squashed, hidden)
             following = inside.choose(place(step), following, cell)
-            return (new, following), (new, cell, squashed, candidate, i, f, o)
+            kept = (new, cell, squashed, candidate, i, f, o, inside.shown(place(step), new))
+            return (new, following), kept
 
-        last, kept = _run(count, forward, (hidden, cell), (units,) * 7, projected.dtype)
+        last, kept = _run(count, forward, (hidden, cell), (units,) * 8, projected.dtype)
         states = kept[0].stack()
 
         def gradient(d_states: Any, d_hidden: Any, d_cell: Any) -> Any:
             transposed = tf.transpose(recurrent)
 
             def back(step: Any, state: Any) -> Any:
-                d_hidden, through_hidden = inside.parted(place(step), state[0] + d_states[step])
+                d_hidden, through_hidden = inside.parted(place(step), state[0], d_states[step])
                 d_cell, through_cell = inside.parted(place(step), state[1])
-                cell, squashed, candidate, i, f, o = (part.read(step) for part in kept[1:])
+                cell, squashed, candidate, i, f, o = (part.read(step) for part in kept[1:-1])
                 d_new = d_cell + _tanh_gradient(squashed, d_hidden * o)
                 d_summed = tf.concat(
                     [
@@ -101,10 +104,10 @@ def lstm_loop(
             d_recurrent = _kernel_gradient(states, hidden, d_summed, backwards)
             return d_summed, d_recurrent, *d_first
 
-        return (states, *last), gradient
+        return (kept[-1].stack() if zeros else states, *last), gradient
 
     states, *last = loop(projected, gates(tf.identity(recurrent_kernel)), *state)
-    return _outputs(states, state[0], mask, backwards), last
+    return _outputs(states, state[0], None if zeros else mask, backwards), last
 
 
 def gru_loop(
@@ -116,6 +119,7 @@ def gru_loop(
     recurrent_kernel: Any,
     bias: Any,
     backwards: bool,
+    zeros: bool,
 ) -> tuple[Any, list[Any]]:
     """Run a GRU with the usual activations, its reset gate after the product, over sequences.
 
@@ -127,6 +131,7 @@ def gru_loop(
         recurrent_kernel: of shape (units, 3 * units).
         bias: of the inputs and of the state, of shape (2, 3 * units).
         backwards: whether the last step is read first.
+        zeros: whether outputs outside the mask are zeros; else they are those of the step before.
 
     Returns:
         The hidden state after every step, of shape (batch, time, units) in the order in which they
@@ -134,7 +139,7 @@ def gru_loop(
     """
     units = recurrent_kernel.shape[0]
     projected = _projected(sequences, kernel, bias[0])
-    inside = _Mask(mask)
+    inside = _Mask(mask, zeros)
 
     @tf.custom_gradient
     def loop(projected: Any, recurrent: Any, bias: Any, hidden: Any) -> Any:
@@ -151,18 +156,19 @@ def gru_loop(
             candidate = tf.tanh(read[:, 2 * units :] + reset * remembered)
             change = hidden - candidate
             new = inside.choose(place(step), candidate + update * change, hidden)
-            return (new,), (new, change, remembered, candidate, update, reset)
+            kept = (new, change, remembered, candidate, update, reset)
+            return (new,), (*kept, inside.shown(place(step), new))
 
-        last, kept = _run(count, forward, (hidden,), (units,) * 6, projected.dtype)
+        last, kept = _run(count, forward, (hidden,), (units,) * 7, projected.dtype)
         states = kept[0].stack()
 
         def gradient(d_states: Any, d_hidden: Any) -> Any:
             transposed = tf.transpose(recurrent)
 
             def back(step: Any, state: Any) -> Any:
-                d_hidden, through = inside.parted(place(step), state[0] + d_states[step])
+                d_hidden, through = inside.parted(place(step), state[0], d_states[step])
                 change, remembered, candidate, update, reset = (
-                    part.read(step) for part in kept[1:]
+                    part.read(step) for part in kept[1:-1]
                 )
                 d_before = d_hidden * update
                 d_candidate = _tanh_gradient(candidate, d_hidden - d_before)
@@ -181,10 +187,10 @@ def gru_loop(
             d_recurrent = _kernel_gradient(states, hidden, d_inner, backwards)
             return read.stack(), d_recurrent, tf.reduce_sum(d_inner, axis=(0, 1)), *d_first
 
-        return (states, *last), gradient
+        return (kept[-1].stack() if zeros else states, *last), gradient
 
     states, *last = loop(projected, tf.identity(recurrent_kernel), bias[1], *state)
-    return _outputs(states, state[0], mask, backwards), last
+    return _outputs(states, state[0], None if zeros else mask, backwards), last
 
 
 def _projected(sequences: Any, kernel: Any, bias: Any) -> Any:
@@ -246,7 +252,8 @@ def _run(
 class _Mask:
     """What a mask does to a step: rows outside it leave the state as it is."""
 
-    def __init__(self, mask: Any) -> None:
+    def __init__(self, mask: Any, zeros: bool) -> None:
+        self.zeros = zeros and mask is not None
         self.mask = None if mask is None else tf.transpose(mask)[:, :, None]
 
     def _of(self, place: Any, like: Any) -> Any:
@@ -257,12 +264,24 @@ class _Mask:
         """Return the new rows inside the mask and the old ones outside."""
         return new if self.mask is None else tf.where(self._of(place, new), new, old)
 
-    def parted(self, place: Any, values: Any) -> tuple[Any, Any]:
-        """Return the rows inside the mask, zeros outside, and those outside, zeros inside."""
+    def shown(self, place: Any, states: Any) -> Any:
+        """Return what the layer gives for states."""
+        return self.choose(place, states, tf.zeros_like(states)) if self.zeros else states
+
+    def parted(self, place: Any, later: Any, own: Any = None) -> tuple[Any, Any]:
+        """Return what of a gradient goes through a step, and what goes past it outside the mask.
+
+        Args:
+            place: where in the sequence the step is.
+            later: the gradient of the state from the steps after it.
+            own: that of the output of the step.
+        """
+        whole = later if own is None else later + own
+        none = tf.zeros_like(whole)
         if self.mask is None:
-            return values, tf.zeros_like(values)
-        inside, none = self._of(place, values), tf.zeros_like(values)
-        return tf.where(inside, values, none), tf.where(inside, none, values)
+            return whole, none
+        inside = self._of(place, whole)
+        return tf.where(inside, whole, none), tf.where(inside, none, later if self.zeros else whole)
 
 
 def _tanh_gradient(y: Any, dy: Any) -> Any:
