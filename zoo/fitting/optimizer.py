@@ -68,6 +68,7 @@ class MonitoredAdamW(keras.optimizers.AdamW):
         self.clipvalue = clipvalue  # set here, for Keras' own check allows one way alone
         self.plateau_factor = plateau_factor
         self.plateau_patience = plateau_patience
+        self._step = _Step()
 
     def build(self, variables: list[Any]) -> None:
         if self.built:
@@ -97,7 +98,67 @@ class MonitoredAdamW(keras.optimizers.AdamW):
         return rate * ops.convert_to_tensor(self.rate_left)
 
     def _clip_gradients(self, grads: list[Any]) -> list[Any]:
-        return super()._clip_gradients(self._clip_values(grads))
+        grads = self._clip_values(grads)
+        if not self.global_clipnorm or not any(self._fused(one.shape) for one in grads):
+            return super()._clip_gradients(grads)
+        # Keras' formulas, but for where the gradients are multiplied.
+        norm = ops.sqrt(ops.sum(ops.stack([ops.square(_norm(one)) for one in grads])))
+        scale = self.global_clipnorm * ops.minimum(1.0 / norm, 1.0 / self.global_clipnorm)
+        return self._scaled(grads, scale + (norm - norm))
+
+    def _scaled(self, grads: list[Any], scale: Any) -> list[Any]:
+        """Multiply gradients; those of what is updated in one pass are multiplied there."""
+        self._step.scale = scale
+        tensors = map(self._step.tensor, grads)
+        return [one if self._fused(one.shape) else one * scale for one in tensors]
+
+    def _fused(self, shape: Any) -> bool:
+        """Return whether variables of a shape are updated in one pass."""
+        if keras.backend.backend() != "tensorflow":
+            return False
+        from zoo.fitting.fused_adamw import can_fuse
+
+        return can_fuse(self, shape)
+
+    def _apply_weight_decay(self, variables: list[Any]) -> None:
+        super()._apply_weight_decay([one for one in variables if not self._fused(one.shape)])
+
+    def _update_model_variables_moving_average(self, trainable_variables: list[Any]) -> None:
+        if not self.use_ema:
+            return
+        momentum = ops.cast(self.iterations != 0, "float32") * self.ema_momentum
+        averages = self._model_variables_moving_average
+        for variable, average in zip(trainable_variables, averages, strict=True):
+            if average is not None and not self._fused(variable.shape):
+                kept = ops.cast(momentum, variable.dtype)
+                average.assign(kept * average + (1 - kept) * variable)
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        if not self._fused(variable.shape):
+            super().update_step(gradient, variable, learning_rate)
+            return
+        from zoo.fitting.fused_adamw import adamw_step, sum_of_squares
+
+        index = self._get_variable_index(variable)
+        step = ops.cast(self.iterations + 1, variable.dtype)
+        beta_1, beta_2 = (ops.cast(beta, variable.dtype) for beta in (self.beta_1, self.beta_2))
+        rate = ops.cast(learning_rate, variable.dtype)
+        corrected = rate * ops.sqrt(1 - ops.power(beta_2, step)) / (1 - ops.power(beta_1, step))
+        decays = self.weight_decay and self._use_weight_decay(variable)
+        later = ops.cast(self.iterations != 0, variable.dtype)
+        adamw_step(
+            variable,
+            self._momentums[index].value,
+            self._velocities[index].value,
+            self._model_variables_moving_average[index].value if self.use_ema else None,
+            self._step.tensor(gradient),
+            sum_of_squares(gradient),
+            ops.cast(self._step.scale, variable.dtype),
+            (rate * (self.weight_decay if decays else 0.0), corrected),
+            (1 - self.beta_1, 1 - self.beta_2),
+            self.epsilon,
+            later * self.ema_momentum,
+        )
 
     def _clip_values(self, grads: list[Any]) -> list[Any]:
         if self.clipvalue is None:
@@ -116,17 +177,37 @@ class MonitoredAdamW(keras.optimizers.AdamW):
         if not self.built and trainable_variables is not None:
             with keras.name_scope(self.name, caller=self):
                 self.build(trainable_variables)
+        self._step = _Step()
         for norm, gradient in zip(self.gradient_norms, grads, strict=True):
-            norm.assign(_norm(_dense(gradient)))
+            norm.assign(_norm(self._step.tensor(gradient)))
         # Keras computes the rate anew for every variable, which lengthens the compiling.
         self._rate_of_step = self._get_current_learning_rate()
         try:
             super().apply(grads, trainable_variables)
         finally:
-            self._rate_of_step = None
+            self._rate_of_step, self._step = None, _Step()
+
+
+class _Step:
+    """What a step computes once: gradients of tables as tensors, and what clips all gradients."""
+
+    def __init__(self) -> None:
+        self.scale: Any = 1.0
+        self._tensors: dict[int, Any] = {}
+
+    def tensor(self, gradient: Any) -> Any:
+        """Return a gradient as a tensor."""
+        values = getattr(gradient, "values", None)
+        if values is None:
+            return gradient
+        if id(values) not in self._tensors:
+            self._tensors[id(values)] = values, _dense(gradient)
+        return self._tensors[id(values)][1]
 
 
 def _norm(gradient: Any) -> Any:
+    """Return the norm of a gradient; of TensorFlow's gradient of a table that of its rows."""
+    gradient = getattr(gradient, "values", gradient)
     return ops.sqrt(ops.sum(ops.square(ops.convert_to_tensor(gradient))))
 
 
@@ -193,15 +274,15 @@ class LayerwiseAdamW(MonitoredAdamW):
             for share, norm in zip(self.shares, norms, strict=True)
         ]
         norm = ops.sqrt(ops.sum(ops.stack(squares)))
-        scale = self.clip / ops.maximum(norm, self.clip)
-        return [gradient * scale for gradient in grads]
+        return self._scaled(grads, self.clip / ops.maximum(norm, self.clip))
 
     def _apply_weight_decay(self, variables: list[Any]) -> None:
         """Do nothing: every variable decays at its own rate, in `update_step`."""
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
         rate = learning_rate * self.shares[self._get_variable_index(variable)]
-        if self.weight_decay and self._use_weight_decay(variable):
+        decays = self.weight_decay and self._use_weight_decay(variable)
+        if decays and not self._fused(variable.shape):
             decay = ops.cast(rate * self.weight_decay, variable.dtype)
             self.assign_sub(variable, variable * decay)
         super().update_step(gradient, variable, rate)

@@ -36,11 +36,13 @@ class _Truncation:
     def inner_loop(
         self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
     ) -> Any:
+        layer: Any = self
+        if self.bptt_steps is None and training and _has_loop(layer):
+            return self._fast_loop(sequences, initial_state, mask)
         if self.bptt_steps is None or not training:
             return super().inner_loop(  # type: ignore[misc]
                 sequences, initial_state, mask, training=training
             )
-        layer: Any = self
         loop = keras.layers.RNN(
             _TruncatingCell(layer.cell, self.bptt_steps),
             return_sequences=layer.return_sequences,
@@ -53,6 +55,52 @@ class _Truncation:
             sequences, [*initial_state, count], mask, training=training
         )
         return last, outputs, states
+
+    def _fast_loop(self, sequences: Any, initial_state: Any, mask: Any) -> Any:
+        from zoo.layers import tensorflow_loops
+
+        layer: Any = self
+        cell = layer.cell
+        loop = tensorflow_loops.lstm_loop if _is(cell, _LSTM_CELL) else tensorflow_loops.gru_loop
+        outputs, states = loop(
+            sequences,
+            [initial_state] if not isinstance(initial_state, list | tuple) else initial_state,
+            None if mask is None else ops.cast(mask, "bool"),
+            kernel=ops.convert_to_tensor(cell.kernel),
+            recurrent_kernel=ops.convert_to_tensor(cell.recurrent_kernel),
+            bias=ops.convert_to_tensor(cell.bias),
+            backwards=layer.go_backwards,
+            zeros=layer.zero_output_for_mask,
+        )
+        last = outputs[:, -1]
+        return last, outputs if layer.return_sequences else last[:, None], states
+
+
+def _is(cell: Any, kind: type) -> bool:
+    return type(cell) is kind
+
+
+_LSTM_CELL, _GRU_CELL = keras.layers.LSTMCell, keras.layers.GRUCell
+
+
+def _has_loop(layer: Any) -> bool:
+    """Return whether a layer can be trained by the loops of `zoo.layers.tensorflow_loops`."""
+    cell = layer.cell
+    if keras.backend.backend() != "tensorflow" or type(cell) not in (_LSTM_CELL, _GRU_CELL):
+        return False
+    import tensorflow as tf
+
+    return (
+        not tf.config.list_logical_devices("GPU")  # which has a kernel for the whole of it
+        and cell.activation is keras.activations.tanh
+        and cell.recurrent_activation is keras.activations.sigmoid
+        and cell.use_bias
+        and getattr(cell, "reset_after", True)
+        and not cell.dropout
+        and not cell.recurrent_dropout
+        and not layer.unroll
+        and cell.compute_dtype == cell.variable_dtype
+    )
 
 
 class _TruncatingCell:
