@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.errors import DataError, shown
+from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows
@@ -117,8 +117,14 @@ def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings
     Raises:
         InputError: one is unknown to the network, or out of bounds.
     """
-    choose = closed_form_settings if source.backbone.closed_form else descent_settings
-    return choose(source.info, given)
+    if source.backbone.closed_form:
+        return closed_form_settings(source.info, given)
+    if given.get("bptt_steps") is not None:
+        raise InputError(
+            "Expected bptt_steps for a classifier of texts only, such as lstm-imdb. "
+            f"Received: {shown(given['bptt_steps'])} for {source.info.name}. Leave it out"
+        )
+    return descent_settings(source.info, given)
 
 
 def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
