@@ -46,6 +46,8 @@ class DataSet:
         examples: texts to ask a model of this data, for cards and boards; none takes those of the
             task.
         tags: what the Hub calls what is learnt from it.
+        folds: names of the data sets that are the cuts of the same data, this one among them, where
+            a model is to be scored on the test parts of all; see `training.evaluate --fold-run`.
     """
 
     info: DatasetInfo
@@ -59,6 +61,7 @@ class DataSet:
     limits: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    folds: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
