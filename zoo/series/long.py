@@ -14,6 +14,8 @@ from zoo.tables.text_tables import TextTable, read_text_table
 
 __all__ = ["LongTable", "LongTables", "read_long"]
 
+_NOTHING = "nan"
+
 
 @dataclass(frozen=True)
 class LongTables:
@@ -92,7 +94,9 @@ def read_long(
                 f"{table.name}, line {line}: expected a value in the column {shown(missing)}. "
                 "Received: none. Fill it, or leave the line out"
             )
-        lines.setdefault(name, []).append([cells[number] for number in kept])
+        # A line that is blank without its id is a step all the same.
+        own = [cells[number].strip() or _NOTHING for number in kept]
+        lines.setdefault(name, []).append(own)
         first = labels.setdefault(name, ("".join(label), line))
         if label and first[0] != label[0]:
             raise DataError(
@@ -105,12 +109,12 @@ def read_long(
         )
     series = [
         parse_series(
-            _written([[names[number] for number in kept], *own]),
+            _written([[names[number] for number in kept], *steps]),
             f"{table.name}, {names[found[0]]} {name}",
             channels,
             SeriesReading(reading.columns, reading.date_column, reading.fill, reading.missing),
         )
-        for name, own in lines.items()
+        for name, steps in lines.items()
     ]
     classes = [labels[name][0] for name in lines] if form.label_column is not None else []
     return LongTable(table.sha256, list(lines), series, classes)
