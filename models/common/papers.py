@@ -229,3 +229,18 @@ MIXUP = Paper(
     venue="ICLR 2018",
     url="https://arxiv.org/abs/1710.09412",
 )
+JHMDB = Paper(
+    title="Towards Understanding Action Recognition",
+    authors="Hueihan Jhuang, Juergen Gall, Silvia Zuffi, Cordelia Schmid and Michael J. Black",
+    year=2013,
+    venue="ICCV 2013",
+    url="https://doi.org/10.1109/ICCV.2013.396",
+)
+WRIST_ACTIVITIES = Paper(
+    title="Analysis of human behavior recognition algorithms based on acceleration data",
+    authors="Barbara Bruno, Fulvio Mastrogiovanni, Antonio Sgorbissa, Tullio Vernazza and Renato "
+    "Zaccaria",
+    year=2013,
+    venue="ICRA 2013",
+    url="https://doi.org/10.1109/ICRA.2013.6630784",
+)

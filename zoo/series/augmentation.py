@@ -32,7 +32,7 @@ class SeriesAugmentation:
         shift: deviation of a constant added to every channel, in deviations of the channels.
         noise: deviation of noise added to every number, in the same.
         mirror: of every channel, which one it becomes in half of the series; none mirrors none.
-        negated: channels whose sign changes then, around their mean.
+        negated: channels whose sign changes then, around the mean of them all.
         mixup: parameter of the beta distribution of the shares in which a series and another of its
             batch are mixed, with their classes; 0 mixes none.
 
@@ -76,7 +76,8 @@ class SeriesAugmentation:
             x = x @ _rotation(draw, self.rotation)
         if self.mirror and draw.random() < 0.5:
             x = x[:, list(self.mirror)]
-            x[:, list(self.negated)] = 2 * mean[list(self.negated)] - x[:, list(self.negated)]
+            negated = list(self.negated)
+            x[:, negated] = 2 * mean[negated].mean() - x[:, negated]
         if self.scaling:
             x = mean + (x - mean) * np.exp(draw.normal(0.0, self.scaling))
         if self.shift:

@@ -230,7 +230,7 @@ CASES: Cases = Cases(
     recipe=_recipe,
     settings={},
     goal=Goal("accuracy", least=0.7),
-    seeds=10,
+    seeds=3,
     damages={
         "units": Damage(
             CONFIG, lambda c: c["config"]["backbone"]["config"].update(units=10**9), "units"
