@@ -26,7 +26,7 @@ DATA = next(data for data in DATASETS if data.name == "uea/epilepsy")
 
 RECIPE = SeriesNetworkRecipe(
     name="bigru-epilepsy",
-    architecture="gru",
+    architecture="bigru",
     description="A bidirectional GRU that tells mimicked seizures from walking, running and sawing "
     "by a wrist accelerometer.",
     method=(

@@ -22,7 +22,7 @@ DATA = next(data for data in DATASETS if data.name == "hmp/m1")
 
 RECIPE = SeriesNetworkRecipe(
     name="bigru-hmp",
-    architecture="gru",
+    architecture="bigru",
     description="A bidirectional GRU that tells fourteen daily activities apart by an "
     "accelerometer on the wrist.",
     method=(

@@ -22,7 +22,7 @@ _SWAPPED = (0, 1, 2, 4, 3, 6, 5, 8, 7, 10, 9, 12, 11, 14, 13)
 
 RECIPE = SeriesNetworkRecipe(
     name="bigru-jhmdb",
-    architecture="gru",
+    architecture="bigru",
     description="A bidirectional GRU that tells fourteen human actions apart by the positions of "
     "fifteen joints.",
     method=(
