@@ -57,7 +57,8 @@ def main(
 ) -> None:
     """Write what the recipes say now into the zoo.json of checkpoints.
 
-    What the network is called, descriptions, methods, data, licences and citations only: no figure and no other file changes.
+    Architectures, descriptions, methods, data, licences and citations only: no figure and no other
+    file changes.
 
     Examples:
 
