@@ -120,8 +120,10 @@ def test_it_is_tuned_on_a_long_table_and_scored_on_it(table, tmp_path):
             output=tmp_path / "far",
             epochs=1,
         )
-    with pytest.raises(zoo.InputError, match="bptt_steps"):
-        zoo.finetune(source, table, output=tmp_path / "no", id_column="sensor", bptt_steps=3)
+    assert tuned.info.training.settings["linear_probe"] is False
+    for wrong in ({"bptt_steps": 3}, {"linear_probe": True}):
+        with pytest.raises(zoo.InputError, match="classifier of texts only"):
+            zoo.finetune(source, table, output=tmp_path / "no", id_column="sensor", **wrong)
 
 
 def test_a_long_table_is_read_series_by_series(table, tmp_path):
