@@ -19,12 +19,12 @@ def part_of(network: Any, name: str) -> Any:
 
     Args:
         network: arguments of the network, or what bounds them: a `NetworkSpec` or its class.
-        name: what it does, such as `"pipeline"`.
+        name: what it does, such as `"graph"`.
 
     Example:
         >>> from zoo.networks.echo_state.spec import EchoStateBackboneSpec
-        >>> part_of(EchoStateBackboneSpec, "pipeline").__name__.rpartition(".")[2]
-        'pipeline'
+        >>> part_of(EchoStateBackboneSpec, "graph").__name__.rpartition(".")[2]
+        'graph'
     """
     return importlib.import_module(f"{__package__}.{_found(network.closed_form, name)}")
 
