@@ -47,6 +47,7 @@ class LabelledSeries:
     @property
     def skew(self) -> float:
         """How many times the training series of the rarest class the most frequent one has."""
+        assert self.train.labels is not None
         counts = np.maximum(1, np.bincount(self.train.labels, minlength=len(self.labels)))
         return float(counts.max() / counts.min())
 
