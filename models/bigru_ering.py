@@ -3,9 +3,10 @@
     python -m training.train bigru-ering
     python -m training.evaluate bigru-ering --checkpoint runs/bigru-ering-seed-1
 
-The network reads five steps of the four electrodes at a time, and how they differ from the step
-before. In training every recording is stretched and mixed with another, anew in every epoch.
-Settings were chosen in five-fold cross-validation of the training split, cut in its order.
+The network reads thirteen steps of the four electrodes at a time, a fifth of a recording. In
+training every recording is moved and stretched a little and mixed with another, anew in every epoch.
+Settings were chosen in five-fold cross-validation of the training split, cut in its order, where 27
+of 30 came out right, as many as by the nearest neighbour with dynamic time warping.
 """
 
 from models.common.papers import BIDIRECTIONAL, GRU, MIXUP, UEA
@@ -26,7 +27,8 @@ RECIPE = SeriesNetworkRecipe(
         "every epoch. The settings were chosen in five-fold cross-validation of the official "
         "training split, cut in its order. The network was trained once with a fifth of it held "
         "back, for the validation scores, and then anew on all of it for as many epochs; the "
-        "weights of the last epoch are kept."
+        "weights of the last epoch are kept. Published on the same test split: nearest neighbour "
+        "with dynamic time warping 91.5 %, MLSTM-FCN 87.4, TapNet 88.2, DrCIF 99.3."
     ),
     dataset=DATA.name,
     dataset_info=DATA.info,
@@ -38,20 +40,19 @@ RECIPE = SeriesNetworkRecipe(
         "cell": "gru",
         "units": 64,
         "bidirectional": True,
-        "lags": (1,),
-        "frame": 5,
+        "frame": 13,
     },
     pooling=("mean", "max"),
-    dropout=0.3,
+    dropout=0.5,
     augmentation=SeriesAugmentation(
-        speed=0.1, warp=0.1, moved=3, resampled=True, scaling=0.1, noise=0.2, mixup=0.4
+        warp=0.05, moved=3, resampled=True, scaling=0.1, noise=0.3, mixup=1.0
     ),
     scaled_together=True,
     refit=True,
     batch_size=10,
-    epochs=100,
-    patience=100,
-    learning_rate=2e-3,
+    epochs=150,
+    patience=150,
+    learning_rate=3e-3,
     warmup=0.1,
     final_rate=0.02,
     weight_decay=0.01,
