@@ -1,14 +1,15 @@
-"""Bidirectional LSTM with attention on the single heartbeats of ECG200.
+"""Bidirectional LSTM on the single heartbeats of ECG200.
 
     python -m training.train bilstm-ecg200
     python -m training.evaluate bilstm-ecg200 --checkpoint runs/bilstm-ecg200-seed-1
 
-The network reads a step of the heartbeat and how it differs from the one before. In training every
-heartbeat is cut a little, stretched and mixed with another, anew in every epoch. Settings were
-chosen in five-fold cross-validation of the training split, cut in its order: 90 of 100 right.
+The network reads eight steps of the heartbeat at a time, a twelfth of it, and how each differs from
+the one before. In training every heartbeat is cut and moved a little, stretched and mixed with
+another, anew in every epoch. Settings were chosen in five-fold cross-validation of the training
+split, cut in its order, where 87 of 100 came out right.
 """
 
-from models.common.papers import BIDIRECTIONAL, HIERARCHICAL_ATTENTION, LSTM, MIXUP, UCR
+from models.common.papers import BIDIRECTIONAL, LSTM, MIXUP, UCR
 from zoo.datasets.uea import DATASETS
 from zoo.schema import Licenses
 from zoo.series.augmentation import SeriesAugmentation
@@ -25,18 +26,26 @@ RECIPE = SeriesNetworkRecipe(
         "anew in every epoch. The settings were chosen in five-fold cross-validation of the "
         "official training split, cut in its order. The network was trained once with a fifth of "
         "it held back, for the validation scores, and then anew on all of it for as many epochs; "
-        "the weights of the last epoch are kept."
+        "the weights of the last epoch are kept. Published on the same test split: nearest "
+        "neighbour with dynamic time warping 77 %, TWIESN 84.2, ROCKET 92, Encoder 92.3."
     ),
     dataset=DATA.name,
     dataset_info=DATA.info,
     labels=DATA.labels,
     licenses=Licenses(weights="apache-2.0", data=DATA.terms),
-    papers=(BIDIRECTIONAL, LSTM, HIERARCHICAL_ATTENTION, MIXUP, UCR),
-    backbone={"channels": 1, "cell": "lstm", "units": 64, "bidirectional": True, "lags": (1,)},
-    pooling=("max", "attention"),
+    papers=(BIDIRECTIONAL, LSTM, MIXUP, UCR),
+    backbone={
+        "channels": 1,
+        "cell": "lstm",
+        "units": 96,
+        "bidirectional": True,
+        "lags": (1,),
+        "frame": 8,
+    },
+    pooling=("mean", "max"),
     dropout=0.3,
     augmentation=SeriesAugmentation(
-        speed=0.1, warp=0.1, crop=0.95, resampled=True, scaling=0.1, noise=0.1, mixup=0.2
+        warp=0.1, crop=0.95, moved=2, resampled=True, scaling=0.1, noise=0.2, mixup=0.4
     ),
     refit=True,
     batch_size=20,
@@ -45,7 +54,7 @@ RECIPE = SeriesNetworkRecipe(
     learning_rate=3e-3,
     warmup=0.1,
     final_rate=0.02,
-    weight_decay=0.01,
+    weight_decay=0.1,
     clipnorm=1.0,
     label_smoothing=0.05,
     average_decay=0.99,
