@@ -10,6 +10,7 @@ import typer
 from models import load_recipe
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors, run_script
+from zoo.datasets import dataset_named
 from zoo.recipe import Recipe
 from zoo.schema import ModelInfo
 
@@ -28,11 +29,22 @@ def refresh_words(info: ModelInfo, recipe: Recipe) -> ModelInfo:
     assert info.training is not None
     return msgspec.structs.replace(
         info,
+        architecture=recipe.architecture,
         description=recipe.description,
-        dataset=recipe.dataset_info,
+        dataset=info.dataset if _is_other_cut(info, recipe) else recipe.dataset_info,
         licenses=recipe.licenses,
         papers=recipe.papers,
         training=msgspec.structs.replace(info.training, method=recipe.method),
+    )
+
+
+def _is_other_cut(info: ModelInfo, recipe: Recipe) -> bool:
+    dataset = dataset_named(recipe.dataset)
+    return (
+        dataset is not None
+        and info.dataset is not None
+        and info.dataset.name != dataset.name
+        and info.dataset.name in dataset.folds
     )
 
 
@@ -45,7 +57,8 @@ def main(
 ) -> None:
     """Write what the recipes say now into the zoo.json of checkpoints.
 
-    Descriptions, methods, data, licences and citations only: no figure and no other file changes.
+    Architectures, descriptions, methods, data, licences and citations only: no figure and no other
+    file changes.
 
     Examples:
 

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
+from zoo.graphs.pooling import pooled_sizes
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.recurrent.steps import GivenByRows, RecurrentSteps
-from zoo.tasks.text_classification.pooling_graph import pooled_sizes
 
 __all__ = ["TextSteps"]
 

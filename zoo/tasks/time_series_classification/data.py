@@ -3,23 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from zoo.errors import DataError, shown
+from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows
+from zoo.learning.settings import FineTuningSettings, closed_form_settings, descent_settings
 from zoo.schema import DataSource
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SeriesReading
-from zoo.series.scoring import series_reading_of
+from zoo.series.long import LongTables
+from zoo.series.scoring import long_tables_of, series_reading_of
 from zoo.series.sources import SeriesSource, read_source
 
-__all__ = ["LabelledSeries", "prepare", "read_labelled_series"]
+__all__ = ["LabelledSeries", "prepare", "read_labelled_series", "settings"]
 
 _HELD = 0.2
 
@@ -33,12 +35,21 @@ class LabelledSeries:
         held: those of the validation part.
         labels: names of the classes.
         sources: what a record says of both.
+        network: arguments of the network that is fitted; None where there is none yet.
     """
 
     train: SeriesDataset
     held: SeriesDataset
     labels: tuple[str, ...]
     sources: tuple[DataSource, ...]
+    network: Any = None
+
+    @property
+    def skew(self) -> float:
+        """How many times the training series of the rarest class the most frequent one has."""
+        assert self.train.labels is not None
+        counts = np.maximum(1, np.bincount(self.train.labels, minlength=len(self.labels)))
+        return float(counts.max() / counts.min())
 
 
 def read_labelled_series(
@@ -50,12 +61,13 @@ def read_labelled_series(
     share: float | None = None,
     seed: int = 0,
     reading: SeriesReading | None = None,
+    long: LongTables | None = None,
 ) -> LabelledSeries:
     """Read series and their classes, and cut a validation part where none is given.
 
     Args:
         train: a folder with a folder of CSV, TSV or NPY files for every class, or a pair: a list
-            of arrays, and their labels.
+            of arrays, and their labels; or a table of many series, where `long` says so.
         channels: channels of the network.
         known: names of the classes of the model; where they are those of the data, their order is
             kept.
@@ -63,13 +75,14 @@ def read_labelled_series(
         share: share of the series to cut out, by default a fifth.
         seed: seed of the cut.
         reading: how tables are to be read.
+        long: which columns of a table of many series say what they are.
 
     Raises:
         DataError: there is no series, a file cannot be read, there are fewer than two classes, or
             a class is unknown.
         InputError: a series is not as the model needs it.
     """
-    source = read_source(train, classes=True, channels=channels, reading=reading)
+    source = read_source(train, classes=True, channels=channels, reading=reading, long=long)
     labels = _class_names(source, known)
     if valid is None:
         keys = [hashlib.sha256(item.tobytes()).hexdigest() for item in source.series]
@@ -78,7 +91,7 @@ def read_labelled_series(
         other = source
         sources: tuple[DataSource, ...] = (source.used(train=len(inside), validation=len(outside)),)
     else:
-        other = read_source(valid, classes=True, channels=channels, reading=reading)
+        other = read_source(valid, classes=True, channels=channels, reading=reading, long=long)
         inside, outside = list(range(len(source.series))), list(range(len(other.series)))
         sources = (source.used(train=len(inside)), other.used(validation=len(outside)))
     unknown = sorted({other.labels[row] for row in outside} - set(labels))
@@ -98,13 +111,34 @@ def read_labelled_series(
     return LabelledSeries(kept, held, labels, sources)
 
 
+def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings:
+    """Return how a classifier is to be tuned, with what is left open None.
+
+    Args:
+        source: the checkpoint.
+        given: the settings that a user gives, by name.
+
+    Raises:
+        InputError: one is unknown to the network, or out of bounds.
+    """
+    if source.backbone.closed_form:
+        return closed_form_settings(source.info, given)
+    for name in ("bptt_steps", "linear_probe"):
+        if given.get(name):
+            raise InputError(
+                f"Expected {name} for a classifier of texts only, such as lstm-imdb. "
+                f"Received: {shown(given[name])} for {source.info.name}. Leave it out"
+            )
+    return replace(descent_settings(source.info, given), linear_probe=False)
+
+
 def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     """Read series and their classes to fit a classifier to.
 
     Args:
         source: the checkpoint.
         given: where the series are; see `read_labelled_series`.
-        settings: the seed of the cut among them.
+        settings: how, with what is left open None; the seed of the cut among them.
 
     Raises:
         DataError: nothing can be learnt from it.
@@ -118,7 +152,11 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         share=given.share,
         seed=settings.seed,
         reading=series_reading_of(given.options),
+        long=long_tables_of(given.options),
     )
+    data = replace(data, network=source.backbone)
+    if not source.backbone.closed_form:
+        settings = settings.complete(len(data.train), data.skew)
     return Prepared(data, data.sources, labels=data.labels, settings=settings)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from zoo.errors import InputError, shown
 from zoo.insight.trace import Trace
 from zoo.networks.echo_state.trace import trace_reservoir
+from zoo.networks.recurrent.series_trace import trace_series
 from zoo.series.inputs import series_reading
 from zoo.series.saliency import (
     METHODS,
@@ -95,4 +96,8 @@ def inspect(model: Any, data: Any, **reading: Any) -> Trace:
         DataError: the file cannot be read.
     """
     series = one_series(data, model.backbone.spec.channels, series_reading(**reading))
-    return Trace(list(step_names(series)), trace_reservoir(model, series.values), unit="step")
+    spec, names = model.backbone.spec, list(step_names(series))
+    if spec.closed_form:
+        return Trace(names, trace_reservoir(model, series.values), unit="step")
+    # Of steps that are read as one the first gives the name.
+    return Trace(names[:: spec.frame], trace_series(model, series.values), unit="step")

@@ -10,16 +10,19 @@ from zoo.classes.noise import class_noise
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format, one_label_a_class
 from zoo.interfaces import CardPart, Explaining, GraphFile, Prepared, Scoring, UserData
-from zoo.networks.echo_state.spec import (
-    EchoStateBackboneSpec,
-    series_cost,
-    series_tensor_shapes,
-)
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
+from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SUFFIXES
 from zoo.task import Task
-from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
+from zoo.tasks.time_series_classification.parts import part_of
+from zoo.tasks.time_series_classification.specs import (
+    PooledClassifierSpec,
+    SequenceClassifierSpec,
+    classifier_cost,
+    classifier_shapes,
+)
 
 if TYPE_CHECKING:
     from zoo.insight.trace import Trace
@@ -44,10 +47,15 @@ class SeriesClassification(Task):
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",
-        backbones={"EchoState": EchoStateBackboneSpec},
+        backbones={
+            "EchoState": EchoStateBackboneSpec,
+            "SeriesRecurrent": SeriesRecurrentBackboneSpec,
+        },
         head=SequenceClassifierSpec,
-        shapes=series_tensor_shapes,
-        cost=series_cost,
+        heads={"SeriesRecurrent": PooledClassifierSpec},
+        modules={"SeriesRecurrent": "zoo.tasks.time_series_classification.trained_model"},
+        shapes=classifier_shapes,
+        cost=classifier_cost,
         check_labels=one_label_a_class,
         former={
             "zoo.tasks.sequence_classifier": "zoo.tasks.time_series_classification.model",
@@ -58,7 +66,7 @@ class SeriesClassification(Task):
     def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
         from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
 
-        # A reservoir's step is too small to share.
+        # A step is too small to share.
         return SeriesClassificationPipeline(source)
 
     def predict(self, pipeline: Any, request: Request) -> Answers:
@@ -87,9 +95,9 @@ class SeriesClassification(Task):
         return inspect(model, data, **options)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.learning.settings import closed_form_settings
+        from zoo.tasks.time_series_classification.data import settings
 
-        return closed_form_settings(source.info, given)
+        return settings(source, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.time_series_classification.data import prepare
@@ -97,19 +105,14 @@ class SeriesClassification(Task):
         return prepare(source, given, settings)
 
     def learn(self, recipe: Any, **how: Any) -> Any:
-        from zoo.tasks.time_series_classification.training import learn
-
-        return learn(recipe, **how)
+        return part_of(recipe.kind, "training").learn(recipe, **how)
 
     def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.time_series_classification.learning import tune
-
-        return tune(load, info, prepared)
+        return part_of(prepared.data.network, "learning").tune(load, info, prepared)
 
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        from zoo.tasks.time_series_classification.graph import graphs
-
-        return graphs(source)
+        graphs: tuple[GraphFile, ...] = part_of(source.backbone, "graph").graphs(source)
+        return graphs
 
     def card(self, source: Checkpoint) -> CardPart:
         from zoo.tasks.time_series_classification.card import card
