@@ -88,6 +88,7 @@ class Format:
     Attributes:
         suffix: end of the task's class names, after the family's name.
         module: module of the task's classes.
+        modules: the same by the family's name, for families whose tasks lie in another.
         backbones: what bounds the arguments of the backbones, by the family's name; their classes
             lie in the module `backbone` beside it.
         head: what bounds the task's arguments.
@@ -115,6 +116,7 @@ class Format:
     check_labels: Callable[[ModelInfo, Any], str | None] = no_labels
     former: Mapping[str, str] = field(default_factory=dict)
     heads: Mapping[str, type[msgspec.Struct]] = field(default_factory=dict)
+    modules: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -134,6 +136,14 @@ class Format:
         """
         return f"{self.backbones[family].__module__.rpartition('.')[0]}.backbone"
 
+    def module_of(self, family: str) -> str:
+        """Return the module of the task's classes over a family's backbone.
+
+        Args:
+            family: one of `backbones`.
+        """
+        return self.modules.get(family, self.module)
+
     def head_of(self, family: str) -> type[msgspec.Struct]:
         """Return what bounds the arguments of the task over a family's backbone.
 
@@ -152,8 +162,8 @@ class Format:
         family = next(name for name, kind in self.backbones.items() if kind is type(backbone))
         return {
             "backbone": (f"{family}Backbone", self.backbone_module(family)),
-            "task": (f"{family}{self.suffix}", self.module),
-            "preprocessor": (f"{family}{self.suffix}Preprocessor", self.module),
+            "task": (f"{family}{self.suffix}", self.module_of(family)),
+            "preprocessor": (f"{family}{self.suffix}Preprocessor", self.module_of(family)),
         }[part]
 
 

@@ -27,7 +27,8 @@ def _register() -> None:
     for name in task_names():
         task = task_named(name)
         assert task is not None
-        importlib.import_module(task.format.module)
+        for module in {task.format.module, *task.format.modules.values()}:
+            importlib.import_module(module)
 
 
 class _KerasFinder:  # not of importlib.abc, which imports as much as the zoo itself

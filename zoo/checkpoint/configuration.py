@@ -165,7 +165,8 @@ def parse_config(data: bytes, path: Path, task: str, form: Format) -> tuple[Any,
     fixed = _fixed(task, form)
     content = _relabelled(parse_json(data, path), form.former)
     families = {f"{family}{form.suffix}": family for family in form.backbones}
-    name, config = _unwrap(content, path, dict.fromkeys(families, form.module))
+    modules = {name: form.module_of(family) for name, family in families.items()}
+    name, config = _unwrap(content, path, modules)
     family = families[name]
     kind, module = form.backbones[family], form.backbone_module(family)
     _, arguments = _unwrap(config.pop("backbone", None), path, {f"{family}Backbone": module})
@@ -173,7 +174,7 @@ def parse_config(data: bytes, path: Path, task: str, form: Format) -> tuple[Any,
     backbone = convert(arguments, kind, path)
     preprocessor = None
     if form.preprocessor is not None:
-        allowed = {f"{name}Preprocessor": form.module}
+        allowed = {f"{name}Preprocessor": form.module_of(family)}
         _, arguments = _unwrap(config.pop("preprocessor", None), path, allowed)
         _take(arguments, fixed["preprocessor"], path)
         preprocessor = convert(arguments, form.preprocessor, path)

@@ -41,16 +41,17 @@ def rnn_weights(
     return np.stack(kernels), np.stack(recurrents), np.stack(biases)
 
 
-def add_step_mask(graph: Graph, steps: str, padded: bool = True) -> None:
+def add_step_mask(graph: Graph, steps: str, padded: bool = True, lengths: str = "lengths") -> None:
     """Add `inside` and `inside_float`, (time, batch, 1): which steps are no padding.
 
     `time_shape`, int64 (1), is how many steps the longest has, and `time_long` the same without
     an axis.
 
     Args:
-        graph: the graph, with the input `lengths` and the constants `axis_0` to `axis_2`.
-        steps: name of an input of shape (batch, time).
+        graph: the graph, with the constants `axis_0` to `axis_2`.
+        steps: name of what has the shape (batch, time) or (batch, time, ...).
         padded: whether there is padding; without any neither `lengths` nor a mask.
+        lengths: name of the true number of steps of each, int32 (batch).
     """
     graph.constant("zero", np.array(0, np.int32))
     graph.constant("one", np.array(1, np.int32))
@@ -61,7 +62,7 @@ def add_step_mask(graph: Graph, steps: str, padded: bool = True) -> None:
     graph.add("Cast", [scalar], "time", to=INT32)
     numbers = graph.add("Range", ["zero", "time", "one"], "steps")
     numbers = graph.add("Unsqueeze", [numbers, "axis_1"], "steps_column")
-    inside = graph.add("Less", [numbers, "lengths"], "inside_by_row")
+    inside = graph.add("Less", [numbers, lengths], "inside_by_row")
     inside = graph.add("Unsqueeze", [inside, "axis_2"], "inside")
     graph.add("Cast", [inside], "inside_float", to=FLOAT)
 
@@ -150,6 +151,7 @@ def add_layers(
     layers: Sequence[Sequence[str]],
     tensors: dict[str, np.ndarray],
     before: Sequence[Sequence[str]] = (),
+    lengths: str = "lengths",
 ) -> tuple[str, list[str]]:
     """Add recurrent layers, each over the states of the one below.
 
@@ -165,13 +167,14 @@ def add_layers(
         tensors: the weights, float32, by name.
         before: of a stream, names of the parts of every layer's first state, (batch, units);
             without them there may be padding.
+        lengths: name of the true number of steps of each, int32 (batch).
 
     Returns:
         Name of the last layer's states, (time, batch, units), zero past a sequence's end; and, of
         a stream, names of the parts of all layers' last states, in the order of `before`.
     """
     if any(len(sides) > 1 for sides in layers):
-        graph.add("Cast", ["lengths"], "long_lengths", to=INT64)
+        graph.add("Cast", [lengths], "long_lengths", to=INT64)
     add_side = _add_scan if cell == "simple_rnn" else _add_operator
     after: list[str] = []
     for number, prefixes in enumerate(layers):

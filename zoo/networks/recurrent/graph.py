@@ -6,9 +6,9 @@ import numpy as np
 
 from zoo.graphs.onnx_format import Graph
 from zoo.graphs.recurrent import add_layers
-from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
+from zoo.networks.recurrent.spec import RecurrentBackboneSpec, RecurrentLayers, rnn_prefixes
 
-__all__ = ["add_recurrent_layers", "add_skip", "state_sizes"]
+__all__ = ["add_no_state", "add_recurrent_layers", "add_skip", "state_sizes"]
 
 
 def add_recurrent_layers(
@@ -30,16 +30,27 @@ def add_recurrent_layers(
     Returns:
         Name of the last layer's states, (time, batch, units), zero past a text's end.
     """
-    if spec.cell == "simple_rnn":
-        batch = graph.add("Shape", ["lengths"], "batch_size")
-        units = graph.constant("units", np.array([spec.units], np.int64))
-        shape = graph.add("Concat", [batch, units], "state_shape", axis=0)
-        graph.constant("zero_float", np.zeros((1, 1), np.float32))
-        graph.add("Expand", ["zero_float", shape], "no_state")
+    add_no_state(graph, spec)
     return add_layers(graph, sequence, spec.cell, rnn_prefixes(spec), tensors)[0]
 
 
-def state_sizes(spec: RecurrentBackboneSpec) -> list[list[int]]:
+def add_no_state(graph: Graph, spec: RecurrentLayers) -> None:
+    """Add `no_state`, (batch, units), which the layers start from that are no operator of ONNX.
+
+    Args:
+        graph: the graph, with the input `lengths`.
+        spec: arguments of the layers.
+    """
+    if spec.cell != "simple_rnn":
+        return
+    batch = graph.add("Shape", ["lengths"], "batch_size")
+    units = graph.constant("units", np.array([spec.units], np.int64))
+    shape = graph.add("Concat", [batch, units], "state_shape", axis=0)
+    graph.constant("zero_float", np.zeros((1, 1), np.float32))
+    graph.add("Expand", ["zero_float", shape], "no_state")
+
+
+def state_sizes(spec: RecurrentLayers) -> list[list[int]]:
     """Return the sizes of the parts of every layer's state: the state and, of an LSTM, the cell.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, Protocol
 
 from msgspec import Meta
 
@@ -14,10 +14,28 @@ __all__ = [
     "CELL_GATES",
     "NgramRecurrentBackboneSpec",
     "RecurrentBackboneSpec",
+    "RecurrentLayers",
     "rnn_prefixes",
+    "stacked_shapes",
 ]
 
 CELL_GATES = {"simple_rnn": 1, "lstm": 4, "gru": 3}
+
+
+class RecurrentLayers(Protocol):
+    """Arguments of recurrent layers on top of each other, whatever they read."""
+
+    @property
+    def cell(self) -> Literal["simple_rnn", "lstm", "gru"]: ...
+
+    @property
+    def units(self) -> int: ...
+
+    @property
+    def num_layers(self) -> int: ...
+
+    @property
+    def bidirectional(self) -> bool: ...
 
 
 class RecurrentBackboneSpec(TextBackboneSpec, frozen=True, kw_only=True):
@@ -62,18 +80,7 @@ class RecurrentBackboneSpec(TextBackboneSpec, frozen=True, kw_only=True):
         return self.embedding_dim
 
     def layer_shapes(self) -> dict[str, tuple[int, ...]]:
-        gates, units = CELL_GATES[self.cell], self.units
-        shapes: dict[str, tuple[int, ...]] = {}
-        features = self.embedded_features
-        for layer in rnn_prefixes(self):
-            for prefix in layer:
-                shapes[f"{prefix}/kernel"] = (features, gates * units)
-                shapes[f"{prefix}/recurrent_kernel"] = (units, gates * units)
-                # Keras' GRU keeps an input bias and a recurrent bias (reset_after=True).
-                bias = (2, gates * units) if self.cell == "gru" else (gates * units,)
-                shapes[f"{prefix}/bias"] = bias
-            features = self.units * (2 if self.bidirectional else 1)
-        return shapes
+        return stacked_shapes(self, self.embedded_features)
 
     def activations(self, steps: int) -> int:
         directions = 2 if self.bidirectional else 1
@@ -134,7 +141,27 @@ class NgramRecurrentBackboneSpec(RecurrentBackboneSpec, frozen=True, kw_only=Tru
         return shapes | super().layer_shapes()
 
 
-def rnn_prefixes(spec: RecurrentBackboneSpec) -> list[list[str]]:
+def stacked_shapes(spec: RecurrentLayers, features: int) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight of recurrent layers on top of each other.
+
+    Args:
+        spec: arguments of the layers.
+        features: size of the vector that the first layer reads at every step.
+    """
+    gates, units = CELL_GATES[spec.cell], spec.units
+    shapes: dict[str, tuple[int, ...]] = {}
+    for layer in rnn_prefixes(spec):
+        for prefix in layer:
+            shapes[f"{prefix}/kernel"] = (features, gates * units)
+            shapes[f"{prefix}/recurrent_kernel"] = (units, gates * units)
+            # Keras' GRU keeps an input bias and a recurrent bias (reset_after=True).
+            bias = (2, gates * units) if spec.cell == "gru" else (gates * units,)
+            shapes[f"{prefix}/bias"] = bias
+        features = units * (2 if spec.bidirectional else 1)
+    return shapes
+
+
+def rnn_prefixes(spec: RecurrentLayers) -> list[list[str]]:
     """Return the name prefix of every recurrent layer's tensors, a list of directions a layer.
 
     Example:

@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 
 from zoo.networks.recurrent.graph import state_sizes
-from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
+from zoo.networks.recurrent.spec import RecurrentLayers, rnn_prefixes
 
 __all__ = ["RecurrentSteps"]
 
@@ -114,7 +114,7 @@ class RecurrentSteps:
         (1, 3)
     """
 
-    def __init__(self, spec: RecurrentBackboneSpec, tensors: Mapping[str, np.ndarray]) -> None:
+    def __init__(self, spec: RecurrentLayers, tensors: Mapping[str, np.ndarray]) -> None:
         self._layers: list[tuple[slice, _Step]] = []
         self._units = spec.units
         start = 0

@@ -11,11 +11,12 @@ import numpy as np
 from zoo.common.escape import quoted
 from zoo.datasets import dataset_named
 from zoo.formats import Checkpoint
+from zoo.graphs.pooling import pooled_sizes
 from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.networks.recurrent.graph import state_sizes
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.tasks.text_classification.board import texts_of
-from zoo.tasks.text_classification.pooling_graph import pooled_sizes, state_size
+from zoo.tasks.text_classification.pooling_graph import state_size
 from zoo.text.doubts import UNKNOWN_WORDS, told_alone
 from zoo.text.encoding import START, UNKNOWN, TextEncoder, pad, parse_tokenizer
 from zoo.text.examples import TextDataset

@@ -11,6 +11,7 @@ import numpy as np
 
 from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
+from zoo.graphs.pooling import add_pooling
 from zoo.graphs.recurrent import add_layers, add_step_mask
 from zoo.interfaces import GraphFile
 from zoo.networks.convolutional.graph import add_convolutions
@@ -24,7 +25,7 @@ from zoo.networks.recurrent.spec import (
 )
 from zoo.networks.transformer.graph import add_encoder_blocks
 from zoo.networks.transformer.spec import TransformerBackboneSpec
-from zoo.tasks.text_classification.pooling_graph import add_pooling, add_state
+from zoo.tasks.text_classification.pooling_graph import add_state
 from zoo.text.graph import add_embeddings
 from zoo.text.specs import TextBackboneSpec
 

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from zoo.graphs.pooling import pooled_sizes
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.recurrent.steps import RecurrentSteps
-from zoo.tasks.text_classification.pooling_graph import pooled_sizes
 
 __all__ = ["TextSteps"]
 

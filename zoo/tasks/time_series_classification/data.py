@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -13,13 +13,14 @@ from zoo.errors import DataError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows
+from zoo.learning.settings import FineTuningSettings, closed_form_settings, descent_settings
 from zoo.schema import DataSource
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SeriesReading
 from zoo.series.scoring import series_reading_of
 from zoo.series.sources import SeriesSource, read_source
 
-__all__ = ["LabelledSeries", "prepare", "read_labelled_series"]
+__all__ = ["LabelledSeries", "prepare", "read_labelled_series", "settings"]
 
 _HELD = 0.2
 
@@ -33,12 +34,20 @@ class LabelledSeries:
         held: those of the validation part.
         labels: names of the classes.
         sources: what a record says of both.
+        network: arguments of the network that is fitted; None where there is none yet.
     """
 
     train: SeriesDataset
     held: SeriesDataset
     labels: tuple[str, ...]
     sources: tuple[DataSource, ...]
+    network: Any = None
+
+    @property
+    def skew(self) -> float:
+        """How many times the training series of the rarest class the most frequent one has."""
+        counts = np.maximum(1, np.bincount(self.train.labels, minlength=len(self.labels)))
+        return float(counts.max() / counts.min())
 
 
 def read_labelled_series(
@@ -98,13 +107,27 @@ def read_labelled_series(
     return LabelledSeries(kept, held, labels, sources)
 
 
+def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings:
+    """Return how a classifier is to be tuned, with what is left open None.
+
+    Args:
+        source: the checkpoint.
+        given: the settings that a user gives, by name.
+
+    Raises:
+        InputError: one is unknown to the network, or out of bounds.
+    """
+    choose = closed_form_settings if source.backbone.closed_form else descent_settings
+    return choose(source.info, given)
+
+
 def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     """Read series and their classes to fit a classifier to.
 
     Args:
         source: the checkpoint.
         given: where the series are; see `read_labelled_series`.
-        settings: the seed of the cut among them.
+        settings: how, with what is left open None; the seed of the cut among them.
 
     Raises:
         DataError: nothing can be learnt from it.
@@ -119,6 +142,9 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         seed=settings.seed,
         reading=series_reading_of(given.options),
     )
+    data = replace(data, network=source.backbone)
+    if not source.backbone.closed_form:
+        settings = settings.complete(len(data.train), data.skew)
     return Prepared(data, data.sources, labels=data.labels, settings=settings)
 
 

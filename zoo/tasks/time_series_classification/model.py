@@ -1,4 +1,4 @@
-"""Classification of numeric series with the zoo's backbones."""
+"""Classification of numeric series: what all classifiers share, and that over reservoirs."""
 
 from __future__ import annotations
 
@@ -28,14 +28,7 @@ __all__ = ["EchoStateSequenceClassifier", "SequenceClassifier"]
 class SequenceClassifier(SeriesTask):
     """A classifier of numeric series: series in, class probabilities out.
 
-    Its subclasses differ in their backbone, and in how it is trained.
-
-    Args:
-        backbone: a backbone of the subclass's kind.
-        num_classes: number of classes.
-        points: number of points in time, spread evenly from start to end, at which the readout
-            hears the features.
-        preprocessor: None; here because KerasHub's tasks have one.
+    Its subclasses differ in their backbone and head, and in how they are trained.
 
     Raises:
         InputError: an argument is out of bounds; by the methods, for what is not a series, for
@@ -43,31 +36,6 @@ class SequenceClassifier(SeriesTask):
     """
 
     task = "time-series-classification"
-
-    def __init__(
-        self,
-        backbone: Any,
-        num_classes: int,
-        points: int = 1,
-        preprocessor: None = None,
-        **kwargs: Any,
-    ) -> None:
-        self.spec = make_spec(SequenceClassifierSpec, num_classes=num_classes, points=points)
-        self.backbone = backbone
-        self.preprocessor = preprocessor
-        policy = backbone.dtype_policy
-        inputs = backbone.input
-        sampled = SeriesSampling(points, dtype=policy, name="sampling")(
-            backbone(inputs), inputs["padding_mask"]
-        )
-        self.readout = keras.layers.Dense(num_classes, dtype=policy, name="readout")
-        self.softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
-        super().__init__(inputs=inputs, outputs=self.softmax(self.readout(sampled)), **kwargs)
-
-    def _from_scaled(self, series: Any, padding_mask: Any) -> Any:
-        features = self.backbone.from_scaled(series, padding_mask)
-        sampled = self.get_layer("sampling")(features, padding_mask)
-        return self.softmax(self.readout(sampled))
 
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **msgspec.structs.asdict(self.spec)}
@@ -129,7 +97,9 @@ class EchoStateSequenceClassifier(SequenceClassifier):
     Args:
         backbone: an `EchoStateBackbone`.
         num_classes: number of classes.
-        points: number of points in time at which the readout hears the features.
+        points: number of points in time, spread evenly from start to end, at which the readout
+            hears the features.
+        preprocessor: None; here because KerasHub's tasks have one.
 
     Raises:
         InputError: as for `SequenceClassifier`.
@@ -149,6 +119,31 @@ class EchoStateSequenceClassifier(SequenceClassifier):
     """
 
     backbone_cls = EchoStateBackbone
+
+    def __init__(
+        self,
+        backbone: Any,
+        num_classes: int,
+        points: int = 1,
+        preprocessor: None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.spec = make_spec(SequenceClassifierSpec, num_classes=num_classes, points=points)
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        policy = backbone.dtype_policy
+        inputs = backbone.input
+        sampled = SeriesSampling(points, dtype=policy, name="sampling")(
+            backbone(inputs), inputs["padding_mask"]
+        )
+        self.readout = keras.layers.Dense(num_classes, dtype=policy, name="readout")
+        self.softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
+        super().__init__(inputs=inputs, outputs=self.softmax(self.readout(sampled)), **kwargs)
+
+    def _from_scaled(self, series: Any, padding_mask: Any) -> Any:
+        features = self.backbone.from_scaled(series, padding_mask)
+        sampled = self.get_layer("sampling")(features, padding_mask)
+        return self.softmax(self.readout(sampled))
 
     def fit(
         self,

@@ -7,11 +7,12 @@ from collections.abc import Mapping, Sequence
 import numpy as np
 
 from zoo.common.costs import rows_at_once
+from zoo.formats import Checkpoint
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.echo_state.states import echo_states
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 
-__all__ = ["ReservoirClassifier", "softmax"]
+__all__ = ["ReservoirClassifier", "network_of", "softmax"]
 
 
 class ReservoirClassifier:
@@ -144,6 +145,15 @@ class ReservoirClassifier:
             float64 array of shape (series, classes).
         """
         return softmax(features.reshape(len(features), -1) @ self._kernel + self._bias)
+
+
+def network_of(source: Checkpoint) -> ReservoirClassifier:
+    """Return what computes the classes of series.
+
+    Args:
+        source: a verified checkpoint over a reservoir.
+    """
+    return ReservoirClassifier(source.tensors, source.backbone, source.head)
 
 
 def softmax(logits: np.ndarray) -> np.ndarray:

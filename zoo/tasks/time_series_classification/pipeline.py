@@ -1,7 +1,8 @@
-"""Classes of numeric series from a checkpoint with NumPy and SciPy, without Keras."""
+"""Classes of numeric series from a checkpoint, without Keras."""
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -12,11 +13,10 @@ from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo
 from zoo.series.arrays import check_series, pad_series
-from zoo.sessions.session import Session, Streaming, fingerprint
-from zoo.tasks.time_series_classification.network import ReservoirClassifier
-from zoo.tasks.time_series_classification.streaming import SeriesState, SeriesStream
+from zoo.sessions.session import Session, Streaming
+from zoo.tasks.time_series_classification.parts import part_of
 
-__all__ = ["SeriesClassificationPipeline"]
+__all__ = ["SeriesClassificationPipeline", "open_pipeline"]
 
 _DEFAULT: Any = object()
 
@@ -31,7 +31,8 @@ class SeriesClassificationPipeline(Streaming):
 
     Attributes:
         info: the checkpoint's record.
-        model: the classifier.
+        backbone: arguments of the network.
+        model: what computes: the `channels` that it reads, and their `scaling`.
 
     Example:
         >>> import zoo
@@ -41,9 +42,13 @@ class SeriesClassificationPipeline(Streaming):
 
     def __init__(self, source: Checkpoint) -> None:
         self.info: ModelInfo = source.info
-        self.model = ReservoirClassifier(source.tensors, source.backbone, source.head)
+        self.backbone, self._source = source.backbone, source
+        self.model = part_of(source.backbone, "network").network_of(source)
         self._graph = source.graphs.get("onnx/model.onnx")
-        self._stream = SeriesStream(self.model, fingerprint(source.info), source.info.labels)
+
+    def __reduce__(self) -> Any:
+        # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
+        return type(self), (self._source,)
 
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
@@ -80,13 +85,20 @@ class SeriesClassificationPipeline(Streaming):
             return results[0]
         return [result[0] for result in results] if top_k is _DEFAULT else results
 
-    def session(self) -> Session[SeriesState]:
+    @cached_property
+    def _stream(self) -> Any:
+        return part_of(self.backbone, "streaming").stream_of(self._source, self.model)
+
+    def session(self) -> Session[Any]:
         """Return a session for a series that arrives step by step.
 
         `step` takes a step, of shape (channels,), or several, of shape (time, channels), and
         returns what the pipeline says of the series so far: `{"label", "score"}` of all labels,
-        best first. The points that are classified are spread over the whole series, so that a
-        state holds all of it.
+        best first. Over a reservoir the points that are classified are spread over the whole
+        series, so that a state holds all of it.
+
+        Raises:
+            InputError: the network reads from the end of a series too.
 
         Example:
             >>> import zoo
@@ -115,7 +127,8 @@ class SeriesClassificationPipeline(Streaming):
         arrays, _ = check_series(series, self.model.channels)
         if self._graph is not None:
             return _of_graph(self._graph, arrays, size)
-        return self.model.predict_proba(arrays, size)
+        probabilities: np.ndarray = self.model.predict_proba(arrays, size)
+        return probabilities
 
     def _check_top_k(self, top_k: int | None) -> int:
         if top_k is None:
@@ -138,3 +151,13 @@ def _of_graph(graph: bytes, series: list[np.ndarray], batch_size: int) -> np.nda
         feed = {"series": rows.astype(np.float32), "lengths": mask.sum(axis=1).astype(np.int32)}
         parts.append(session.run(["probabilities"], feed)[0])
     return np.concatenate(parts).astype(np.float64)
+
+
+def open_pipeline(source: Checkpoint, threads: int | None = None) -> SeriesClassificationPipeline:
+    """Return what classifies series with a checkpoint.
+
+    Args:
+        source: a verified checkpoint of the task.
+        threads: of no matter: a step is too small to share.
+    """
+    return SeriesClassificationPipeline(source)

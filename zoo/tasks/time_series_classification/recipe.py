@@ -5,7 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.recipe import Recipe
+from zoo.specs import NetworkSpec
 
 __all__ = ["SeriesClassificationRecipe"]
 
@@ -23,6 +25,7 @@ class SeriesClassificationRecipe(Recipe):
     """
 
     task: ClassVar[str] = "time-series-classification"
+    kind: ClassVar[type[NetworkSpec]] = EchoStateBackboneSpec
 
     backbone: dict[str, Any]
     ridges: tuple[float, ...]

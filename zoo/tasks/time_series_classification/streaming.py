@@ -9,11 +9,13 @@ import msgspec
 import numpy as np
 
 from zoo.errors import InputError, shown
+from zoo.formats import Checkpoint
 from zoo.series.arrays import check_step
 from zoo.sessions.packing import MOST_BYTES, Part
+from zoo.sessions.session import fingerprint
 from zoo.tasks.time_series_classification.network import ReservoirClassifier
 
-__all__ = ["SeriesState", "SeriesStream"]
+__all__ = ["SeriesState", "SeriesStream", "stream_of"]
 
 # Numbers of all states of a series, half of what `Session.to_bytes` may make of them.
 _MOST_NUMBERS = MOST_BYTES // 2 // 8
@@ -140,3 +142,13 @@ class SeriesStream:
             )
         steps.flags.writeable = False
         return SeriesState((steps,) if len(steps) else ())
+
+
+def stream_of(source: Checkpoint, network: ReservoirClassifier) -> SeriesStream:
+    """Return what classifies a series step by step.
+
+    Args:
+        source: a verified checkpoint over a reservoir.
+        network: what `network_of` made of it.
+    """
+    return SeriesStream(network, fingerprint(source.info), source.info.labels)

@@ -10,16 +10,19 @@ from zoo.classes.noise import class_noise
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format, one_label_a_class
 from zoo.interfaces import CardPart, GraphFile, Prepared, Scoring, UserData
-from zoo.networks.echo_state.spec import (
-    EchoStateBackboneSpec,
-    series_cost,
-    series_tensor_shapes,
-)
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec
+from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SUFFIXES
 from zoo.task import Task
-from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
+from zoo.tasks.time_series_classification.parts import part_of
+from zoo.tasks.time_series_classification.specs import (
+    PooledClassifierSpec,
+    SequenceClassifierSpec,
+    classifier_cost,
+    classifier_shapes,
+)
 
 __all__ = ["TASK"]
 
@@ -39,10 +42,15 @@ class SeriesClassification(Task):
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",
-        backbones={"EchoState": EchoStateBackboneSpec},
+        backbones={
+            "EchoState": EchoStateBackboneSpec,
+            "SeriesRecurrent": SeriesRecurrentBackboneSpec,
+        },
         head=SequenceClassifierSpec,
-        shapes=series_tensor_shapes,
-        cost=series_cost,
+        heads={"SeriesRecurrent": PooledClassifierSpec},
+        modules={"SeriesRecurrent": "zoo.tasks.time_series_classification.trained_model"},
+        shapes=classifier_shapes,
+        cost=classifier_cost,
         check_labels=one_label_a_class,
         former={
             "zoo.tasks.sequence_classifier": "zoo.tasks.time_series_classification.model",
@@ -51,55 +59,41 @@ class SeriesClassification(Task):
     )
 
     def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
-        from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
-
-        # A reservoir's step is too small to share.
-        return SeriesClassificationPipeline(source)
+        return part_of(source.backbone, "pipeline").open_pipeline(source, threads)
 
     def predict(self, pipeline: Any, request: Request) -> Answers:
-        from zoo.tasks.time_series_classification.answers import predict
-
-        return predict(pipeline, request)
+        answers: Answers = part_of(pipeline.backbone, "answers").predict(pipeline, request)
+        return answers
 
     def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        from zoo.tasks.time_series_classification.scoring import read
-
-        return read(pipeline, data, how)
+        return part_of(pipeline.backbone, "scoring").read(pipeline, data, how)
 
     def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.time_series_classification.scoring import evaluate
-
-        return evaluate(pipeline, data, how)
+        scoring = part_of(pipeline.backbone, "scoring")
+        metrics: tuple[Metric, ...] = scoring.evaluate(pipeline, data, how)
+        return metrics
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.learning.settings import closed_form_settings
-
-        return closed_form_settings(source.info, given)
+        return part_of(source.backbone, "data").settings(source, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.time_series_classification.data import prepare
-
-        return prepare(source, given, settings)
+        data = part_of(source.backbone, "data")
+        prepared: Prepared = data.prepare(source, given, settings)
+        return prepared
 
     def learn(self, recipe: Any, **how: Any) -> Any:
-        from zoo.tasks.time_series_classification.training import learn
-
-        return learn(recipe, **how)
+        return part_of(recipe.kind, "training").learn(recipe, **how)
 
     def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.time_series_classification.learning import tune
-
-        return tune(load, info, prepared)
+        return part_of(prepared.data.network, "learning").tune(load, info, prepared)
 
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        from zoo.tasks.time_series_classification.graph import graphs
-
-        return graphs(source)
+        graphs: tuple[GraphFile, ...] = part_of(source.backbone, "graph").graphs(source)
+        return graphs
 
     def card(self, source: Checkpoint) -> CardPart:
-        from zoo.tasks.time_series_classification.card import card
-
-        return card(source)
+        part: CardPart = part_of(source.backbone, "card").card(source)
+        return part
 
 
 TASK = SeriesClassification()
