@@ -11,6 +11,7 @@ import numpy as np
 import typer
 
 from models import load_recipe
+from training.folds import with_folds
 from training.words import refresh_words
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors, run_script
@@ -18,7 +19,7 @@ from zoo.cli.output import figure, progress_bars
 from zoo.errors import InputError
 from zoo.evaluation import evaluate
 from zoo.pipelines import make_pipeline
-from zoo.schema import Metric, ModelInfo, SeedSpread, short_spread
+from zoo.schema import Metric, ModelInfo, SeedSpread, short, short_spread
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 
@@ -70,6 +71,12 @@ def main(
         list[Path] | None,
         typer.Option(help="Evaluated run with another seed, for mean and spread; repeatable."),
     ] = None,
+    fold_run: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Evaluated run on another cut of the same data; repeatable: all of them."
+        ),
+    ] = None,
 ) -> None:
     """Score a checkpoint on the official test split and write the figures into its zoo.json.
 
@@ -78,6 +85,9 @@ def main(
         python -m training.evaluate lstm-imdb --checkpoint runs/lstm-imdb-seed-2
 
         python -m training.evaluate lstm-imdb --seed-run runs/lstm-imdb-seed-2
+
+        python -m training.evaluate bigru-jhmdb --fold-run runs/bigru-jhmdb-2
+        --fold-run runs/bigru-jhmdb-3
     """
     with one_line_errors():
         recipe = load_recipe(name)
@@ -94,11 +104,19 @@ def main(
                 for metric in metrics
             )
             info = msgspec.structs.replace(info, metrics=metrics)
+        if fold_run:
+            metrics = with_folds(info, loaded, [checkpoint.read(run) for run in fold_run])
+            info = msgspec.structs.replace(info, metrics=metrics)
         checkpoint.replace_info(path, refresh_words(info, recipe))
         for metric in metrics:
             spread = metric.seeds
             seeds = f", seeds {short_spread(spread, '+-')}" if spread else ""
             print(f"{metric.split} {metric.name}: {figure(metric)}{seeds}")
+            if metric.folds:
+                print(
+                    f"  over {len(metric.folds.values)} folds: mean {short(metric.folds.mean)} +- "
+                    f"{short(metric.folds.std)}, all examples together {short(metric.folds.pooled)}"
+                )
 
 
 if __name__ == "__main__":

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from models import list_recipes, load_recipe
+from training.folds import on_fold
 from zoo.cli.errors import one_line_errors, run_script
 from zoo.cli.options import Devices, Wandb, WandbTexts
 from zoo.cli.output import progress_bars
@@ -184,6 +185,10 @@ def main(
     ],
     seed: Annotated[int | None, typer.Option(help="Another seed than the recipe's.")] = None,
     epochs: Annotated[int | None, typer.Option(help="Other passes than the recipe's.")] = None,
+    fold: Annotated[
+        str | None,
+        typer.Option(help="Another cut of the recipe's data, such as jhmdb/2; default: its own."),
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="Checkpoint directory; default runs/NAME-seed-SEED.")
     ] = None,
@@ -205,6 +210,8 @@ def main(
 
         KERAS_BACKEND=jax python -m training.train lstm-imdb
 
+        python -m training.train bigru-jhmdb --fold jhmdb/2 --output runs/bigru-jhmdb-2
+
         python -m training.train ./my_reviews.py
     """
     with one_line_errors():
@@ -224,10 +231,17 @@ def main(
                     f"Received: {epochs}"
                 )
             recipe = dataclasses.replace(recipe, epochs=epochs)
+        if fold is not None:
+            recipe = on_fold(recipe, fold)
         target = output or Path("runs") / f"{recipe.name}-seed-{recipe.seed}"
         options = "".join(
             f" --{option} {shlex.quote(str(value))}"
-            for option, value in (("seed", seed), ("epochs", epochs), ("devices", devices))
+            for option, value in (
+                ("seed", seed),
+                ("epochs", epochs),
+                ("fold", fold),
+                ("devices", devices),
+            )
             if value is not None
         )
         info = train_recipe(

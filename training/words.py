@@ -10,6 +10,7 @@ import typer
 from models import load_recipe
 from zoo import checkpoint, registry
 from zoo.cli.errors import one_line_errors, run_script
+from zoo.datasets import dataset_named
 from zoo.recipe import Recipe
 from zoo.schema import ModelInfo
 
@@ -29,10 +30,20 @@ def refresh_words(info: ModelInfo, recipe: Recipe) -> ModelInfo:
     return msgspec.structs.replace(
         info,
         description=recipe.description,
-        dataset=recipe.dataset_info,
+        dataset=info.dataset if _is_other_cut(info, recipe) else recipe.dataset_info,
         licenses=recipe.licenses,
         papers=recipe.papers,
         training=msgspec.structs.replace(info.training, method=recipe.method),
+    )
+
+
+def _is_other_cut(info: ModelInfo, recipe: Recipe) -> bool:
+    dataset = dataset_named(recipe.dataset)
+    return (
+        dataset is not None
+        and info.dataset is not None
+        and info.dataset.name != dataset.name
+        and info.dataset.name in dataset.folds
     )
 
 

@@ -19,6 +19,7 @@ __all__ = [
     "DatasetInfo",
     "EpochScores",
     "FileInfo",
+    "FoldSpread",
     "Licenses",
     "Metric",
     "ModelInfo",
@@ -66,6 +67,23 @@ class SeedSpread(_Record, frozen=True, kw_only=True):
     std: float
 
 
+class FoldSpread(_Record, frozen=True, kw_only=True):
+    """A metric over models of one recipe, each trained on another cut of the same data.
+
+    `values` maps the name of a cut to the metric's value on its test part, which its model has not
+    seen; `std` is the sample standard deviation. `pooled` is the metric of all test parts
+    together, each example answered by the model of its cut, with a bootstrap over the
+    `num_examples` as its `confidence_interval`.
+    """
+
+    values: dict[str, float]
+    mean: float
+    std: float
+    pooled: float
+    confidence_interval: tuple[float, float]
+    num_examples: Count
+
+
 class Metric(_Record, frozen=True, kw_only=True):
     """One figure of the model, as the evaluation script wrote it.
 
@@ -82,6 +100,7 @@ class Metric(_Record, frozen=True, kw_only=True):
     seeds: SeedSpread | None = None
     # Left out of the record where there is none.
     signature: Text | msgspec.UnsetType = msgspec.UNSET
+    folds: FoldSpread | msgspec.UnsetType = msgspec.UNSET
 
 
 class DatasetInfo(_Record, frozen=True, kw_only=True):

@@ -190,3 +190,42 @@ COUNT_VECTORS = Paper(
     venue="TACL 3",
     url="https://aclanthology.org/Q15-1016/",
 )
+UEA = Paper(
+    title="The UEA multivariate time series classification archive, 2018",
+    authors="Anthony Bagnall, Hoang Anh Dau, Jason Lines, Michael Flynn, James Large, Aaron "
+    "Bostrom, Paul Southam and Eamonn Keogh",
+    year=2018,
+    venue="arXiv",
+    url="https://arxiv.org/abs/1811.00075",
+)
+UCR = Paper(
+    title="The UCR Time Series Archive",
+    authors="Hoang Anh Dau, Anthony Bagnall, Kaveh Kamgar, Chin-Chia Michael Yeh, Yan Zhu, "
+    "Shaghayegh Gharghabi, Chotirat Ann Ratanamahatana and Eamonn Keogh",
+    year=2019,
+    venue="IEEE/CAA Journal of Automatica Sinica 6(6)",
+    url="https://arxiv.org/abs/1810.07758",
+)
+HIERARCHICAL_ATTENTION = Paper(
+    title="Hierarchical Attention Networks for Document Classification",
+    authors="Zichao Yang, Diyi Yang, Chris Dyer, Xiaodong He, Alex Smola and Eduard Hovy",
+    year=2016,
+    venue="NAACL 2016",
+    url="https://aclanthology.org/N16-1174/",
+)
+SENSOR_AUGMENTATION = Paper(
+    title="Data Augmentation of Wearable Sensor Data for Parkinson's Disease Monitoring using "
+    "Convolutional Neural Networks",
+    authors="Terry T. Um, Franz M. J. Pfister, Daniel Pichler, Satoshi Endo, Muriel Lang, Sandra "
+    "Hirche, Urban Fietzek and Dana Kulić",
+    year=2017,
+    venue="ICMI 2017",
+    url="https://arxiv.org/abs/1706.00527",
+)
+MIXUP = Paper(
+    title="mixup: Beyond Empirical Risk Minimization",
+    authors="Hongyi Zhang, Moustapha Cisse, Yann N. Dauphin and David Lopez-Paz",
+    year=2018,
+    venue="ICLR 2018",
+    url="https://arxiv.org/abs/1710.09412",
+)

@@ -58,8 +58,9 @@ def command(
 ) -> None:
     """Train an entry further on data of your own and write a checkpoint of it.
 
-    A classifier of texts reads texts and labels, a translator sentences and translations; models
-    of numeric series are fitted anew in seconds.
+    A classifier of texts reads texts and labels, a translator sentences and translations; a
+    classifier of series a folder of files for every class, or one table of them all. Models over
+    reservoirs are fitted anew in seconds.
 
     The weights after the pass with the best validation are kept. Prints precision, recall and F1
     of every class and the confusion matrix; the same as a picture, and curves for TensorBoard,
@@ -77,6 +78,11 @@ def command(
         --output mine
 
         zoo finetune esn-mackey-glass --train series.csv --output mine
+
+        zoo finetune bigru-epilepsy --train recordings/ --output mine
+
+        zoo finetune bigru-epilepsy --train long.csv --id-column sensor --label-column kind
+        --output mine
 
         zoo finetune esn-mackey-glass --train air.csv --columns "CO(GT)" --fill linear --output mine
 

@@ -24,7 +24,7 @@ def command(
         zoo info hf://user/repo --revision v1.0
     """
     with one_line_errors():
-        from zoo.schema import short_spread
+        from zoo.schema import short, short_spread
 
         entry = zoo.info(name, source=source_of(hub), revision=revision)
         if as_json:
@@ -48,6 +48,10 @@ def command(
             if metric.seeds:
                 spread = short_spread(metric.seeds, "+-")
                 rows.append((f"  over {len(metric.seeds.values)} seeds", spread))
+            if folds := metric.folds:
+                spread = f"{short(folds.mean)} +- {short(folds.std)}"
+                spread += f", all examples together {short(folds.pooled)}"
+                rows.append((f"  over {len(folds.values)} folds", spread))
         if entry.training:
             run = entry.training
             rows.append(("trained by", f"{run.recipe} in {run.minutes} min on {run.hardware}"))

@@ -6,16 +6,25 @@ dataclasses of arrays, texts, and lists of either.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import os
+import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, TypeVar
 
 import numpy as np
 
+from zoo.errors import DataError, shown
+from zoo.fetching.urls import open_url
+from zoo.files import write_atomically
 from zoo.schema import DatasetInfo
 
-__all__ = ["DataSet", "fingerprint"]
+__all__ = ["DataSet", "fingerprint", "pinned_file"]
+
+Content = TypeVar("Content")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +46,8 @@ class DataSet:
         examples: texts to ask a model of this data, for cards and boards; none takes those of the
             task.
         tags: what the Hub calls what is learnt from it.
+        folds: names of the data sets that are the cuts of the same data, this one among them, where
+            a model is to be scored on the test parts of all; see `training.evaluate --fold-run`.
     """
 
     info: DatasetInfo
@@ -50,6 +61,7 @@ class DataSet:
     limits: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()
+    folds: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -74,3 +86,65 @@ def fingerprint(data: Any) -> str:
             array = isinstance(part, np.ndarray)
             digest.update(np.ascontiguousarray(part).tobytes() if array else f"{part}\0".encode())
     return digest.hexdigest()
+
+
+def pinned_file(
+    folder: str,
+    name: str,
+    url: str | None,
+    read: Callable[[bytes, str], Content],
+    *,
+    download: bool = True,
+    most: int = 16 << 20,
+) -> Content:
+    """Return what a file of a data set holds: a local copy, a cached one, or a fetched one.
+
+    Copies lie in the folder of that name in the directory `ZOO_DATA_DIR`, where that is set, and in
+    `~/.cache/rnn-zoo`, where what is fetched is put; they may be packed by gzip, with `.gz` at
+    the end of their names.
+
+    Args:
+        folder: the folder, such as `"japanese_vowels"`.
+        name: the file.
+        url: where it is fetched from; None where it is not fetched.
+        read: returns what the content holds, given that and where it lies; it raises `DataError`
+            unless that is what is pinned.
+        download: whether it is fetched where it is not at hand.
+        most: bytes that are fetched at most.
+
+    Raises:
+        DataError: it is neither at hand nor reachable, cannot be read, or is not what is pinned.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rnn-zoo"
+    folders = [cache / folder]
+    if os.environ.get("ZOO_DATA_DIR"):
+        folders.insert(0, Path(os.environ["ZOO_DATA_DIR"]) / folder)
+    for place in folders:
+        for path in (place / name, place / f"{name}.gz"):
+            try:
+                raw = path.read_bytes()
+                raw = gzip.decompress(raw) if path.suffix == ".gz" and not _packed(name) else raw
+            except FileNotFoundError:
+                continue
+            except (OSError, EOFError, zlib.error) as error:
+                raise DataError(f"{path} cannot be read: {error}") from error
+            return read(raw, str(path))
+    try:
+        if not download or url is None:
+            raise FileNotFoundError("no such file, and it was not to be fetched")
+        with open_url(url) as response:
+            raw = response.read(most)
+    except OSError as error:
+        other = f", or the network to fetch {url}" if url else ""
+        raise DataError(
+            f"The data set {folder} could not be loaded. Expected: a copy of {name} in the folder "
+            f"{folder} of ZOO_DATA_DIR (now: {os.environ.get('ZOO_DATA_DIR', 'not set')}){other}. "
+            f"Received: {shown(str(error), 200)}"
+        ) from error
+    content = read(raw, str(url))
+    write_atomically(folders[-1] / name, raw)
+    return content
+
+
+def _packed(name: str) -> bool:
+    return name.endswith((".gz", ".zip", ".npz"))

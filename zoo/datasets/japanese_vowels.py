@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-import gzip
 import hashlib
-import os
-import zlib
-from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.common import DataSet
+from zoo.datasets.common import DataSet, pinned_file
 from zoo.errors import DataError, InputError, shown
-from zoo.fetching.urls import open_url
-from zoo.files import write_atomically
 from zoo.schema import DatasetInfo
 from zoo.series.examples import SeriesDataset
 
@@ -72,35 +66,13 @@ def load_japanese_vowels(split: str, download: bool = True) -> SeriesDataset:
 
 def _content(part: str, download: bool = True) -> bytes:
     """Return the data of one file from its first line, `@data`, on: local, cached or fetched."""
-    name = f"JapaneseVowels_{part}.ts"
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rnn-zoo"
-    folders = [cache / "japanese_vowels"]
-    if os.environ.get("ZOO_DATA_DIR"):
-        folders.insert(0, Path(os.environ["ZOO_DATA_DIR"]) / "japanese_vowels")
-    for folder in folders:
-        for path in (folder / name, folder / f"{name}.gz"):
-            try:
-                raw = path.read_bytes()
-                return _verified(gzip.decompress(raw) if path.suffix == ".gz" else raw, part, path)
-            except FileNotFoundError:
-                continue
-            except (OSError, EOFError, zlib.error) as error:
-                raise DataError(f"{path} cannot be read: {error}") from error
-    url = _URL.format(split=part)
-    try:
-        if not download:
-            raise FileNotFoundError("no such file, and it was not to be fetched")
-        with open_url(url) as response:
-            raw = response.read(16 << 20)
-    except OSError as error:
-        raise DataError(
-            "The data set japanese_vowels could not be loaded. Expected: a copy in the folder "
-            f"japanese_vowels of ZOO_DATA_DIR (now: {os.environ.get('ZOO_DATA_DIR', 'not set')}), "
-            f"or the network to fetch {url}. Received: {shown(str(error), 200)}"
-        ) from error
-    content = _verified(raw, part, url)
-    write_atomically(folders[-1] / name, raw)
-    return content
+    return pinned_file(
+        "japanese_vowels",
+        f"JapaneseVowels_{part}.ts",
+        _URL.format(split=part),
+        lambda raw, place: _verified(raw, part, place),
+        download=download,
+    )
 
 
 def _verified(raw: bytes, part: str, source: object) -> bytes:

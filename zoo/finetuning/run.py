@@ -38,6 +38,7 @@ def finetune(
     valid: Any = None,
     text_column: str = "text",
     label_column: str | None = None,
+    id_column: str | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
     header: bool | None = None,
@@ -67,7 +68,7 @@ def finetune(
             texts and labels.
             For a translator a table of sentences and translations. For a forecaster a CSV, TSV or
             NPY file of a series, or a folder of them; for a classifier of series such a folder
-            for every class.
+            for every class, or a table of many series with an `id_column`.
         output: the checkpoint directory to make.
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
@@ -76,6 +77,8 @@ def finetune(
         text_column: name of the column of texts.
         label_column: name of the column of labels, `"label"` by default, or of translations,
             `"translation"` by default.
+        id_column: of a table of many series, a line a step, the column that says which series a
+            line is of; `label_column` then names their classes. By default every series is a file.
         encoding: of tables in text; by default it is found out.
         delimiter: what separates columns in them; by default it is found out.
         header: whether a line in them names the columns; without one `text_column` and
@@ -134,6 +137,7 @@ def finetune(
         valid=valid,
         text_column=text_column,
         label_column=label_column,
+        id_column=id_column,
         encoding=encoding,
         delimiter=delimiter,
         header=header,

@@ -130,11 +130,12 @@ def check_classes(labels: Any, count: int, num_classes: int) -> np.ndarray:
     return array.astype(np.int64)
 
 
-def pad_series(series: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def pad_series(series: Sequence[np.ndarray], multiple: int = 1) -> tuple[np.ndarray, np.ndarray]:
     """Return series as one array, zeros after their ends, and which steps are theirs.
 
     Args:
         series: float arrays of shape (time, channels).
+        multiple: what the length of the array is a multiple of.
 
     Returns:
         float32 array of shape (series, time, channels), bool array of shape (series, time).
@@ -144,10 +145,11 @@ def pad_series(series: Sequence[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
         [[True, True, False], [True, True, True]]
     """
     lengths = np.array([len(item) for item in series])
-    padded = np.zeros((len(series), lengths.max(), series[0].shape[1]), np.float32)
+    longest = -(-lengths.max() // multiple) * multiple
+    padded = np.zeros((len(series), longest, series[0].shape[1]), np.float32)
     for row, item in zip(padded, series, strict=True):
         row[: len(item)] = item
-    return padded, np.arange(lengths.max()) < lengths[:, None]
+    return padded, np.arange(longest) < lengths[:, None]
 
 
 def _is_single(series: Any) -> bool:

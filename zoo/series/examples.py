@@ -16,10 +16,13 @@ class SeriesDataset:
     Attributes:
         series: float64 arrays of shape (time, channels), one a series.
         labels: int32 array of shape (series,), the class number of each, or None.
+        groups: int32 array of that shape, the number of whom or what each is of, so that a part can
+            be held back that holds all of some; None where that is not known.
     """
 
     series: list[np.ndarray]
     labels: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.series)

@@ -7,16 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from zoo.errors import InputError
+from zoo.errors import InputError, shown
 from zoo.schema import Metric
 from zoo.series.files import SeriesReading
 from zoo.series.inputs import series_reading
+from zoo.series.long import LongTables
 from zoo.statistics import bootstrap, figure
 from zoo.tables.columns import Reading
 
 __all__ = [
     "bootstrapped",
     "error_metric",
+    "long_tables_of",
     "root_mean_square",
     "series_reading_of",
 ]
@@ -82,3 +84,23 @@ def series_reading_of(options: Mapping[str, Any]) -> SeriesReading:
             f"Received: {type(reading).__name__}"
         )
     return reading
+
+
+def long_tables_of(options: Mapping[str, Any]) -> LongTables | None:
+    """Return which columns of a table say what its series are; None where every series is a file.
+
+    Args:
+        options: `id_column` and `label_column`, "label" by default, as they were given.
+
+    Raises:
+        InputError: there is a column of classes, and none that tells the series apart.
+    """
+    name, label = options.get("id_column"), options.get("label_column")
+    if name is None:
+        if label is not None:
+            raise InputError(
+                "Expected an id_column beside label_column, which says which series a line of a "
+                f"table is of. Received: label_column={shown(label)} alone"
+            )
+        return None
+    return LongTables(str(name), "label" if label is None else str(label))

@@ -16,6 +16,7 @@ from zoo.files import read_regular
 from zoo.schema import DataSource
 from zoo.series.arrays import check_series
 from zoo.series.files import SUFFIXES, SeriesReading, load_series, tell
+from zoo.series.long import LongTables, read_long
 from zoo.tables.columns import source_name
 from zoo.tables.text_tables import MAX_BYTES
 
@@ -53,16 +54,19 @@ def read_source(
     classes: bool,
     channels: int | None = None,
     reading: SeriesReading | None = None,
+    long: LongTables | None = None,
 ) -> SeriesSource:
     """Read series, and their classes where they have any.
 
     Args:
         data: a file of a series, or a folder of them; with classes a folder with a folder of
             files for every class. Or a list of arrays, with classes a pair: that, and as many
-            labels.
+            labels. Or a table of many series, where `long` says so.
         classes: whether the series have classes.
         channels: how many channels there must be; None takes what is there.
         reading: how tables are to be read.
+        long: which columns of a table of many series say what they are; None where every series is
+            a file.
 
     Raises:
         DataError: there is no series, or a file cannot be read.
@@ -71,6 +75,8 @@ def read_source(
     if not isinstance(data, str | Path):
         return _in_memory(data, classes, channels)
     path = Path(data)
+    if long is not None:
+        return _of_table(path, long, channels, reading)
     folders = [path]
     if classes:
         folders = sorted(inner for inner in path.glob("*/") if not inner.name.startswith("."))
@@ -101,6 +107,20 @@ def read_source(
     labels = [file.parent.name for file in files] if classes else []
     series, _ = check_series([item.values for item in found], channels)
     return SeriesSource(source_name(path), digest.hexdigest(), series, labels)
+
+
+def _of_table(
+    path: Path, long: LongTables, channels: int | None, reading: SeriesReading | None
+) -> SeriesSource:
+    if path.is_dir():
+        raise InputError(
+            f"Expected a table of many series, for there is a column {shown(long.id_column)} that "
+            f"tells them apart. Received: the folder {shown(str(path))}. Leave --id-column out"
+        )
+    table = read_long(path, long, channels, reading)
+    tell(table.series)
+    series, _ = check_series([item.values for item in table.series], channels)
+    return SeriesSource(source_name(path), table.sha256, series, table.labels)
 
 
 def _in_memory(data: Any, classes: bool, channels: int | None) -> SeriesSource:

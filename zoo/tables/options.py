@@ -8,7 +8,7 @@ import typer
 
 from zoo.common.options import Option
 
-__all__ = ["DELIMITER", "ENCODING", "HEADER"]
+__all__ = ["DELIMITER", "ENCODING", "HEADER", "LABEL_COLUMN"]
 
 ENCODING = Option(
     Annotated[
@@ -36,6 +36,13 @@ HEADER = Option(
             "such as --text-column 2. Default: found out.",
             show_default=False,
         ),
+    ],
+    data=True,
+)
+LABEL_COLUMN = Option(
+    Annotated[
+        str | None,
+        typer.Option(help="Column of the labels, or translations; default: so called."),
     ],
     data=True,
 )

@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo.common.options import Option
-from zoo.tables.options import DELIMITER, ENCODING, HEADER
+from zoo.tables.options import DELIMITER, ENCODING, HEADER, LABEL_COLUMN
 
 __all__ = ["LABELLED", "TEXTS"]
 
@@ -29,13 +29,7 @@ LABELLED = {
         default="text",
         data=True,
     ),
-    "label_column": Option(
-        Annotated[
-            str | None,
-            typer.Option(help="Column of the labels, or translations; default: so called."),
-        ],
-        data=True,
-    ),
+    "label_column": LABEL_COLUMN,
     "encoding": ENCODING,
     "delimiter": DELIMITER,
     "header": HEADER,

@@ -22,6 +22,13 @@ series = np.zeros((1, 20, %d), np.float32)  # yours
 session.run(["probabilities"], {"series": series, "lengths": np.array([20], np.int32)})"""
 
 
+_REMARK = "The graph computes in float32, `zoo.pipeline` in float64."
+_SCALED = (
+    "The graph scales the series in float32, `zoo.pipeline` in float64, so that of numbers far "
+    "from zero small changes stay."
+)
+
+
 def card(source: Checkpoint) -> CardPart:
     """Return what the card of a checkpoint says.
 
@@ -31,7 +38,7 @@ def card(source: Checkpoint) -> CardPart:
     return CardPart(
         template="tasks/time_series_classification/card.md.jinja",
         snippet=_SNIPPET % source.backbone.channels,
-        remark="The graph computes in float32, `zoo.pipeline` in float64.",
+        remark=_REMARK if source.backbone.closed_form else _SCALED,
         tags=series_tags(source),
         context=lambda address: _context(source, address),
         listed=False,

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from zoo.errors import DataError, shown
+from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows
@@ -17,7 +17,8 @@ from zoo.learning.settings import FineTuningSettings, closed_form_settings, desc
 from zoo.schema import DataSource
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SeriesReading
-from zoo.series.scoring import series_reading_of
+from zoo.series.long import LongTables
+from zoo.series.scoring import long_tables_of, series_reading_of
 from zoo.series.sources import SeriesSource, read_source
 
 __all__ = ["LabelledSeries", "prepare", "read_labelled_series", "settings"]
@@ -59,12 +60,13 @@ def read_labelled_series(
     share: float | None = None,
     seed: int = 0,
     reading: SeriesReading | None = None,
+    long: LongTables | None = None,
 ) -> LabelledSeries:
     """Read series and their classes, and cut a validation part where none is given.
 
     Args:
         train: a folder with a folder of CSV, TSV or NPY files for every class, or a pair: a list
-            of arrays, and their labels.
+            of arrays, and their labels; or a table of many series, where `long` says so.
         channels: channels of the network.
         known: names of the classes of the model; where they are those of the data, their order is
             kept.
@@ -72,13 +74,14 @@ def read_labelled_series(
         share: share of the series to cut out, by default a fifth.
         seed: seed of the cut.
         reading: how tables are to be read.
+        long: which columns of a table of many series say what they are.
 
     Raises:
         DataError: there is no series, a file cannot be read, there are fewer than two classes, or
             a class is unknown.
         InputError: a series is not as the model needs it.
     """
-    source = read_source(train, classes=True, channels=channels, reading=reading)
+    source = read_source(train, classes=True, channels=channels, reading=reading, long=long)
     labels = _class_names(source, known)
     if valid is None:
         keys = [hashlib.sha256(item.tobytes()).hexdigest() for item in source.series]
@@ -87,7 +90,7 @@ def read_labelled_series(
         other = source
         sources: tuple[DataSource, ...] = (source.used(train=len(inside), validation=len(outside)),)
     else:
-        other = read_source(valid, classes=True, channels=channels, reading=reading)
+        other = read_source(valid, classes=True, channels=channels, reading=reading, long=long)
         inside, outside = list(range(len(source.series))), list(range(len(other.series)))
         sources = (source.used(train=len(inside)), other.used(validation=len(outside)))
     unknown = sorted({other.labels[row] for row in outside} - set(labels))
@@ -117,8 +120,14 @@ def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings
     Raises:
         InputError: one is unknown to the network, or out of bounds.
     """
-    choose = closed_form_settings if source.backbone.closed_form else descent_settings
-    return choose(source.info, given)
+    if source.backbone.closed_form:
+        return closed_form_settings(source.info, given)
+    if given.get("bptt_steps") is not None:
+        raise InputError(
+            "Expected bptt_steps for a classifier of texts only, such as lstm-imdb. "
+            f"Received: {shown(given['bptt_steps'])} for {source.info.name}. Leave it out"
+        )
+    return descent_settings(source.info, given)
 
 
 def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
@@ -141,6 +150,7 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         share=given.share,
         seed=settings.seed,
         reading=series_reading_of(given.options),
+        long=long_tables_of(given.options),
     )
     data = replace(data, network=source.backbone)
     if not source.backbone.closed_form:

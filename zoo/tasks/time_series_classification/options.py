@@ -2,14 +2,37 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
+import typer
+
 from zoo.classes.options import TOP_K
-from zoo.learning.options import SEED
+from zoo.common.options import Option
+from zoo.learning.options import DESCENT
 from zoo.series.options import SCORED_STEPS, SERIES
+from zoo.tables.options import LABEL_COLUMN
 
 __all__ = ["OPTIONS"]
 
+_LONG = {
+    "id_column": Option(
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="NAME",
+                help="Of a table of many series, a line a step: the column that says which series "
+                "a line is of. Default: every series is a file, in a folder for its class.",
+            ),
+        ],
+        refusal="Expected {flag} with a classifier of numeric series only. Received: {value} for "
+        "{name}, of the task {task}",
+        data=True,
+    ),
+    "label_column": LABEL_COLUMN,
+}
+
 OPTIONS = {
     "predict": {**SERIES, "top_k": TOP_K},
-    "evaluate": {**SERIES, **SCORED_STEPS},
-    "finetune": {**SERIES, "seed": SEED},
+    "evaluate": {**SERIES, **SCORED_STEPS, **_LONG},
+    "finetune": {**SERIES, **DESCENT, **_LONG},
 }

@@ -13,7 +13,7 @@ from zoo.interfaces import Scoring
 from zoo.schema import Metric
 from zoo.series.arrays import check_classes, check_series
 from zoo.series.examples import SeriesDataset
-from zoo.series.scoring import series_reading_of
+from zoo.series.scoring import long_tables_of, series_reading_of
 from zoo.series.sources import read_source
 from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
 
@@ -25,14 +25,19 @@ def read(model: SeriesClassificationPipeline, data: Any, how: Scoring) -> Series
 
     Args:
         model: the pipeline, whose labels there are.
-        data: a folder with a folder of files for every class, or a pair of series and labels.
+        data: a folder with a folder of files for every class, a table of many series, or a pair of
+            series and labels.
         how: its options say how tables are to be read.
 
     Raises:
         DataError: a class is none of the model's.
     """
     source = read_source(
-        data, classes=True, channels=model.model.channels, reading=series_reading_of(how.options)
+        data,
+        classes=True,
+        channels=model.model.channels,
+        reading=series_reading_of(how.options),
+        long=long_tables_of(how.options),
     )
     labels = model.info.labels
     if unknown := sorted(set(source.labels) - set(labels)):

@@ -13,14 +13,29 @@ from zoo.classes.testing import scores_of
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
+from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.testing import pieces_of, series_around
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.recipe import SeriesClassificationRecipe
-from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
+from zoo.tasks.time_series_classification.specs import (
+    PooledClassifierSpec,
+    SequenceClassifierSpec,
+    classifier_shapes,
+)
 
-__all__ = ["CASES", "HEAD", "LABELS", "SPEC", "examples", "make_series_classifier"]
+__all__ = [
+    "CASES",
+    "HEAD",
+    "LABELS",
+    "SPEC",
+    "examples",
+    "make_gru_classifier",
+    "make_lstm_classifier",
+    "make_rnn_classifier",
+    "make_series_classifier",
+]
 
 SPEC = EchoStateBackboneSpec(
     channels=2, units=30, reservoirs=3, leak_rate=0.5, bias_scaling=0.2, density=0.4, seed=1
@@ -69,6 +84,68 @@ def make_series_classifier(path: Path) -> Path:
         weights=checkpoint.serialize_tensors(tensors),
     )
     return path
+
+
+def _trained(path: Path, backbone: SeriesRecurrentBackboneSpec, head: PooledClassifierSpec) -> Path:
+    generator = np.random.default_rng(3)
+    tensors = {
+        name: (generator.normal(0, 0.4, shape)).astype(np.float16)
+        for name, shape in classifier_shapes(backbone, head).items()
+    }
+    for name in tensors:
+        if name.endswith("/scale"):
+            tensors[name] = np.full_like(tensors[name], 0.75)
+    checkpoint.write(
+        path,
+        info=ModelInfo(
+            name="tiny",
+            task="time-series-classification",
+            architecture=backbone.cell.replace("_", "-"),
+            labels=LABELS,
+            parameters=0,
+        ),
+        backbone=backbone,
+        head=head,
+        assets={},
+        weights=checkpoint.serialize_tensors(tensors),
+    )
+    return path
+
+
+def make_gru_classifier(path: Path) -> Path:
+    """Write a tiny classifier over two layers of a GRU that reads frames and differences.
+
+    Args:
+        path: the directory to make.
+    """
+    backbone = SeriesRecurrentBackboneSpec(
+        channels=2, cell="gru", units=6, num_layers=2, layer_dropout=0.1, lags=(1, 3), frame=2
+    )
+    return _trained(
+        path, backbone, PooledClassifierSpec(num_classes=3, pooling=("mean", "last", "attention"))
+    )
+
+
+def make_lstm_classifier(path: Path) -> Path:
+    """Write a tiny classifier over a bidirectional LSTM that reads two points and their distance.
+
+    Args:
+        path: the directory to make.
+    """
+    backbone = SeriesRecurrentBackboneSpec(
+        channels=2, cell="lstm", units=5, bidirectional=True, point_dims=1, frame=3
+    )
+    return _trained(path, backbone, PooledClassifierSpec(num_classes=3, pooling=("max", "sqrtn")))
+
+
+def make_rnn_classifier(path: Path) -> Path:
+    """Write a tiny classifier over a SimpleRNN.
+
+    Args:
+        path: the directory to make.
+    """
+    backbone = SeriesRecurrentBackboneSpec(channels=2, cell="simple_rnn", units=7)
+    return _trained(path, backbone, PooledClassifierSpec(num_classes=3, pooling=("attention",)))
 
 
 def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
@@ -125,7 +202,12 @@ def _file(folder: Path) -> tuple[Path, dict[str, Any], Callable[[Any], Any]]:
 
 
 CASES: Cases = Cases(
-    variants={"committee": make_series_classifier},
+    variants={
+        "committee": make_series_classifier,
+        "gru": make_gru_classifier,
+        "bidirectional lstm": make_lstm_classifier,
+        "simple rnn": make_rnn_classifier,
+    },
     shallow="committee",
     inputs=examples(6, 1)[0],
     fitting=series_around,

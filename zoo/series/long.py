@@ -1,0 +1,138 @@
+"""Many series in one table: a line a step, a column that says which series it is of."""
+
+from __future__ import annotations
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from zoo.errors import DataError, InputError, shown
+from zoo.series.files import SeriesReading, parse_series
+from zoo.series.gaps import Series
+from zoo.tables.text_tables import TextTable, read_text_table
+
+__all__ = ["LongTable", "LongTables", "read_long"]
+
+_NOTHING = "nan"
+
+
+@dataclass(frozen=True)
+class LongTables:
+    """Which columns of a table say what its series are.
+
+    Attributes:
+        id_column: the column that says which series a line is of, by name or number from 1.
+        label_column: the column of the series' class; None where they have none.
+    """
+
+    id_column: str
+    label_column: str | None = None
+
+
+@dataclass(frozen=True)
+class LongTable:
+    """The series of a table.
+
+    Attributes:
+        sha256: of the table's bytes.
+        ids: which series each is.
+        series: the series, in the order in which they begin.
+        labels: the class of each; empty where they have none.
+    """
+
+    sha256: str
+    ids: list[str]
+    series: list[Series]
+    labels: list[str]
+
+
+def read_long(
+    path: str | Path,
+    form: LongTables,
+    channels: int | None = None,
+    reading: SeriesReading | None = None,
+) -> LongTable:
+    """Read the series of a table in text that names its columns in its first line.
+
+    The lines of a series are its steps in their order and need not lie together. What holds of a
+    table of one series, as `parse_series` reads it, holds of the lines of each.
+
+    Args:
+        path: the table.
+        form: which columns say what its series are.
+        channels: how many channels there must be; None takes the columns of numbers.
+        reading: how the table is to be read.
+
+    Raises:
+        DataError: it cannot be read, a line has no id, or the lines of a series have several
+            classes.
+        InputError: there is no such column, or a series is not as the model needs it.
+    """
+    reading = reading or SeriesReading()
+    wanted = [name for name in (form.id_column, form.label_column) if name is not None]
+    table = read_text_table(
+        path, encoding=reading.encoding, delimiter=reading.delimiter, names=wanted
+    )
+    rows = table.rows()
+    _, header = next(rows, (0, []))
+    names = [name.strip() for name in header]
+    found = [_column(name, names, table) for name in wanted]
+    kept = [number for number in range(len(names)) if number not in found]
+    lines: dict[str, list[list[str]]] = {}
+    labels: dict[str, tuple[str, int]] = {}
+    for line, cells in rows:
+        if len(cells) != len(names):
+            raise DataError(
+                f"{table.name}, line {line}: expected {len(names)} columns, as in the first line. "
+                f"Received: {len(cells)}"
+            )
+        name, *label = (cells[number].strip() for number in found)
+        if not name or label == [""]:
+            missing = wanted[0] if not name else wanted[1]
+            raise DataError(
+                f"{table.name}, line {line}: expected a value in the column {shown(missing)}. "
+                "Received: none. Fill it, or leave the line out"
+            )
+        # A line that is blank without its id is a step all the same.
+        own = [cells[number].strip() or _NOTHING for number in kept]
+        lines.setdefault(name, []).append(own)
+        first = labels.setdefault(name, ("".join(label), line))
+        if label and first[0] != label[0]:
+            raise DataError(
+                f"{table.name}, line {line}: expected one class a series, {shown(first[0])} of "
+                f"{shown(name)} as in line {first[1]}. Received: {shown(label[0])}"
+            )
+    if not lines:
+        raise DataError(
+            f"Expected lines below the names of columns in {table.name}. Received: none"
+        )
+    series = [
+        parse_series(
+            _written([[names[number] for number in kept], *steps]),
+            f"{table.name}, {names[found[0]]} {name}",
+            channels,
+            SeriesReading(reading.columns, reading.date_column, reading.fill, reading.missing),
+        )
+        for name, steps in lines.items()
+    ]
+    classes = [labels[name][0] for name in lines] if form.label_column is not None else []
+    return LongTable(table.sha256, list(lines), series, classes)
+
+
+def _column(name: str, names: list[str], table: TextTable) -> int:
+    """Return the number of a column, from 0, by its name or its number from 1."""
+    if name in names:
+        return names.index(name)
+    if name.isascii() and name.isdigit() and 1 <= int(name) <= len(names):
+        return int(name) - 1
+    raise InputError(
+        f"Expected a column out of {shown(', '.join(names), 200)}, or its number, in {table.name}. "
+        f"Received: {shown(name)}"
+    )
+
+
+def _written(rows: list[list[str]]) -> bytes:
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(rows)
+    return text.getvalue().encode()

@@ -1,0 +1,117 @@
+"""Fine-tuning of a trained classifier of series on series of a user's own."""
+
+from __future__ import annotations
+
+import zoo.common.keras_first  # noqa: F401
+
+import warnings
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from zoo.classes.probabilities import all_right
+from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
+from zoo.interfaces import Prepared
+from zoo.learning.descent import Descent
+from zoo.learning.strategies import gradual_begin, layer_groups
+from zoo.series.augmentation import AugmentedSeries
+from zoo.tasks.time_series_classification.trained_training import series_scores
+
+if TYPE_CHECKING:
+    from zoo.schema import ModelInfo
+
+__all__ = ["tune"]
+
+_HEAVIEST = 10.0
+# How far series may be from those that a model was trained on before they are scaled anew: the
+# distance of the means in deviations, and the ratio of the deviations.
+_FAR, _WIDE = 3.0, 4.0
+
+
+def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Descent:
+    """Return what tunes a classifier of series; see `zoo.finetune`.
+
+    Args:
+        load: loads the model, with a new head when it is given labels.
+        info: its record.
+        prepared: what `prepare` returned. With the labels of the model its head is kept, with
+            others it gets a new one.
+    """
+    data, settings = prepared.data, prepared.settings
+    keras.utils.set_random_seed(settings.seed)
+    new_head = info.labels != data.labels
+    changes = {"labels": list(data.labels)} if new_head else {}
+    model = load(**changes, precision=settings.precision)
+    rescaled = _is_elsewhere(model, data.train.series)
+    if rescaled:
+        model.scale_to(data.train.series)
+        warnings.warn(
+            f"The series are of another scale than those that {info.name} was trained on: they "
+            "are scaled to mean 0 and deviation 1, and its weights may be of less help. Check the "
+            "units.",
+            stacklevel=2,
+        )
+    classes, labels = len(data.labels), data.train.labels
+    counts = np.maximum(1, np.bincount(labels, minlength=classes))
+    weights = np.ones(classes)
+    if settings.class_weights:
+        weights = np.minimum(counts.sum() / (classes * counts), _HEAVIEST)
+    examples = AugmentedSeries(
+        data.train.series,
+        np.eye(classes, dtype=np.float32)[labels],
+        weights=weights[labels].astype(np.float32),
+    )
+    model.backbone.trainable = settings.strategy != "head"
+    model.backbone.scaling.trainable = False
+    steps = -(-len(labels) // settings.batch_size) * settings.epochs
+    optimizer = optimizer_of(settings, steps=steps, layerwise=settings.strategy == "gradual")
+    model.compile(optimizer=optimizer, loss=keras.losses.CategoricalCrossentropy(), metrics=[])
+    begin = None
+    if isinstance(optimizer, LayerwiseAdamW):
+        paths = [variable.path for variable in model.trainable_variables]
+        begin = gradual_begin(
+            optimizer,
+            layer_groups(paths, ["logits", "attention"]),
+            settings.epochs,
+            settings.rate_decay,
+        )
+    scaled = _RESCALED if rescaled else ""
+    return Descent(
+        perfect=all_right,
+        model=model,
+        examples=lambda epoch: examples,
+        score=lambda model: series_scores(model, data.held),
+        settings=settings,
+        preprocessor=None,
+        assets={},
+        config=settings.as_dict(),
+        method=_METHODS[settings.strategy].format(base=info.name) + scaled,
+        sources=data.sources,
+        held=data.held,
+        begin=begin,
+    )
+
+
+def _is_elsewhere(model: Any, series: list[np.ndarray]) -> bool:
+    """Return whether series lie where those that a model was trained on do not."""
+    mean, scale = (
+        keras.ops.convert_to_numpy(value).astype(np.float64)
+        for value in (model.backbone.scaling.mean, model.backbone.scaling.scale)
+    )
+    steps = np.concatenate(series)
+    far = np.abs(steps.mean(axis=0) - mean) > _FAR * scale
+    ratio = steps.std(axis=0) / scale
+    return bool(np.any(far | (ratio > _WIDE) | (ratio < 1 / _WIDE)))
+
+
+_METHODS = {
+    "head": "A head was trained over the frozen network of {base}.",
+    "full": "All weights of {base} were trained further at one rate.",
+    "gradual": (
+        "The head of {base} was trained first, with the frozen network below it; then layer after "
+        "layer joined it from the top down, with lower rates below (Howard & Ruder 2018)."
+    ),
+}
+_RESCALED = " The series were scaled anew, for they are of another scale than its own."
