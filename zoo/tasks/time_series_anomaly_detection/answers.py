@@ -82,11 +82,7 @@ def _answer(name: str, series: Series, detection: Detection, several: bool, date
     dates: Sequence[Any] = [None] * len(values) if series.dates is None else list(series.dates)
     scores, alarms = detection.scores.tolist(), detection.alarms.tolist()
     rows, cells = [], []
-    # Before the second row nothing was expected.
-    bands = [
-        [None if np.isnan(value) else value for value in part.tolist()]
-        for part in (detection.low, detection.high)
-    ]
+    bands = detection.low.tolist(), detection.high.tolist()
     for row, (date, value, score, alarm, low, high) in enumerate(
         zip(dates, values, scores, alarms, *bands, strict=True)
     ):

@@ -17,7 +17,7 @@ from zoo.schema import ModelInfo
 from zoo.tasks.time_series_anomaly_detection.data import WINDOW
 from zoo.tasks.time_series_anomaly_detection.examples import forecast_windows
 from zoo.tasks.time_series_anomaly_detection.model import MixtureLoss
-from zoo.tasks.time_series_anomaly_detection.training import forecast_scores
+from zoo.tasks.time_series_anomaly_detection.training import forecast_scores, lower_nll
 
 __all__ = ["tune"]
 
@@ -56,6 +56,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         sources=data.sources,
         held=data.held,
         begin=begin,
+        better=lower_nll,
     )
 
 

@@ -19,8 +19,8 @@ from zoo.sessions.session import Session
 from zoo.specs import make_spec
 from zoo.tasks.time_series_anomaly_detection.examples import forecast_windows
 from zoo.tasks.time_series_anomaly_detection.network import (
-    Detector,
     DetectorState,
+    RowDetector,
     check_network,
     read_rows,
     scored,
@@ -227,9 +227,9 @@ class SeriesRecurrentAnomalyDetector(SeriesTask):
         )
 
     @property
-    def runtime(self) -> Detector:
+    def runtime(self) -> RowDetector:
         """The model without Keras, with the weights as they are now."""
-        return Detector(self.tensors, self.backbone.spec, self.spec)
+        return RowDetector(self.tensors, self.backbone.spec, self.spec)
 
     def session(self) -> Session[DetectorState]:
         """Return a streaming session with the weights as they are now."""

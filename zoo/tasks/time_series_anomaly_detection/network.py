@@ -25,7 +25,7 @@ from zoo.tasks.time_series_anomaly_detection.surprise import (
     mixture_of,
 )
 
-__all__ = ["Detection", "Detector", "DetectorState", "Forecasts", "scored"]
+__all__ = ["Detection", "DetectorState", "Forecasts", "RowDetector", "scored"]
 
 # Share of the forecast that its band holds, and what a normal law has there.
 BAND = 0.95
@@ -65,7 +65,7 @@ class Detection:
         scores: float64 array of shape (time,), in [0, 1].
         alarms: bool array of shape (time,): rows whose score is not below the threshold.
         expected: float64 array of shape (time,), what every row was expected to be when the rows
-            before it were known; NaN of the first.
+            before it were known; the first one itself.
         low: lower end of the band that 95 % of the values were expected in.
         high: its upper end.
     """
@@ -124,7 +124,7 @@ class Scorer:
         return math.asinh((scaling[3] - scaling[0]) / deviation_of(scaling))
 
 
-class Detector:
+class RowDetector:
     """Scores rows of series by how unusual they are, each from the rows before it and itself.
 
     The state contract: `step(state, x)` returns the new state and the score of x, and changes
@@ -260,7 +260,8 @@ class Detector:
         Args:
             values: float array of shape (time,).
         """
-        expected, low, high = ([math.nan] for _ in range(3))
+        # Of the first row nothing is known before it has come.
+        expected, low, high = (values[:1].tolist() for _ in range(3))
 
         def seen(forecast: Sequence[float], scaling: tuple[float, ...]) -> None:
             mixture = mixture_of(forecast, Scorer._place(scaling))
@@ -272,7 +273,7 @@ class Detector:
 
         _, scores = self.run(self.zeros(), values.tolist(), seen)
         array = np.array(scores)
-        bands = (np.array(part[: len(values)]) for part in (expected, low, high))
+        bands = (np.array(part) for part in (expected, low, high))
         return Detection(array, array >= self.threshold, *bands)
 
 

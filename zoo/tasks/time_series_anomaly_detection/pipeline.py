@@ -14,8 +14,8 @@ from zoo.series.arrays import check_series
 from zoo.sessions.session import Session, Streaming, fingerprint
 from zoo.tasks.time_series_anomaly_detection.network import (
     Detection,
-    Detector,
     DetectorState,
+    RowDetector,
 )
 from zoo.tasks.time_series_anomaly_detection.streaming import DetectionStream
 
@@ -51,7 +51,7 @@ class AnomalyDetectionPipeline(Streaming):
     def __init__(self, source: Checkpoint) -> None:
         self.info: ModelInfo = source.info
         try:
-            self.model = Detector(source.tensors, source.backbone, source.head)
+            self.model = RowDetector(source.tensors, source.backbone, source.head)
         except InputError as error:
             raise CheckpointError(f"{source.path}: {error}") from None
         self.threshold = self.model.threshold

@@ -12,7 +12,7 @@ import numpy as np
 from zoo.errors import InputError, shown
 from zoo.series.arrays import check_step
 from zoo.sessions.packing import Part
-from zoo.tasks.time_series_anomaly_detection.network import Detector, DetectorState
+from zoo.tasks.time_series_anomaly_detection.network import DetectorState, RowDetector
 
 __all__ = ["DetectionStream"]
 
@@ -30,7 +30,7 @@ class DetectionStream:
         first: the state before the first row.
     """
 
-    def __init__(self, network: Detector, model: str = "") -> None:
+    def __init__(self, network: RowDetector, model: str = "") -> None:
         self.model, self._network = model, network
         self.first = _frozen(network.zeros())
 

@@ -21,12 +21,12 @@ KINDS = 4
 SURPRISE_SIZE = KINDS + 2 * KINDS
 # Rows of a series in which nothing is known of it yet.
 _BEGIN = 30
-_MOST = 10.0
+_MOST = 1e6
 # A row is silenced that is not stronger than what came before; from so much on it counts wholly.
 _RISE = 0.1
 _ROOT = math.sqrt(2.0)
-# Beyond the smallest probability of double precision.
-_FAR = 38.0
+# The smallest probability that is told from none, and how far off it is.
+_LEAST, _FAR = 1e-300, 37.0
 
 # Weight, place and width of every component.
 Mixture = Sequence[tuple[float, float, float]]
@@ -155,7 +155,7 @@ def signed_surprise(mixture: Mixture, target: float) -> float:
         target: where the value lies.
     """
     above = below = 0.0
-    nearest = _FAR
+    nearest = math.inf
     for weight, place, width in mixture:
         z = (target - place) / width
         nearest = min(nearest, abs(z))
@@ -163,5 +163,5 @@ def signed_surprise(mixture: Mixture, target: float) -> float:
         below += weight * math.erfc(-z / _ROOT)
     tail = min(above, below)
     # Twice the probability of the tail; where it vanishes, the distance itself.
-    size = math.sqrt(-2.0 * math.log(tail)) if tail > 1e-300 else max(nearest, 37.0)
+    size = math.sqrt(-2.0 * math.log(tail)) if tail > _LEAST else max(nearest, _FAR)
     return size if above < below else -size

@@ -39,7 +39,7 @@ class AnomalyDetection(Task):
         "coverage_95": Noise(absolute=1e-3),
     }
     whole = True
-    figures: ClassVar[Mapping[str, str]] = {"loss": "negative log density"}
+    figures: ClassVar[Mapping[str, str]] = {"nll": "negative log density"}
     format = Format(
         suffix="AnomalyDetector",
         module="zoo.tasks.time_series_anomaly_detection.model",

@@ -168,8 +168,8 @@ def _file(folder: Path) -> tuple[Path, dict[str, Any], Callable[[Any], Any]]:
                         "value": value,
                         "score": float(found.scores[row]),
                         "alarm": bool(found.alarms[row]),
-                        "low": float(found.low[row]) if row else None,
-                        "high": float(found.high[row]) if row else None,
+                        "low": float(found.low[row]),
+                        "high": float(found.high[row]),
                     }
                 )
         return rows

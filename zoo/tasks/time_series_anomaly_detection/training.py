@@ -31,7 +31,7 @@ from zoo.tasks.time_series_anomaly_detection.scoring import densities
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.synthetic import synthetic_series
 
-__all__ = ["forecast_scores", "learn"]
+__all__ = ["forecast_scores", "learn", "lower_nll"]
 
 
 def learn(
@@ -92,7 +92,18 @@ def learn(
         method=recipe.method,
         sources=sources,
         held=held,
+        better=lower_nll,
     )
+
+
+def lower_nll(scores: dict[str, float], best: dict[str, float]) -> bool:
+    """Return whether rows of the validation part are less improbable than ever before.
+
+    Args:
+        scores: what `forecast_scores` returned.
+        best: the best so far.
+    """
+    return scores["nll"] < best["nll"]
 
 
 def spread_places(model: Any) -> None:
@@ -124,4 +135,4 @@ def forecast_scores(
     ]
     found = densities(whole, model.forecasts(whole, batch_size=64), model.spec)
     judged = [-part[max(1, len(first)) - 1 :] for part, first in zip(found, earlier, strict=True)]
-    return {"loss": float(np.concatenate(judged).mean())}
+    return {"nll": float(np.concatenate(judged).mean())}
