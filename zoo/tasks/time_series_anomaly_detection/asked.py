@@ -35,5 +35,5 @@ ASKED = Asked(
     answer=_answer,
     keras=lambda model, series, options: model.predict([to_series(item) for item in series]),
     pieces=steps_of,
-    step=list[float],
+    step=list[list[float]],
 )

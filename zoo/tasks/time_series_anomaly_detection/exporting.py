@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
+import msgspec
 import numpy as np
 
 from zoo.formats import Checkpoint
-from zoo.interfaces import Compared, Exporting
+from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.series.arrays import pad_series
 from zoo.series.examples import WatchedDataset
+from zoo.series.exporting import shown_series
 from zoo.tasks.time_series_anomaly_detection.network import read_rows, scored
 
 __all__ = ["EXPORTING"]
@@ -68,6 +70,18 @@ def _example(source: Checkpoint, names: Collection[str]) -> str:
     return _EXAMPLE
 
 
+def _settings(source: Checkpoint, series: Sequence[np.ndarray]) -> dict[str, Any]:
+    waves = np.sin(0.2 * np.arange(_ROWS))[:, None]
+    waves[2 * _ROWS // 3] = 4.0
+    return {
+        **msgspec.to_builtins(source.head),
+        "examples": [
+            *shown_series(series[:3], 3),
+            *shown_series([waves], 1),
+        ],
+    }
+
+
 EXPORTING = Exporting(
     inputs=_inputs,
     model=lambda model: lambda series: model.predict(list(series)),
@@ -84,6 +98,14 @@ EXPORTING = Exporting(
     ),
     example=_example,
     raw=lambda source: "print(model.predict(np.zeros(100), verbose=0))",
+    web=WebPage(
+        graphs=("model",),
+        scripts={
+            "model.js": "tasks/time_series_anomaly_detection/web.js",
+            "series.js": "series/web.js",
+        },
+        settings=_settings,
+    ),
     exact="scores weigh how improbable rows are by their forecasts, and rounded weights shift the "
     "tails of those",
 )

@@ -99,7 +99,7 @@ class AnomalyDetectionPipeline(Streaming):
         """Return a session for a series that arrives row by row.
 
         `step` takes a row, a number, and returns its score; or several, of shape (time, 1), and
-        returns an array of as many scores. It needs the same little memory however long it runs.
+        returns an array of that shape. It needs the same little memory however long it runs.
 
         Example:
             >>> import zoo

@@ -40,14 +40,14 @@ class DetectionStream:
         """Do what `zoo.sessions.session.Stream` says of it: scores in [0, 1].
 
         An input is a row, a number or an array of shape (1,), which is answered by a number; or
-        several rows, of shape (time, 1), which are answered by an array of shape (time,).
+        several rows, of shape (time, 1), which are answered by an array of that shape.
         """
         given = [check_step(x, 1) for x in inputs]
         after, answers = [], list[Any]()
         for state, x in zip(states, given, strict=True):
             state, scores = self._network.run(state, x.ravel().tolist())
             after.append(_frozen(state))
-            answers.append(scores[0] if x.ndim == 1 else np.array(scores))
+            answers.append(scores[0] if x.ndim == 1 else np.array(scores)[:, None])
         return after, answers
 
     def shown(self, state: DetectorState) -> DetectorState:

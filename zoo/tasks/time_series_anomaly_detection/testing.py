@@ -87,7 +87,7 @@ def _fitting(source: Checkpoint) -> list[np.ndarray]:
 
 def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
     values = watched(400, 5 + part, spike=False)[:, 0].tolist()
-    path = folder / f"own-{part}.csv"
+    path = folder / "metrics.csv"
     path.write_text("\n".join(["load", *map(repr, values)]) + "\n", encoding="utf-8")
     return path, {}
 
@@ -149,7 +149,7 @@ def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[
     """A hundred rows of nought, as the network reads them."""
     zeros = np.zeros(100)
     assert not read_rows(zeros, source.head)[0].any()
-    found = scored(zeros, np.asarray(value["forecasts"])[0], source.head)
+    found = scored(zeros, np.asarray(value[0])[0], source.head)
     return [found], [pipeline(zeros)]
 
 
@@ -219,7 +219,7 @@ CASES: Cases = Cases(
     streamed=Streamed(
         begin=lambda pipeline, series: pipeline.session(),
         pieces=pieces_of,
-        joined=lambda pipeline, answers: np.concatenate(answers),
+        joined=lambda pipeline, answers: np.concatenate(answers)[:, 0],
         whole=lambda pipeline, series: pipeline(series),
         refused=(np.array([[np.nan]]), "finite numbers"),
     ),
