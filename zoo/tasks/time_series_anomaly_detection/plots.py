@@ -6,15 +6,20 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.series.examples import WatchedDataset
 from zoo.tasks.time_series_anomaly_detection.network import Detection
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_detection"]
+    from zoo.tasks.time_series_anomaly_detection.pipeline import AnomalyDetectionPipeline
+
+__all__ = ["draw_detection", "draw_one_of"]
 
 # Rows that a picture can show; of more it shows the range of each stretch.
 _MOST = 4_000
+# The longest series that is drawn to show what a detector does.
+_LONGEST = 4_200
 
 
 def draw_detection(
@@ -71,6 +76,29 @@ def draw_detection(
     for axes in (top, bottom):
         axes.grid(alpha=0.3)
     return figure
+
+
+def draw_one_of(pipeline: AnomalyDetectionPipeline, data: WatchedDataset) -> Figure:
+    """Draw what a detector makes of one series of several.
+
+    It is the one with the most labelled windows, and of those the most rows, among those whose
+    rows can all be seen; where all are longer, the beginning of the first.
+
+    Args:
+        pipeline: the detector.
+        data: series, at least one.
+    """
+    windows = data.windows or [np.zeros((0, 2), np.int64)] * len(data)
+    whole = [index for index, item in enumerate(data.series) if len(item) <= _LONGEST]
+    chosen = max(whole, key=lambda index: (len(windows[index]), len(data.series[index])), default=0)
+    series = data.series[chosen][:_LONGEST, 0]
+    return draw_detection(
+        series,
+        pipeline.detect(series),
+        pipeline.threshold,
+        windows=[span for span in windows[chosen] if span[1] < len(series)],
+        title=data.names[chosen] if data.names else "",
+    )
 
 
 def _drawn_band(series: np.ndarray, detection: Detection) -> tuple[np.ndarray, np.ndarray]:

@@ -79,6 +79,10 @@ def evaluate(
         raise InputError("Expected a series of at least 2 rows to score. Received: none")
     for name, parts in (("nll", [-part for part in logs]), (f"coverage_{BAND:.0%}"[:-1], inside)):
         metrics.append(_stretch_metric(name, how.split, parts))
+    if how.show is not None:
+        from zoo.tasks.time_series_anomaly_detection.plots import draw_one_of
+
+        how.show("alarms", draw_one_of(model, data))
     if how.tell is not None:
         alarms = sum(int((item >= model.threshold).sum()) for item in scores)
         total = sum(map(len, scores))

@@ -40,6 +40,9 @@ class AnomalyDetection(Task):
     }
     whole = True
     figures: ClassVar[Mapping[str, str]] = {"nll": "negative log density"}
+    drawn: ClassVar[Mapping[str, str]] = {
+        "alarms": "A series, the band that it was expected in, and alarms"
+    }
     format = Format(
         suffix="AnomalyDetector",
         module="zoo.tasks.time_series_anomaly_detection.model",
