@@ -23,7 +23,7 @@ SURPRISE_SIZE = KINDS + 2 * KINDS
 _BEGIN = 30
 _MOST = 1e6
 # A row is silenced that is not stronger than what came before; from so much on it counts wholly.
-_RISE = 0.1
+_RISE = 0.03
 _ROOT = math.sqrt(2.0)
 # The smallest probability that is told from none, and how far off it is.
 _LEAST, _FAR = 1e-300, 37.0

@@ -1,7 +1,7 @@
 /* A detector of anomalies on a page: what the package's modules `scaling` and `surprise` do, with the graph between. */
 import {chart, many, numbers, text} from "./series.js";
 
-const SHARE = 1e-3, LEAST = 1e-9, BEGIN = 30, MOST = 1e6, RISE = 0.1, SMALLEST = 1e-300, FAR = 37;
+const SHARE = 1e-3, LEAST = 1e-9, BEGIN = 30, MOST = 1e6, RISE = 0.03, SMALLEST = 1e-300, FAR = 37;
 const deviation = ([mean, variance]) => Math.sqrt(variance) + SHARE * Math.abs(mean) + LEAST;
 
 /** Return the scaling after every row, and what the network reads of each. */
