@@ -6,7 +6,9 @@
 The network reads a quarter of a second at a time: four steps of the three axes, and how they differ
 from the step before. In training every recording is cut, stretched, turned and mixed with another,
 anew in every epoch. Settings were chosen in five-fold cross-validation of the training split, cut
-in the order of recording.
+in the order of recording, where 98.5 % came out right.
+
+Expected: 97 to 98 % of the 138 test recordings right, after about 2 minutes on one core.
 """
 
 from models.common.papers import (
@@ -26,7 +28,7 @@ DATA = next(data for data in DATASETS if data.name == "uea/epilepsy")
 
 RECIPE = SeriesNetworkRecipe(
     name="bigru-epilepsy",
-    architecture="gru",
+    architecture="bigru",
     description="A bidirectional GRU that tells mimicked seizures from walking, running and sawing "
     "by a wrist accelerometer.",
     method=(
@@ -34,7 +36,9 @@ RECIPE = SeriesNetworkRecipe(
         "mixed anew in every epoch. The settings were chosen in five-fold cross-validation of the "
         "official training split, cut in the order of recording. The network was trained once "
         "with a fifth of it held back, for the validation scores, and then anew on all of it for "
-        "as many epochs; the weights of the last epoch are kept."
+        "as many epochs; the weights of the last epoch are kept. Published on the same test split: "
+        "nearest neighbour with dynamic time warping 96.4 %, MLSTM-FCN 80.4, TapNet 96.4, "
+        "HIVE-COTE 2 100."
     ),
     dataset=DATA.name,
     dataset_info=DATA.info,

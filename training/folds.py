@@ -31,16 +31,19 @@ class FoldPipelines:
 
     def __init__(self, pipelines: Sequence[Any], counts: Sequence[int]) -> None:
         self._pipelines, self._counts = pipelines, counts
+        self._done = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._pipelines[0], name)
 
     def predict_proba(self, examples: Sequence[Any], *args: Any, **kwargs: Any) -> np.ndarray:
-        """Return what the models answer, in the order of the examples: all of them."""
-        ends = np.cumsum([0, *self._counts])
-        assert len(examples) == ends[-1]
-        parts = zip(self._pipelines, ends[:-1], ends[1:], strict=True)
-        found = [one.predict_proba(examples[a:b], *args, **kwargs) for one, a, b in parts]
+        """Return what the models answer to the next examples, whose order is that of the cuts."""
+        found, ends = [], np.cumsum([0, *self._counts])
+        first, self._done = self._done, self._done + len(examples)
+        for number, pipeline in enumerate(self._pipelines):
+            own = slice(max(0, ends[number] - first), max(0, ends[number + 1] - first))
+            if part := examples[own]:
+                found.append(pipeline.predict_proba(part, *args, **kwargs))
         return np.concatenate(found)
 
 

@@ -29,6 +29,7 @@ def refresh_words(info: ModelInfo, recipe: Recipe) -> ModelInfo:
     assert info.training is not None
     return msgspec.structs.replace(
         info,
+        architecture=recipe.architecture,
         description=recipe.description,
         dataset=info.dataset if _is_other_cut(info, recipe) else recipe.dataset_info,
         licenses=recipe.licenses,
@@ -56,7 +57,8 @@ def main(
 ) -> None:
     """Write what the recipes say now into the zoo.json of checkpoints.
 
-    Descriptions, methods, data, licences and citations only: no figure and no other file changes.
+    Architectures, descriptions, methods, data, licences and citations only: no figure and no other
+    file changes.
 
     Examples:
 

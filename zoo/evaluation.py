@@ -51,8 +51,9 @@ def evaluate(
             `text_column`, by default `"text"`, and `label_column`, by default `"label"`, or
             `"translation"` of a translator. Of series: `horizon`, the steps of every free-running
             forecast of series of one's own; of classes of series `id_column`, the column of a table
-            of many that says which series a line is of, and `label_column`. And what says how a table in text is to be read,
-            which may be one value: `reading`, a `Reading`, or a `SeriesReading` of series.
+            of many that says which series a line is of, and `label_column`. And what says how a
+            table in text is to be read, which may be one value: `reading`, a `Reading`, or a
+            `SeriesReading` of series.
 
     Returns:
         Accuracy, precision, recall, F1 and AUC of a classifier; BLEU, chrF, ROUGE-L, perplexity

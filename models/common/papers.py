@@ -250,3 +250,18 @@ MIXTURE_DENSITY = Paper(
     venue="Aston University",
     url="https://publications.aston.ac.uk/id/eprint/373/",
 )
+JHMDB = Paper(
+    title="Towards Understanding Action Recognition",
+    authors="Hueihan Jhuang, Juergen Gall, Silvia Zuffi, Cordelia Schmid and Michael J. Black",
+    year=2013,
+    venue="ICCV 2013",
+    url="https://doi.org/10.1109/ICCV.2013.396",
+)
+WRIST_ACTIVITIES = Paper(
+    title="Analysis of human behavior recognition algorithms based on acceleration data",
+    authors="Barbara Bruno, Fulvio Mastrogiovanni, Antonio Sgorbissa, Tullio Vernazza and Renato "
+    "Zaccaria",
+    year=2013,
+    venue="ICRA 2013",
+    url="https://doi.org/10.1109/ICRA.2013.6630784",
+)

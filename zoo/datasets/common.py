@@ -9,6 +9,8 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import tarfile
+import zipfile
 import zlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -22,7 +24,18 @@ from zoo.fetching.urls import open_url
 from zoo.files import write_atomically
 from zoo.schema import DatasetInfo
 
-__all__ = ["DataSet", "fingerprint", "pinned_file"]
+__all__ = ["UNREADABLE", "DataSet", "fingerprint", "pinned_file"]
+
+# What reading a damaged file or archive raises.
+UNREADABLE = (
+    EOFError,
+    KeyError,
+    OSError,
+    ValueError,
+    tarfile.TarError,
+    zipfile.BadZipFile,
+    zlib.error,
+)
 
 Content = TypeVar("Content")
 

@@ -11,7 +11,7 @@ from functools import cache
 
 import numpy as np
 
-from zoo.datasets.common import DataSet, fingerprint, pinned_file
+from zoo.datasets.common import UNREADABLE, DataSet, fingerprint, pinned_file
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import DatasetInfo
 from zoo.series.examples import SeriesDataset
@@ -112,7 +112,7 @@ def _recordings(download: bool) -> SeriesDataset:
 def _read(raw: bytes, place: str) -> SeriesDataset:
     try:
         data = _parse(sorted(_members(raw)))
-    except (ValueError, KeyError, OSError, tarfile.TarError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise DataError(f"{place} cannot be read: {shown(str(error), 200)}") from error
     if fingerprint(data) != _SHA256:
         raise DataError(

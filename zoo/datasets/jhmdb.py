@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from functools import cache
 
 import numpy as np
 
-from zoo.datasets.common import DataSet, fingerprint, pinned_file
+from zoo.datasets.common import UNREADABLE, DataSet, fingerprint, pinned_file
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import DatasetInfo
 from zoo.series.examples import SeriesDataset
@@ -83,7 +82,7 @@ def _read(raw: bytes, place: str) -> tuple[SeriesDataset, np.ndarray]:
             series = np.split(poses.reshape(len(poses), -1), np.cumsum(lengths)[:-1])
             data = SeriesDataset(series, arrays["label"].astype(np.int32))
             tests = arrays["is_test"].astype(np.int8)
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except UNREADABLE as error:
         raise DataError(f"{place} cannot be read: {shown(str(error), 200)}") from error
     # The splits stand where groups would, so that they are part of what is pinned.
     found = fingerprint(SeriesDataset(data.series, data.labels, tests))

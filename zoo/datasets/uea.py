@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from zoo.datasets.common import DataSet, fingerprint, pinned_file
+from zoo.datasets.common import UNREADABLE, DataSet, fingerprint, pinned_file
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import DatasetInfo
 from zoo.series.examples import SeriesDataset
@@ -148,7 +148,7 @@ def load_uea(name: str, split: str, download: bool = True) -> SeriesDataset:
     def read(raw: bytes, place: str) -> SeriesDataset:
         try:
             data = source.parse(_text(raw, file), source.labels)
-        except (ValueError, KeyError, zipfile.BadZipFile) as error:
+        except UNREADABLE as error:
             raise DataError(f"{place} cannot be read: {shown(str(error), 200)}") from error
         if fingerprint(data) != source.digests[part]:
             raise DataError(

@@ -38,7 +38,7 @@ class SeriesFeatures(keras.layers.Layer):
     def __init__(
         self,
         lags: Sequence[int] = (),
-        pairs: Sequence[Sequence[int]] = ((), ()),
+        pairs: Sequence[Any] = ((), ()),
         point_dims: int = 0,
         **kwargs: Any,
     ) -> None:

@@ -27,12 +27,14 @@ class SeriesAugmentation:
         longest: steps of the longest piece that is read; None reads any length.
         resampled: whether every piece is stretched to the length of the whole series, as where all
             have one length.
+        moved: the most steps by which a piece is moved in time; what is missing then is the first
+            step, or the last.
         rotation: the largest angle, in radians, by which series of three directions are turned.
         scaling: deviation of the logarithm of a factor of a whole series, around the means.
         shift: deviation of a constant added to every channel, in deviations of the channels.
         noise: deviation of noise added to every number, in the same.
         mirror: of every channel, which one it becomes in half of the series; none mirrors none.
-        negated: channels whose sign changes then, around their mean.
+        negated: channels whose sign changes then, around the mean of them all.
         mixup: parameter of the beta distribution of the shares in which a series and another of its
             batch are mixed, with their classes; 0 mixes none.
 
@@ -46,6 +48,7 @@ class SeriesAugmentation:
     crop: float = 1.0
     longest: int | None = None
     resampled: bool = False
+    moved: int = 0
     rotation: float = 0.0
     scaling: float = 0.0
     shift: float = 0.0
@@ -72,11 +75,15 @@ class SeriesAugmentation:
             (9, 2)
         """
         x = self._cut(series, draw)
+        if self.moved:
+            steps = np.arange(len(x)) + draw.integers(-self.moved, self.moved + 1)
+            x = x[np.clip(steps, 0, len(x) - 1)]
         if self.rotation:
             x = x @ _rotation(draw, self.rotation)
         if self.mirror and draw.random() < 0.5:
             x = x[:, list(self.mirror)]
-            x[:, list(self.negated)] = 2 * mean[list(self.negated)] - x[:, list(self.negated)]
+            negated = list(self.negated)
+            x[:, negated] = 2 * mean[negated].mean() - x[:, negated]
         if self.scaling:
             x = mean + (x - mean) * np.exp(draw.normal(0.0, self.scaling))
         if self.shift:

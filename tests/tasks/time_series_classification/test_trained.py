@@ -23,6 +23,7 @@ from zoo.tasks.time_series_classification.testing import (
     LABELS,
     examples,
     make_gru_classifier,
+    make_lstm_classifier,
 )
 
 
@@ -120,8 +121,10 @@ def test_it_is_tuned_on_a_long_table_and_scored_on_it(table, tmp_path):
             output=tmp_path / "far",
             epochs=1,
         )
-    with pytest.raises(zoo.InputError, match="bptt_steps"):
-        zoo.finetune(source, table, output=tmp_path / "no", id_column="sensor", bptt_steps=3)
+    assert tuned.info.training.settings["linear_probe"] is False
+    for wrong in ({"bptt_steps": 3}, {"linear_probe": True}):
+        with pytest.raises(zoo.InputError, match="classifier of texts only"):
+            zoo.finetune(source, table, output=tmp_path / "no", id_column="sensor", **wrong)
 
 
 def test_a_long_table_is_read_series_by_series(table, tmp_path):
@@ -196,6 +199,25 @@ def test_attention_is_a_mean_with_weights_of_its_own():
         weights = np.exp(scores) / np.exp(scores).sum()
         np.testing.assert_allclose(found[row], weights @ x[row, :count], atol=1e-6)
     np.testing.assert_array_equal(found[2], 0)
+
+
+@pytest.mark.parametrize("make", [make_gru_classifier, make_lstm_classifier])
+def test_the_states_that_are_shown_are_those_of_keras_and_every_number_is_explained(make, tmp_path):
+    model = zoo.load(make(tmp_path / "tiny"))
+    (series,), frame = examples(1, 2)[0], model.backbone.spec.frame
+    trace = zoo.inspect(model, series)
+    assert trace.tokens == [str(step) for step in range(0, len(series), frame)]
+    mean, scale = model._scaling()
+    scaled = ((series - mean) / scale).astype("f4")[None]
+    states = model.backbone.from_scaled(scaled, np.ones(scaled.shape[:2], bool))
+    sides = 2 if model.backbone.spec.bidirectional else 1
+    found = np.concatenate([layer.states for layer in trace.layers[-sides:]], axis=1)
+    np.testing.assert_allclose(found, keras.ops.convert_to_numpy(states)[0], atol=1e-5)
+    if sides == 1:
+        return
+    explained = zoo.explain(model, series)
+    assert explained.scores.shape == series.shape
+    assert explained.scores.sum() == pytest.approx(explained.score - explained.baseline, abs=0.05)
 
 
 @pytest.mark.parametrize(

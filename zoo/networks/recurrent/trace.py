@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
-from zoo.text.inspection import LayerTrace
+from zoo.insight.trace import LayerTrace
+from zoo.networks.recurrent.spec import RecurrentLayers, rnn_prefixes
 
 __all__ = ["run_layers"]
 
@@ -17,12 +17,12 @@ _GATES = {
 
 
 def run_layers(
-    spec: RecurrentBackboneSpec, weights: dict[str, np.ndarray], x: np.ndarray
+    spec: RecurrentLayers, weights: dict[str, np.ndarray], x: np.ndarray
 ) -> list[LayerTrace]:
     """Return what recurrent layers compute.
 
     Args:
-        spec: arguments of the backbone.
+        spec: arguments of the layers.
         weights: float64 arrays by their name in `model.safetensors`.
         x: float64 array of shape (steps, features), what the first layer reads.
     """

@@ -217,27 +217,25 @@ class RowDetector:
         forecast: Sequence[float] = state.forecast
         scaling, recent = state.scaling, list(state.recent)
         surprise: Sequence[float] = state.surprise
-        before, after = state.network[None].copy(), np.empty((1, self._steps.size), np.float32)
-        heard = np.empty((1, self._features + INPUTS), np.float32)
-        scaled = np.empty((1, INPUTS), np.float32)
+        before, after = state.network.copy(), np.empty(self._steps.size, np.float32)
+        heard = np.empty(self._features + INPUTS, np.float32)
+        states, scaled = heard[: self._features], heard[self._features :]
+        kernel, bias = self._steps.kernel, self._steps.bias
         scores = []
         for x in values:
             if seen is not None and rows:
                 seen(forecast, scaling)
             score, scaling, surprise, read = row_of(rows, x, forecast, scaling, surprise, recent)
             scores.append(score)
-            scaled[0] = read
+            scaled[:] = read
             scaled -= self._mean
             scaled /= self._scale
-            heard[:, : self._features] = self._steps(scaled, before, after)
-            heard[:, self._features :] = scaled
-            forecast = (heard @ self._kernel + self._bias)[0].tolist()
+            states[:] = self._steps(scaled @ kernel + bias, before, after)
+            forecast = (heard @ self._kernel + self._bias).tolist()
             before, after = after, before
             rows += 1
         return (
-            DetectorState(
-                rows, before[0], tuple(forecast), scaling, tuple(surprise), tuple(recent)
-            ),
+            DetectorState(rows, before, tuple(forecast), scaling, tuple(surprise), tuple(recent)),
             scores,
         )
 

@@ -47,6 +47,7 @@ class LabelledSeries:
     @property
     def skew(self) -> float:
         """How many times the training series of the rarest class the most frequent one has."""
+        assert self.train.labels is not None
         counts = np.maximum(1, np.bincount(self.train.labels, minlength=len(self.labels)))
         return float(counts.max() / counts.min())
 
@@ -122,12 +123,13 @@ def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings
     """
     if source.backbone.closed_form:
         return closed_form_settings(source.info, given)
-    if given.get("bptt_steps") is not None:
-        raise InputError(
-            "Expected bptt_steps for a classifier of texts only, such as lstm-imdb. "
-            f"Received: {shown(given['bptt_steps'])} for {source.info.name}. Leave it out"
-        )
-    return descent_settings(source.info, given)
+    for name in ("bptt_steps", "linear_probe"):
+        if given.get(name):
+            raise InputError(
+                f"Expected {name} for a classifier of texts only, such as lstm-imdb. "
+                f"Received: {shown(given[name])} for {source.info.name}. Leave it out"
+            )
+    return replace(descent_settings(source.info, given), linear_probe=False)
 
 
 def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:

@@ -6,8 +6,9 @@ from typing import Annotated
 
 import typer
 
-from zoo.classes.options import TOP_K
+from zoo.classes.options import LABEL, TOP_K
 from zoo.common.options import Option
+from zoo.insight.options import METHOD
 from zoo.learning.options import DESCENT
 from zoo.series.options import SCORED_STEPS, SERIES
 from zoo.tables.options import LABEL_COLUMN
@@ -33,6 +34,8 @@ _LONG = {
 
 OPTIONS = {
     "predict": {**SERIES, "top_k": TOP_K},
+    "explain": {**SERIES, "method": METHOD, "label": LABEL},
+    "inspect": SERIES,
     "evaluate": {**SERIES, **SCORED_STEPS, **_LONG},
     "finetune": {**SERIES, **DESCENT, **_LONG},
 }

@@ -1,7 +1,7 @@
-"""Which module serves a network: reservoirs, networks that are trained, irregular series.
+"""Which module serves a network: a reservoir, or one that is trained by gradient descent.
 
-What all kinds share lies in modules of plain names, such as `answers`; what one does in its own way
-in a module whose name begins with the kind, such as `trained_pipeline`.
+What both share lies in modules of plain names, such as `answers`, and so does what reservoirs do in
+their own way; what trained networks do lies in modules whose names begin so, as `trained_graph`.
 """
 
 from __future__ import annotations
@@ -19,23 +19,17 @@ def part_of(network: Any, name: str) -> Any:
 
     Args:
         network: arguments of the network, or what bounds them: a `NetworkSpec` or its class.
-        name: what it does, such as `"pipeline"`.
+        name: what it does, such as `"graph"`.
 
     Example:
         >>> from zoo.networks.echo_state.spec import EchoStateBackboneSpec
-        >>> part_of(EchoStateBackboneSpec, "pipeline").__name__.rpartition(".")[2]
-        'pipeline'
+        >>> part_of(EchoStateBackboneSpec, "graph").__name__.rpartition(".")[2]
+        'graph'
     """
-    kind = "trained"
-    if getattr(network, "irregular", False):
-        kind = "irregular"
-    elif network.closed_form:
-        kind = ""
-    return _module(kind, name)
+    return importlib.import_module(f"{__package__}.{_found(network.closed_form, name)}")
 
 
 @cache
-def _module(kind: str, name: str) -> Any:
-    own = f"{kind}_{name}"
-    found = own if (Path(__file__).parent / f"{own}.py").is_file() else name
-    return importlib.import_module(f"{__package__}.{found}")
+def _found(closed_form: bool, name: str) -> str:
+    own = f"trained_{name}"
+    return own if not closed_form and (Path(__file__).parent / f"{own}.py").is_file() else name

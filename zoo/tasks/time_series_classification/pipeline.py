@@ -16,7 +16,7 @@ from zoo.series.arrays import check_series, pad_series
 from zoo.sessions.session import Session, Streaming
 from zoo.tasks.time_series_classification.parts import part_of
 
-__all__ = ["SeriesClassificationPipeline", "open_pipeline"]
+__all__ = ["SeriesClassificationPipeline"]
 
 _DEFAULT: Any = object()
 
@@ -151,13 +151,3 @@ def _of_graph(graph: bytes, series: list[np.ndarray], batch_size: int) -> np.nda
         feed = {"series": rows.astype(np.float32), "lengths": mask.sum(axis=1).astype(np.int32)}
         parts.append(session.run(["probabilities"], feed)[0])
     return np.concatenate(parts).astype(np.float64)
-
-
-def open_pipeline(source: Checkpoint, threads: int | None = None) -> SeriesClassificationPipeline:
-    """Return what classifies series with a checkpoint.
-
-    Args:
-        source: a verified checkpoint of the task.
-        threads: of no matter: a step is too small to share.
-    """
-    return SeriesClassificationPipeline(source)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import CardPart, GraphFile, Prepared, Scoring, UserData
+from zoo.interfaces import CardPart, Explaining, GraphFile, Prepared, Scoring, UserData
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.schema import Metric, ModelInfo
@@ -23,6 +23,10 @@ from zoo.tasks.time_series_classification.specs import (
     classifier_cost,
     classifier_shapes,
 )
+
+if TYPE_CHECKING:
+    from zoo.insight.trace import Trace
+    from zoo.series.saliency import SeriesAttribution
 
 __all__ = ["TASK"]
 
@@ -39,6 +43,7 @@ class SeriesClassification(Task):
     hub_metrics = HUB_METRICS
     figures: ClassVar[Mapping[str, str]] = {"log_loss": "log loss"}
     drawn = DRAWN
+    explaining = Explaining(files=(".png",), output="saliency.png")
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",
@@ -59,27 +64,45 @@ class SeriesClassification(Task):
     )
 
     def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
-        return part_of(source.backbone, "pipeline").open_pipeline(source, threads)
+        from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPipeline
+
+        # A step is too small to share.
+        return SeriesClassificationPipeline(source)
 
     def predict(self, pipeline: Any, request: Request) -> Answers:
-        answers: Answers = part_of(pipeline.backbone, "answers").predict(pipeline, request)
-        return answers
+        from zoo.tasks.time_series_classification.answers import predict
+
+        return predict(pipeline, request)
 
     def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        return part_of(pipeline.backbone, "scoring").read(pipeline, data, how)
+        from zoo.tasks.time_series_classification.scoring import read
+
+        return read(pipeline, data, how)
 
     def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        scoring = part_of(pipeline.backbone, "scoring")
-        metrics: tuple[Metric, ...] = scoring.evaluate(pipeline, data, how)
-        return metrics
+        from zoo.tasks.time_series_classification.scoring import evaluate
+
+        return evaluate(pipeline, data, how)
+
+    def explain(self, model: Any, data: Any, **options: Any) -> SeriesAttribution:
+        from zoo.tasks.time_series_classification.explaining import explain
+
+        return explain(model, data, **options)
+
+    def inspect(self, model: Any, data: Any, **options: Any) -> Trace:
+        from zoo.tasks.time_series_classification.explaining import inspect
+
+        return inspect(model, data, **options)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        return part_of(source.backbone, "data").settings(source, given)
+        from zoo.tasks.time_series_classification.data import settings
+
+        return settings(source, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        data = part_of(source.backbone, "data")
-        prepared: Prepared = data.prepare(source, given, settings)
-        return prepared
+        from zoo.tasks.time_series_classification.data import prepare
+
+        return prepare(source, given, settings)
 
     def learn(self, recipe: Any, **how: Any) -> Any:
         return part_of(recipe.kind, "training").learn(recipe, **how)
@@ -92,8 +115,9 @@ class SeriesClassification(Task):
         return graphs
 
     def card(self, source: Checkpoint) -> CardPart:
-        part: CardPart = part_of(source.backbone, "card").card(source)
-        return part
+        from zoo.tasks.time_series_classification.card import card
+
+        return card(source)
 
 
 TASK = SeriesClassification()

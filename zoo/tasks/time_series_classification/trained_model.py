@@ -23,6 +23,8 @@ from zoo.tasks.time_series_classification.specs import PooledClassifierSpec
 __all__ = ["SeriesRecurrentSequenceClassifier"]
 
 _SMALLEST_SCALE = 1e-6
+# What a mean or a deviation may be off by, in deviations, without a network's telling.
+_SAME = 1e-2
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -141,7 +143,7 @@ class SeriesRecurrentSequenceClassifier(SequenceClassifier):
             scale = np.full_like(scale, np.sqrt(np.mean((steps - mean) ** 2)))
         scale = np.where(scale > _SMALLEST_SCALE * np.maximum(1.0, np.abs(mean)), scale, 1.0)
         # As it is stored, so that what is scaled next is what will be read.
-        mean, scale = (part.astype(np.float32) for part in (mean, scale))
+        mean, scale = _stored(mean, scale)
         tensors = {"scaling/mean": mean, "scaling/scale": scale}
         if spec.scaled_twice:
             layer = self.backbone.feature_layer
@@ -151,8 +153,8 @@ class SeriesRecurrentSequenceClassifier(SequenceClassifier):
             ]
             features = np.concatenate(made)
             deviation = features.std(axis=0)
-            tensors["feature_scaling/mean"] = features.mean(axis=0)
-            tensors["feature_scaling/scale"] = np.where(deviation > 1e-3, deviation, 1.0)
+            mean, scale = _stored(features.mean(axis=0), np.where(deviation > 1e-3, deviation, 1.0))
+            tensors |= {"feature_scaling/mean": mean, "feature_scaling/scale": scale}
         self.set_tensors(tensors)
 
     def fit(
@@ -196,6 +198,17 @@ class SeriesRecurrentSequenceClassifier(SequenceClassifier):
         series, labels = self._checked(x, y)
         padded, mask = pad_series(series)
         return {"series": padded, "padding_mask": mask}, labels
+
+
+def _stored(mean: np.ndarray, scale: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return a scaling in half precision where that is all the same, else in single precision."""
+    with np.errstate(over="ignore"):
+        halves = [part.astype(np.float16).astype(np.float32) for part in (mean, scale)]
+    near = np.abs(halves[0] - mean) < _SAME * scale
+    alike = np.abs(halves[1] - scale) < _SAME * scale
+    if np.all(near & alike):
+        return halves[0], halves[1]
+    return mean.astype(np.float32), scale.astype(np.float32)
 
 
 class _Series(keras.utils.PyDataset):

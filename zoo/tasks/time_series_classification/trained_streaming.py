@@ -119,7 +119,8 @@ class TrainedStream:
     def _advance(self, before: np.ndarray, frame: np.ndarray) -> np.ndarray:
         after = np.empty_like(before)
         size = self._steps.size
-        states = self._steps(frame[None], before[None, :size], after[None, :size])[0]
+        given = np.dot(frame, self._steps.kernel) + self._steps.bias
+        states = self._steps(given, before[:size], after[:size])
         self._pooling.add(states, before[size:], after[size:])
         return after
 
