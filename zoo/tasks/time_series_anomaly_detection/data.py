@@ -18,6 +18,7 @@ from zoo.series.examples import WatchedDataset
 from zoo.series.files import SeriesReading
 from zoo.series.scoring import series_reading_of
 from zoo.series.sources import read_source
+from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
 
 __all__ = ["NormalSeries", "prepare", "read_normal_series", "settings"]
 
@@ -66,9 +67,11 @@ def read_normal_series(
         raise InputError(f"Expected a validation share between 0 and 1. Received: {shown(share)}")
     source = read_source(train, classes=False, channels=1, reading=reading)
     series, _ = check_series(source.series, 1, least=6)
+    check_sizes(series)
     if valid is not None:
         other = read_source(valid, classes=False, channels=1, reading=reading)
         held, _ = check_series(other.series, 1, least=3)
+        check_sizes(held)
         used = source.used(train=len(series)), other.used(validation=len(held))
         return NormalSeries(WatchedDataset(series), WatchedDataset(held), used)
     ends = [len(item) - max(3, round(share * len(item))) for item in series]

@@ -25,6 +25,7 @@ from zoo.tasks.time_series_anomaly_detection.network import (
     read_rows,
     scored,
 )
+from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.streaming import DetectionStream
 
@@ -201,6 +202,7 @@ class SeriesRecurrentAnomalyDetector(SeriesTask):
             InputError: `x` is not as described, or holds NaN.
         """
         arrays, single = check_series(x, 1)
+        check_sizes(arrays)
         values = [item[:, 0] for item in arrays]
         found = [
             scored(item, forecasts, self.spec)
@@ -221,6 +223,7 @@ class SeriesRecurrentAnomalyDetector(SeriesTask):
             InputError: `x` is not as described, or no series has three rows.
         """
         arrays, _ = check_series(x, 1)
+        check_sizes(arrays)
         features, targets, weights = forecast_windows(arrays, self.spec, window).all()
         return keras.Model.fit(
             self, features, targets, sample_weight=weights, batch_size=batch_size, **kwargs

@@ -15,8 +15,10 @@ from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.networks.recurrent.steps import RecurrentSteps
 from zoo.tasks.time_series_anomaly_detection.scaling import (
     SCALING_SIZE,
-    deviation_of,
+    place_of,
     scale_row,
+    scaled_target,
+    unscaled,
 )
 from zoo.tasks.time_series_anomaly_detection.specs import INPUTS, AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.surprise import (
@@ -111,17 +113,12 @@ class Scorer:
             The score, the new scaling and surprise, and what the network reads of the row.
         """
         spec = self._spec
-        mixture = mixture_of(forecast, self._place(scaling)) if row else ()
+        mixture = mixture_of(forecast, place_of(scaling)) if row else ()
         surprise, found = self._surprise.step(surprise, scaling, mixture, x, row)
         score = self._surprise.score(found, max(recent))
         recent[row % spec.hold] = found
         after, place, moved = scale_row(scaling, x, row, spec.scaling_rows)
         return score, after, surprise, (place, moved)
-
-    @staticmethod
-    def _place(scaling: tuple[float, ...]) -> float:
-        """Return where the last value lies, as the network has read it."""
-        return math.asinh((scaling[3] - scaling[0]) / deviation_of(scaling))
 
 
 class RowDetector:
@@ -262,12 +259,11 @@ class RowDetector:
         expected, low, high = (values[:1].tolist() for _ in range(3))
 
         def seen(forecast: Sequence[float], scaling: tuple[float, ...]) -> None:
-            mixture = mixture_of(forecast, Scorer._place(scaling))
+            mixture = mixture_of(forecast, place_of(scaling))
             middle = sum(weight * place for weight, place, _ in mixture)
             ends = (quantile(mixture, (1 - BAND) / 2), quantile(mixture, (1 + BAND) / 2))
-            deviation = deviation_of(scaling)
             for found, value in zip((expected, low, high), (middle, *ends), strict=True):
-                found.append(scaling[0] + deviation * math.sinh(value))
+                found.append(unscaled(scaling, value))
 
         _, scores = self.run(self.zeros(), values.tolist(), seen)
         array = np.array(scores)
@@ -326,7 +322,7 @@ def read_rows(values: np.ndarray, spec: AnomalyDetectorSpec) -> tuple[np.ndarray
     read, targets = [], []
     for row, x in enumerate(values.tolist()):
         if row:
-            targets.append(math.asinh((x - scaling[0]) / deviation_of(scaling)))
+            targets.append(scaled_target(scaling, x))
         scaling, place, moved = scale_row(scaling, x, row, spec.scaling_rows)
         read.append((place, moved))
     return np.array(read).reshape(-1, 2), np.array([*targets, read[-1][0]])

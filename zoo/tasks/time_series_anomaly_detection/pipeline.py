@@ -17,6 +17,7 @@ from zoo.tasks.time_series_anomaly_detection.network import (
     DetectorState,
     RowDetector,
 )
+from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
 from zoo.tasks.time_series_anomaly_detection.streaming import DetectionStream
 
 __all__ = ["AnomalyDetectionPipeline"]
@@ -74,6 +75,7 @@ class AnomalyDetectionPipeline(Streaming):
             InputError: `series` is not as described, or holds NaN.
         """
         arrays, single = check_series(series, 1)
+        check_sizes(arrays)
         scores = [
             np.array(self.model.run(self.model.zeros(), item[:, 0].tolist())[1]) for item in arrays
         ]
@@ -92,6 +94,7 @@ class AnomalyDetectionPipeline(Streaming):
             InputError: `series` is not as described, or holds NaN.
         """
         arrays, single = check_series(series, 1)
+        check_sizes(arrays)
         found: list[Detection] = [self.model.detect(item[:, 0]) for item in arrays]
         return found[0] if single else found
 

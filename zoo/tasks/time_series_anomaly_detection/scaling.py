@@ -7,15 +7,51 @@ off are drawn in by the inverse hyperbolic sine, which leaves small ones as they
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
-__all__ = ["SCALING_SIZE", "scale_row", "scaled_target"]
+import numpy as np
+
+from zoo.errors import InputError
+
+__all__ = [
+    "SCALING_SIZE",
+    "check_sizes",
+    "deviation_of",
+    "place_of",
+    "scale_row",
+    "scaled_target",
+    "unscaled",
+]
 
 # Mean, variance, mean square of the steps, the last value.
 SCALING_SIZE = 4
 # Of a series that hardly moves, the share of its mean that counts as its deviation.
 _SHARE = 1e-3
 _LEAST = 1e-9
+# Larger numbers have no squares, and no metric has them.
+_LARGEST = 1e100
+# Places so far off are beyond every number.
+_FARTHEST = 300.0
+
+
+def check_sizes(series: Iterable[np.ndarray]) -> None:
+    """Refuse series of numbers so large that nothing can be computed of them.
+
+    Args:
+        series: float arrays.
+
+    Raises:
+        InputError: one holds such a number.
+
+    Example:
+        >>> check_sizes([np.array([1e9])])
+    """
+    for item in series:
+        if item.size and float(np.abs(item).max()) > _LARGEST:
+            raise InputError(
+                f"Expected numbers of at most {_LARGEST:g} in size. Received: "
+                f"{float(np.abs(item).max()):g}. Check the units"
+            )
 
 
 def deviation_of(scaling: Sequence[float]) -> float:
@@ -35,6 +71,26 @@ def scaled_target(scaling: Sequence[float], value: float) -> float:
         value: the value.
     """
     return math.asinh((value - scaling[0]) / deviation_of(scaling))
+
+
+def place_of(scaling: Sequence[float]) -> float:
+    """Return where the last value lies, as the network has read it.
+
+    Args:
+        scaling: the scaling after it.
+    """
+    return scaled_target(scaling, scaling[3])
+
+
+def unscaled(scaling: Sequence[float], place: float) -> float:
+    """Return the value that lies at a place.
+
+    Args:
+        scaling: the scaling of the rows before it.
+        place: where it lies.
+    """
+    place = min(max(place, -_FARTHEST), _FARTHEST)
+    return scaling[0] + deviation_of(scaling) * math.sinh(place)
 
 
 def scale_row(

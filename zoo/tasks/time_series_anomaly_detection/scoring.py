@@ -18,6 +18,7 @@ from zoo.series.sources import read_source
 from zoo.statistics import bootstrap, figure
 from zoo.tasks.time_series_anomaly_detection.network import BAND, read_rows
 from zoo.tasks.time_series_anomaly_detection.pipeline import AnomalyDetectionPipeline
+from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.windows import PROFILES, sweep
 
@@ -63,6 +64,7 @@ def evaluate(
         InputError: a series has several channels, or none has three rows.
     """
     series, _ = check_series(data.series, 1)
+    check_sizes(series)
     scores, forecasts = [], []
     for number, item in enumerate(series, 1):
         row_scores, outputs = model.model.scores_and_forecasts(item[:, 0])

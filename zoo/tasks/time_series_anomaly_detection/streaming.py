@@ -13,6 +13,7 @@ from zoo.errors import InputError, shown
 from zoo.series.arrays import check_step
 from zoo.sessions.packing import Part
 from zoo.tasks.time_series_anomaly_detection.network import DetectorState, RowDetector
+from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
 
 __all__ = ["DetectionStream"]
 
@@ -43,6 +44,7 @@ class DetectionStream:
         several rows, of shape (time, 1), which are answered by an array of that shape.
         """
         given = [check_step(x, 1) for x in inputs]
+        check_sizes(given)
         after, answers = [], list[Any]()
         for state, x in zip(states, given, strict=True):
             state, scores = self._network.run(state, x.ravel().tolist())

@@ -11,7 +11,10 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from zoo.tasks.time_series_anomaly_detection.scaling import deviation_of, scaled_target
+from zoo.tasks.time_series_anomaly_detection.scaling import (
+    deviation_of,
+    scaled_target,
+)
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 
 __all__ = ["SURPRISE_SIZE", "Mixture", "Surprise", "mixture_of"]

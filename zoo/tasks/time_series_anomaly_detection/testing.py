@@ -193,6 +193,7 @@ CASES: Cases = Cases(
         ([np.ones((5, 3))], "channel"),
         ([np.full((5, 1), np.nan)], "NaN|finite"),
         (["a text"], "numbers"),
+        ([np.full((5, 1), 1e200)], "Check the units"),
     ],
     ask_model=_ask_model,
     ask_pipeline=_ask_pipeline,
