@@ -21,7 +21,8 @@ def _answer(
 
 
 def _examples(pipeline: Any) -> list[Any]:
-    series = example_series(*pipeline.model.scaling, _EXAMPLE)
+    mean, scale = pipeline.model.scaling
+    series = example_series(mean, scale, _EXAMPLE)
     series[_EXAMPLE // 2] = [6.0]
     return [series]
 

@@ -114,7 +114,7 @@ def drawn_windows(
     parts = []
     for number in range(count):
         pool = pools[number % len(pools)]
-        rows, targets = pool[generator.integers(len(pool))]
+        rows, targets = pool[int(generator.integers(len(pool)))]
         start = int(generator.integers(max(0, len(rows) - window) + 1))
         sign = 1.0 if generator.random() < 0.5 else -1.0
         end = start + window

@@ -72,12 +72,12 @@ def evaluate(
         forecasts.append(outputs)
         how.advance("series", number, len(series))
     metrics = []
-    if data.windows is not None and sum(map(len, data.windows)):
+    if data.windows is not None and sum(len(item) for item in data.windows):
         metrics += _window_metrics(scores, data.windows, model.threshold, how)
     rows = [item[:, 0] for item in series]
     logs = densities(rows, forecasts, model.model.spec)
     inside = [_inside(*pair, model.model.spec) for pair in zip(rows, forecasts, strict=True)]
-    if not sum(map(len, logs)):
+    if not sum(len(part) for part in logs):
         raise InputError("Expected a series of at least 2 rows to score. Received: none")
     for name, parts in (("nll", [-part for part in logs]), (f"coverage_{BAND:.0%}"[:-1], inside)):
         metrics.append(_stretch_metric(name, how.split, parts))

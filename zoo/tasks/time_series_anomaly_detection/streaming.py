@@ -73,7 +73,7 @@ class DetectionStream:
     def of_parts(self, parts: Mapping[str, Any]) -> DetectorState:
         """Do what `zoo.sessions.session.Stream` says of it."""
         try:
-            numbers = {
+            numbers: dict[str, Any] = {
                 name: tuple(part.tolist()) if name in _NUMBERS else part
                 for name, part in parts.items()
             }

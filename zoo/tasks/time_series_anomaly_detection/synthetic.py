@@ -49,7 +49,7 @@ def _drawn(generator: np.random.Generator, rows: int) -> np.ndarray:
 
 
 def _wave(generator: np.random.Generator, rows: int) -> np.ndarray:
-    period = int(generator.choice([*_PERIODS, generator.integers(10, 500)]))
+    period = int(generator.choice([*_PERIODS, int(generator.integers(10, 500))]))
     time = np.arange(rows) + generator.random() * period
     angle = 2 * np.pi * time / period
     kind = generator.integers(4)
