@@ -155,7 +155,9 @@ def replaced(spec: AnomalyDetectorSpec, name: str, value: float) -> AnomalyDetec
     return msgspec.structs.replace(spec, **{name: value})
 
 
-def chosen(rows: Rows, windows: list, spec: AnomalyDetectorSpec, inside: list[int]) -> object:
+def chosen(
+    rows: Rows, windows: list, spec: AnomalyDetectorSpec, inside: list[int]
+) -> AnomalyDetectorSpec:
     """Return arguments chosen on some of the series by coordinate descent, once over all."""
 
     def value(candidate: AnomalyDetectorSpec) -> float:

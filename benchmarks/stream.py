@@ -33,8 +33,8 @@ def main() -> None:
         for value in values:
             session.step(value)
         seconds = time.perf_counter() - began
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-        peak /= 1024 if sys.platform == "linux" else 1024**2
+        unit = 1024 if sys.platform == "linux" else 1024**2
+        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / unit
         print(
             f"{start + len(rows):>10,} {1e6 * seconds / len(rows):>9.1f} {peak:>8.1f} "
             f"{len(session.to_bytes()):>12,}",

@@ -72,7 +72,7 @@ def evaluate(
         forecasts.append(outputs)
         how.advance("series", number, len(series))
     metrics = []
-    if data.windows is not None and sum(len(item) for item in data.windows):
+    if data.windows is not None and any(len(item) > 0 for item in data.windows):
         metrics += _window_metrics(scores, data.windows, model.threshold, how)
     rows = [item[:, 0] for item in series]
     logs = densities(rows, forecasts, model.model.spec)
