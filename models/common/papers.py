@@ -229,6 +229,27 @@ MIXUP = Paper(
     venue="ICLR 2018",
     url="https://arxiv.org/abs/1710.09412",
 )
+NAB = Paper(
+    title="Evaluating Real-Time Anomaly Detection Algorithms: The Numenta Anomaly Benchmark",
+    authors="Alexander Lavin and Subutai Ahmad",
+    year=2015,
+    venue="ICMLA 2015",
+    url="https://arxiv.org/abs/1510.03336",
+)
+HTM_DETECTOR = Paper(
+    title="Unsupervised Real-Time Anomaly Detection for Streaming Data",
+    authors="Subutai Ahmad, Alexander Lavin, Scott Purdy and Zuha Agha",
+    year=2017,
+    venue="Neurocomputing 262",
+    url="https://doi.org/10.1016/j.neucom.2017.04.070",
+)
+MIXTURE_DENSITY = Paper(
+    title="Mixture Density Networks",
+    authors="Christopher M. Bishop",
+    year=1994,
+    venue="Aston University",
+    url="https://publications.aston.ac.uk/id/eprint/373/",
+)
 JHMDB = Paper(
     title="Towards Understanding Action Recognition",
     authors="Hueihan Jhuang, Juergen Gall, Silvia Zuffi, Cordelia Schmid and Michael J. Black",

@@ -81,7 +81,7 @@ def command(
     as_json: Json = False,
     **options: Any,
 ) -> None:
-    """Classify or translate texts, classify or forecast series, whichever the entry does.
+    """Classify or translate texts, classify or forecast series or mark their unusual rows.
 
     Prints label, score and text, or the translation and the text, tab-separated when piped; of a
     forecast a line a step. A file of a series has a line a step and a column a channel.
@@ -103,6 +103,8 @@ def command(
         zoo predict lstm-imdb --data reviews.csv --output answers.csv --engine ray
 
         zoo predict esn-mackey-glass series.csv --horizon 84
+
+        zoo predict gru-nab metrics.csv --plot alarms.png
 
         zoo predict mine --data stations --horizon 24 --output forecasts.parquet
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["SeriesDataset"]
+__all__ = ["SeriesDataset", "WatchedDataset"]
 
 
 @dataclass(frozen=True)
@@ -23,6 +23,25 @@ class SeriesDataset:
     series: list[np.ndarray]
     labels: np.ndarray | None = None
     groups: np.ndarray | None = None
+
+    def __len__(self) -> int:
+        return len(self.series)
+
+
+@dataclass(frozen=True)
+class WatchedDataset:
+    """Numeric series, and where in them something unusual went on.
+
+    Attributes:
+        series: float64 arrays of shape (time, channels), one a series.
+        windows: int64 arrays of shape (windows, 2), of each series the first and the last row of
+            each of its windows, in order; None where nobody has looked.
+        names: of the series; empty where they have none.
+    """
+
+    series: list[np.ndarray]
+    windows: list[np.ndarray] | None = None
+    names: tuple[str, ...] = ()
 
     def __len__(self) -> int:
         return len(self.series)

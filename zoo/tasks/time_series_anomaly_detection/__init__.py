@@ -1,0 +1,1 @@
+"""Anomaly detection: which rows of a numeric series are unusual."""

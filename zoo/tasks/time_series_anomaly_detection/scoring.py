@@ -1,0 +1,178 @@
+"""How a detector is scored: by the windows that its alarms find, and by its forecasts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from zoo.common.counts import counted
+from zoo.errors import InputError
+from zoo.interfaces import Scoring
+from zoo.schema import Metric
+from zoo.series.arrays import check_series
+from zoo.series.examples import WatchedDataset
+from zoo.series.scoring import series_reading_of
+from zoo.series.sources import read_source
+from zoo.statistics import bootstrap, figure
+from zoo.tasks.time_series_anomaly_detection.network import BAND, read_rows
+from zoo.tasks.time_series_anomaly_detection.pipeline import AnomalyDetectionPipeline
+from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
+from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
+from zoo.tasks.time_series_anomaly_detection.windows import PROFILES, sweep
+
+__all__ = ["METRICS", "densities", "evaluate", "read"]
+
+METRICS = {
+    "standard": "nab_score",
+    "reward_low_FP_rate": "nab_low_fp",
+    "reward_low_FN_rate": "nab_low_fn",
+}
+# Neighbouring rows are alike: what is drawn anew for an interval are stretches of so many.
+_STRETCH = 100
+_LOG_ROOT = 0.5 * np.log(2 * np.pi)
+
+
+def read(model: AnomalyDetectionPipeline, data: Any, how: Scoring) -> WatchedDataset:
+    """Return series of a user's own, in which nobody has labelled anything.
+
+    Args:
+        model: the pipeline.
+        data: a file of a series, a folder of them, or arrays.
+        how: its options say how tables are to be read.
+    """
+    source = read_source(data, classes=False, channels=1, reading=series_reading_of(how.options))
+    return WatchedDataset(source.series)
+
+
+def evaluate(
+    model: AnomalyDetectionPipeline, data: WatchedDataset, how: Scoring
+) -> tuple[Metric, ...]:
+    """Return the figures of a detector.
+
+    Where windows are labelled these are the scores of the Numenta Anomaly Benchmark in its three
+    profiles, all at the detector's own threshold. In any case how improbable the values were by
+    their forecasts, and the share of them within their bands.
+
+    Args:
+        model: the pipeline.
+        data: series, with labelled windows where there are any.
+        how: the split, and who is told of the progress.
+
+    Raises:
+        InputError: a series has several channels, or none has three rows.
+    """
+    series, _ = check_series(data.series, 1)
+    check_sizes(series)
+    scores, forecasts = [], []
+    for number, item in enumerate(series, 1):
+        row_scores, outputs = model.model.scores_and_forecasts(item[:, 0])
+        scores.append(row_scores)
+        forecasts.append(outputs)
+        how.advance("series", number, len(series))
+    metrics = []
+    if data.windows is not None and any(len(item) > 0 for item in data.windows):
+        metrics += _window_metrics(scores, data.windows, model.threshold, how)
+    rows = [item[:, 0] for item in series]
+    logs = densities(rows, forecasts, model.model.spec)
+    inside = [_inside(*pair, model.model.spec) for pair in zip(rows, forecasts, strict=True)]
+    if not sum(len(part) for part in logs):
+        raise InputError("Expected a series of at least 2 rows to score. Received: none")
+    for name, parts in (("nll", [-part for part in logs]), (f"coverage_{BAND:.0%}"[:-1], inside)):
+        metrics.append(_stretch_metric(name, how.split, parts))
+    if how.show is not None:
+        from zoo.tasks.time_series_anomaly_detection.plots import draw_one_of
+
+        how.show("alarms", draw_one_of(model, data))
+    if how.tell is not None:
+        alarms = sum(int((item >= model.threshold).sum()) for item in scores)
+        total = sum(map(len, scores))
+        how.tell(
+            f"{counted(alarms, 'alarm')} in {total:,} rows at the threshold {model.threshold:g}\n"
+        )
+    return tuple(metrics)
+
+
+def _window_metrics(
+    scores: Sequence[np.ndarray],
+    windows: Sequence[np.ndarray],
+    threshold: float,
+    how: Scoring,
+) -> list[Metric]:
+    metrics = []
+    spans = [[(int(first), int(last)) for first, last in item] for item in windows]
+    for name, profile in PROFILES.items():
+        whole = sweep(scores, spans, profile)
+        parts = [sweep([item], [own], profile) for item, own in zip(scores, spans, strict=True)]
+        raw = np.array([part.at(threshold).raw for part in parts])
+        count = np.array([part.windows for part in parts])
+        null, best = -profile.miss * count, profile.hit * count
+
+        def score(rows: Any, raw: Any = raw, null: Any = null, best: Any = best) -> float:
+            span = float(best[rows].sum() - null[rows].sum())
+            return 100.0 * float(raw[rows].sum() - null[rows].sum()) / span if span else 0.0
+
+        value = whole.normalized(whole.at(threshold).raw)
+        ends = bootstrap(score, len(raw))
+        metrics.append(figure(METRICS[name], how.split, value, ends, len(raw)))
+        if how.tell is not None and name == "standard":
+            at = whole.at(threshold)
+            how.tell(
+                f"{at.hits:,} alarms in windows, {at.false_alarms:,} outside; the best threshold "
+                f"of these series would be {whole.best:.4f} and score "
+                f"{whole.normalized(whole.at(whole.best).raw):.2f}\n"
+            )
+    return metrics
+
+
+def _stretch_metric(name: str, split: str, parts: Sequence[np.ndarray]) -> Metric:
+    """Return the mean over all rows, its interval by stretches of rows."""
+    stretches = [
+        item[start : start + _STRETCH] for item in parts for start in range(0, len(item), _STRETCH)
+    ]
+    sums = np.array([item.sum() for item in stretches])
+    sizes = np.array([len(item) for item in stretches])
+    ends = bootstrap(lambda rows: sums[rows].sum() / sizes[rows].sum(), len(sums))
+    return figure(name, split, float(sums.sum() / sizes.sum()), ends, len(sums))
+
+
+def densities(
+    series: Sequence[np.ndarray], forecasts: Sequence[np.ndarray], spec: AnomalyDetectorSpec
+) -> list[np.ndarray]:
+    """Return the logarithm of the density of every row but the first, in the scale of the network.
+
+    Args:
+        series: float arrays of shape (time,).
+        forecasts: outputs of the head after every row, of shape (time, outputs).
+        spec: arguments of the task.
+
+    Returns:
+        float64 arrays of shape (time - 1,).
+    """
+    found = []
+    for item, outputs in zip(series, forecasts, strict=True):
+        weights, z, widths = _standardized(item, outputs, spec)
+        logs = np.log(weights) - 0.5 * z**2 - np.log(widths) - _LOG_ROOT
+        found.append(np.logaddexp.reduce(logs, axis=1))
+    return found
+
+
+def _standardized(
+    series: np.ndarray, outputs: np.ndarray, spec: AnomalyDetectorSpec
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    rows, targets = read_rows(series, spec)
+    logits, places, widths = np.split(outputs[:-1].astype(np.float64), 3, axis=1)
+    weights = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
+    widths = np.exp(np.clip(widths, -4.5, 3.0))
+    away = (targets - rows[:, 0])[:-1, None]
+    return np.maximum(weights, 1e-300), (away - 0.3 * places) / widths, widths
+
+
+def _inside(series: np.ndarray, outputs: np.ndarray, spec: AnomalyDetectorSpec) -> np.ndarray:
+    """Return of every row but the first whether it lies in the band of its forecast, as 0 or 1."""
+    from scipy.special import ndtr
+
+    weights, z, _ = _standardized(series, outputs, spec)
+    below = (weights * ndtr(z)).sum(axis=1)
+    return ((below >= (1 - BAND) / 2) & (below <= (1 + BAND) / 2)).astype(np.float64)

@@ -1,0 +1,123 @@
+"""Anomaly detection: which rows of a numeric series are unusual."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, ClassVar
+
+from zoo.common.answering import Answers, Request
+from zoo.formats import Checkpoint, Format
+from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
+from zoo.schema import Metric, ModelInfo
+from zoo.series.examples import WatchedDataset
+from zoo.series.files import SUFFIXES
+from zoo.task import Task
+from zoo.tasks.time_series_anomaly_detection.specs import (
+    AnomalyDetectorSpec,
+    detector_cost,
+    detector_shapes,
+)
+
+__all__ = ["TASK"]
+
+
+class AnomalyDetection(Task):
+    name = "time-series-anomaly-detection"
+    noun = "a detector of anomalies"
+    data = WatchedDataset
+    hub_tag = None
+    own_data = "a file of a series"
+    files = SUFFIXES
+    at_once = 100
+    # An alarm at the threshold may come or stay away: a window is worth less than two points.
+    noise: ClassVar[Mapping[str, Noise]] = {
+        "nab_score": Noise(absolute=2.0),
+        "nab_low_fp": Noise(absolute=2.0),
+        "nab_low_fn": Noise(absolute=2.0),
+        "nll": Noise(absolute=1e-3, elsewhere=3.0),
+        "coverage_95": Noise(absolute=1e-3),
+    }
+    whole = True
+    figures: ClassVar[Mapping[str, str]] = {"nll": "negative log density"}
+    drawn: ClassVar[Mapping[str, str]] = {
+        "alarms": "A series, the band that it was expected in, and alarms"
+    }
+    format = Format(
+        suffix="AnomalyDetector",
+        module="zoo.tasks.time_series_anomaly_detection.model",
+        backbones={"SeriesRecurrent": SeriesRecurrentBackboneSpec},
+        head=AnomalyDetectorSpec,
+        shapes=detector_shapes,
+        cost=detector_cost,
+    )
+
+    def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
+        from zoo.tasks.time_series_anomaly_detection.pipeline import AnomalyDetectionPipeline
+
+        # A row needs the one before it, and its step is too small to share.
+        return AnomalyDetectionPipeline(source)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.time_series_anomaly_detection.answers import predict
+
+        return predict(pipeline, request)
+
+    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
+        from zoo.tasks.time_series_anomaly_detection.scoring import read
+
+        return read(pipeline, data, how)
+
+    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
+        from zoo.tasks.time_series_anomaly_detection.scoring import evaluate
+
+        return evaluate(pipeline, data, how)
+
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
+        from zoo.tasks.time_series_anomaly_detection.data import settings
+
+        return settings(source, given)
+
+    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
+        from zoo.tasks.time_series_anomaly_detection.data import prepare
+
+        return prepare(source, given, settings)
+
+    def learn(self, recipe: Any, **how: Any) -> Any:
+        from zoo.tasks.time_series_anomaly_detection.training import learn
+
+        return learn(recipe, **how)
+
+    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
+        from zoo.tasks.time_series_anomaly_detection.learning import tune
+
+        return tune(load, info, prepared)
+
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        from zoo.tasks.time_series_anomaly_detection.graph import graphs
+
+        return graphs(source)
+
+    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
+        from zoo.fitting.events import add_figure
+
+        for kind, figure in self.pictures(source):
+            add_figure(board, f"detector/{kind}", figure, board.end, shareable=True)
+
+    def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
+        from zoo.tasks.time_series_anomaly_detection.board import figures
+
+        return figures(source)
+
+    def card(self, source: Checkpoint) -> CardPart:
+        from zoo.tasks.time_series_anomaly_detection.card import card
+
+        return card(source)
+
+    def titles(self, source: Checkpoint) -> dict[str, str]:
+        from zoo.tasks.time_series_anomaly_detection.card import titles
+
+        return titles(source)
+
+
+TASK = AnomalyDetection()
