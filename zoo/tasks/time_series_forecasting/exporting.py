@@ -11,7 +11,7 @@ from zoo.formats import Checkpoint
 from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.series.asked import example_series
 from zoo.series.exporting import series_of, shown_series, zeros
-from zoo.tasks.time_series_forecasting.network import FAR
+from zoo.tasks.time_series_forecasting.doubts import FAR
 
 __all__ = ["EXPORTING"]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -29,6 +29,7 @@ class ForecastingPipeline(Streaming):
     Attributes:
         info: the checkpoint's record.
         model: the forecaster, with its pure step.
+        closed_form: whether its network is fitted in closed form.
 
     Example:
         >>> import zoo
@@ -36,6 +37,8 @@ class ForecastingPipeline(Streaming):
         >>> zoo.pipeline("esn-mackey-glass")(integrate_mackey_glass(500), horizon=84).shape
         (84, 1)
     """
+
+    closed_form: ClassVar[bool] = True
 
     def __init__(self, source: Checkpoint) -> None:
         self.info: ModelInfo = source.info

@@ -8,16 +8,18 @@ from typing import Any, ClassVar
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
-from zoo.networks.echo_state.spec import (
-    EchoStateBackboneSpec,
-    series_cost,
-    series_tensor_shapes,
-)
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec, series_tensor_shapes
+from zoo.networks.segrnn.spec import SegRNNBackboneSpec
+from zoo.recipe import GradientDescent
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SUFFIXES
 from zoo.task import Task
-from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
+from zoo.tasks.time_series_forecasting.specs import (
+    ForecasterSpec,
+    TrainedForecasterSpec,
+    forecaster_cost,
+)
 
 __all__ = ["TASK"]
 
@@ -36,15 +38,19 @@ class Forecasting(Task):
         "nrmse": Noise(relative=2e-3, elsewhere=3.0),
         "rmse": Noise(relative=2e-3, elsewhere=3.0),
         "valid_time": Noise(relative=2e-3),
+        "mse": Noise(relative=2e-3),
+        "mae": Noise(relative=2e-3),
+        "coverage": Noise(absolute=2e-3),
     }
     whole = True
     format = Format(
         suffix="Forecaster",
         module="zoo.tasks.time_series_forecasting.model",
-        backbones={"EchoState": EchoStateBackboneSpec},
+        backbones={"EchoState": EchoStateBackboneSpec, "SegRNN": SegRNNBackboneSpec},
         head=ForecasterSpec,
+        heads={"SegRNN": TrainedForecasterSpec},
         shapes=series_tensor_shapes,
-        cost=series_cost,
+        cost=forecaster_cost,
         former={
             "zoo.tasks.forecaster": "zoo.tasks.time_series_forecasting.model",
             "zoo.architectures.echo_state": "zoo.networks.echo_state.backbone",
@@ -52,10 +58,14 @@ class Forecasting(Task):
     )
 
     def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
-        from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
+        if source.backbone.closed_form:
+            from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
-        # A reservoir's step is too small to share.
-        return ForecastingPipeline(source)
+            # A reservoir's step is too small to share.
+            return ForecastingPipeline(source)
+        from zoo.tasks.time_series_forecasting.trained_pipeline import TrainedForecastingPipeline
+
+        return TrainedForecastingPipeline(source)
 
     def predict(self, pipeline: Any, request: Request) -> Answers:
         from zoo.tasks.time_series_forecasting.answers import predict
@@ -68,34 +78,58 @@ class Forecasting(Task):
         return read(pipeline, data, how)
 
     def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.time_series_forecasting.scoring import evaluate
+        if pipeline.closed_form:
+            from zoo.tasks.time_series_forecasting.scoring import evaluate
 
-        return evaluate(pipeline, data, how)
+            return evaluate(pipeline, data, how)
+        from zoo.tasks.time_series_forecasting import trained_scoring
+
+        return trained_scoring.evaluate(pipeline, data, how)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.learning.settings import closed_form_settings
+        if source.backbone.closed_form:
+            from zoo.learning.settings import closed_form_settings
 
-        return closed_form_settings(source.info, given)
+            return closed_form_settings(source.info, given)
+        from zoo.tasks.time_series_forecasting.trained_data import settings
+
+        return settings(source.info, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.time_series_forecasting.data import prepare
+        if source.backbone.closed_form:
+            from zoo.tasks.time_series_forecasting.data import prepare
 
-        return prepare(source, given, settings)
+            return prepare(source, given, settings)
+        from zoo.tasks.time_series_forecasting import trained_data
+
+        return trained_data.prepare(source, given, settings)
 
     def learn(self, recipe: Any, **how: Any) -> Any:
+        if isinstance(recipe, GradientDescent):
+            from zoo.tasks.time_series_forecasting import trained_training
+
+            return trained_training.learn(recipe, **how)  # type: ignore[arg-type]
         from zoo.tasks.time_series_forecasting.training import learn
 
         return learn(recipe, **how)
 
     def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.time_series_forecasting.learning import tune
+        if prepared.settings.epochs is None:
+            from zoo.tasks.time_series_forecasting.learning import tune
 
-        return tune(load, info, prepared)
+            return tune(load, info, prepared)
+        from zoo.tasks.time_series_forecasting import trained_learning
+
+        return trained_learning.tune(load, info, prepared)
 
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        from zoo.tasks.time_series_forecasting.graph import graphs
+        if source.backbone.closed_form:
+            from zoo.tasks.time_series_forecasting.graph import graphs
 
-        return graphs(source)
+            return graphs(source)
+        from zoo.tasks.time_series_forecasting import trained_graph
+
+        return trained_graph.graphs(source)
 
     def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
         from zoo.fitting.events import add_figure
