@@ -88,8 +88,16 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
 
     Raises:
         DataError: there is no series, or a file cannot be read.
-        InputError: a series is not as the model needs it, or too short.
+        InputError: a series is not as the model needs it, or too short; or it is said what to
+            forecast, which a reservoir learns nothing of.
     """
+    for name in ("horizon", "quantiles"):
+        if given.options.get(name) is not None:
+            raise InputError(
+                f"Expected no {name} for {source.info.name}: a reservoir is fitted to forecast "
+                "one step, and runs on from there as far as it is asked. "
+                f"Received: {shown(given.options[name])}"
+            )
     data = read_series(
         given.train,
         source.backbone.channels,

@@ -134,8 +134,9 @@ class Forecasting(Task):
     def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
         from zoo.fitting.events import add_figure
 
+        of = "reservoir" if source.backbone.closed_form else "network"
         for kind, figure in self.pictures(source):
-            add_figure(board, f"reservoir/{kind}", figure, board.end, shareable=True)
+            add_figure(board, f"{of}/{kind}", figure, board.end, shareable=True)
 
     def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
         from zoo.tasks.time_series_forecasting.board import figures
