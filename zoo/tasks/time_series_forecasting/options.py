@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo.common.options import Option
+from zoo.insight.options import METHOD
 from zoo.learning.options import DESCENT
 from zoo.series.options import SCORED_STEPS, SERIES
 
@@ -41,6 +42,20 @@ OPTIONS = {
             refusal=_TRAINED_ONLY,
         ),
     },
+    "explain": {
+        **SERIES,
+        "method": METHOD,
+        "channel": Option(
+            Annotated[
+                str | None,
+                typer.Option(
+                    help="Channel whose forecast is explained, by name or by number from 1; "
+                    "default: the first."
+                ),
+            ]
+        ),
+    },
+    "inspect": SERIES,
     "evaluate": {**SERIES, **SCORED_STEPS},
     "finetune": {
         **SERIES,

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec, series_tensor_shapes
 from zoo.networks.segrnn.spec import SegRNNBackboneSpec
 from zoo.recipe import GradientDescent
@@ -20,6 +20,10 @@ from zoo.tasks.time_series_forecasting.specs import (
     TrainedForecasterSpec,
     forecaster_cost,
 )
+
+if TYPE_CHECKING:
+    from zoo.insight.trace import Trace
+    from zoo.series.saliency import SeriesAttribution
 
 __all__ = ["TASK"]
 
@@ -43,6 +47,7 @@ class Forecasting(Task):
         "coverage": Noise(absolute=2e-3),
     }
     whole = True
+    explaining = Explaining(files=(".png",), output="saliency.png")
     format = Format(
         suffix="Forecaster",
         module="zoo.tasks.time_series_forecasting.model",
@@ -85,6 +90,16 @@ class Forecasting(Task):
         from zoo.tasks.time_series_forecasting import trained_scoring
 
         return trained_scoring.evaluate(pipeline, data, how)
+
+    def explain(self, model: Any, data: Any, **options: Any) -> SeriesAttribution:
+        from zoo.tasks.time_series_forecasting.explaining import explain
+
+        return explain(model, data, **options)
+
+    def inspect(self, model: Any, data: Any, **options: Any) -> Trace:
+        from zoo.tasks.time_series_forecasting.explaining import inspect
+
+        return inspect(model, data, **options)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         if source.backbone.closed_form:

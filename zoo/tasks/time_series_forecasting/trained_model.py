@@ -103,6 +103,13 @@ class TrainedForecaster(SeriesTask):
         forecasts = ops.stack(parts, axis=-1) if self.spec.quantiles else parts[0]
         super().__init__(inputs=backbone.input, outputs=forecasts, **kwargs)
 
+    def _from_scaled(self, series: Any, padding_mask: Any) -> Any:
+        backbone = self.backbone
+        recent, own, last = backbone.recent_steps(series, padding_mask)
+        steps = self.get_layer("steps")(self.readout(backbone.segments(recent - last, own)))
+        levels = self.spec.quantiles
+        return steps[..., levels.index(0.5) if levels else 0] + last
+
     def get_config(self) -> dict[str, Any]:
         own = msgspec.structs.asdict(self.spec)
         return {**super().get_config(), **own, "quantiles": list(self.spec.quantiles)}
