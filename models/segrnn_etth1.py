@@ -1,33 +1,18 @@
-"""SegRNN on the hourly transformer temperatures ETTh1 (Lin et al. 2023)."""
+"""SegRNN on the hourly transformer temperatures ETTh1 (Lin et al. 2023).
 
+    python -m training.train segrnn-etth1
+    python -m training.evaluate segrnn-etth1 --checkpoint runs/segrnn-etth1-seed-1
+
+One GRU of 128 units over segments of 48 hours, for all seven channels and all horizons.
+What the recipes of the transformers share is in `models/common/ett.py`.
+"""
+
+from models.common.ett import ett_recipe
 from zoo.datasets.ett import DATASETS
-from zoo.schema import Licenses
-from zoo.tasks.time_series_forecasting.recipe import TrainedForecastingRecipe
 
-DATA = DATASETS[0]
-
-RECIPE = TrainedForecastingRecipe(
+RECIPE = ett_recipe(
+    DATASETS[0],
     name="segrnn-etth1",
-    architecture="segrnn",
-    description="One GRU over segments of a series that forecasts an electricity transformer.",
-    method="Absolute error.",
-    dataset=DATA.name,
-    dataset_info=DATA.info,
-    licenses=Licenses(weights="apache-2.0", data=DATA.terms),
-    papers=(),
-    backbone={"look_back": 720, "horizon": 720, "segment": 48, "units": 128},
-    horizons=(24, 96, 192, 336, 720),
-    windows=2_048,
-    dropout=0.5,
-    batch_size=64,
-    epochs=12,
-    patience=12,
-    learning_rate=1e-3,
-    warmup=0.1,
-    final_rate=0.02,
-    weight_decay=0.0,
-    clipnorm=1.0,
-    label_smoothing=0.0,
-    average_decay=0.99,
-    seed=1,
+    description="A SegRNN that forecasts the hours to come of an electricity transformer "
+    "(ETTh1), as one number or as quantiles.",
 )

@@ -58,8 +58,9 @@ def command(
 ) -> None:
     """Train an entry further on data of your own and write a checkpoint of it.
 
-    A classifier of texts reads texts and labels, a translator sentences and translations; models
-    of numeric series are fitted anew in seconds.
+    A classifier of texts reads texts and labels, a translator sentences and translations, models
+    of numeric series a table of numbers a series; reservoirs among these are fitted anew in
+    seconds.
 
     The weights after the pass with the best validation are kept. Prints precision, recall and F1
     of every class and the confusion matrix; the same as a picture, and curves for TensorBoard,
@@ -79,6 +80,9 @@ def command(
         zoo finetune esn-mackey-glass --train series.csv --output mine
 
         zoo finetune esn-mackey-glass --train air.csv --columns "CO(GT)" --fill linear --output mine
+
+        zoo finetune segrnn-etth1 --train sales.csv --date-column ds --columns y1,y2 --horizon 30
+        --quantiles 0.1,0.5,0.9 --output mine
 
         zoo predict mine "Does what it says."
     """

@@ -1,0 +1,18 @@
+"""SegRNN on the hourly transformer temperatures ETTh2 (Lin et al. 2023).
+
+    python -m training.train segrnn-etth2
+    python -m training.evaluate segrnn-etth2 --checkpoint runs/segrnn-etth2-seed-1
+
+One GRU of 128 units over segments of 48 hours, for all seven channels and all horizons.
+What the recipes of the transformers share is in `models/common/ett.py`.
+"""
+
+from models.common.ett import ett_recipe
+from zoo.datasets.ett import DATASETS
+
+RECIPE = ett_recipe(
+    DATASETS[1],
+    name="segrnn-etth2",
+    description="A SegRNN that forecasts the hours to come of an electricity transformer "
+    "(ETTh2), as one number or as quantiles.",
+)
