@@ -15,7 +15,7 @@ from zoo.sessions.session import Session, Streaming, fingerprint
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.streaming import ForecastingStream
 
-__all__ = ["ForecastingPipeline"]
+__all__ = ["ForecastingPipeline", "pipeline_of"]
 
 
 class ForecastingPipeline(Streaming):
@@ -102,3 +102,17 @@ class ForecastingPipeline(Streaming):
             (1,)
         """
         return Session(self._stream, self._stream.first)
+
+
+def pipeline_of(source: Checkpoint) -> Any:
+    """Return what answers from a checkpoint: of a reservoir, or of a network that was trained.
+
+    Args:
+        source: a verified checkpoint of the task `time-series-forecasting`.
+    """
+    if source.backbone.closed_form:
+        return ForecastingPipeline(source)
+    # Here: ONNX Runtime, which a reservoir does without.
+    from zoo.tasks.time_series_forecasting.trained_pipeline import TrainedForecastingPipeline
+
+    return TrainedForecastingPipeline(source)

@@ -10,7 +10,6 @@ from zoo.formats import Checkpoint, Format
 from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec, series_tensor_shapes
 from zoo.networks.segrnn.spec import SegRNNBackboneSpec
-from zoo.recipe import GradientDescent
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SUFFIXES
@@ -63,14 +62,9 @@ class Forecasting(Task):
     )
 
     def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
-        if source.backbone.closed_form:
-            from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
+        from zoo.tasks.time_series_forecasting.pipeline import pipeline_of
 
-            # A reservoir's step is too small to share.
-            return ForecastingPipeline(source)
-        from zoo.tasks.time_series_forecasting.trained_pipeline import TrainedForecastingPipeline
-
-        return TrainedForecastingPipeline(source)
+        return pipeline_of(source)
 
     def predict(self, pipeline: Any, request: Request) -> Answers:
         from zoo.tasks.time_series_forecasting.answers import predict
@@ -83,13 +77,9 @@ class Forecasting(Task):
         return read(pipeline, data, how)
 
     def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        if pipeline.closed_form:
-            from zoo.tasks.time_series_forecasting.scoring import evaluate
+        from zoo.tasks.time_series_forecasting.scoring import evaluate
 
-            return evaluate(pipeline, data, how)
-        from zoo.tasks.time_series_forecasting import trained_scoring
-
-        return trained_scoring.evaluate(pipeline, data, how)
+        return evaluate(pipeline, data, how)
 
     def explain(self, model: Any, data: Any, **options: Any) -> SeriesAttribution:
         from zoo.tasks.time_series_forecasting.explaining import explain
@@ -102,49 +92,29 @@ class Forecasting(Task):
         return inspect(model, data, **options)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        if source.backbone.closed_form:
-            from zoo.learning.settings import closed_form_settings
+        from zoo.tasks.time_series_forecasting.data import settings
 
-            return closed_form_settings(source.info, given)
-        from zoo.tasks.time_series_forecasting.trained_data import settings
-
-        return settings(source.info, given)
+        return settings(source, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        if source.backbone.closed_form:
-            from zoo.tasks.time_series_forecasting.data import prepare
+        from zoo.tasks.time_series_forecasting.data import prepare
 
-            return prepare(source, given, settings)
-        from zoo.tasks.time_series_forecasting import trained_data
-
-        return trained_data.prepare(source, given, settings)
+        return prepare(source, given, settings)
 
     def learn(self, recipe: Any, **how: Any) -> Any:
-        if isinstance(recipe, GradientDescent):
-            from zoo.tasks.time_series_forecasting import trained_training
-
-            return trained_training.learn(recipe, **how)  # type: ignore[arg-type]
         from zoo.tasks.time_series_forecasting.training import learn
 
         return learn(recipe, **how)
 
     def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        if prepared.settings.epochs is None:
-            from zoo.tasks.time_series_forecasting.learning import tune
+        from zoo.tasks.time_series_forecasting.learning import tune
 
-            return tune(load, info, prepared)
-        from zoo.tasks.time_series_forecasting import trained_learning
-
-        return trained_learning.tune(load, info, prepared)
+        return tune(load, info, prepared)
 
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        if source.backbone.closed_form:
-            from zoo.tasks.time_series_forecasting.graph import graphs
+        from zoo.tasks.time_series_forecasting.graph import graphs
 
-            return graphs(source)
-        from zoo.tasks.time_series_forecasting import trained_graph
-
-        return trained_graph.graphs(source)
+        return graphs(source)
 
     def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
         from zoo.fitting.events import add_figure

@@ -22,7 +22,7 @@ from zoo.series.sources import read_source
 from zoo.specs import make_spec
 from zoo.tasks.time_series_forecasting.specs import TrainedForecasterSpec
 
-__all__ = ["TrainingSeries", "prepare", "read_training_series", "settings"]
+__all__ = ["TrainingSeries", "prepare_training", "read_training_series", "trained_settings"]
 
 _HELD = 0.2
 _PACE = Pace(steps=600, epochs=(4, 40))
@@ -63,7 +63,7 @@ class TrainingSeries:
         return max(1, min(self.look_back, max(map(len, self.train)) - self.horizon))
 
 
-def settings(info: ModelInfo, given: Any) -> FineTuningSettings:
+def trained_settings(info: ModelInfo, given: Any) -> FineTuningSettings:
     """Return how a trained forecaster is to be tuned, with what is left open None.
 
     Args:
@@ -223,7 +223,7 @@ def _warn_of_still(series: Sequence[np.ndarray]) -> None:
         )
 
 
-def prepare(source: Checkpoint, given: UserData, settings: FineTuningSettings) -> Prepared:
+def prepare_training(source: Checkpoint, given: UserData, settings: FineTuningSettings) -> Prepared:
     """Read series to train a forecaster on, and choose what the settings leave open.
 
     Args:

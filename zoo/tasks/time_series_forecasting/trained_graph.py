@@ -7,7 +7,7 @@ from zoo.graphs.onnx_format import FLOAT
 from zoo.interfaces import GraphFile
 from zoo.networks.segrnn.graph import add_forecast, add_segments, start
 
-__all__ = ["graphs", "trained_forecaster_graph"]
+__all__ = ["trained_forecaster_graph", "trained_graphs"]
 
 
 def trained_forecaster_graph(checkpoint: Checkpoint) -> bytes:
@@ -33,7 +33,7 @@ def trained_forecaster_graph(checkpoint: Checkpoint) -> bytes:
     return graph.serialize()
 
 
-def graphs(source: Checkpoint) -> tuple[GraphFile, ...]:
+def trained_graphs(source: Checkpoint) -> tuple[GraphFile, ...]:
     """Return the graph that is published.
 
     Args:

@@ -30,12 +30,12 @@ from zoo.tasks.time_series_forecasting.windows import ForecastWindows, drawn
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
 
-__all__ = ["tune"]
+__all__ = ["tune_network"]
 
 _VALIDATED = 512
 
 
-def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Descent:
+def tune_network(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Descent:
     """Return what tunes a forecaster; see `zoo.finetune`.
 
     Args:

@@ -19,7 +19,7 @@ from zoo.statistics import bootstrap, figure
 from zoo.tasks.time_series_forecasting.trained_network import WindowForecaster
 from zoo.tasks.time_series_forecasting.trained_pipeline import TrainedForecastingPipeline
 
-__all__ = ["WindowErrors", "evaluate", "repeated", "window_errors", "window_protocol"]
+__all__ = ["WindowErrors", "evaluate_windows", "repeated", "window_errors", "window_protocol"]
 
 _BATCH = 256
 # Windows of series of one's own; of more, only some are scored.
@@ -138,7 +138,7 @@ def window_protocol(
     return ForecastProtocol(horizon=steps, first=first, stride=stride, horizons=(steps,))
 
 
-def evaluate(
+def evaluate_windows(
     model: TrainedForecastingPipeline, data: SeriesDataset, how: Scoring
 ) -> tuple[Metric, ...]:
     """Return the mean squared and absolute errors over horizons, in deviations; and coverage.

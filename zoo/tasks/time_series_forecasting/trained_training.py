@@ -26,15 +26,14 @@ from zoo.tasks.time_series_forecasting.trained_data import read_training_series
 from zoo.tasks.time_series_forecasting.trained_model import scaling_of
 from zoo.tasks.time_series_forecasting.windows import ForecastWindows, drawn
 
-__all__ = ["learn", "lower_errors", "score_windows"]
+__all__ = ["learn_windows", "lower_errors", "score_windows"]
 
 _BATCH = 64
 
 
-def learn(
+def learn_windows(
     recipe: TrainedForecastingRecipe,
     *,
-    entry: Callable[[str], Any],
     tell: Callable[[str], None],
     data: Any = None,
 ) -> Descent:
@@ -42,7 +41,6 @@ def learn(
 
     Args:
         recipe: what is trained.
-        entry: of no matter here: no other entry teaches it.
         tell: called with what is being done.
         data: the training and the validation part; None reads them.
     """
