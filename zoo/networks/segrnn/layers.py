@@ -81,12 +81,14 @@ class LastValueScaling(SeriesScaling):
     def build(self, inputs_shape: Sequence[int | None], last_shape: Any = None) -> None:
         super().build(inputs_shape)
 
-    def call(self, inputs: Any, last: Any, invert: bool = False) -> Any:
+    def call(self, inputs: Any, last: Any, invert: bool = False) -> Any:  # type: ignore[override]
         if invert:
             return inputs * self.scale + last
         return (inputs - last) / self.scale
 
-    def compute_output_spec(self, inputs: Any, last: Any, invert: bool = False) -> Any:
+    def compute_output_spec(  # type: ignore[override]
+        self, inputs: Any, last: Any, invert: bool = False
+    ) -> keras.KerasTensor:
         return keras.KerasTensor(inputs.shape, dtype=self.compute_dtype)
 
 

@@ -152,7 +152,7 @@ class WindowForecaster:
                     "quantiles=[0.1, 0.5, 0.9]) makes one that forecasts them"
                 )
             raise InputError(f"Expected {expected}. Received: {shown(quantiles)}")
-        return [self.quantiles.index(level) for level in wanted]  # type: ignore[arg-type]
+        return [self.quantiles.index(level) for level in wanted]
 
     def forecast(
         self,

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-__all__ = ["ForecastWindows", "step_weights"]
+__all__ = ["DrawnWindows", "ForecastWindows", "drawn", "step_weights"]
 
 
 class ForecastWindows:
