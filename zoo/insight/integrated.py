@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 
 import numpy as np
+
+from zoo.common.user_warnings import warn_user
 
 __all__ = ["integrated", "log_odds_of"]
 
@@ -65,10 +66,9 @@ def integrated(
         if error <= max(_TOLERANCE * abs(difference), 1e-4):
             return scores
         if points >= _MOST_POINTS:
-            warnings.warn(
+            warn_user(
                 f"The attributions sum to {scores.sum():.4f}, the difference of the log-odds is "
                 f"{difference:.4f}: the score is not smooth enough for {points} points",
-                stacklevel=6,
             )
             return scores
         points *= 2

@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
 
 from zoo.common.counts import counted, whole
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 
-__all__ = ["FAR", "MAX_STEPS", "MAX_VALUES", "check_horizon", "far_doubts", "tell_doubts"]
+__all__ = [
+    "FAR",
+    "MAX_STEPS",
+    "MAX_VALUES",
+    "check_horizon",
+    "far_doubts",
+    "is_far",
+    "tell_doubts",
+    "warn_of_far_step",
+]
 
 # Steps of a forecast, each after the one before; numbers of it: 0.8 GB.
 MAX_STEPS = 1_000_000
@@ -98,6 +107,28 @@ def far_doubts(
         )
 
 
+def is_far(steps: np.ndarray, scaling: tuple[np.ndarray, np.ndarray]) -> bool:
+    """Return whether a step lies far from the series that a model was fitted to.
+
+    Args:
+        steps: float array of shape (channels,) or (time, channels).
+        scaling: mean and standard deviation of the channels of those series.
+    """
+    mean, scale = scaling
+    with np.errstate(over="ignore"):
+        return bool((np.abs((steps - mean) / scale) > FAR).any())
+
+
+def warn_of_far_step() -> None:
+    """Warn of a step of a session that lies far from what its model was fitted to."""
+    # Always in the same words, so that Python shows it once for a line of a program.
+    warn_user(
+        f"A step lies far from what the model was fitted to: more than {FAR:g} standard "
+        "deviations from the mean of the training series. Fit the model to such series first, or "
+        "check the units"
+    )
+
+
 def tell_doubts(
     contexts: Sequence[np.ndarray], outputs: Sequence[np.ndarray], single: bool, doubts: Doubts
 ) -> None:
@@ -116,4 +147,4 @@ def tell_doubts(
             told.setdefault(kind, []).append(message)
     for messages in told.values():
         more = f" (and so for {len(messages) - 1} more series)" if len(messages) > 1 else ""
-        warnings.warn(messages[0] + more, stacklevel=4)
+        warn_user(messages[0] + more)

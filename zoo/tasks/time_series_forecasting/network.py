@@ -10,7 +10,12 @@ import numpy as np
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.echo_state.states import echo_states
 from zoo.series.arrays import check_series
-from zoo.tasks.time_series_forecasting.doubts import check_horizon, far_doubts, tell_doubts
+from zoo.tasks.time_series_forecasting.doubts import (
+    check_horizon,
+    far_doubts,
+    is_far,
+    tell_doubts,
+)
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
 __all__ = ["ReservoirForecaster"]
@@ -161,6 +166,14 @@ class ReservoirForecaster:
             start, end = start + len(features), after
         outputs += self._readout_bias
         return outputs * self._scale + self._mean, end
+
+    def is_far(self, steps: np.ndarray) -> bool:
+        """Return whether a step lies far from the series that the model was fitted to.
+
+        Args:
+            steps: float array of shape (channels,) or (time, channels).
+        """
+        return is_far(steps, self.scaling)
 
     def roll(
         self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import numpy as np
 from zoo.errors import InputError, shown
 from zoo.series.arrays import check_step
 from zoo.sessions.packing import Part
+from zoo.tasks.time_series_forecasting.doubts import warn_of_far_step
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 
 __all__ = ["ForecastingStream"]
@@ -39,8 +41,22 @@ class ForecastingStream:
 
         An input is a step, of shape (channels,), or a number where there is one channel; or
         several steps, of shape (time, channels). The forecasts have its shape.
+
+        Warns:
+            UserWarning: a step lies far from what the model was fitted to.
         """
         given = [check_step(x, self._network.channels) for x in inputs]
+        far = any(map(self._network.is_far, given))
+        # What is so far off that its squares overflow is told below.
+        with np.errstate(over="ignore", invalid="ignore") if far else nullcontext():
+            after, answers = self._steps(states, given)
+        if far:
+            warn_of_far_step()
+        return after, answers
+
+    def _steps(
+        self, states: Sequence[np.ndarray], given: Sequence[np.ndarray]
+    ) -> tuple[list[np.ndarray], list[Any]]:
         after, answers = list(states), [np.empty(0)] * len(given)
         single = [row for row, x in enumerate(given) if x.ndim == 1]
         if len(single) > 1:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from zoo.common.counts import counted, whole
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.fitting.choices import check_choice
 from zoo.formats import Checkpoint
@@ -144,10 +144,9 @@ def _horizon(horizon: Any, usual: int, longest: int) -> int:
     if horizon is None:
         steps = usual if longest >= 4 * usual else max(1, longest // 10)
         if steps < usual:
-            warnings.warn(
+            warn_user(
                 f"Without --horizon {counted(steps, 'step')} ahead are learnt, a tenth of the "
-                f"{longest:,} that there are: they are few for the {usual} of the model",
-                stacklevel=4,
+                f"{longest:,} that there are: they are few for the {usual} of the model"
             )
         return steps
     steps = whole(horizon)  # type: ignore[assignment]
@@ -185,11 +184,10 @@ def _cut(
         if end >= 1 and len(item) - end >= steps
     ]
     if len(parts) < len(series) or len(held) < len(series):
-        warnings.warn(
+        warn_user(
             f"Of {len(series)} series {len(series) - len(parts)} are too short "
             f"to learn from, and {len(series) - len(held)} to validate on, with a horizon of "
-            f"{counted(steps, 'step')}",
-            stacklevel=4,
+            f"{counted(steps, 'step')}"
         )
     return parts, held, back
 
@@ -216,10 +214,9 @@ def _warn_of_still(series: Sequence[np.ndarray]) -> None:
     still = np.flatnonzero(spread == 0).tolist()
     if still:
         named = ", ".join(map(str, still[:5])) + (" and more" if len(still) > 5 else "")
-        warnings.warn(
+        warn_user(
             f"Nothing changes in the training part of channel {named} (counted from 0): there is "
-            "nothing to learn of it, and it is forecast to stay. Leave it out with --columns",
-            stacklevel=4,
+            "nothing to learn of it, and it is forecast to stay. Leave it out with --columns"
         )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from zoo.errors import InputError, shown
 from zoo.series.arrays import check_step
 from zoo.sessions.packing import Part
+from zoo.tasks.time_series_forecasting.doubts import is_far, warn_of_far_step
 from zoo.tasks.time_series_forecasting.trained_network import WindowForecaster
 
 __all__ = ["WindowStream"]
@@ -41,6 +42,9 @@ class WindowStream:
         An input is a step, of shape (channels,), or a number where there is one channel; or
         several steps, of shape (time, channels), of which there must be one. A forecast has the
         shape (horizon, channels), whatever the input.
+
+        Warns:
+            UserWarning: a step lies far from what the model was trained on.
         """
         network = self._network
         given = [check_step(x, network.channels).reshape(-1, network.channels) for x in inputs]
@@ -50,7 +54,10 @@ class WindowStream:
         ]
         if not all(map(len, after)):
             raise InputError("Expected at least one step. Received: none, and none before")
-        return after, [network.point(found) for found in network.ahead(after)]
+        found = [network.point(outputs) for outputs in network.ahead(after)]
+        if any(is_far(steps, network.scaling) for steps in given):
+            warn_of_far_step()
+        return after, found
 
     def shown(self, state: np.ndarray) -> np.ndarray:
         """Do what `zoo.sessions.session.Stream` says of it: a copy."""
