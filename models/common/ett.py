@@ -38,13 +38,13 @@ COMMON: dict[str, Any] = {
     "batch_size": 16,
     "epochs": 5,
     "patience": 5,
-    "learning_rate": 1e-3,
+    "learning_rate": 2e-3,
     "warmup": 0.05,
     "final_rate": 0.02,
     "weight_decay": 0.0,
     "clipnorm": 1.0,
     "label_smoothing": 0.0,
-    "average_decay": 0.995,
+    "average_decay": 0.99,
     "seed": 1,
 }
 
