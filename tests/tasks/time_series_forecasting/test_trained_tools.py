@@ -101,6 +101,38 @@ def test_explanations_add_up_and_states_are_those_of_the_equations():
     np.testing.assert_allclose(states, np.asarray(segments.gru(read)), atol=1e-5)
 
 
+@pytest.mark.slow
+def test_a_keras_model_is_fitted_as_keras_users_do(tmp_path):
+    model, series = zoo.load(tiny(*LEVELS)), [waves(90), 3 * waves(70, 9.0)]
+    model.adapt(series)
+    np.testing.assert_allclose(model._scaling()[0], np.concatenate(series).mean(0), rtol=1e-6)
+    history = model.fit(series, validation_data=series[:1], epochs=3, batch_size=16, verbose=0)
+    losses = history.history["loss"]
+    assert losses[-1] < 0.9 * losses[0] and np.isfinite(history.history["val_loss"]).all()
+    forecast = zoo.pipeline(zoo.save(model, tmp_path / "mine"))
+    np.testing.assert_allclose(model.predict(series[0]), forecast.predict(series[0]), atol=1e-4)
+    np.testing.assert_allclose(
+        model.forecast(series[0], horizon=13),
+        forecast.model.roll(series[:1], 13)[0][..., 1],
+        atol=1e-3,
+    )
+    with pytest.raises(zoo.InputError, match="Expected 2 channels"):
+        model.fit(series[0][:, :1])
+
+
+def test_the_median_counts_most_in_the_loss_of_quantiles():
+    from zoo.tasks.time_series_forecasting.trained_loss import ForecastLoss
+
+    truth = np.array([[[1.0], [np.nan]]], np.float32)
+    found = np.array([[[[0.0, 3.0, 1.0]], [[9.0, 9.0, 9.0]]]], np.float32)
+    loss = ForecastLoss(np.array([0.5, 0.5]), np.array([2.0]), LEVELS)
+    # In deviations of 2: the median is one too high, the lowest half of one too low.
+    expected = (2 * 0.5 * 1.0) * 2 / 3 + (2 * 0.1 * 0.5) / 6
+    assert float(loss(truth, found)) == pytest.approx(expected)
+    squared = ForecastLoss(np.array([0.5, 0.5]), np.array([2.0]), error="squared")
+    assert float(squared(truth, found[..., 1])) == pytest.approx(1.0)
+
+
 @pytest.mark.parametrize("quantiles", [(), LEVELS])
 def test_its_graph_stands_for_itself(quantiles, tmp_path, monkeypatch):
     monkeypatch.setattr(checking, "has_keras", lambda: False)
