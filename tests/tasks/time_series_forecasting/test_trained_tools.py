@@ -127,7 +127,7 @@ def test_the_median_counts_most_in_the_loss_of_quantiles():
     found = np.array([[[[0.0, 3.0, 1.0]], [[9.0, 9.0, 9.0]]]], np.float32)
     loss = ForecastLoss(np.array([0.5, 0.5]), np.array([2.0]), LEVELS)
     # In deviations of 2: the median is one too high, the lowest half of one too low.
-    expected = (2 * 0.5 * 1.0) * 2 / 3 + (2 * 0.1 * 0.5) / 6
+    expected = (2 * 0.5 * 1.0) + (2 * 0.1 * 0.5) / 2
     assert float(loss(truth, found)) == pytest.approx(expected)
     squared = ForecastLoss(np.array([0.5, 0.5]), np.array([2.0]), error="squared")
     assert float(squared(truth, found[..., 1])) == pytest.approx(1.0)

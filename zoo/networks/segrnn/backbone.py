@@ -86,7 +86,8 @@ class SegRNNBackbone(KeepsFrozen, keras_hub.models.Backbone):
         """Return forecasts in the units of the series that they follow.
 
         Args:
-            scaled: tensor of shape (batch, horizon, channels), in deviations from the last value.
+            scaled: tensor of shape (batch, horizon, channels), or of several numbers a step (batch,
+                horizon, channels, numbers), in deviations from the last value.
             series: as for a call.
             padding_mask: as for a call.
         """

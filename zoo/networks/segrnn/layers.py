@@ -68,7 +68,8 @@ class LastValueScaling(SeriesScaling):
     the series that a network was fitted to only tells others what those were like.
 
     Call with `inputs` of shape (batch, time, channels) and `last`, (batch, 1, channels);
-    `invert=True` undoes the scaling.
+    `invert=True` undoes the scaling, also of several numbers a step, (batch, time, channels,
+    numbers).
 
     Example:
         >>> LastValueScaling()(np.array([[[1.0], [4.0]]]), np.array([[[4.0]]]))[0, :, 0]
@@ -82,6 +83,8 @@ class LastValueScaling(SeriesScaling):
         super().build(inputs_shape)
 
     def call(self, inputs: Any, last: Any, invert: bool = False) -> Any:  # type: ignore[override]
+        if invert and len(inputs.shape) == 4:
+            return inputs * ops.expand_dims(self.scale, -1) + ops.expand_dims(last, -1)
         if invert:
             return inputs * self.scale + last
         return (inputs - last) / self.scale

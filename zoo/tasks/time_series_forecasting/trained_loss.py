@@ -17,8 +17,8 @@ __all__ = ["ForecastLoss"]
 class ForecastLoss(keras.losses.Loss):
     """Errors of forecasts in deviations of the series; what the truth has NaN for is left out.
 
-    Of quantiles the median, which is the forecast where one number is asked for, counts twice as
-    much as all others together.
+    Of quantiles the median, which is the forecast where one number is asked for, counts as much as
+    all others together.
 
     Args:
         weights: how much every step counts, float array of shape (horizon,).
@@ -42,9 +42,8 @@ class ForecastLoss(keras.losses.Loss):
         self._scale = np.asarray(scale, np.float32)
         self._quantiles = np.asarray(quantiles, np.float32)
         self._error = error
-        others = np.sum(self._quantiles != np.float32(0.5))
-        self._shares = np.where(self._quantiles == np.float32(0.5), 1.0, 0.5 / max(1, others))
-        self._shares = (self._shares / max(self._shares.sum(), 1.0)).astype(np.float32)
+        middle = self._quantiles == np.float32(0.5)
+        self._shares = np.where(middle, 1.0, 1 / max(1, np.sum(~middle))).astype(np.float32)
 
     def call(self, y_true: Any, y_pred: Any) -> Any:
         y_true, y_pred = ops.cast(y_true, "float32"), ops.cast(y_pred, "float32")

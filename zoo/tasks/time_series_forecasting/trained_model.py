@@ -26,8 +26,40 @@ __all__ = ["TrainedForecaster", "scaling_of"]
 
 
 @keras.saving.register_keras_serializable(package="zoo")
+class QuantileReadout(keras.layers.Dense):
+    """A dense layer some of whose outputs learn from its inputs without teaching them anything.
+
+    What makes the inputs learns from the median alone: a forecast of one number is as good as that
+    of a network that forecasts nothing else.
+
+    Args:
+        units: all outputs, the quantiles of a step side by side.
+        outputs: how many these are.
+        middle: which of them is the median.
+
+    Call as a dense layer.
+    """
+
+    def __init__(self, units: int, outputs: int, middle: int, **kwargs: Any) -> None:
+        super().__init__(units, **kwargs)
+        self.outputs, self.middle = outputs, middle
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        found = super().call(inputs)
+        if not training or self.outputs == 1:
+            return found
+        taught = np.arange(self.units) % self.outputs == self.middle
+        return ops.where(taught, found, super().call(ops.stop_gradient(inputs)))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "outputs": self.outputs, "middle": self.middle}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
 class StepsOfSegments(keras.layers.Layer):
     """Puts the steps of segments one after another; several numbers a step in ascending order.
+
+    In training they keep the places that they are taught in.
 
     Args:
         horizon: steps that are kept.
@@ -45,12 +77,12 @@ class StepsOfSegments(keras.layers.Layer):
         self.horizon, self.outputs = horizon, outputs
         self.built = True
 
-    def call(self, inputs: Any) -> Any:
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
         channels = inputs.shape[1]
         steps = inputs.shape[2] * inputs.shape[3] // self.outputs
         steps = ops.reshape(inputs, (-1, channels, steps, self.outputs))
         steps = ops.transpose(steps[:, :, : self.horizon], (0, 2, 1, 3))
-        return steps if self.outputs == 1 else ops.sort(steps, axis=-1)
+        return steps if self.outputs == 1 or training else ops.sort(steps, axis=-1)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (input_shape[0], self.horizon, input_shape[1], self.outputs)
@@ -94,21 +126,22 @@ class TrainedForecaster(SeriesTask):
         features = backbone(backbone.input)
         if dropout:
             features = keras.layers.Dropout(dropout, dtype=policy, name="dropout")(features)
-        outputs = self.spec.outputs
-        self.readout = keras.layers.Dense(own.segment * outputs, dtype=policy, name="readout")
+        outputs, levels = self.spec.outputs, self.spec.quantiles
+        self._middle = levels.index(0.5) if levels else 0
+        self.readout = QuantileReadout(
+            own.segment * outputs, outputs, self._middle, dtype=policy, name="readout"
+        )
         steps = StepsOfSegments(own.horizon, outputs, dtype=policy, name="steps")(
             self.readout(features)
         )
-        parts = [backbone.in_units(steps[..., index], **backbone.input) for index in range(outputs)]
-        forecasts = ops.stack(parts, axis=-1) if self.spec.quantiles else parts[0]
+        forecasts = backbone.in_units(steps if levels else steps[..., 0], **backbone.input)
         super().__init__(inputs=backbone.input, outputs=forecasts, **kwargs)
 
     def _from_scaled(self, series: Any, padding_mask: Any) -> Any:
         backbone = self.backbone
         recent, own, last = backbone.recent_steps(series, padding_mask)
         steps = self.get_layer("steps")(self.readout(backbone.segments(recent - last, own)))
-        levels = self.spec.quantiles
-        return steps[..., levels.index(0.5) if levels else 0] + last
+        return steps[..., self._middle] + last
 
     def get_config(self) -> dict[str, Any]:
         own = msgspec.structs.asdict(self.spec)
@@ -249,8 +282,7 @@ class TrainedForecaster(SeriesTask):
         return outputs[0] if single else outputs
 
     def _point(self, output: np.ndarray) -> np.ndarray:
-        levels = self.spec.quantiles
-        return output[..., levels.index(0.5)] if levels else output
+        return output[..., self._middle] if self.spec.quantiles else output
 
     def _ahead(self, x: Any, batch_size: int) -> tuple[list[Any], bool]:
         size = whole(batch_size)
