@@ -12,9 +12,8 @@ import numpy as np
 import pytest
 
 import zoo
-from helpers import dataset_or_skip, edit_json
+from helpers import edit_json
 from zoo import checkpoint
-from zoo.datasets import dataset_named
 from zoo.formats import CONFIG
 from zoo.networks.segrnn.spec import CELL
 from zoo.series.examples import SeriesDataset
@@ -213,19 +212,3 @@ def test_what_no_such_network_has_is_refused(part, change, words, tmp_path):
     )
     with pytest.raises(zoo.CheckpointError, match=words):
         zoo.pipeline(path)
-
-
-@pytest.mark.parametrize(("name", "first"), [("ett/h1", 5.827), ("ett/h2", 41.13)])
-def test_the_transformers_parts_lie_one_after_another(name, first):
-    train, held, test = (
-        dataset_or_skip(name, split).series[0] for split in ("train", "validation", "test")
-    )
-    protocol = dataset_named(name).protocol
-    assert [len(part) for part in (train, held, test)] == [8_640, 3_600, 3_600]
-    assert train[0, 0] == pytest.approx(first, abs=1e-3)
-    np.testing.assert_array_equal(train[-720:], held[:720])
-    np.testing.assert_array_equal(held[-720:], test[:720])
-    errors = repeated([test], train.std(axis=0), protocol, protocol.season)
-    assert {horizon: len(found.squared) for horizon, found in errors.items()} == {
-        horizon: 2_881 - horizon for horizon in (24, 96, 192, 336, 720)
-    }
