@@ -40,7 +40,7 @@ def test_the_transformers_parts_lie_one_after_another(name, first):
 
 
 def test_there_is_no_other_part():
-    with pytest.raises(InputError, match="train, validation, test. Received: 'all'"):
+    with pytest.raises(InputError, match=r"train, validation, test\. Received: 'all'"):
         ett.load_ett("ETTh1", "all")
 
 
