@@ -75,7 +75,7 @@ def _trained(source: Checkpoint) -> Iterator[tuple[str, Figure]]:
         return
     protocol = known.protocol
     (series,) = load_dataset(known.name, "test").series
-    steps = max(protocol.horizons or (protocol.horizon,))
+    steps = min(model.horizon, 2 * protocol.horizon)
     starts = np.linspace(protocol.first, len(series) - steps, _WINDOWS).astype(int)
     forecasts = [
         model.point(found)[:steps] for found in model.ahead([series[:at] for at in starts])
