@@ -17,8 +17,11 @@ from typer.testing import CliRunner
 
 import zoo
 from zoo import checkpoint
+from zoo.cards.card import render_card
+from zoo.cards.check import check_card
 from zoo.cli.main import app
 from zoo.exporting import checking
+from zoo.hub.staging import check_figures
 from zoo.task import asked_of
 from zoo.tasks.time_series_forecasting.testing import make_segrnn, waves
 
@@ -66,6 +69,8 @@ def test_it_learns_series_of_its_users_own(tuned):
         {"train": 1, "validation": 1}
     ]
     assert "--horizon 14" in loaded.info.training.command
+    check_figures(loaded.info)
+    check_card(render_card(folder / "mine", "user/mine"), loaded.info)
 
 
 @pytest.mark.slow
