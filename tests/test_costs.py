@@ -16,13 +16,14 @@ from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
+from zoo.networks.segrnn.spec import SegRNNBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.task import task_named
 from zoo.tasks.text_classification.graph import text_classifier_graph
 from zoo.tasks.text_classification.specs import TextClassifierSpec, TextPreprocessorSpec
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
-from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
+from zoo.tasks.time_series_forecasting.specs import ForecasterSpec, TrainedForecasterSpec
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.specs import (
     Seq2SeqLMSpec,
@@ -115,13 +116,28 @@ def test_the_entries_take_a_small_part_of_what_they_may(name):
             None,
         ),
         (
+            "time-series-forecasting",
+            SegRNNBackboneSpec(channels=321, look_back=720, horizon=720, segment=48, units=512),
+            TrainedForecasterSpec(quantiles=(0.1, 0.5, 0.9)),
+            None,
+        ),
+        (
             "time-series-classification",
             EchoStateBackboneSpec(channels=100, units=5_000, density=0.02),
             SequenceClassifierSpec(num_classes=100, points=20),
             None,
         ),
     ],
-    ids=["lstm", "n-grams", "cnn", "transformer", "translator", "forecaster", "classifier"],
+    ids=[
+        "lstm",
+        "n-grams",
+        "cnn",
+        "transformer",
+        "translator",
+        "reservoir",
+        "segrnn",
+        "classifier",
+    ],
 )
 def test_what_people_train_is_within_the_bounds(task, backbone, head, preprocessor):
     assert max(shares(cost_of(task, backbone, head, preprocessor))) < 0.65

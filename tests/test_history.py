@@ -209,4 +209,4 @@ def test_every_entry_shows_its_course_or_does_not_claim_one(name):
     assert shown == [file.name] and file.read_bytes().startswith(b"\x89PNG")
     last = info.training.history[info.training.best_epoch - 1].validation
     assert last == pytest.approx(info.training.validation, rel=2e-3)
-    assert [name for name, _ in pictures(name)] == [file.name]
+    assert next(pictures(name))[0] == file.name

@@ -57,6 +57,8 @@ def first_feed(loaded: checkpoint.Checkpoint, draw: np.random.Generator) -> dict
         feed = {"series": pad_series(series)[0].astype(np.float32)}
         if loaded.info.task.endswith("classification"):
             return {**feed, "lengths": lengths}
+        if not loaded.backbone.closed_form:
+            return feed
         return {**feed, "state": np.zeros((len(LENGTHS), loaded.backbone.units), np.float32)}
     # Tokens of every rank: n-grams that are known, and ones that are not.
     backbone = loaded.backbone

@@ -46,7 +46,9 @@ def test_it_forecasts_as_far_as_asked_and_streams(name):
     several = forecast(series, horizon=3)
     assert [item.shape for item in several] == [(3, forecast.model.channels)] * 5
     session = forecast.session()
-    received = np.concatenate([session.step(series[3][:25]), session.step(series[3][25:])])
+    pieces = [session.step(series[3][:25]), session.step(series[3][25:])]
+    # A reservoir answers every step, a network that was trained what follows the last.
+    received = np.concatenate(pieces) if forecast.closed_form else pieces[-1]
     np.testing.assert_allclose(received, forecast.predict(series[3]), atol=1e-6)
 
 
@@ -68,6 +70,15 @@ FLOORS = {
     "esn-lorenz": {"valid_time": -8.0},
     "esn-japanese-vowels": {"accuracy": -365 / 370},
     "bigru-epilepsy": {"accuracy": -0.964},
+    # Of all horizons what repeating the last day comes to.
+    "segrnn-etth1": {
+        **{"mse_24": 0.424, "mse_96": 0.40, "mse_192": 0.581, "mse_336": 0.650, "mse_720": 0.655},
+        **{"mae_24": 0.389, "mae_96": 0.42, "mae_192": 0.469, "mae_336": 0.501, "mae_720": 0.514},
+    },
+    "segrnn-etth2": {
+        **{"mse_24": 0.266, "mse_96": 0.391, "mse_192": 0.482, "mse_336": 0.532, "mse_720": 0.525},
+        **{"mae_24": 0.304, "mae_96": 0.380, "mae_192": 0.429, "mae_336": 0.466, "mae_720": 0.474},
+    },
 }
 
 

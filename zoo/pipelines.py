@@ -33,7 +33,7 @@ def pipeline(
         threads: batches of texts computed side by side; None means one for every core.
         engine: what computes: `"onnxruntime"`, the usual one, or `"openvino"`, which answers the
             same to 1e-5, large batches sooner on some processors, and takes seconds to begin; it
-            needs `pip install openvino`. Models of numeric series are computed by NumPy alone.
+            needs `pip install openvino`. Models of numeric series have no choice.
 
     Returns:
         What answers in the form of the checkpoint's task: the pipeline of the module `pipeline`
@@ -69,7 +69,7 @@ def make_pipeline(
     """
     task = task_of(loaded.info)
     if engine is not None and engine not in task.engines:
-        expected = " or ".join(map(repr, task.engines)) or "None, for NumPy computes its models"
+        expected = " or ".join(map(repr, task.engines)) or "None, for its models have no choice"
         raise InputError(
             f"Expected for the engine of {shown(loaded.info.name)}: {expected}. "
             f"Received: {shown(engine)}"

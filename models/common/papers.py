@@ -265,3 +265,18 @@ WRIST_ACTIVITIES = Paper(
     venue="ICRA 2013",
     url="https://doi.org/10.1109/ICRA.2013.6630784",
 )
+SEGRNN = Paper(
+    title="SegRNN: Segment Recurrent Neural Network for Long-Term Time Series Forecasting",
+    authors="Shengsheng Lin, Weiwei Lin, Wentai Wu, Feiyu Zhao, Ruichao Mo and Haotong Zhang",
+    year=2023,
+    venue="arXiv 2308.11200",
+    url="https://arxiv.org/abs/2308.11200",
+)
+INFORMER = Paper(
+    title="Informer: Beyond Efficient Transformer for Long Sequence Time-Series Forecasting",
+    authors="Haoyi Zhou, Shanghang Zhang, Jieqi Peng, Shuai Zhang, Jianxin Li, Hui Xiong and "
+    "Wancai Zhang",
+    year=2021,
+    venue="AAAI 2021",
+    url="https://arxiv.org/abs/2012.07436",
+)

@@ -59,8 +59,8 @@ def command(
     """Train an entry further on data of your own and write a checkpoint of it.
 
     A classifier of texts reads texts and labels, a translator sentences and translations; a
-    classifier of series a folder of files for every class, or one table of them all. Models over
-    reservoirs are fitted anew in seconds.
+    forecaster a table of numbers a series, a classifier of series a folder of files for every
+    class, or one table of them all. Models over reservoirs are fitted anew in seconds.
 
     The weights after the pass with the best validation are kept. Prints precision, recall and F1
     of every class and the confusion matrix; the same as a picture, and curves for TensorBoard,
@@ -85,6 +85,9 @@ def command(
         --output mine
 
         zoo finetune esn-mackey-glass --train air.csv --columns "CO(GT)" --fill linear --output mine
+
+        zoo finetune segrnn-etth1 --train sales.csv --date-column ds --columns y1,y2 --horizon 30
+        --quantiles 0.1,0.5,0.9 --output mine
 
         zoo predict mine "Does what it says."
     """

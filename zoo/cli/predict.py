@@ -106,6 +106,8 @@ def command(
 
         zoo predict gru-nab metrics.csv --plot alarms.png
 
+        zoo predict segrnn-etth1 hours.csv --horizon 96 --quantiles 0.1,0.9
+
         zoo predict mine --data stations --horizon 24 --output forecasts.parquet
 
         zoo predict mine air.csv --columns "CO(GT)" --fill linear --horizon 24

@@ -67,8 +67,9 @@ def finetune(
             to be downloaded), a table of pandas, polars, Arrow or `datasets`, or a pair of lists:
             texts and labels.
             For a translator a table of sentences and translations. For a forecaster a CSV, TSV or
-            NPY file of a series, or a folder of them; for a classifier of series such a folder
-            for every class, or a table of many series with an `id_column`.
+            NPY file of a series, or a folder of them, of any number of channels where the network
+            is trained by gradient descent; for a classifier of series such a folder for every
+            class, or a table of many series with an `id_column`.
         output: the checkpoint directory to make.
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
@@ -105,6 +106,8 @@ def finetune(
         **settings: fields of `zoo.learning.settings.FineTuningSettings`, such as `strategy`
             (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
             `learning_rate`, `batch_size`, `seed`. What is fitted in closed form has `seed` alone.
+            Of a forecaster that is trained also `horizon`, the steps to forecast at once, and
+            `quantiles`, such as `[0.1, 0.5, 0.9]`.
 
     Returns:
         The checkpoint's path and record, and a report of the validation.

@@ -206,7 +206,7 @@ def _checked(options: Mapping[str, Any], task: Task) -> dict[str, Any]:
 
 
 def _check_output(path: Path, data: str, overwrite: bool) -> None:
-    """Refuse an output that is the input, or there already."""
+    """Refuse an output that is the input, or there already; of many files the input is empty."""
     try:
         same = path.samefile(data)
     except (OSError, ValueError):
@@ -216,7 +216,7 @@ def _check_output(path: Path, data: str, overwrite: bool) -> None:
             f"Expected an output beside the data. Received: {shown(data)} for both. Choose another "
             "output"
         )
-    if Path(data).is_dir() and Path(data).resolve() in path.resolve().parents:
+    if data and Path(data).is_dir() and Path(data).resolve() in path.resolve().parents:
         raise InputError(
             f"Expected an output outside of the folder {shown(data)}, whose files are read. "
             f"Received: {str(path)!r}. Choose another output"

@@ -16,7 +16,12 @@ __all__ = ["draw_attractor", "draw_forecast", "draw_states"]
 
 
 def draw_forecast(
-    forecasts: np.ndarray, truth: np.ndarray, *, time_unit: float = 1.0, unit: str = "steps"
+    forecasts: np.ndarray,
+    truth: np.ndarray,
+    *,
+    time_unit: float = 1.0,
+    unit: str = "steps",
+    title: str = "Forecast that runs freely, and its error",
 ) -> Figure:
     """Draw a free-running forecast against the truth, and below how the error grows.
 
@@ -29,6 +34,7 @@ def draw_forecast(
         truth: float array of that shape.
         time_unit: steps to one unit of the axis of time.
         unit: its name.
+        title: what stands above it.
 
     Raises:
         InputError: the shapes differ, or there is nothing to draw.
@@ -60,7 +66,7 @@ def draw_forecast(
         low, high = truth[shown, :, channel].min(), truth[shown, :, channel].max()
         margin = 0.2 * (high - low) or 1.0
         axes[channel].set_ylim(low - margin, high + margin)
-    axes[0].set_title("Forecast that runs freely, and its error")
+    axes[0].set_title(title)
     axes[0].legend(loc="upper right", ncols=2)
     low, middle, high = np.maximum(np.nanpercentile(errors, [25, 50, 75], axis=0), 1e-16)
     (line,) = axes[-1].plot(time, middle)

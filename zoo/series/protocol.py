@@ -19,6 +19,10 @@ class ForecastProtocol:
             is given, the figure is the time for which a forecast is valid; otherwise it is the
             error of the last step.
         threshold: error, in deviations of the series, at which a forecast is valid no more.
+        horizons: of networks that forecast many steps at once, all numbers of steps over whose
+            mean errors they are scored, `horizon` among them; none for `horizon` alone.
+        season: steps after which the series is expected to repeat itself, for comparison; None
+            where nobody knows.
     """
 
     horizon: int
@@ -26,6 +30,8 @@ class ForecastProtocol:
     stride: int = 100
     lyapunov_steps: float | None = None
     threshold: float = 0.4
+    horizons: tuple[int, ...] = ()
+    season: int | None = None
 
     @property
     def metric(self) -> str:

@@ -9,11 +9,18 @@ import numpy as np
 import pyarrow
 import pytest
 from pyarrow import parquet
+from typer.testing import CliRunner
 
 import zoo
+from zoo.cli.main import app
 from zoo.series.files import read_series
 from zoo.tables.dates import dates_after
-from zoo.tasks.time_series_forecasting.testing import CHANNELS, make_forecaster, waves
+from zoo.tasks.time_series_forecasting.testing import (
+    CHANNELS,
+    make_forecaster,
+    make_segrnn,
+    waves,
+)
 
 pytestmark = pytest.mark.filterwarnings("ignore::UserWarning")
 
@@ -136,3 +143,35 @@ def test_series_in_parquet_and_json_lines(tmp_path):
     parquet.write_table(pyarrow.table({"x": [[1.0]]}), tmp_path / "b.parquet")
     with pytest.raises(zoo.DataError, match="Choose another column"):
         read_series(tmp_path / "b.parquet", 1)
+
+
+def test_an_output_may_lie_in_the_working_folder_beside_its_file(model, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    series = write(tmp_path / "a.csv", days())
+    zoo.predict_file(model, "a.csv", "f.csv", horizon=1)
+    (row,) = rows_of(tmp_path / "f.csv")
+    assert float(row["a"]) == model(series, horizon=1)[0, 0]
+    with pytest.raises(zoo.InputError, match="outside of the folder"):
+        zoo.predict_file(model, ".", "g.csv", horizon=1)
+
+
+def test_quantiles_stand_beside_the_channel_that_they_are_of(tmp_path):
+    model = zoo.pipeline(make_segrnn(tmp_path / "tiny", (0.1, 0.5, 0.9)))
+    series = write(tmp_path / "a.csv", days())
+    asked = {"horizon": 2, "quantiles": ["0.9,0.1"]}
+    answered = zoo.predict_file(model, tmp_path / "a.csv", tmp_path / "f.csv", **asked)
+    assert answered.columns == ("step", "date", "a", "a 0.1", "a 0.9", "b", "b 0.1", "b 0.9")
+    found = model(series, horizon=2, quantiles=[0.5, 0.1, 0.9])
+    for row, values in zip(rows_of(tmp_path / "f.csv"), found, strict=True):
+        assert [float(cell) for cell in list(row.values())[2:]] == values.ravel().tolist()
+    done = CliRunner().invoke(
+        app, ["predict", str(tmp_path / "tiny"), str(tmp_path / "a.csv"), "--quantiles=0.9"]
+    )
+    assert done.exit_code == 0 and len(done.stdout.splitlines()) == 10, done.stderr
+    assert len(done.stdout.splitlines()[0].split("\t")) == 5
+    for quantiles, words in (("0.2", "out of 0.1, 0.5, 0.9"), ("red", "numbers with commas")):
+        done = CliRunner().invoke(
+            app,
+            ["predict", str(tmp_path / "tiny"), str(tmp_path / "a.csv"), "--quantiles", quantiles],
+        )
+        assert done.exit_code == 2 and words in done.stderr

@@ -73,14 +73,12 @@ class ReadoutSpec(ArgumentSpec, frozen=True, kw_only=True):
         raise NotImplementedError
 
 
-def series_tensor_shapes(
-    backbone: EchoStateBackboneSpec, head: ReadoutSpec
-) -> dict[str, tuple[int, ...]]:
+def series_tensor_shapes(backbone: Any, head: Any) -> dict[str, tuple[int, ...]]:
     """Return the name and shape of every weight of a model of numeric series.
 
     Args:
-        backbone: arguments of the backbone.
-        head: arguments of the task.
+        backbone: arguments of the backbone, with its `layer_shapes`.
+        head: arguments of the task, with its `readout_shape`.
     """
     kernel = head.readout_shape(backbone)
     return {

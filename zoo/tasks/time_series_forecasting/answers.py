@@ -8,30 +8,32 @@ from typing import Any
 import numpy as np
 
 from zoo.common.answering import Answer, Answers, Field, Note, Request
-from zoo.errors import InputError
+from zoo.errors import InputError, shown
 from zoo.series.gaps import Series
 from zoo.series.inputs import read_inputs, series_reading
 from zoo.tables.dates import dates_after
-from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = ["predict"]
 
 
-def predict(model: ForecastingPipeline, request: Request) -> Answers:
+def predict(model: Any, request: Request) -> Answers:
     """Return what follows the series of a request: of each a line a step.
 
     Args:
         model: the pipeline.
-        request: the request, with the number of steps in its option `horizon`.
+        request: the request, with the number of steps in its option `horizon`, which a model that
+            was trained to forecast so many has a default for, and those of its quantiles that are
+            shown too in `quantiles`.
 
     Raises:
-        InputError: there is no horizon, or a series is not as the model needs it.
+        InputError: there is no horizon, or a series is not as the model needs it, or the model
+            forecasts no such quantiles.
         DataError: a file cannot be read.
     """
     options = dict(request.options)
-    horizon = options.pop("horizon", None)
+    horizon, levels = options.pop("horizon", None), _levels(model, options.pop("quantiles", None))
     reading = series_reading(**options)
-    if horizon is None:
+    if horizon is None and model.closed_form:
         raise InputError(
             f"Expected the number of steps to forecast, such as --horizon 84, for {model.info.name}"
             ". Received: no --horizon"
@@ -39,19 +41,21 @@ def predict(model: ForecastingPipeline, request: Request) -> Answers:
     names, series, notes = read_inputs(request, model.model.channels, reading)
     several = len(names) > 1
     dated = any(item.dates is not None for item in series)
-    forecasts = model([item.values for item in series], horizon, request.progress)
+    contexts = [item.values for item in series]
+    asked = {"quantiles": (0.5, *levels)} if levels else {}
+    forecasts = model(contexts, horizon, request.progress, **asked)
+    channels = [f"channel {index}" for index in range(model.model.channels)]
     answers = [
         Answer(
-            {"series": name, "forecast": forecast.tolist()},
+            _item(name, forecast, levels),
             [
                 (*([name] if several else []), str(step), *(f"{value:.9g}" for value in row))
-                for step, row in enumerate(forecast.tolist(), start=1)
+                for step, row in enumerate(_flat(forecast), start=1)
             ],
-            _cells(item, forecast.tolist(), dated),
+            _cells(item, _flat(forecast), dated),
         )
         for name, item, forecast in zip(names, series, forecasts, strict=True)
     ]
-    channels = [f"channel {index}" for index in range(model.model.channels)]
     called = [item.columns or tuple(channels) for item in series]
     others = [number for number, own in enumerate(called) if own != called[0]]
     if others:
@@ -59,18 +63,66 @@ def predict(model: ForecastingPipeline, request: Request) -> Answers:
         message = f"{{place}}{{more}} calls its columns otherwise, {own}: they stand under the "
         message += "names of the first, in their order"
         notes = [*notes, Note("names", message, len(others), others[0])]
-    columns = (*(["series"] if several else []), "step", *channels)
+    headings = _headings(channels, levels)
+    columns = (*(["series"] if several else []), "step", *headings)
     return Answers(
         columns,
         iter([answers]),
-        " ".join(["step", *channels]),
+        " ".join(["step", *headings]),
         fields=(
             Field("step", "whole"),
             *([Field("date", "time")] if dated else []),
-            *(Field(name, "number") for name in called[0]),
+            *(Field(name, "number") for name in _headings(called[0], levels)),
         ),
         notes=lambda: notes,
     )
+
+
+def _levels(model: Any, given: Any) -> tuple[float, ...]:
+    """Return the quantiles that are asked for, in ascending order."""
+    words = [word.strip() for part in given or () for word in str(part).split(",")]
+    if not words:
+        return ()
+    try:
+        levels = sorted({float(word) for word in words})
+    except ValueError:
+        raise InputError(
+            "Expected quantiles as numbers with commas between, such as --quantiles 0.1,0.9. "
+            f"Received: {shown(','.join(words))}"
+        ) from None
+    if model.closed_form:
+        raise InputError(
+            "Expected quantiles of a model that was trained to forecast them. Received: "
+            f"{model.info.name}, a reservoir, which forecasts one number"
+        )
+    model.model.levels(levels)
+    return tuple(levels)
+
+
+def _headings(names: Sequence[str], levels: Sequence[float]) -> list[str]:
+    """Return what the columns of channels are called, each before its quantiles."""
+    return [
+        heading for name in names for heading in (name, *(f"{name} {level:g}" for level in levels))
+    ]
+
+
+def _flat(forecast: np.ndarray) -> list[list[float]]:
+    """Return a forecast as rows of numbers, every channel with its quantiles after it."""
+    rows: list[list[float]] = forecast.reshape(len(forecast), -1).tolist()
+    return rows
+
+
+def _item(name: str, forecast: np.ndarray, levels: Sequence[float]) -> dict[str, Any]:
+    """Return a forecast as JSON holds it."""
+    if not levels:
+        return {"series": name, "forecast": forecast.tolist()}
+    return {
+        "series": name,
+        "forecast": forecast[..., 0].tolist(),
+        "quantiles": {
+            f"{level:g}": forecast[..., index].tolist() for index, level in enumerate(levels, 1)
+        },
+    }
 
 
 def _cells(series: Series, forecast: list[list[float]], dated: bool) -> list[tuple[Any, ...]]:

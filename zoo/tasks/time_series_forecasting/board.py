@@ -12,6 +12,7 @@ from zoo.formats import Checkpoint
 from zoo.series.plots import draw_attractor, draw_forecast, draw_states
 from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 from zoo.tasks.time_series_forecasting.scoring import roll_out
+from zoo.tasks.time_series_forecasting.trained_network import WindowForecaster
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 __all__ = ["figures"]
 
 _NOISE = 300
+# Places that the curve of the error is the median over.
+_WINDOWS = 60
 
 
 def figures(source: Checkpoint) -> Iterator[tuple[str, Figure]]:
@@ -34,6 +37,9 @@ def figures(source: Checkpoint) -> Iterator[tuple[str, Figure]]:
     Raises:
         DataError: the data is neither at hand nor reachable.
     """
+    if not source.backbone.closed_form:
+        yield from _trained(source)
+        return
     model = ForecastingPipeline(source).model
     dataset = source.info.dataset.name if source.info.dataset else ""
     known = dataset_named(dataset)
@@ -59,3 +65,20 @@ def figures(source: Checkpoint) -> Iterator[tuple[str, Figure]]:
     if model.channels == 3:
         generated = model.forecast(series[:1_000], 5_000)
         yield "attractor", draw_attractor(generated, series[1_000:6_000])
+
+
+def _trained(source: Checkpoint) -> Iterator[tuple[str, Figure]]:
+    """Yield a forecast of a network on the test part of its data set, and how its error grows."""
+    model = WindowForecaster(source)
+    known = dataset_named(source.info.dataset.name) if source.info.dataset else None
+    if known is None or known.protocol is None:
+        return
+    protocol = known.protocol
+    (series,) = load_dataset(known.name, "test").series
+    steps = min(model.horizon, 2 * protocol.horizon)
+    starts = np.linspace(protocol.first, len(series) - steps, _WINDOWS).astype(int)
+    forecasts = [
+        model.point(found)[:steps] for found in model.ahead([series[:at] for at in starts])
+    ]
+    truth = np.stack([series[at : at + steps] for at in starts])
+    yield "forecast", draw_forecast(np.stack(forecasts), truth, title="Forecast, and its error")

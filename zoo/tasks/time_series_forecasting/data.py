@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,13 +11,15 @@ import numpy as np
 from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
+from zoo.learning.settings import FineTuningSettings, closed_form_settings
 from zoo.schema import DataSource
 from zoo.series.arrays import check_series
 from zoo.series.files import SeriesReading
 from zoo.series.scoring import series_reading_of
 from zoo.series.sources import read_source
+from zoo.tasks.time_series_forecasting.trained_data import prepare_training, trained_settings
 
-__all__ = ["ForecastSeries", "prepare", "read_series"]
+__all__ = ["ForecastSeries", "prepare", "read_series", "settings"]
 
 _HELD = 0.2
 
@@ -78,18 +81,43 @@ def read_series(
     )
 
 
+def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings:
+    """Return how a forecaster is to be fitted or trained, with what is left open None.
+
+    Args:
+        source: the checkpoint.
+        given: the settings that a user gives, by name.
+
+    Raises:
+        InputError: one is unknown, or out of bounds.
+    """
+    if source.backbone.closed_form:
+        return closed_form_settings(source.info, given)
+    return trained_settings(source.info, given)
+
+
 def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-    """Read series to fit a forecaster to.
+    """Read series to fit a forecaster to, or to train one on.
 
     Args:
         source: the checkpoint.
         given: a CSV, TSV or NPY file of a series, a folder of them, or a list of arrays.
-        settings: of no matter here.
+        settings: what `settings` returned; of no matter to a reservoir.
 
     Raises:
         DataError: there is no series, or a file cannot be read.
-        InputError: a series is not as the model needs it, or too short.
+        InputError: a series is not as the model needs it, or too short; or it is said what to
+            forecast, which a reservoir learns nothing of.
     """
+    if not source.backbone.closed_form:
+        return prepare_training(source, given, settings)
+    for name in ("horizon", "quantiles"):
+        if given.options.get(name) is not None:
+            raise InputError(
+                f"Expected no {name} for {source.info.name}: a reservoir is fitted to forecast "
+                "one step, and runs on from there as far as it is asked. "
+                f"Received: {shown(given.options[name])}"
+            )
     data = read_series(
         given.train,
         source.backbone.channels,

@@ -7,6 +7,7 @@ from typing import Any
 from zoo.errors import InputError, shown
 from zoo.insight.trace import Trace
 from zoo.networks.echo_state.trace import trace_reservoir
+from zoo.networks.segrnn.trace import trace_segments
 from zoo.series.inputs import series_reading
 from zoo.series.saliency import (
     METHODS,
@@ -24,7 +25,10 @@ __all__ = ["explain", "inspect"]
 def explain(
     model: Any, data: Any, *, method: str = METHODS[0], channel: str | None = None, **reading: Any
 ) -> SeriesAttribution:
-    """Return what every step and channel of a series adds to the forecast of the step after it.
+    """Return what every step and channel of a series adds to the forecast that follows it.
+
+    Of a reservoir that is the forecast of the next step, of a network that was trained the mean
+    of all that it forecasts at once.
 
     Args:
         model: a forecaster, from `zoo.load`.
@@ -40,21 +44,27 @@ def explain(
             exist.
         DataError: the file cannot be read.
     """
+    from keras import ops
+
     check_method(method)
     count = model.backbone.spec.channels
     series = one_series(data, count, series_reading(**reading))
     names = channel_names(series)
     index = _index(channel, names)
 
+    closed_form = model.backbone.spec.closed_form
+    what = "next step" if closed_form else f"mean of the next {model.backbone.spec.horizon} steps"
+
     def forecast(outputs: Any) -> Any:
-        return outputs[:, -1, index]
+        # A network that was trained says all that follows at once.
+        return outputs[:, -1, index] if closed_form else ops.mean(outputs[:, :, index], axis=1)
 
     scores, reached, baseline = attribute(model, series.values, forecast, method)
     mean, scale = model._scaling()
     return SeriesAttribution(
         series=series.values,
         scores=scores,
-        label=f"next step of {names[index]}",
+        label=f"{what} of {names[index]}",
         value=float(reached * scale[index] + mean[index]),
         unit="forecast, in deviations",
         score=reached,
@@ -66,7 +76,7 @@ def explain(
 
 
 def inspect(model: Any, data: Any, **reading: Any) -> Trace:
-    """Return the states of a network while it reads a series.
+    """Return the states of a network while it reads a series; of segments at the end of each.
 
     Args:
         model: a forecaster, from `zoo.load`.
@@ -77,8 +87,13 @@ def inspect(model: Any, data: Any, **reading: Any) -> Trace:
         InputError: the series is not as the model needs it.
         DataError: the file cannot be read.
     """
-    series = one_series(data, model.backbone.spec.channels, series_reading(**reading))
-    return Trace(list(step_names(series)), trace_reservoir(model, series.values), unit="step")
+    spec = model.backbone.spec
+    series = one_series(data, spec.channels, series_reading(**reading))
+    names = step_names(series)
+    if not spec.closed_form:
+        ends, layers = trace_segments(model, series.values, channel_names(series))
+        return Trace([names[end] for end in ends], layers, unit="step")
+    return Trace(list(names), trace_reservoir(model, series.values), unit="step")
 
 
 def _index(channel: Any, names: tuple[str, ...]) -> int:

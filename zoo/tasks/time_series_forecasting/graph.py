@@ -9,6 +9,7 @@ from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import FLOAT
 from zoo.interfaces import GraphFile
 from zoo.networks.echo_state.graph import add_features, add_readout, start
+from zoo.tasks.time_series_forecasting.trained_graph import trained_graphs
 
 __all__ = ["forecaster_graph", "graphs"]
 
@@ -47,6 +48,8 @@ def graphs(source: Checkpoint) -> tuple[GraphFile, ...]:
     Args:
         source: a verified checkpoint of the task.
     """
+    if not source.backbone.closed_form:
+        return trained_graphs(source)
     return (
         GraphFile(
             "onnx/model.onnx",

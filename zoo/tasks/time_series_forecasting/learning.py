@@ -12,6 +12,7 @@ import numpy as np
 from zoo.fitting.machine import backend
 from zoo.interfaces import Prepared
 from zoo.learning.closed_form import ClosedForm
+from zoo.learning.learner import Learner
 from zoo.schema import ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.plots import draw_forecast
@@ -26,14 +27,18 @@ __all__ = ["tune"]
 _HORIZON = 200
 
 
-def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> ClosedForm:
-    """Return what fits a forecaster to series; see `zoo.finetune`.
+def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Learner:
+    """Return what fits a forecaster to series, or trains one on them; see `zoo.finetune`.
 
     Args:
         load: loads the model.
         info: its record.
         prepared: what `prepare` returned.
     """
+    if not isinstance(prepared.data, ForecastSeries):
+        from zoo.tasks.time_series_forecasting.trained_learning import tune_network
+
+        return tune_network(load, info, prepared)
     data, model = prepared.data, load()
     return ClosedForm(
         solve=lambda progress: _fit(model, data),

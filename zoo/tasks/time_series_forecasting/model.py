@@ -16,6 +16,7 @@ from zoo.checkpoint.recorded_series import SeriesTask
 from zoo.errors import InputError
 from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.networks.echo_state.closed_form import RIDGES, Fit, draw_tensors
+from zoo.networks.segrnn.backbone import SegRNNBackbone
 from zoo.series.arrays import check_series
 from zoo.sessions.session import Session
 from zoo.specs import make_spec
@@ -23,8 +24,9 @@ from zoo.tasks.time_series_forecasting.fitting import fit_forecaster, one_step_e
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 from zoo.tasks.time_series_forecasting.streaming import ForecastingStream
+from zoo.tasks.time_series_forecasting.trained_model import TrainedForecaster
 
-__all__ = ["EchoStateForecaster", "Forecaster"]
+__all__ = ["EchoStateForecaster", "Forecaster", "SegRNNForecaster"]
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -245,3 +247,30 @@ class EchoStateForecaster(Forecaster):
         """Return a streaming session with the weights as they are now."""
         stream = ForecastingStream(self.runtime)
         return Session(stream, stream.first)
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class SegRNNForecaster(TrainedForecaster):
+    """A forecaster over a `SegRNNBackbone`, trained by gradient descent.
+
+    Args:
+        backbone: a `SegRNNBackbone`.
+        quantiles: those to forecast, in ascending order, .5 among them; none for one number.
+        dropout: share of the features dropped in training.
+
+    Raises:
+        InputError: as for `TrainedForecaster`.
+
+    Example:
+        >>> backbone = SegRNNBackbone(channels=1, look_back=40, horizon=20, segment=10, units=8)
+        >>> model, series = SegRNNForecaster(backbone), np.sin(0.2 * np.arange(200))
+        >>> model.adapt(series)
+        >>> history = model.fit(series, verbose=0)
+        >>> model.predict(series).shape
+        (20, 1)
+
+    Reference:
+        [Lin et al., 2023](https://arxiv.org/abs/2308.11200)
+    """
+
+    backbone_cls = SegRNNBackbone

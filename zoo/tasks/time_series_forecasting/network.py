@@ -7,15 +7,18 @@ from typing import Any
 
 import numpy as np
 
-from zoo.common.counts import whole
-from zoo.common.user_warnings import warn_user
-from zoo.errors import InputError, shown
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.echo_state.states import echo_states
 from zoo.series.arrays import check_series
+from zoo.tasks.time_series_forecasting.doubts import (
+    check_horizon,
+    far_doubts,
+    is_far,
+    tell_doubts,
+)
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
-__all__ = ["FAR", "ReservoirForecaster"]
+__all__ = ["ReservoirForecaster"]
 
 # Steps that are computed and held at once; a series of any length needs no more memory. Of a
 # large reservoir they are fewer, so that their features are no more than so many numbers.
@@ -23,12 +26,7 @@ CHUNK = 1_000
 _CHUNK_NUMBERS = 1 << 24
 # Steps after which it is told how far a forecast is, a third of a second.
 _TOLD = 10_000
-# Steps of a forecast, each after the one before; numbers of it: 0.8 GB.
-MAX_STEPS = 1_000_000
-MAX_VALUES = 100_000_000
-# Standard deviations from the mean of the training series beyond which a forecast is no more than
-# a guess.
-FAR = 10.0
+_RUNS_AWAY = "Give a longer context, or fit with a larger ridge or to more steps"
 
 
 class ReservoirForecaster:
@@ -175,8 +173,7 @@ class ReservoirForecaster:
         Args:
             steps: float array of shape (channels,) or (time, channels).
         """
-        with np.errstate(over="ignore"):
-            return bool((np.abs((steps - self._mean) / self._scale) > FAR).any())
+        return is_far(steps, self.scaling)
 
     def roll(
         self,
@@ -258,20 +255,8 @@ class ReservoirForecaster:
         self, context: Any, horizon: int, progress: Callable[[str, int, int], None] | None
     ) -> tuple[list[np.ndarray], list[np.ndarray], bool]:
         """Return the series, their forecasts, and whether one alone was given."""
-        steps = whole(horizon)
-        if steps is None or steps < 1:
-            raise InputError(
-                f"Expected a horizon of at least 1, such as 84. Received: {shown(horizon)}"
-            )
         series, single = check_series(context, self.channels)
-        most = min(MAX_STEPS, MAX_VALUES // (len(series) * self.channels))
-        if steps > most:
-            raise InputError(
-                f"Expected a horizon of at most {most:,} steps at once, for "
-                f"{len(series)} series of {self.channels} channel{'s' * (self.channels != 1)}. "
-                f"Received: {shown(horizon)}. Forecast more in parts, with the session() of "
-                "zoo.pipeline"
-            )
+        steps = check_horizon(horizon, len(series), self.channels)
         # What is so far off that its squares overflow is told below.
         with np.errstate(over="ignore", invalid="ignore"):
             ends = [self.run(item) for item in series]
@@ -281,14 +266,7 @@ class ReservoirForecaster:
 
     def _warn(self, contexts: list[np.ndarray], outputs: list[np.ndarray], single: bool) -> None:
         """Warn of contexts that say too little, and of forecasts that are none."""
-        told: dict[str, list[str]] = {}
-        for index, (context, output) in enumerate(zip(contexts, outputs, strict=True)):
-            place = "" if single or len(contexts) == 1 else f" of series {index}"
-            for kind, message in self._doubts(context, output, place):
-                told.setdefault(kind, []).append(message)
-        for messages in told.values():
-            more = f" (and so for {len(messages) - 1} more series)" if len(messages) > 1 else ""
-            warn_user(messages[0] + more)
+        tell_doubts(contexts, outputs, single, self._doubts)
 
     def _doubts(
         self, context: np.ndarray, output: np.ndarray, place: str
@@ -300,30 +278,4 @@ class ReservoirForecaster:
                 f"than the {self.washout} after which the state no longer depends on where it "
                 f"started: the forecast does. Give {self.washout} steps or more",
             )
-        distance = np.abs((context - self._mean) / self._scale)
-        away = distance > FAR
-        if away.any():
-            step, channel = np.argwhere(away)[0]
-            yield (
-                "range",
-                f"The context{place} lies far from what the model was fitted to: "
-                f"{context[step, channel]:.6g} at step {step}, channel {channel} (counted from 0) "
-                f"is {distance[step, channel]:.3g} standard deviations from the mean of the "
-                "training series. Fit the model to such series first, or check the units",
-            )
-        finite = np.isfinite(output).all(axis=1)
-        # A context that lies there already has been told.
-        near = finite if away.any() else (np.abs((output - self._mean) / self._scale) <= FAR).all(1)
-        if not near.all():
-            step = int(near.argmin())
-            what = (
-                f"more than {FAR:g} standard deviations from the mean of the training series"
-                if finite[step]
-                else "not finite"
-            )
-            yield (
-                "away",
-                f"The forecast{place} runs away{'' if finite.all() else ' to infinity'}: from step "
-                f"{step} on it is {what}. Give a longer context, or fit with a larger ridge or to "
-                "more steps",
-            )
+        yield from far_doubts(context, output, self.scaling, place, _RUNS_AWAY)

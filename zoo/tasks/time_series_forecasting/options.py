@@ -8,10 +8,14 @@ import typer
 
 from zoo.common.options import Option
 from zoo.insight.options import METHOD
-from zoo.learning.options import SEED
+from zoo.learning.options import DESCENT
 from zoo.series.options import SCORED_STEPS, SERIES
 
 __all__ = ["OPTIONS"]
+
+_TRAINED_ONLY = (
+    "Expected {flag} with a model that forecasts series only. Received: {name}, of the task {task}"
+)
 
 OPTIONS = {
     "predict": {
@@ -19,9 +23,23 @@ OPTIONS = {
         "horizon": Option(
             Annotated[
                 int | None,
-                typer.Option(help="Steps to forecast, of a model that forecasts series."),
+                typer.Option(
+                    help="Steps to forecast, of a model that forecasts series; default: as many "
+                    "as it was trained to, if it was."
+                ),
             ],
             least=1,
+        ),
+        "quantiles": Option(
+            Annotated[
+                list[str] | None,
+                typer.Option(
+                    metavar="LEVELS",
+                    help="Quantiles beside the forecast, such as 0.1,0.9, of a model that was "
+                    "trained to forecast them.",
+                ),
+            ],
+            refusal=_TRAINED_ONLY,
         ),
     },
     "explain": {
@@ -39,5 +57,28 @@ OPTIONS = {
     },
     "inspect": SERIES,
     "evaluate": {**SERIES, **SCORED_STEPS},
-    "finetune": {**SERIES, "seed": SEED},
+    "finetune": {
+        **SERIES,
+        **DESCENT,
+        "horizon": Option(
+            Annotated[
+                int | None,
+                typer.Option(help="Steps that a forecaster of series is to forecast at once."),
+            ],
+            refusal=_TRAINED_ONLY,
+            data=True,
+        ),
+        "quantiles": Option(
+            Annotated[
+                list[str] | None,
+                typer.Option(
+                    metavar="LEVELS",
+                    help="Quantiles that a forecaster of series is to forecast, such as "
+                    "0.1,0.5,0.9; none for one number.",
+                ),
+            ],
+            refusal=_TRAINED_ONLY,
+            data=True,
+        ),
+    },
 }

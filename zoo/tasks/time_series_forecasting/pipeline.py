@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -15,7 +15,7 @@ from zoo.sessions.session import Session, Streaming, fingerprint
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.streaming import ForecastingStream
 
-__all__ = ["ForecastingPipeline"]
+__all__ = ["ForecastingPipeline", "pipeline_of"]
 
 
 class ForecastingPipeline(Streaming):
@@ -29,6 +29,7 @@ class ForecastingPipeline(Streaming):
     Attributes:
         info: the checkpoint's record.
         model: the forecaster, with its pure step.
+        closed_form: whether its network is fitted in closed form.
 
     Example:
         >>> import zoo
@@ -36,6 +37,8 @@ class ForecastingPipeline(Streaming):
         >>> zoo.pipeline("esn-mackey-glass")(integrate_mackey_glass(500), horizon=84).shape
         (84, 1)
     """
+
+    closed_form: ClassVar[bool] = True
 
     def __init__(self, source: Checkpoint) -> None:
         self.info: ModelInfo = source.info
@@ -99,3 +102,17 @@ class ForecastingPipeline(Streaming):
             (1,)
         """
         return Session(self._stream, self._stream.first)
+
+
+def pipeline_of(source: Checkpoint) -> Any:
+    """Return what answers from a checkpoint: of a reservoir, or of a network that was trained.
+
+    Args:
+        source: a verified checkpoint of the task `time-series-forecasting`.
+    """
+    if source.backbone.closed_form:
+        return ForecastingPipeline(source)
+    # Here: ONNX Runtime, which a reservoir does without.
+    from zoo.tasks.time_series_forecasting.trained_pipeline import TrainedForecastingPipeline
+
+    return TrainedForecastingPipeline(source)

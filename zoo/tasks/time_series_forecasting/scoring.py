@@ -20,7 +20,6 @@ from zoo.series.protocol import ForecastProtocol
 from zoo.series.scoring import bootstrapped, root_mean_square, series_reading_of
 from zoo.series.sources import read_source
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
-from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
 
 __all__ = [
     "Rollouts",
@@ -234,7 +233,7 @@ def own_protocol(
     return ForecastProtocol(horizon=steps, first=first, stride=max(1, points // 100))
 
 
-def read(model: ForecastingPipeline, data: Any, how: Scoring) -> SeriesDataset:
+def read(model: Any, data: Any, how: Scoring) -> SeriesDataset:
     """Return series of a user's own.
 
     Args:
@@ -248,8 +247,8 @@ def read(model: ForecastingPipeline, data: Any, how: Scoring) -> SeriesDataset:
     return SeriesDataset(source.series)
 
 
-def evaluate(model: ForecastingPipeline, data: SeriesDataset, how: Scoring) -> tuple[Metric, ...]:
-    """Return what `forecast_metrics` does.
+def evaluate(model: Any, data: SeriesDataset, how: Scoring) -> tuple[Metric, ...]:
+    """Return what `forecast_metrics` does; of a network that was trained what its own scores do.
 
     Args:
         model: the pipeline.
@@ -260,6 +259,10 @@ def evaluate(model: ForecastingPipeline, data: SeriesDataset, how: Scoring) -> t
     Raises:
         InputError: the series are too short, or of another number of channels.
     """
+    if not model.closed_form:
+        from zoo.tasks.time_series_forecasting.trained_scoring import evaluate_windows
+
+        return evaluate_windows(model, data, how)
     series, _ = check_series(data.series, model.model.channels)
     known = _protocol(model.info.dataset.name if model.info.dataset else "")
     horizon = how.options.get("horizon")

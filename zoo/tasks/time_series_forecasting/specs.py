@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import itertools
+from collections.abc import Mapping
+from typing import Annotated, Any
 
 from msgspec import Meta
 
-from zoo.networks.echo_state.spec import EchoStateBackboneSpec, ReadoutSpec
+from zoo.common.costs import Cost
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec, ReadoutSpec, series_cost
+from zoo.specs import ArgumentSpec, NetworkSpec, Rate, count_parameters
 
 __all__ = [
     "ForecasterSpec",
+    "TrainedForecasterSpec",
+    "forecaster_cost",
 ]
 
 
@@ -27,3 +33,65 @@ class ForecasterSpec(ReadoutSpec, frozen=True, kw_only=True):
     def readout_shape(self, backbone: EchoStateBackboneSpec) -> tuple[int, int]:
         """Return the shape of the readout's kernel."""
         return (backbone.features * (2 if self.squares else 1), backbone.channels)
+
+
+class TrainedForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
+    """Constructor arguments of `zoo.tasks.time_series_forecasting.trained_model.TrainedForecaster`.
+
+    Args:
+        quantiles: those that are forecast, in ascending order, .5 among them, which is the
+            forecast where one number is asked for; none where it is one number alone.
+        dropout: share of the features dropped in training.
+    """
+
+    quantiles: Annotated[
+        tuple[Annotated[float, Meta(gt=0.0, lt=1.0)], ...], Meta(max_length=99)
+    ] = ()
+    dropout: Rate = 0.0
+
+    def __post_init__(self) -> None:
+        pairs = itertools.pairwise(self.quantiles)
+        if self.quantiles and (
+            0.5 not in self.quantiles or any(one >= other for one, other in pairs)
+        ):
+            raise ValueError(
+                "Expected quantiles in ascending order with 0.5 among them, such as "
+                f"[0.1, 0.5, 0.9], got {list(self.quantiles)}"
+            )
+
+    @property
+    def outputs(self) -> int:
+        """Numbers that are forecast for a step of a channel."""
+        return max(1, len(self.quantiles))
+
+    def readout_shape(self, backbone: Any) -> tuple[int, int]:
+        """Return the shape of the readout's kernel."""
+        return (backbone.features, backbone.segment * self.outputs)
+
+
+def forecaster_cost(
+    shapes: Mapping[str, tuple[int, ...]],
+    backbone: NetworkSpec,
+    head: Any,
+    preprocessor: Any = None,
+) -> Cost:
+    """Return what a forecaster takes.
+
+    Args:
+        shapes: the shape of every weight by name.
+        backbone: arguments of the network.
+        head: arguments of the task.
+        preprocessor: None: forecasters have none.
+    """
+    if isinstance(backbone, EchoStateBackboneSpec):
+        return series_cost(shapes, backbone, head, preprocessor)
+    network: Any = backbone
+    steps = network.look_back
+    rows = network.channels * network.positions
+    readout = rows * network.segment * head.outputs
+    return Cost(
+        parameters=count_parameters(dict(shapes)),
+        activations=network.activations(steps) + 3 * readout,
+        multiply_adds=network.multiply_adds(steps) + readout * network.features,
+        cause=f"{network.units:,} units and {network.channels:,} channels",
+    )

@@ -8,11 +8,11 @@ from typing import Any
 
 import numpy as np
 
-from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.series.arrays import check_step
 from zoo.sessions.packing import Part
-from zoo.tasks.time_series_forecasting.network import FAR, ReservoirForecaster
+from zoo.tasks.time_series_forecasting.doubts import warn_of_far_step
+from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 
 __all__ = ["ForecastingStream"]
 
@@ -51,12 +51,7 @@ class ForecastingStream:
         with np.errstate(over="ignore", invalid="ignore") if far else nullcontext():
             after, answers = self._steps(states, given)
         if far:
-            # Always in the same words, so that Python shows it once for a line of a program.
-            warn_user(
-                f"A step lies far from what the model was fitted to: more than {FAR:g} standard "
-                "deviations from the mean of the training series. Fit the model to such series "
-                "first, or check the units"
-            )
+            warn_of_far_step()
         return after, answers
 
     def _steps(

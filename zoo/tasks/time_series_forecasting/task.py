@@ -8,16 +8,17 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
-from zoo.networks.echo_state.spec import (
-    EchoStateBackboneSpec,
-    series_cost,
-    series_tensor_shapes,
-)
+from zoo.networks.echo_state.spec import EchoStateBackboneSpec, series_tensor_shapes
+from zoo.networks.segrnn.spec import SegRNNBackboneSpec
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SUFFIXES
 from zoo.task import Task
-from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
+from zoo.tasks.time_series_forecasting.specs import (
+    ForecasterSpec,
+    TrainedForecasterSpec,
+    forecaster_cost,
+)
 
 if TYPE_CHECKING:
     from zoo.insight.trace import Trace
@@ -40,16 +41,20 @@ class Forecasting(Task):
         "nrmse": Noise(relative=2e-3, elsewhere=3.0),
         "rmse": Noise(relative=2e-3, elsewhere=3.0),
         "valid_time": Noise(relative=2e-3),
+        "mse": Noise(relative=2e-3),
+        "mae": Noise(relative=2e-3),
+        "coverage": Noise(absolute=2e-3),
     }
     whole = True
     explaining = Explaining(files=(".png",), output="saliency.png")
     format = Format(
         suffix="Forecaster",
         module="zoo.tasks.time_series_forecasting.model",
-        backbones={"EchoState": EchoStateBackboneSpec},
+        backbones={"EchoState": EchoStateBackboneSpec, "SegRNN": SegRNNBackboneSpec},
         head=ForecasterSpec,
+        heads={"SegRNN": TrainedForecasterSpec},
         shapes=series_tensor_shapes,
-        cost=series_cost,
+        cost=forecaster_cost,
         former={
             "zoo.tasks.forecaster": "zoo.tasks.time_series_forecasting.model",
             "zoo.architectures.echo_state": "zoo.networks.echo_state.backbone",
@@ -57,10 +62,9 @@ class Forecasting(Task):
     )
 
     def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
-        from zoo.tasks.time_series_forecasting.pipeline import ForecastingPipeline
+        from zoo.tasks.time_series_forecasting.pipeline import pipeline_of
 
-        # A reservoir's step is too small to share.
-        return ForecastingPipeline(source)
+        return pipeline_of(source)
 
     def predict(self, pipeline: Any, request: Request) -> Answers:
         from zoo.tasks.time_series_forecasting.answers import predict
@@ -88,9 +92,9 @@ class Forecasting(Task):
         return inspect(model, data, **options)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.learning.settings import closed_form_settings
+        from zoo.tasks.time_series_forecasting.data import settings
 
-        return closed_form_settings(source.info, given)
+        return settings(source, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.time_series_forecasting.data import prepare
@@ -115,8 +119,9 @@ class Forecasting(Task):
     def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
         from zoo.fitting.events import add_figure
 
+        of = "reservoir" if source.backbone.closed_form else "network"
         for kind, figure in self.pictures(source):
-            add_figure(board, f"reservoir/{kind}", figure, board.end, shareable=True)
+            add_figure(board, f"{of}/{kind}", figure, board.end, shareable=True)
 
     def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
         from zoo.tasks.time_series_forecasting.board import figures

@@ -12,6 +12,7 @@ from zoo.learning.closed_form import ClosedForm
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.echo_state.closed_form import Fit, Progress, draw_tensors
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
+from zoo.recipe import Recipe
 from zoo.schema import DataSource
 from zoo.series.examples import SeriesDataset
 from zoo.series.protocol import ForecastProtocol
@@ -27,13 +28,13 @@ __all__ = ["learn"]
 
 
 def learn(
-    recipe: ForecastingRecipe,
+    recipe: Recipe,
     *,
     entry: Callable[[str], Any],
     tell: Callable[[str], None],
     data: Any = None,
-) -> ClosedForm:
-    """Return what fits a forecaster; see `zoo.task.Task.learn`.
+) -> Any:
+    """Return what fits or trains a forecaster; see `zoo.task.Task.learn`.
 
     Args:
         recipe: what is fitted.
@@ -41,6 +42,10 @@ def learn(
         tell: called with what is being done.
         data: the training and the validation part; None reads them.
     """
+    if not isinstance(recipe, ForecastingRecipe):
+        from zoo.tasks.time_series_forecasting.trained_training import learn_windows
+
+        return learn_windows(recipe, tell=tell, data=data)  # type: ignore[arg-type]
     backbone = make_spec(EchoStateBackboneSpec, **recipe.backbone, seed=recipe.seed)
     head = make_spec(ForecasterSpec, squares=recipe.squares, washout=recipe.washout)
     tell(f"Loading {recipe.dataset} ...")

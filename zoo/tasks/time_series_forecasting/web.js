@@ -9,6 +9,14 @@ export function start(page) {
   const {settings} = page, {channels, units, mean, scale, washout, far} = settings;
   let model = null; // the series, what has been forecast of it, and the state
 
+  /* What a network that was trained to forecast many steps at once says of the end of a series. */
+  async function ahead(rows) {
+    const read = rows.slice(-settings.washout), {outputs, middle} = settings;
+    const found = await page.ask("model", {series: ["float32", flat(read), [1, read.length, channels]]});
+    return Array.from({length: settings.ahead}, (_, at) => Array.from({length: channels},
+      (_, channel) => found.forecasts.data[(at * channels + channel) * outputs + middle]));
+  }
+
   async function step(rows, state) {
     const found = await page.ask("model", {
       series: ["float32", flat(rows), [1, rows.length, channels]],
@@ -21,12 +29,12 @@ export function start(page) {
   async function answer(typed, alive) {
     stop();
     const given = numbers(typed, channels), began = performance.now();
-    let read = {state: new Float32Array(units)};
-    for (let at = 0; at < given.length && alive(); at += PIECE)
+    let read = {state: new Float32Array(settings.ahead ? 0 : units)};
+    for (let at = 0; at < given.length && alive() && !settings.ahead; at += PIECE)
       read = await step(given.slice(at, at + PIECE), read.state);
     if (!alive()) return;
     const example = settings.examples.find(one => text(one.given) === text(given));
-    model = {given, found: [read.last], state: read.state, truth: example?.follows ?? []};
+    model = {given, found: settings.ahead ? [] : [read.last], state: read.state, truth: example?.follows ?? []};
     const reading = performance.now() - began;
     await forecast(Number(horizon.value), alive);
     if (!alive()) return;
@@ -37,6 +45,11 @@ export function start(page) {
   /* Until so many steps are forecast: each is the input of the next. */
   async function forecast(most, alive) {
     const own = model;
+    while (settings.ahead && alive() && own === model && own.found.length < most) {
+      own.found = [...own.found, ...await ahead([...own.given, ...own.found])].slice(0, most);
+      show(own);
+      await breath();
+    }
     while (alive() && own === model && own.found.length < most) {
       for (let at = 0; at < FRAME && own.found.length < most; at++) {
         const next = await step([own.found.at(-1)], own.state);
@@ -57,7 +70,8 @@ export function start(page) {
     page.explains(
       `The series and its forecast of ${many(found.length, "step")}`,
       (first ? "Pale: what came before. " : "Pale: what was given, the last 300 steps of it. ")
-      + "Full: what the model says, each step made from the one before."
+      + (settings.ahead ? `Full: what the model says, ${settings.ahead} steps at once.`
+        : "Full: what the model says, each step made from the one before.")
       + (truth.length && !first ? " Dotted: what really followed." : ""),
       chart({given: [...given, ...found.slice(0, first)], found: found.slice(first), truth: first ? [] : truth}));
   }
@@ -65,7 +79,9 @@ export function start(page) {
   function doubts(given, found) {
     const told = [], away = (row, channel) => Math.abs((row[channel] - mean[channel]) / scale[channel]);
     const outside = rows => rows.findIndex(row => row.some((_, channel) => !(away(row, channel) <= far)));
-    if (given.length < washout)
+    if (given.length < washout && settings.ahead)
+      told.push(`The series has ${many(given.length, "step")}, fewer than the ${washout} that the model reads.`);
+    else if (given.length < washout)
       told.push(`The series has ${many(given.length, "step")}, fewer than the ${washout} after which the state no longer `
         + `depends on where it started: the forecast does. Give ${washout} steps or more.`);
     const first = outside(given);
@@ -111,7 +127,7 @@ export function start(page) {
     noun: "Series",
     hint: `A step a line: ${many(channels, "number")}${channels > 1 ? " with commas or spaces between" : ""}. `
       + `The model was fitted to series around ${mean.map(value => Number(value.toPrecision(3))).join(", ")}; `
-      + `after ${washout} steps it has forgotten where it began.`,
+      + (settings.ahead ? `it reads the last ${washout} steps.` : `after ${washout} steps it has forgotten where it began.`),
     examples: settings.examples.map(({name, given}) => ({name, text: text(given)})),
     answer,
     numbers: true,

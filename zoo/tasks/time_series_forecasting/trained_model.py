@@ -1,0 +1,346 @@
+"""Keras models of trained forecasters: the steps that follow a series, from one call."""
+
+from __future__ import annotations
+
+import zoo.common.keras_first  # noqa: F401
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import msgspec
+import numpy as np
+from keras import ops
+
+from zoo.checkpoint.recorded_series import SeriesTask
+from zoo.common.counts import whole
+from zoo.errors import InputError, shown
+from zoo.series.arrays import check_series
+from zoo.specs import make_spec
+from zoo.tasks.time_series_forecasting.doubts import check_horizon
+from zoo.tasks.time_series_forecasting.specs import TrainedForecasterSpec
+from zoo.tasks.time_series_forecasting.trained_loss import ForecastLoss
+from zoo.tasks.time_series_forecasting.windows import ForecastWindows, step_weights
+
+__all__ = ["TrainedForecaster", "scaling_of"]
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class QuantileReadout(keras.layers.Dense):
+    """A dense layer some of whose outputs learn from its inputs without teaching them anything.
+
+    What makes the inputs learns from the median alone: a forecast of one number is as good as that
+    of a network that forecasts nothing else.
+
+    Args:
+        units: all outputs, the quantiles of a step side by side.
+        outputs: how many these are.
+        middle: which of them is the median.
+
+    Call as a dense layer.
+    """
+
+    def __init__(self, units: int, outputs: int, middle: int, **kwargs: Any) -> None:
+        super().__init__(units, **kwargs)
+        self.outputs, self.middle = outputs, middle
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        found = super().call(inputs)
+        if not training or self.outputs == 1:
+            return found
+        taught = np.arange(self.units) % self.outputs == self.middle
+        return ops.where(taught, found, super().call(ops.stop_gradient(inputs)))
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "outputs": self.outputs, "middle": self.middle}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class StepsOfSegments(keras.layers.Layer):
+    """Puts the steps of segments one after another; several numbers a step in ascending order.
+
+    In training they keep the places that they are taught in.
+
+    Args:
+        horizon: steps that are kept.
+        outputs: numbers a step.
+
+    Call with a tensor of shape (batch, channels, positions, segment * outputs); returns one of
+    shape (batch, horizon, channels, outputs).
+
+    Reference:
+        [Chernozhukov et al., 2010](https://doi.org/10.3982/ECTA7880) (quantiles in order)
+    """
+
+    def __init__(self, horizon: int, outputs: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.horizon, self.outputs = horizon, outputs
+        self.built = True
+
+    def call(self, inputs: Any, training: bool | None = None) -> Any:
+        channels = inputs.shape[1]
+        steps = inputs.shape[2] * inputs.shape[3] // self.outputs
+        steps = ops.reshape(inputs, (-1, channels, steps, self.outputs))
+        steps = ops.transpose(steps[:, :, : self.horizon], (0, 2, 1, 3))
+        return steps if self.outputs == 1 or training else ops.sort(steps, axis=-1)
+
+    def compute_output_shape(self, input_shape: Any) -> Any:
+        return (input_shape[0], self.horizon, input_shape[1], self.outputs)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "horizon": self.horizon, "outputs": self.outputs}
+
+
+class TrainedForecaster(SeriesTask):
+    """A forecaster that learns by gradient descent: series in, the steps that follow them out.
+
+    Its subclasses differ in their backbone. A call takes what the backbone takes and returns
+    forecasts of shape (batch, horizon, channels), in the units of the series; with quantiles
+    (batch, horizon, channels, quantiles), in ascending order.
+
+    Args:
+        backbone: a backbone of the subclass's kind.
+        quantiles: those to forecast, in ascending order, .5 among them; none for one number.
+        dropout: share of the features dropped in training.
+        preprocessor: None; here because KerasHub's tasks have one.
+
+    Raises:
+        InputError: an argument is out of bounds; by the methods, for what is not a series, and
+            for NaN, whose place is named.
+    """
+
+    task = "time-series-forecasting"
+
+    def __init__(
+        self,
+        backbone: Any,
+        quantiles: Sequence[float] = (),
+        dropout: float = 0.0,
+        preprocessor: None = None,
+        **kwargs: Any,
+    ) -> None:
+        self.spec = make_spec(TrainedForecasterSpec, quantiles=quantiles, dropout=dropout)
+        self.backbone = backbone
+        self.preprocessor = preprocessor
+        policy, own = backbone.dtype_policy, backbone.spec
+        features = backbone(backbone.input)
+        if dropout:
+            features = keras.layers.Dropout(dropout, dtype=policy, name="dropout")(features)
+        outputs, levels = self.spec.outputs, self.spec.quantiles
+        self._middle = levels.index(0.5) if levels else 0
+        self.readout = QuantileReadout(
+            own.segment * outputs, outputs, self._middle, dtype=policy, name="readout"
+        )
+        steps = StepsOfSegments(own.horizon, outputs, dtype=policy, name="steps")(
+            self.readout(features)
+        )
+        forecasts = backbone.in_units(steps if levels else steps[..., 0], **backbone.input)
+        super().__init__(inputs=backbone.input, outputs=forecasts, **kwargs)
+
+    def _from_scaled(self, series: Any, padding_mask: Any) -> Any:
+        backbone = self.backbone
+        recent, own, last = backbone.recent_steps(series, padding_mask)
+        steps = self.get_layer("steps")(self.readout(backbone.segments(recent - last, own)))
+        return steps[..., self._middle] + last
+
+    def get_config(self) -> dict[str, Any]:
+        own = msgspec.structs.asdict(self.spec)
+        return {**super().get_config(), **own, "quantiles": list(self.spec.quantiles)}
+
+    def adapt(self, series: Any) -> None:
+        """Set the scaling by series, such as those that the model is about to be trained on.
+
+        Args:
+            series: a series of shape (time, channels), or (time,) where there is one channel; or
+                a list of them. A channel that never changes keeps its own units.
+
+        Raises:
+            InputError: `series` is not as described, or holds NaN.
+        """
+        items, _ = check_series(series, self.backbone.spec.channels)
+        self.set_tensors(scaling_of(items))
+
+    def fit(
+        self,
+        x: Any = None,
+        validation_data: Any = None,
+        *,
+        batch_size: int = 64,
+        epochs: int = 1,
+        **kwargs: Any,
+    ) -> Any:
+        """Train on series, by windows of all their places; `adapt` sets the scaling before.
+
+        What is not compiled is compiled with Adam and the error in deviations, or the quantiles'.
+
+        Args:
+            x: a series of shape (time, channels), or a list of them, longer than one step.
+            validation_data: other series, to be scored after every epoch.
+            batch_size: windows a step.
+            epochs: passes over all windows.
+            **kwargs: as for `keras.Model.fit`.
+
+        Returns:
+            The history, as `keras.Model.fit` does.
+
+        Raises:
+            InputError: `x` is not as described, or holds NaN.
+        """
+        if not self.compiled or self._compile_loss is None:
+            self.compile(optimizer=keras.optimizers.Adam(1e-3), loss=self.loss_of())
+        held = None if validation_data is None else self._windows(validation_data, batch_size)
+        windows = self._windows(x, batch_size)
+        # Not KerasHub's own, which would have a preprocessor take raw series.
+        return keras.Model.fit(self, windows, validation_data=held, epochs=epochs, **kwargs)
+
+    def loss_of(self, horizons: Sequence[int] = (), error: str = "absolute") -> ForecastLoss:
+        """Return the loss of its forecasts, in deviations of the series it was scaled by.
+
+        Args:
+            horizons: steps whose means count alike; by default all steps do.
+            error: `"absolute"` or `"squared"`; of quantiles it is their own.
+        """
+        weights = step_weights(horizons or [self.backbone.spec.horizon])
+        return ForecastLoss(weights, self._scaling()[1], self.spec.quantiles, error)
+
+    def _windows(self, series: Any, batch_size: int) -> Any:
+        spec = self.backbone.spec
+        items, _ = check_series(series, spec.channels, least=2)
+        first = min(spec.look_back, max(1, min(map(len, items)) - spec.horizon))
+        return _WindowBatches(
+            ForecastWindows(items, spec.look_back, spec.horizon, first=first, least=1), batch_size
+        )
+
+    def predict(self, x: Any, batch_size: int = 32, **kwargs: Any) -> Any:
+        """Forecast what follows the end of series.
+
+        Args:
+            x: a series of shape (time, channels), or (time,) where there is one channel; or a
+                list of them, of any lengths.
+            batch_size: series computed at once.
+            **kwargs: taken for likeness with `keras.Model.predict`, such as `verbose`.
+
+        Returns:
+            float64 array of shape (horizon, channels), of quantiles the median; for a list, a
+            list of them.
+
+        Raises:
+            InputError: `x` is not as described, or holds NaN.
+        """
+        outputs, single = self._ahead(x, batch_size)
+        points = [self._point(output) for output in outputs]
+        return points[0] if single else points
+
+    def predict_quantiles(self, x: Any, batch_size: int = 32) -> Any:
+        """Forecast the quantiles of what follows the end of series.
+
+        Args:
+            x: as for `predict`.
+            batch_size: series computed at once.
+
+        Returns:
+            float64 array of shape (horizon, channels, quantiles); for a list, a list of them.
+
+        Raises:
+            InputError: `x` is not as described, or the model forecasts no quantiles.
+        """
+        if not self.spec.quantiles:
+            raise InputError(
+                "Expected a model that was trained to forecast quantiles. Received: one that "
+                "forecasts one number"
+            )
+        outputs, single = self._ahead(x, batch_size)
+        return outputs[0] if single else outputs
+
+    def forecast(self, context: Any, horizon: int | None = None) -> Any:
+        """Forecast what follows the end of series, beyond the horizon from its own forecasts.
+
+        Args:
+            context: as for `predict`.
+            horizon: number of steps; by default those that are forecast at once.
+
+        Returns:
+            float64 array of shape (horizon, channels); for a list, a list of them.
+
+        Raises:
+            InputError: `context` is not as described, or `horizon` is not a positive number.
+        """
+        spec = self.backbone.spec
+        items, single = check_series(context, spec.channels)
+        steps = spec.horizon if horizon is None else horizon
+        steps = check_horizon(steps, len(items), spec.channels)
+        contexts = items
+        for _ in range(0, steps, spec.horizon):
+            contexts = [
+                np.concatenate([item, found])
+                for item, found in zip(contexts, self.predict(contexts), strict=True)
+            ]
+        outputs = [
+            whole_series[len(item) : len(item) + steps]
+            for item, whole_series in zip(items, contexts, strict=True)
+        ]
+        return outputs[0] if single else outputs
+
+    def _point(self, output: np.ndarray) -> np.ndarray:
+        return output[..., self._middle] if self.spec.quantiles else output
+
+    def _ahead(self, x: Any, batch_size: int) -> tuple[list[Any], bool]:
+        size = whole(batch_size)
+        if size is None or size < 1:
+            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        items, single = check_series(x, self.backbone.spec.channels)
+        most, several = self.backbone.spec.look_back, bool(self.spec.quantiles)
+        order = np.argsort([len(item) for item in items], kind="stable")
+        outputs: list[Any] = [None] * len(items)
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            ends = [items[row][-most:] for row in rows]
+            # Of one length, so that what compiles does so once.
+            series = np.zeros((len(rows), most, self.backbone.spec.channels), np.float32)
+            for row, end in zip(series, ends, strict=True):
+                row[: len(end)] = end - end[-1]
+            mask = np.arange(most) < np.array([len(end) for end in ends])[:, None]
+            found = self.predict_on_batch({"series": series, "padding_mask": mask})
+            for row, end, forecast in zip(rows, ends, np.asarray(found, np.float64), strict=True):
+                outputs[row] = forecast + (end[-1][:, None] if several else end[-1])
+        return outputs, single
+
+
+def scaling_of(series: Sequence[np.ndarray]) -> dict[str, np.ndarray]:
+    """Return the scaling of a network by the series that it is trained on.
+
+    Args:
+        series: float64 arrays of shape (time, channels).
+
+    Returns:
+        Mean and standard deviation of every channel, 1 where it never changes, by the names of a
+        checkpoint.
+
+    Example:
+        >>> scaling_of([np.array([[1.0], [3.0]])])["scaling/scale"].tolist()
+        [1.0]
+    """
+    steps = np.concatenate(list(series))
+    mean, deviation = steps.mean(axis=0), steps.std(axis=0)
+    # What is left of a channel that never changes is rounding.
+    still = deviation <= 1e-12 * np.maximum(1.0, np.abs(mean))
+    return {"scaling/mean": mean, "scaling/scale": np.where(still, 1.0, deviation)}
+
+
+class _WindowBatches(keras.utils.PyDataset):
+    """Windows in batches, in another order every epoch."""
+
+    def __init__(self, windows: ForecastWindows, size: int) -> None:
+        super().__init__()
+        self._all, self._size, self._epoch = windows, size, 0
+        self.on_epoch_end()
+
+    def __len__(self) -> int:
+        return -(-len(self._all) // self._size)
+
+    def __getitem__(self, index: int) -> tuple[Any, ...]:
+        return self._all.batch(self._order[index * self._size : (index + 1) * self._size])
+
+    def on_epoch_end(self) -> None:
+        self._order = np.random.default_rng(self._epoch).permutation(len(self._all))
+        self._epoch += 1
