@@ -47,7 +47,6 @@ class NetworkSpec(ArgumentSpec, frozen=True, kw_only=True):
         recurrent: whether a state goes from step to step.
         local: whether a step sees its neighbours alone.
         closed_form: whether its tasks are fitted in closed form, without epochs.
-        irregular: whether it reads series measured at times of their own.
         at_load: arguments that may be chosen when a model is loaded, for no weight depends on them.
         hub_tags: what the Hub calls what is special about it, beside `rnn` where it is recurrent.
         telling: the arguments that one asks for first.
@@ -58,7 +57,6 @@ class NetworkSpec(ArgumentSpec, frozen=True, kw_only=True):
     recurrent: ClassVar[bool] = False
     local: ClassVar[bool] = False
     closed_form: ClassVar[bool] = False
-    irregular: ClassVar[bool] = False
     at_load: ClassVar[tuple[str, ...]] = ()
     hub_tags: ClassVar[tuple[str, ...]] = ()
     telling: ClassVar[tuple[str, ...]] = ("units", "num_layers", "embedding_dim")

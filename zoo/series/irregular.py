@@ -11,7 +11,14 @@ import numpy as np
 from zoo.common.counts import counted
 from zoo.errors import InputError, shown
 
-__all__ = ["IrregularDataset", "IrregularSeries", "Names", "check_irregular", "pad_irregular"]
+__all__ = [
+    "IrregularDataset",
+    "IrregularSeries",
+    "Names",
+    "check_irregular",
+    "described",
+    "pad_irregular",
+]
 
 _FORM = (
     'IrregularSeries(times, values, static), or a dictionary such as {"times": [0.5, 2], '

@@ -29,7 +29,6 @@ class IrregularBackboneSpec(NetworkSpec, frozen=True, kw_only=True):
     """
 
     recurrent: ClassVar[bool] = True
-    irregular: ClassVar[bool] = True
     telling: ClassVar[tuple[str, ...]] = ("units", "time_scale")
 
     variables: Annotated[tuple[Name, ...], Meta(min_length=1, max_length=1_000)]

@@ -1,0 +1,126 @@
+"""Irregular series as a network reads them in training, and how it is scored on them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from zoo.series.irregular import (
+    IrregularDataset,
+    IrregularSeries,
+    Names,
+    check_irregular,
+    pad_irregular,
+)
+from zoo.series.irregular_features import fit_scaling, summarise
+
+__all__ = ["IrregularExamples", "examples_of", "padded", "probabilities_of", "scaling_tensors"]
+
+# Few different lengths, for the compiling backends.
+_MULTIPLE = 16
+
+
+@dataclass(frozen=True)
+class IrregularExamples:
+    """Irregular series and their targets, one row a series; batches are made as they are read.
+
+    Attributes:
+        series: the series, checked.
+        targets: class numbers, or the share of every class.
+        weights: of every series in the loss, or None.
+    """
+
+    series: Sequence[IrregularSeries]
+    targets: np.ndarray
+    weights: np.ndarray | None = None
+
+    @property
+    def lengths(self) -> np.ndarray:
+        """How many steps each has."""
+        return np.array([item.steps for item in self.series])
+
+    def batch(self, rows: np.ndarray) -> tuple[Any, ...]:
+        """Return features, targets and weights of some rows.
+
+        Args:
+            rows: which.
+        """
+        features = padded([self.series[row] for row in rows])
+        if self.weights is None:
+            return features, self.targets[rows]
+        return features, self.targets[rows], self.weights[rows]
+
+
+def padded(series: Sequence[IrregularSeries]) -> dict[str, np.ndarray]:
+    """Return series as a network's inputs, padded to one of few lengths.
+
+    Args:
+        series: the series.
+    """
+    arrays = pad_irregular(series)
+    more = -arrays["times"].shape[1] % _MULTIPLE
+    arrays["times"] = np.pad(arrays["times"], ((0, 0), (0, more)), mode="edge")
+    arrays["values"] = np.pad(arrays["values"], ((0, 0), (0, more), (0, 0)), constant_values=np.nan)
+    arrays["padding_mask"] = np.pad(arrays["padding_mask"], ((0, 0), (0, more)))
+    if not arrays["static"].shape[1]:
+        del arrays["static"]
+    return arrays
+
+
+def examples_of(
+    data: IrregularDataset, names: Names, targets: np.ndarray, weights: np.ndarray | None = None
+) -> IrregularExamples:
+    """Return a data set as examples.
+
+    Args:
+        data: the series.
+        names: what the model calls what it reads.
+        targets: as in `IrregularExamples`.
+        weights: as there.
+    """
+    return IrregularExamples(check_irregular(data.series, names)[0], targets, weights)
+
+
+def probabilities_of(
+    model: Any, examples: IrregularExamples, classes: int, batch_size: int = 128
+) -> np.ndarray:
+    """Return what a classifier makes of examples as it is, float32 (series, classes).
+
+    Args:
+        model: a compiled classifier.
+        examples: the series.
+        classes: number of classes.
+        batch_size: series computed at once.
+    """
+    order = np.argsort(examples.lengths, kind="stable")
+    probabilities = np.empty((len(order), classes), np.float32)
+    for start in range(0, len(order), batch_size):
+        rows = order[start : start + batch_size]
+        probabilities[rows] = model.predict_on_batch(padded([examples.series[r] for r in rows]))
+    return probabilities
+
+
+def scaling_tensors(series: Sequence[IrregularSeries]) -> dict[str, np.ndarray]:
+    """Return the weights that scale what a network reads, fitted to series.
+
+    Args:
+        series: the training series.
+    """
+    scaling = fit_scaling(np.concatenate([item.values for item in series]))
+    static = np.array([item.static for item in series])
+    facts = [summarise(series, scaling)]
+    tensors = {"scaling/mean": scaling.mean, "scaling/scale": scaling.scale}
+    if static.shape[1]:
+        own = fit_scaling(static)
+        facts += own(static)
+        tensors |= {"static_scaling/mean": own.mean, "static_scaling/scale": own.scale}
+    together = np.concatenate(facts, axis=1)
+    deviation = together.std(axis=0)
+    tensors |= {
+        "facts_scaling/mean": together.mean(axis=0),
+        "facts_scaling/scale": np.where(deviation > 1e-3, deviation, 1.0),
+    }
+    return {name: value.astype(np.float32) for name, value in tensors.items()}
