@@ -9,10 +9,10 @@ from typing import Any
 
 import keras
 
-from zoo.layers.irregular import TimeGaps
-from zoo.layers.irregular_backbone import IrregularBackbone
 from zoo.networks.grud.layers import GRUD
 from zoo.networks.grud.spec import GRUDBackboneSpec
+from zoo.series.irregular_backbone import IrregularBackbone
+from zoo.series.irregular_layers import TimeGaps
 from zoo.specs import make_spec
 
 __all__ = ["GRUDBackbone"]

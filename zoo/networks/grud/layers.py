@@ -11,7 +11,7 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError, shown
-from zoo.layers.irregular import gru_step
+from zoo.series.irregular_layers import gru_step
 
 __all__ = ["GRUD", "GRUDCell"]
 

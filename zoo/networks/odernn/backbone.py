@@ -9,9 +9,9 @@ from typing import Any
 
 import keras
 
-from zoo.layers.irregular_backbone import IrregularBackbone
 from zoo.networks.odernn.layers import ODERNN
 from zoo.networks.odernn.spec import ODERNNBackboneSpec
+from zoo.series.irregular_backbone import IrregularBackbone
 from zoo.specs import make_spec
 
 __all__ = ["ODERNNBackbone"]

@@ -11,8 +11,8 @@ import keras
 import msgspec
 from keras import ops
 
-from zoo.layers.irregular import TimeGaps, gru_step
 from zoo.networks.odernn.spec import ODERNNSpec
+from zoo.series.irregular_layers import TimeGaps, gru_step
 from zoo.specs import make_spec
 
 __all__ = ["ODERNN", "ODERNNCell", "solve"]

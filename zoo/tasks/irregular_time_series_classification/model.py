@@ -14,12 +14,12 @@ import numpy as np
 from zoo.checkpoint.recorded import RecordedTask
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
-from zoo.layers.irregular import IrregularScaling, LastState, SeriesSummary
 from zoo.layers.series import SeriesScaling
 from zoo.networks.grud.backbone import GRUDBackbone
 from zoo.networks.odernn.backbone import ODERNNBackbone
 from zoo.series.arrays import check_classes
 from zoo.series.irregular import IrregularSeries, check_irregular, pad_irregular
+from zoo.series.irregular_layers import IrregularScaling, LastState, SeriesSummary
 from zoo.specs import make_spec
 from zoo.tasks.irregular_time_series_classification.specs import IrregularClassifierSpec
 

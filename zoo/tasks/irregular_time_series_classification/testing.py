@@ -34,7 +34,7 @@ LABELS = ("low", "high")
 _NAMES: dict[str, Any] = {"variables": ("pulse", "heat", "never"), "statics": ("age", "height")}
 VARIANTS: dict[str, tuple[IrregularBackboneSpec, int]] = {
     "grud": (GRUDBackboneSpec(**_NAMES, units=5, time_scale=2.0, measurement_dropout=0.1), 6),
-    "euler without statics": (ODERNNBackboneSpec(variables=_NAMES["variables"], units=4), 0),
+    "euler": (ODERNNBackboneSpec(**_NAMES, units=4, hidden_units=3), 0),
     "rk4": (
         ODERNNBackboneSpec(**_NAMES, units=4, hidden_units=6, solver="rk4", solver_steps=2),
         0,
@@ -42,13 +42,12 @@ VARIANTS: dict[str, tuple[IrregularBackboneSpec, int]] = {
 }
 
 
-def examples(count: int, seed: int = 0, statics: int = 2) -> tuple[list[IrregularSeries], Any]:
+def examples(count: int, seed: int = 0) -> tuple[list[IrregularSeries], Any]:
     """Return series of 1 to 20 steps, whose pulse is the higher in the second class.
 
     Args:
         count: how many.
         seed: of all that is drawn.
-        statics: how many static features they have.
     """
     generator = np.random.default_rng(seed)
     labels = np.arange(count) % 2
@@ -66,7 +65,7 @@ def examples(count: int, seed: int = 0, statics: int = 2) -> tuple[list[Irregula
         )
         values[generator.random(values.shape) < 0.4] = np.nan
         values[0, 0] = 80 + 15 * label
-        static = np.array([generator.normal(50, 9), np.nan])[:statics]
+        static = np.array([generator.normal(50, 9), np.nan])
         measured = ~np.isnan(values).all(axis=1)
         found.append(IrregularSeries(times[measured], values[measured], static))
     return found, labels
@@ -88,7 +87,7 @@ def make_irregular_classifier(path: Path, variant: str = "grud") -> Path:
         name: generator.normal(0, 0.4, shape).astype(np.float16).astype(np.float32)
         for name, shape in tensor_shapes(spec, head).items()
     }
-    weights |= scaling_tensors(examples(40, 1, len(spec.statics))[0])
+    weights |= scaling_tensors(examples(40, 1)[0])
     checkpoint.write(
         path,
         info=ModelInfo(
@@ -104,25 +103,6 @@ def make_irregular_classifier(path: Path, variant: str = "grud") -> Path:
         weights=checkpoint.serialize_tensors(weights),
     )
     return path
-
-
-def _given(series: Sequence[Any], statics: bool) -> list[Any]:
-    """Return series for a model with or without static features."""
-    if statics or not isinstance(series, list):
-        return series  # type: ignore[return-value]
-    return [
-        IrregularSeries(item.times, item.values) if isinstance(item, IrregularSeries) else item
-        for item in series
-    ]
-
-
-def _ask_model(model: Any, series: Sequence[Any]) -> list[Any]:
-    given = _given(series, bool(model.backbone.spec.statics))
-    return list(model.predict(given, verbose=0))
-
-
-def _ask_pipeline(pipeline: Any, series: Sequence[Any]) -> list[Any]:
-    return list(pipeline.predict_proba(_given(series, bool(pipeline.model.names.statics))))
 
 
 def _rows(name: str, series: IrregularSeries, label: str | None) -> list[list[Any]]:
@@ -223,10 +203,6 @@ def _pieces(series: IrregularSeries, cuts: Sequence[float]) -> list[Any]:
     return found
 
 
-def _begin(pipeline: Any, series: IrregularSeries) -> Any:
-    return pipeline.session()
-
-
 def _fit(model: Any, data: IrregularDataset) -> None:
     model.fit(data.series, data.labels, epochs=1, verbose=0)
 
@@ -252,8 +228,8 @@ CASES: Cases = Cases(
         ([{"times": [0], "values": {"pulse": [np.inf]}}], "finite"),
         (["a text"], "Received: 'a text'"),
     ],
-    ask_model=_ask_model,
-    ask_pipeline=_ask_pipeline,
+    ask_model=lambda model, series: list(model.predict(series, verbose=0)),
+    ask_pipeline=lambda pipeline, series: list(pipeline.predict_proba(series)),
     command=_command,
     file=_file,
     example=_example,
@@ -279,7 +255,7 @@ CASES: Cases = Cases(
         "numbers": Damage(WEIGHTS, lambda t: t["logits/bias"].fill(np.nan), "NaN"),
     },
     streamed=Streamed(
-        begin=_begin,
+        begin=lambda pipeline, series: pipeline.session(),
         pieces=_pieces,
         joined=lambda pipeline, answers: scores_of(pipeline, answers[-1]),
         whole=lambda pipeline, series: pipeline.predict_proba([series])[0],

@@ -140,8 +140,15 @@ class LastState(keras.layers.Layer):
         (1, 3)
     """
 
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.supports_masking = True
+
     def build(self, inputs_shape: Any, padding_mask_shape: Any = None) -> None:
         self.built = True
+
+    def compute_mask(self, inputs: Any, previous_mask: Any = None) -> None:
+        return None
 
     def call(self, inputs: Any, padding_mask: Any) -> Any:
         any_step = ops.cast(ops.any(padding_mask, axis=1, keepdims=True), inputs.dtype)

@@ -11,7 +11,7 @@ import keras_hub
 import msgspec
 
 from zoo.layers.freezing import KeepsFrozen
-from zoo.layers.irregular import IrregularScaling, MeasurementDropout
+from zoo.series.irregular_layers import IrregularScaling, MeasurementDropout
 from zoo.series.irregular_spec import IrregularBackboneSpec
 
 __all__ = ["IrregularBackbone"]
