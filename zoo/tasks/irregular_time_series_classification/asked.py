@@ -41,7 +41,10 @@ def _answer(
 def _examples(pipeline: Any) -> list[Any]:
     names, mean = pipeline.model.names, pipeline.model.scaling.mean
     few = list(zip(names.variables, mean, strict=True))[:3]
-    values = {name: [float(f"{value:.3g}"), None] for name, value in few}
+    values: dict[str, list[float | None]] = {
+        name: [float(f"{value:.3g}"), None] for name, value in few
+    }
+    values[names.variables[0]][1] = values[names.variables[0]][0]
     return [{"times": [0.0, 1.5], "values": values, "static": {}}]
 
 

@@ -26,7 +26,7 @@ _SNIPPET = """\
 session = onnxruntime.InferenceSession("onnx/model.onnx")
 times = np.array([[0.0, 1.5]], np.float32)  # yours, counted from the first
 values = np.full((1, 2, {variables}), np.nan, np.float32)  # NaN for what was not measured
-values[0, 0, 0] = {value}
+values[0, :, 0] = {value}
 inputs = {{"times": times, "values": values, "lengths": np.array([2], np.int32)}}
 {static}session.run(["probabilities"], inputs)"""
 

@@ -20,7 +20,7 @@ _SERIES = 32
 _EXAMPLE = """\
 times = np.array([[0.0, 1.5]], np.float32)  # yours: (batch, time), counted from the first
 values = np.full((1, 2, {variables}), np.nan, np.float32)  # NaN for what was not measured
-values[0, 0, 0] = {value}
+values[0, :, 0] = {value}
 probabilities = model(times=times, values=values{static}, lengths=np.array([2], np.int32))
 labels = json.loads(Path("labels.json").read_text("utf-8"))
 for row in np.asarray(probabilities["probabilities"]):
@@ -97,7 +97,7 @@ def _raw(source: Checkpoint) -> str:
     name = source.backbone.variables[0]
     value = f"{source.tensors['scaling/mean'][0]:.4g}"
     return (
-        f'series = {{"times": [0.0, 1.5], "values": {{{name!r}: [{value}, None]}}}}\n'
+        f'series = {{"times": [0.0, 1.5], "values": {{{name!r}: [{value}, {value}]}}}}\n'
         "print(model.predict([series], verbose=0))"
     )
 

@@ -90,6 +90,23 @@ class IrregularClassifier(RecordedTask, keras_hub.models.Task):
         outputs = keras.layers.Softmax(dtype="float32", name="probabilities")(x)
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 
+    def quantize(self, mode: Any = None, config: Any = None, **kwargs: Any) -> None:
+        """Refuse: Keras rounds no cell of this kind, and it holds most of the weights.
+
+        Args:
+            mode: as for `keras.Model.quantize`.
+            config: as for `keras.Model.quantize`.
+            **kwargs: as for `keras.Model.quantize`.
+
+        Raises:
+            InputError: always. Nothing has changed.
+        """
+        raise InputError(
+            "Expected a model whose weights can be rounded, such as one of texts. Received: "
+            f"{type(self).__name__}, whose cell Keras does not round. An "
+            "export can be: zoo.export(name, output, quantize='int8')"
+        )
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), **msgspec.structs.asdict(self.spec)}
 
@@ -129,10 +146,26 @@ class IrregularClassifier(RecordedTask, keras_hub.models.Task):
             outputs[rows] = self.predict_on_batch(self.arrays([series[row] for row in rows]))
         return outputs
 
+    def compile(
+        self, optimizer: Any = "auto", loss: Any = "auto", *, metrics: Any = "auto", **kwargs: Any
+    ) -> None:
+        """Choose optimiser, loss and metrics; see `keras.Model.compile`.
+
+        Args:
+            optimizer: by default AdamW at a rate of 0.001.
+            loss: by default the cross-entropy of class numbers.
+            metrics: by default the accuracy.
+            **kwargs: as for `keras.Model.compile`.
+        """
+        super().compile(
+            optimizer=keras.optimizers.AdamW(1e-3) if optimizer == "auto" else optimizer,
+            loss=keras.losses.SparseCategoricalCrossentropy() if loss == "auto" else loss,
+            metrics=["accuracy"] if metrics == "auto" else metrics,
+            **kwargs,
+        )
+
     def fit(self, x: Any = None, y: Any = None, validation_data: Any = None, **kwargs: Any) -> Any:
         """Train the model further on irregular series; the scaling stays as it is.
-
-        A model that is not compiled is compiled first, with AdamW at a rate of 0.001.
 
         Args:
             x: a list of series.
@@ -143,7 +176,6 @@ class IrregularClassifier(RecordedTask, keras_hub.models.Task):
         Raises:
             InputError: `x` or `y` is not as described.
         """
-        self._compile_once()
         if validation_data is not None:
             validation_data = self._examples(*validation_data)
         arrays, labels = self._examples(x, y)
@@ -160,7 +192,6 @@ class IrregularClassifier(RecordedTask, keras_hub.models.Task):
         Raises:
             InputError: `x` or `y` is not as described.
         """
-        self._compile_once()
         arrays, labels = self._examples(x, y)
         return super().evaluate(arrays, labels, **kwargs)
 
@@ -168,14 +199,6 @@ class IrregularClassifier(RecordedTask, keras_hub.models.Task):
         series, _ = check_irregular(x, self.backbone.spec.names)
         labels = check_classes(y, len(series), self.spec.num_classes)
         return self.arrays(series), labels
-
-    def _compile_once(self) -> None:
-        if not self.compiled:
-            self.compile(
-                optimizer=keras.optimizers.AdamW(1e-3),
-                loss=keras.losses.SparseCategoricalCrossentropy(),
-                metrics=["accuracy"],
-            )
 
 
 @keras.saving.register_keras_serializable(package="zoo")

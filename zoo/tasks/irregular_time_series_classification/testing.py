@@ -174,7 +174,7 @@ def _command(folder: Path) -> tuple[list[str], Callable[[Any], Any]]:
 def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[Any, Any]:
     first = source.backbone.variables[0]
     measured = float(f"{source.tensors['scaling/mean'][0]:.4g}")
-    given = {"times": [0.0, 1.5], "values": {first: [measured, None]}}
+    given = {"times": [0.0, 1.5], "values": {first: [measured, measured]}}
     return list(value[0]), list(pipeline.predict_proba([given]))
 
 
