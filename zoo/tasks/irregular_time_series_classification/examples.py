@@ -103,11 +103,17 @@ def probabilities_of(
     return probabilities
 
 
-def scaling_tensors(series: Sequence[IrregularSeries]) -> dict[str, np.ndarray]:
-    """Return the weights that scale what a network reads, fitted to series.
+def scaling_tensors(
+    series: Sequence[IrregularSeries],
+) -> tuple[dict[str, np.ndarray], np.ndarray]:
+    """Return the weights that scale what a network reads, fitted to series, and their facts.
 
     Args:
         series: the training series.
+
+    Returns:
+        The weights by name, and what the head is to hear of each series beside the state before it
+        is scaled, float64 (series, facts).
     """
     scaling = fit_scaling(np.concatenate([item.values for item in series]))
     static = np.array([item.static for item in series])
@@ -123,4 +129,4 @@ def scaling_tensors(series: Sequence[IrregularSeries]) -> dict[str, np.ndarray]:
         "facts_scaling/mean": together.mean(axis=0),
         "facts_scaling/scale": np.where(deviation > 1e-3, deviation, 1.0),
     }
-    return {name: value.astype(np.float32) for name, value in tensors.items()}
+    return {name: value.astype(np.float32) for name, value in tensors.items()}, together

@@ -8,7 +8,34 @@ from typing import Any, ClassVar
 from zoo.recipe import GradientDescent
 from zoo.series.irregular_spec import IrregularBackboneSpec
 
-__all__ = ["IrregularClassificationRecipe"]
+__all__ = ["IrregularClassificationRecipe", "TeacherSettings"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TeacherSettings:
+    """How boosted trees and a linear model teach a recipe's network.
+
+    Attributes:
+        label_share: share of the true label, against the teacher's answer, in the target.
+        folds: parts of the cross-validation in which the teacher answers.
+        strength: inverse of the linear model's regularisation, scikit-learn's `C`.
+        trees: how many there are.
+        rate: how much of what a tree says is taken.
+        leaves: of every tree.
+        least: series in a leaf, at least.
+        features: share of the figures that a split chooses among.
+        seed: of the parts and the trees.
+    """
+
+    label_share: float = 0.5
+    folds: int = 5
+    strength: float = 0.01
+    trees: int = 150
+    rate: float = 0.06
+    leaves: int = 6
+    least: int = 30
+    features: float = 0.2
+    seed: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,6 +49,7 @@ class IrregularClassificationRecipe(GradientDescent):
         dropout: share of the figures and static features dropped in training.
         state_dropout: share of the last state and of the hidden layer dropped.
         held: share of the training part that is held back for validation.
+        teacher: what teaches the network beside the labels; None for these alone.
     """
 
     task: ClassVar[str] = "irregular-time-series-classification"
@@ -32,3 +60,4 @@ class IrregularClassificationRecipe(GradientDescent):
     dropout: float
     state_dropout: float
     held: float = 0.15
+    teacher: TeacherSettings | None = None

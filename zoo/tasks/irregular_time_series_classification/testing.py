@@ -87,7 +87,7 @@ def make_irregular_classifier(path: Path, variant: str = "grud") -> Path:
         name: generator.normal(0, 0.4, shape).astype(np.float16).astype(np.float32)
         for name, shape in tensor_shapes(spec, head).items()
     }
-    weights |= scaling_tensors(examples(40, 1)[0])
+    weights |= scaling_tensors(examples(40, 1)[0])[0]
     checkpoint.write(
         path,
         info=ModelInfo(

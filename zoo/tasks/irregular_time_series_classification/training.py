@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -32,6 +33,7 @@ from zoo.tasks.irregular_time_series_classification.examples import (
 )
 from zoo.tasks.irregular_time_series_classification.recipe import IrregularClassificationRecipe
 from zoo.tasks.irregular_time_series_classification.specs import IrregularClassifierSpec
+from zoo.tasks.irregular_time_series_classification.teacher import lessons
 
 __all__ = ["learn"]
 
@@ -66,6 +68,11 @@ def learn(
     assert data.train.labels is not None and data.held.labels is not None
     eye = np.eye(classes, dtype=np.float32)
     examples = examples_of(data.train, names, eye[data.train.labels])
+    scaling, facts = scaling_tensors(examples.series)
+    if recipe.teacher is not None:
+        tell("Asking the teacher ...")
+        targets = lessons(facts, data.train.labels, recipe.teacher)
+        examples = dataclasses.replace(examples, targets=targets)
     held = examples_of(data.held, names, eye[data.held.labels])
     arguments = {**recipe.backbone, "variables": names.variables, "statics": names.statics}
     model = build_task(
@@ -81,7 +88,7 @@ def learn(
         precision=recipe.precision,
     )
     variables = tensor_variables(model)
-    for name, value in scaling_tensors(examples.series).items():
+    for name, value in scaling.items():
         variables[name].assign(value)
     shares = eye[data.train.labels].mean(axis=0)
     variables["logits/bias"].assign(np.log(np.maximum(shares, 1e-6)))
