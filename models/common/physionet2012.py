@@ -21,12 +21,12 @@ __all__ = ["physionet2012_recipe"]
 METHOD = (
     "Trained on set a of the challenge, of which 15 % were held back to choose the hyperparameters "
     "and the epoch; set b, the test split, was scored once for every seed. The classes hear the "
-    "last state of the network, six figures of every variable (the last value, the mean, the least, "
-    "the largest, how often it was measured and whether at all) and the static features. A linear "
-    "model and boosted trees on those figures, in cross-validation of the training part, teach the "
-    "network: its target lies between the label and their answer (Hinton et al. 2015). AdamW with "
-    "warm-up, cosine decay and gradient clipping; measurements, figures and states are dropped; the "
-    "weights are averaged over steps."
+    "last state of the network, six figures of every variable (the last value, the mean, the "
+    "least, the largest, how often it was measured and whether at all) and the static features. A "
+    "linear model and boosted trees on those figures, in cross-validation of the training part, "
+    "teach the network: its target lies between the label and their answer (Hinton et al. 2015). "
+    "AdamW with warm-up, cosine decay and gradient clipping; measurements, figures and states are "
+    "dropped; the weights are averaged over steps."
 )
 (STAYS,) = DATASETS
 COMMON: dict[str, Any] = {

@@ -5,12 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from zoo.errors import DataError, shown
+from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows, warn
@@ -135,8 +135,13 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
 
     Raises:
         DataError: nothing can be learnt from it.
-        InputError: a series is not as the model needs it.
+        InputError: a series is not as the model needs it, or a setting means nothing here.
     """
+    if settings.bptt_steps is not None:
+        raise InputError(
+            "Expected no bptt_steps: the gradient of a network of irregular series goes back to "
+            f"the first step. Received: {settings.bptt_steps} for {source.info.name}. Leave it out"
+        )
     data = read_labelled(
         given.train,
         source.backbone.names,
@@ -149,6 +154,7 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     assert data.train.labels is not None
     counts = np.maximum(1, np.bincount(data.train.labels, minlength=len(data.labels)))
     complete = settings.complete(len(data.train), float(counts.max() / counts.min()))
+    complete = replace(complete, linear_probe=False)  # a new head starts at random
     return Prepared(data, data.sources, labels=data.labels, settings=complete)
 
 
