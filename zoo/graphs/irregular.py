@@ -45,21 +45,22 @@ def scaled(
         graph: the graph.
         tensors: the weights by name.
         values: name of the values, NaN where nothing was measured.
-        prefix: beginning of the names of mean and scale.
+        prefix: beginning of the names of the scaling's weights.
         furthest: scaled values further out are as good as that far.
     """
-    mean, scale = (
+    origin, spread, mean, scale = (
         graph.constant(f"{prefix}/{part}", tensors[f"{prefix}/{part}"].astype(np.float32))
-        for part in ("mean", "scale")
+        for part in ("origin", "spread", "mean", "scale")
     )
     low = graph.constant(f"{prefix}/low", np.array(-furthest, np.float32))
     high = graph.constant(f"{prefix}/high", np.array(furthest, np.float32))
     missing = graph.add("IsNaN", [values], f"{prefix}/missing")
-    known = graph.add("Where", [missing, mean, values], f"{prefix}/known")
-    apart = graph.add("Sub", [known, mean], f"{prefix}/apart")
-    apart = graph.add("Div", [apart, scale], f"{prefix}/scaled_apart")
-    curved = graph.add("Asinh", [apart], f"{prefix}/curved")
-    inside = graph.add("Clip", [curved, low, high], f"{prefix}/clipped")
+    x = graph.add("Where", [missing, origin, values], f"{prefix}/known")
+    x = graph.add("Sub", [x, origin], f"{prefix}/apart")
+    x = graph.add("Asinh", [graph.add("Div", [x, spread], f"{prefix}/far")], f"{prefix}/curved")
+    x = graph.add("Sub", [x, mean], f"{prefix}/centred")
+    x = graph.add("Div", [x, scale], f"{prefix}/scaled")
+    inside = graph.add("Clip", [x, low, high], f"{prefix}/clipped")
     there = graph.add("Not", [missing], f"{prefix}/there")
     return inside, graph.add("Cast", [there], f"{prefix}/measured", to=FLOAT)
 

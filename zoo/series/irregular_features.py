@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -19,16 +19,20 @@ SUMMARIES = 6
 
 
 class Scaling(NamedTuple):
-    """How values are scaled: arcsinh((x - mean) / scale), and no further out than `FURTHEST`.
+    """How values are scaled: (arcsinh((x - origin) / spread) - mean) / scale, within `FURTHEST`.
 
-    Near the mean it is a line and far from it a logarithm, so that neither variables of many
+    Near the origin it is a line and far from it a logarithm, so that neither variables of many
     magnitudes nor artefacts stand out.
 
     Attributes:
-        mean: median of every variable, float64.
-        scale: its spread, float64.
+        origin: around which every variable is scaled, float64.
+        spread: how far around it is near.
+        mean: of what that gives.
+        scale: its standard deviation.
     """
 
+    origin: np.ndarray
+    spread: np.ndarray
     mean: np.ndarray
     scale: np.ndarray
 
@@ -39,31 +43,66 @@ class Scaling(NamedTuple):
             values: float array of shape (..., variables), NaN where nothing was measured.
         """
         measured = ~np.isnan(values)
-        scaled = np.arcsinh((np.where(measured, values, self.mean) - self.mean) / self.scale)
-        return np.clip(scaled, -FURTHEST, FURTHEST), measured
+        known = np.where(measured, values, self.origin)
+        curved = np.arcsinh((known - self.origin) / self.spread)
+        scaled = np.clip((curved - self.mean) / self.scale, -FURTHEST, FURTHEST)
+        return np.where(measured, scaled, 0.0), measured
+
+    def back(self, scaled: np.ndarray) -> np.ndarray:
+        """Return values of which these are the scaled ones.
+
+        Args:
+            scaled: float array of shape (..., variables).
+        """
+        return self.origin + self.spread * np.sinh(self.mean + self.scale * scaled)
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, np.ndarray], prefix: str) -> Scaling:
+        """Return the scaling that weights say.
+
+        Args:
+            tensors: the weights by name.
+            prefix: beginning of the names.
+        """
+        return cls(*(tensors[f"{prefix}/{name}"].astype(np.float64) for name in cls._fields))
 
 
 def fit_scaling(values: np.ndarray) -> Scaling:
-    """Return how values are to be scaled: by their median, and by half of their middle half.
+    """Return how values are to be scaled.
+
+    A variable that is never negative, and far from its median on one side more than on the other,
+    is scaled around 0, as by a logarithm; any other around its median. One that was never measured,
+    or is constant, is left in its unit.
 
     Args:
-        values: float array of shape (rows, variables), NaN where nothing was measured. A variable
-            that was never measured, or is constant, is left in its unit.
+        values: float array of shape (rows, variables), NaN where nothing was measured.
 
     Example:
-        >>> fit_scaling(np.array([[1.0], [2.0], [3.0], [np.nan]])).scale.tolist()
-        [0.5]
+        >>> scaling = fit_scaling(np.array([[1.0], [2.0], [3.0], [np.nan]]))
+        >>> scaling(np.array([[2.0], [np.nan]]))[0].tolist()
+        [[0.0], [0.0]]
     """
-    mean, scale = np.zeros(values.shape[1]), np.ones(values.shape[1])
+    origin, spread, mean, scale = np.repeat([[0.0], [1.0], [0.0], [1.0]], values.shape[1], axis=1)
     for index, column in enumerate(values.T):
         known = column[~np.isnan(column)]
-        if len(known):
-            mean[index] = np.median(known)
-            low, high = np.quantile(known, [0.25, 0.75])
-            # Where most are the same the deviation says more.
-            spread = (high - low) / 2 or float(known.std())
-            scale[index] = spread if spread > 1e-9 * abs(mean[index]) else 1.0
-    return Scaling(mean, scale)
+        if not len(known):
+            continue
+        low, middle, high = np.quantile(known, [0.25, 0.5, 0.75])
+        inside = np.clip(known, *np.quantile(known, [0.002, 0.998]))
+        deviation = inside.std()
+        if known.min() >= 0 and middle > 0 and deviation > 1e-9 * middle:
+            skewed = np.mean(((inside - inside.mean()) / deviation) ** 3) > 1
+        else:
+            skewed = False
+        # Where most are the same the deviation says more.
+        around = 0.1 * middle if skewed else 1.5 * (high - low) or 3 * deviation
+        if around <= 1e-9 * abs(middle):
+            origin[index] = middle
+            continue
+        origin[index], spread[index] = 0.0 if skewed else middle, around
+        curved = np.arcsinh((known - origin[index]) / around)
+        mean[index], scale[index] = curved.mean(), max(curved.std(), 1e-6)
+    return Scaling(origin, spread, mean, scale)
 
 
 @dataclass(frozen=True)
@@ -123,7 +162,7 @@ def summarise(series: Sequence[IrregularSeries], scaling: Scaling) -> np.ndarray
         series: what `check_irregular` returned.
         scaling: how their values are scaled.
     """
-    figures = np.zeros((len(series), SUMMARIES * len(scaling.mean)))
+    figures = np.zeros((len(series), SUMMARIES * len(scaling.origin)))
     for row, item in enumerate(series):
         scaled, measured = scaling(item.values)
         count = measured.sum(axis=0)

@@ -10,7 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from zoo.series.irregular_features import FURTHEST, SUMMARIES
+from zoo.series.irregular_features import FURTHEST, SUMMARIES, Scaling
 
 __all__ = [
     "IrregularScaling",
@@ -26,11 +26,13 @@ Shape = Sequence[int | None]
 
 @keras.saving.register_keras_serializable(package="zoo")
 class IrregularScaling(keras.layers.Layer):
-    """Scales values of which some are missing: arcsinh((x - mean) / scale), clipped to +-4.
+    """Scales values of which some are missing: (arcsinh((x - origin) / spread) - mean) / scale.
+
+    What comes out is within -4 and 4.
 
     Attributes:
-        mean: float variable of shape (variables,), zeros until it is set.
-        scale: float variable of shape (variables,), ones until it is set.
+        origin: float variable of shape (variables,), zeros until it is set, as is `mean`.
+        spread: float variable of shape (variables,), ones until it is set, as is `scale`.
 
     Call with values of shape (..., variables), NaN where nothing was measured. Returns the scaled
     values, 0 where nothing was measured, and 1 where something was and 0 elsewhere, both of that
@@ -47,18 +49,20 @@ class IrregularScaling(keras.layers.Layer):
         super().__init__(**kwargs)
 
     def build(self, input_shape: Shape) -> None:
-        shape = (input_shape[-1],)
-        self.mean = self.add_weight(shape=shape, initializer="zeros", name="mean")
-        self.scale = self.add_weight(shape=shape, initializer="ones", name="scale")
+        for name in Scaling._fields:
+            start = "zeros" if name in ("origin", "mean") else "ones"
+            weight = self.add_weight(shape=(input_shape[-1],), initializer=start, name=name)
+            setattr(self, name, weight)
         self.built = True
 
     def call(self, inputs: Any) -> tuple[Any, Any]:
         missing = ops.isnan(inputs)
         measured = 1.0 - ops.cast(missing, inputs.dtype)
         # What is missing is given a value before it is scaled, so that no gradient is NaN.
-        known = ops.where(missing, ops.broadcast_to(self.mean, ops.shape(inputs)), inputs)
-        scaled = ops.arcsinh((known - self.mean) / self.scale)
-        return ops.clip(scaled, -FURTHEST, FURTHEST) * measured, measured
+        known = ops.where(missing, ops.broadcast_to(self.origin, ops.shape(inputs)), inputs)
+        curved = ops.arcsinh((known - self.origin) / self.spread)
+        scaled = ops.clip((curved - self.mean) / self.scale, -FURTHEST, FURTHEST)
+        return scaled * measured, measured
 
     def compute_output_shape(self, input_shape: Shape) -> tuple[Shape, Shape]:
         return input_shape, input_shape

@@ -8,12 +8,27 @@ from msgspec import Meta
 
 from zoo.common.costs import LEAST_STEP, matrices
 from zoo.series.irregular import Names
+from zoo.series.irregular_features import Scaling
 from zoo.specs import NetworkSpec, Rate, Units
 
-__all__ = ["IrregularBackboneSpec", "TimeScale"]
+__all__ = ["IrregularBackboneSpec", "TimeScale", "scaling_shapes"]
 
 Name = Annotated[str, Meta(min_length=1, max_length=100)]
 TimeScale = Annotated[float, Meta(gt=0.0, le=1e12)]
+
+
+def scaling_shapes(prefix: str, size: int) -> dict[str, tuple[int, ...]]:
+    """Return the name and shape of every weight of a scaling.
+
+    Args:
+        prefix: beginning of the names.
+        size: how many variables are scaled.
+
+    Example:
+        >>> sorted(scaling_shapes("scaling", 3))[0]
+        'scaling/mean'
+    """
+    return {f"{prefix}/{name}": (size,) for name in Scaling._fields}
 
 
 class IrregularBackboneSpec(NetworkSpec, frozen=True, kw_only=True):
@@ -54,8 +69,7 @@ class IrregularBackboneSpec(NetworkSpec, frozen=True, kw_only=True):
 
     def layer_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the name and shape of every weight of the backbone."""
-        size = (len(self.variables),)
-        return {"scaling/mean": size, "scaling/scale": size, **self.cell_shapes()}
+        return {**scaling_shapes("scaling", len(self.variables)), **self.cell_shapes()}
 
     def cell_shapes(self) -> dict[str, tuple[int, ...]]:
         """Return the name and shape of every weight of the recurrent layer."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, NotRequired, TypedDict
 
+import numpy as np
 from msgspec import Meta
 
 from zoo.classes.asked import TOP_LABELS, Score
@@ -39,8 +40,9 @@ def _answer(
 
 
 def _examples(pipeline: Any) -> list[Any]:
-    names, mean = pipeline.model.names, pipeline.model.scaling.mean
-    few = list(zip(names.variables, mean, strict=True))[:3]
+    names, scaling = pipeline.model.names, pipeline.model.scaling
+    usual = scaling.back(np.zeros(len(names.variables)))
+    few = list(zip(names.variables, usual, strict=True))[:3]
     values: dict[str, list[float | None]] = {
         name: [float(f"{value:.3g}"), None] for name, value in few
     }

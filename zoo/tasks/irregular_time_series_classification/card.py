@@ -10,6 +10,7 @@ from zoo.datasets import load_dataset
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
 from zoo.series.card import series_context, series_tags
+from zoo.series.irregular_examples import usual_value
 from zoo.tasks.irregular_time_series_classification.pipeline import IrregularClassificationPipeline
 
 __all__ = ["card"]
@@ -44,7 +45,7 @@ def card(source: Checkpoint) -> CardPart:
         template="tasks/irregular_time_series_classification/card.md.jinja",
         snippet=_SNIPPET.format(
             variables=len(spec.variables),
-            value=f"{source.tensors['scaling/mean'][0]:.4g}",
+            value=usual_value(source),
             static=static if statics else "",
         ),
         remark="The graph computes in float32, `zoo.pipeline` in float64.",
@@ -75,5 +76,5 @@ def _context(source: Checkpoint, address: str) -> Mapping[str, Any]:
         "variables": ", ".join(names.variables),
         "statics": ", ".join(names.statics),
         "first": names.variables[0],
-        "value": f"{source.tensors['scaling/mean'][0]:.4g}",
+        "value": usual_value(source),
     }

@@ -118,11 +118,11 @@ def scaling_tensors(
     scaling = fit_scaling(np.concatenate([item.values for item in series]))
     static = np.array([item.static for item in series])
     facts = [summarise(series, scaling)]
-    tensors = {"scaling/mean": scaling.mean, "scaling/scale": scaling.scale}
+    tensors = {f"scaling/{name}": value for name, value in scaling._asdict().items()}
     if static.shape[1]:
         own = fit_scaling(static)
         facts += own(static)
-        tensors |= {"static_scaling/mean": own.mean, "static_scaling/scale": own.scale}
+        tensors |= {f"static_scaling/{name}": value for name, value in own._asdict().items()}
     together = np.concatenate(facts, axis=1)
     deviation = together.std(axis=0)
     tensors |= {

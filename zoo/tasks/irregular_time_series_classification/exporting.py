@@ -11,7 +11,7 @@ from zoo.common.counts import counted
 from zoo.formats import Checkpoint
 from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.series.irregular import IrregularDataset, IrregularSeries, described
-from zoo.series.irregular_examples import irregular_around
+from zoo.series.irregular_examples import irregular_around, usual_value
 from zoo.tasks.irregular_time_series_classification.pipeline import graph_inputs
 
 __all__ = ["EXPORTING"]
@@ -88,14 +88,14 @@ def _example(source: Checkpoint, names: Collection[str]) -> str:
     statics = len(spec.statics)
     return _EXAMPLE.format(
         variables=len(spec.variables),
-        value=f"{source.tensors['scaling/mean'][0]:.4g}",
+        value=usual_value(source),
         static=f", static=np.full((1, {statics}), np.nan, np.float32)" if statics else "",
     )
 
 
 def _raw(source: Checkpoint) -> str:
     name = source.backbone.variables[0]
-    value = f"{source.tensors['scaling/mean'][0]:.4g}"
+    value = usual_value(source)
     return (
         f'series = {{"times": [0.0, 1.5], "values": {{{name!r}: [{value}, {value}]}}}}\n'
         "print(model.predict([series], verbose=0))"

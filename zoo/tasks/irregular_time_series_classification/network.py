@@ -50,12 +50,9 @@ class IrregularNetwork:
         self._activations = backbone.activations(1)
         weights = {name: value.astype(np.float64) for name, value in tensors.items()}
 
-        def scaling(prefix: str) -> Scaling:
-            return Scaling(weights[f"{prefix}/mean"], weights[f"{prefix}/scale"])
-
-        self.scaling = scaling("scaling")
-        self._static = scaling("static_scaling") if backbone.statics else None
-        self._facts = scaling("facts_scaling")
+        self.scaling = Scaling.of(weights, "scaling")
+        self._static = Scaling.of(weights, "static_scaling") if backbone.statics else None
+        self._mean, self._scale = weights["facts_scaling/mean"], weights["facts_scaling/scale"]
         layers = ("hidden", "logits") if head.hidden_units else ("logits",)
         self._layers = [(weights[f"{name}/kernel"], weights[f"{name}/bias"]) for name in layers]
 
@@ -123,7 +120,7 @@ class IrregularNetwork:
         facts = [figures]
         if self._static is not None:
             facts += self._static(static)
-        known = (np.concatenate(facts, axis=1) - self._facts.mean) / self._facts.scale
+        known = (np.concatenate(facts, axis=1) - self._mean) / self._scale
         features = np.concatenate([states, known], axis=1)
         *hidden, (kernel, bias) = self._layers
         for inner, inner_bias in hidden:

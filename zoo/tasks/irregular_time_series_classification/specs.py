@@ -9,7 +9,7 @@ from msgspec import Meta
 
 from zoo.common.costs import Cost
 from zoo.series.irregular_features import SUMMARIES
-from zoo.series.irregular_spec import IrregularBackboneSpec
+from zoo.series.irregular_spec import IrregularBackboneSpec, scaling_shapes
 from zoo.specs import ArgumentSpec, Rate, count_parameters
 
 __all__ = ["IrregularClassifierSpec", "cost", "facts_of", "tensor_shapes"]
@@ -57,8 +57,7 @@ def tensor_shapes(
     """
     shapes = backbone.layer_shapes()
     if backbone.statics:
-        size = (len(backbone.statics),)
-        shapes |= {"static_scaling/mean": size, "static_scaling/scale": size}
+        shapes |= scaling_shapes("static_scaling", len(backbone.statics))
     facts = (facts_of(backbone),)
     shapes |= {"facts_scaling/mean": facts, "facts_scaling/scale": facts}
     features = backbone.features + facts[0]

@@ -19,7 +19,7 @@ from zoo.networks.grud.spec import GRUDBackboneSpec
 from zoo.networks.odernn.spec import ODERNNBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.series.irregular import IrregularDataset, IrregularSeries
-from zoo.series.irregular_examples import irregular_around
+from zoo.series.irregular_examples import irregular_around, usual_value
 from zoo.series.irregular_spec import IrregularBackboneSpec
 from zoo.tasks.irregular_time_series_classification.examples import scaling_tensors
 from zoo.tasks.irregular_time_series_classification.recipe import IrregularClassificationRecipe
@@ -173,7 +173,7 @@ def _command(folder: Path) -> tuple[list[str], Callable[[Any], Any]]:
 
 def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[Any, Any]:
     first = source.backbone.variables[0]
-    measured = float(f"{source.tensors['scaling/mean'][0]:.4g}")
+    measured = usual_value(source)
     given = {"times": [0.0, 1.5], "values": {first: [measured, measured]}}
     return list(value[0]), list(pipeline.predict_proba([given]))
 
