@@ -95,7 +95,7 @@ def fit_scaling(values: np.ndarray) -> Scaling:
         else:
             skewed = False
         # Where most are the same the deviation says more.
-        around = 0.1 * middle if skewed else 1.5 * (high - low) or 3 * deviation
+        around = 0.1 * middle if skewed else 4.0 * (high - low) or 8.0 * deviation
         if around <= 1e-9 * abs(middle):
             origin[index] = middle
             continue
