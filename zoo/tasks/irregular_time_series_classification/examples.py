@@ -15,12 +15,12 @@ from zoo.series.irregular import (
     check_irregular,
     pad_irregular,
 )
-from zoo.series.irregular_features import fit_scaling, summarise
+from zoo.series.irregular_features import Scaling, fit_scaling, summarise
 
-__all__ = ["IrregularExamples", "examples_of", "padded", "probabilities_of", "scaling_tensors"]
+__all__ = ["Facts", "IrregularExamples", "examples_of", "padded", "probabilities_of"]
 
-# Few different lengths, for the compiling backends.
-_MULTIPLE = 16
+# Lengths that batches are padded to: few, for the compiling backends.
+_LENGTHS = sorted({*(16 << power for power in range(16)), *(48 << power for power in range(16))})
 
 
 @dataclass(frozen=True)
@@ -61,7 +61,8 @@ def padded(series: Sequence[IrregularSeries]) -> dict[str, np.ndarray]:
         series: the series.
     """
     arrays = pad_irregular(series)
-    more = -arrays["times"].shape[1] % _MULTIPLE
+    steps = arrays["times"].shape[1]
+    more = next((length for length in _LENGTHS if length >= steps), steps) - steps
     arrays["times"] = np.pad(arrays["times"], ((0, 0), (0, more)), mode="edge")
     arrays["values"] = np.pad(arrays["values"], ((0, 0), (0, more), (0, 0)), constant_values=np.nan)
     arrays["padding_mask"] = np.pad(arrays["padding_mask"], ((0, 0), (0, more)))
@@ -103,30 +104,48 @@ def probabilities_of(
     return probabilities
 
 
-def scaling_tensors(
-    series: Sequence[IrregularSeries],
-) -> tuple[dict[str, np.ndarray], np.ndarray]:
-    """Return the weights that scale what a network reads, fitted to series, and their facts.
+@dataclass(frozen=True)
+class Facts:
+    """What the head of a network is to hear of series beside the state, before it is scaled.
 
-    Args:
-        series: the training series.
+    Attributes:
+        scaling: of the values.
+        static: of the static features, or None where there are none.
 
-    Returns:
-        The weights by name, and what the head is to hear of each series beside the state before it
-        is scaled, float64 (series, facts).
+    Call with series; returns a float64 array of shape (series, facts).
     """
-    scaling = fit_scaling(np.concatenate([item.values for item in series]))
-    static = np.array([item.static for item in series])
-    facts = [summarise(series, scaling)]
-    tensors = {f"scaling/{name}": value for name, value in scaling._asdict().items()}
-    if static.shape[1]:
-        own = fit_scaling(static)
-        facts += own(static)
-        tensors |= {f"static_scaling/{name}": value for name, value in own._asdict().items()}
-    together = np.concatenate(facts, axis=1)
-    deviation = together.std(axis=0)
-    tensors |= {
-        "facts_scaling/mean": together.mean(axis=0),
-        "facts_scaling/scale": np.where(deviation > 1e-3, deviation, 1.0),
-    }
-    return {name: value.astype(np.float32) for name, value in tensors.items()}, together
+
+    scaling: Scaling
+    static: Scaling | None
+
+    @classmethod
+    def fit(cls, series: Sequence[IrregularSeries]) -> Facts:
+        """Return the facts whose scalings suit series.
+
+        Args:
+            series: the training series.
+        """
+        static = np.array([item.static for item in series])
+        values = np.concatenate([item.values for item in series])
+        return cls(fit_scaling(values), fit_scaling(static) if static.shape[1] else None)
+
+    def __call__(self, series: Sequence[IrregularSeries]) -> np.ndarray:
+        found = [summarise(series, self.scaling)]
+        if self.static is not None:
+            found += self.static(np.array([item.static for item in series]))
+        return np.concatenate(found, axis=1)
+
+    def tensors(self, heard: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the weights that scale what a network reads.
+
+        Args:
+            heard: the facts of the training series.
+        """
+        deviation = heard.std(axis=0)
+        found = {f"scaling/{name}": value for name, value in self.scaling._asdict().items()}
+        if self.static is not None:
+            own = self.static._asdict().items()
+            found |= {f"static_scaling/{name}": value for name, value in own}
+        found["facts_scaling/mean"] = heard.mean(axis=0)
+        found["facts_scaling/scale"] = np.where(deviation > 1e-3, deviation, 1.0)
+        return {name: value.astype(np.float32) for name, value in found.items()}

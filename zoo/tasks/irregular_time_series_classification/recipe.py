@@ -13,27 +13,33 @@ __all__ = ["IrregularClassificationRecipe", "TeacherSettings"]
 
 @dataclass(frozen=True, kw_only=True)
 class TeacherSettings:
-    """How boosted trees and a linear model teach a recipe's network.
+    """How trees and a linear model teach a recipe's network.
 
     Attributes:
         label_share: share of the true label, against the teacher's answer, in the target.
+        sets: how many sets of altered series there are beside the series as they are.
+        dropped: share of the measurements that an altered series lacks at most.
         folds: parts of the cross-validation in which the teacher answers.
         strength: inverse of the linear model's regularisation, scikit-learn's `C`.
-        trees: how many there are.
-        rate: how much of what a tree says is taken.
-        leaves: of every tree.
-        least: series in a leaf, at least.
+        trees: how many random ones there are.
+        least: series in a leaf of these, at least; in those of the boosted ones ten times as many.
+        boosted: how many boosted trees there are.
+        rate: how much of what a boosted tree says is taken.
+        leaves: of every boosted tree.
         features: share of the figures that a split chooses among.
-        seed: of the parts and the trees.
+        seed: of the parts, the trees and what is left out.
     """
 
-    label_share: float = 0.5
+    label_share: float = 0.25
+    sets: int = 3
+    dropped: float = 0.5
     folds: int = 5
     strength: float = 0.01
     trees: int = 150
+    least: int = 3
+    boosted: int = 150
     rate: float = 0.06
     leaves: int = 6
-    least: int = 30
     features: float = 0.2
     seed: int = 0
 

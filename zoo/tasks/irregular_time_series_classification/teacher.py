@@ -1,60 +1,119 @@
-"""What teaches a network of irregular series: boosted trees and a linear model of their figures."""
+"""What teaches a network of irregular series: trees and a linear model of their figures."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import numpy as np
 
+from zoo.series.irregular import IrregularSeries
+from zoo.tasks.irregular_time_series_classification.examples import Facts, IrregularExamples
 from zoo.tasks.irregular_time_series_classification.recipe import TeacherSettings
 
-__all__ = ["lessons"]
+__all__ = ["Teacher", "lessons"]
 
 
-def lessons(facts: np.ndarray, labels: np.ndarray, settings: TeacherSettings) -> np.ndarray:
-    """Return what a network is to answer to every series: between its label and a teacher's answer.
+class Teacher:
+    """A linear model, random trees and boosted trees, whose logarithms are averaged.
 
-    The teacher hears what the head of the network hears beside the state. It is fitted in
-    cross-validation, so that it answers only to series that it was not fitted to; where it is
-    unsure, the label is as much chance as knowledge.
+    They hear what the head of the network hears beside the state. They are fitted in parts of a
+    cross-validation, so that a series is answered by those alone that were not fitted to it.
 
     Args:
         facts: figures and static features of the series, float64 (series, facts).
         labels: their class numbers, from 0.
-        settings: how it is fitted.
-
-    Returns:
-        float32 array of shape (series, classes), each row of which sums to 1.
-
-    Reference:
-        [Hinton et al., 2015](https://arxiv.org/abs/1503.02531)
+        settings: how they are fitted.
     """
-    from sklearn.ensemble import HistGradientBoostingClassifier
+
+    def __init__(self, facts: np.ndarray, labels: np.ndarray, settings: TeacherSettings) -> None:
+        from sklearn.model_selection import StratifiedKFold
+
+        folds = StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed)
+        self._parts = [
+            (held, [one.fit(facts[kept], labels[kept]) for one in _members(settings)])
+            for kept, held in folds.split(facts, labels)
+        ]
+        self._classes = int(labels.max()) + 1
+
+    def answers(self, facts: np.ndarray) -> np.ndarray:
+        """Return the probability of every class, float64 (series, classes).
+
+        Args:
+            facts: those of the same series, or of the series as they were altered.
+        """
+        answers = np.empty((len(facts), self._classes))
+        for held, members in self._parts:
+            found = [np.log(np.maximum(one.predict_proba(facts[held]), 1e-4)) for one in members]
+            answers[held] = np.exp(np.mean(found, axis=0))
+        answers /= answers.sum(axis=1, keepdims=True)
+        return answers
+
+
+def _members(settings: TeacherSettings) -> list[Any]:
+    from sklearn.ensemble import ExtraTreesClassifier, HistGradientBoostingClassifier
     from sklearn.linear_model import LogisticRegression
-    from sklearn.model_selection import StratifiedKFold, cross_val_predict
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    folds = StratifiedKFold(settings.folds, shuffle=True, random_state=settings.seed)
-    members = [
+    return [
         make_pipeline(StandardScaler(), LogisticRegression(C=settings.strength, max_iter=500)),
+        ExtraTreesClassifier(
+            settings.trees,
+            min_samples_leaf=settings.least,
+            max_features=settings.features,
+            random_state=settings.seed,
+        ),
         HistGradientBoostingClassifier(
-            max_iter=settings.trees,
+            max_iter=settings.boosted,
             learning_rate=settings.rate,
             max_leaf_nodes=settings.leaves,
-            min_samples_leaf=settings.least,
+            min_samples_leaf=10 * settings.least,
             max_features=settings.features,
             l2_regularization=5.0,
             random_state=settings.seed,
         ),
     ]
-    logarithms = [
-        np.log(
-            np.clip(
-                cross_val_predict(one, facts, labels, cv=folds, method="predict_proba"), 1e-6, None
-            )
+
+
+def lessons(
+    series: Sequence[IrregularSeries], labels: np.ndarray, facts: Facts, settings: TeacherSettings
+) -> list[IrregularExamples]:
+    """Return what a network learns from, in turn: the series, and sets of them as altered.
+
+    Of an altered series some of the measurements are left out, from none to `dropped`. The target
+    lies between the label and the teacher's answer to the series as it is read: where the teacher
+    is unsure, the label is as much chance as knowledge.
+
+    Args:
+        series: the training series.
+        labels: their class numbers, from 0.
+        facts: returns what the teacher hears of series.
+        settings: how it teaches.
+
+    Reference:
+        [Hinton et al., 2015](https://arxiv.org/abs/1503.02531)
+    """
+    generator = np.random.default_rng(settings.seed)
+    whole = facts(series)
+    teacher, truth = Teacher(whole, labels, settings), np.eye(int(labels.max()) + 1)[labels]
+    sets = [(list(series), whole)]
+    for _ in range(settings.sets):
+        altered = [_altered(item, settings.dropped, generator) for item in series]
+        sets.append((altered, facts(altered)))
+    share = settings.label_share
+    return [
+        IrregularExamples(
+            items, (share * truth + (1.0 - share) * teacher.answers(heard)).astype(np.float32)
         )
-        for one in members
+        for items, heard in sets
     ]
-    answers = np.exp(np.mean(logarithms, axis=0))
-    answers /= answers.sum(axis=1, keepdims=True)
-    truth = np.eye(answers.shape[1])[labels]
-    return (settings.label_share * truth + (1.0 - settings.label_share) * answers).astype("f4")
+
+
+def _altered(
+    series: IrregularSeries, dropped: float, generator: np.random.Generator
+) -> IrregularSeries:
+    lost = generator.random(series.values.shape) < generator.uniform(0.0, dropped)
+    values = np.where(lost, np.nan, series.values)
+    measured = ~np.isnan(values).all(axis=1)
+    return IrregularSeries(series.times[measured], values[measured], series.static)

@@ -21,7 +21,7 @@ from zoo.schema import Licenses, ModelInfo
 from zoo.series.irregular import IrregularDataset, IrregularSeries
 from zoo.series.irregular_examples import irregular_around, usual_value
 from zoo.series.irregular_spec import IrregularBackboneSpec
-from zoo.tasks.irregular_time_series_classification.examples import scaling_tensors
+from zoo.tasks.irregular_time_series_classification.examples import Facts
 from zoo.tasks.irregular_time_series_classification.recipe import IrregularClassificationRecipe
 from zoo.tasks.irregular_time_series_classification.specs import (
     IrregularClassifierSpec,
@@ -87,7 +87,9 @@ def make_irregular_classifier(path: Path, variant: str = "grud") -> Path:
         name: generator.normal(0, 0.4, shape).astype(np.float16).astype(np.float32)
         for name, shape in tensor_shapes(spec, head).items()
     }
-    weights |= scaling_tensors(examples(40, 1)[0])[0]
+    series, _ = examples(40, 1)
+    facts = Facts.fit(series)
+    weights |= facts.tensors(facts(series))
     checkpoint.write(
         path,
         info=ModelInfo(

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -27,9 +26,9 @@ from zoo.tasks.irregular_time_series_classification.data import (
     read_labelled,
 )
 from zoo.tasks.irregular_time_series_classification.examples import (
+    Facts,
     examples_of,
     probabilities_of,
-    scaling_tensors,
 )
 from zoo.tasks.irregular_time_series_classification.recipe import IrregularClassificationRecipe
 from zoo.tasks.irregular_time_series_classification.specs import IrregularClassifierSpec
@@ -68,11 +67,10 @@ def learn(
     assert data.train.labels is not None and data.held.labels is not None
     eye = np.eye(classes, dtype=np.float32)
     examples = examples_of(data.train, names, eye[data.train.labels])
-    scaling, facts = scaling_tensors(examples.series)
+    facts, sets = Facts.fit(examples.series), [examples]
     if recipe.teacher is not None:
         tell("Asking the teacher ...")
-        targets = lessons(facts, data.train.labels, recipe.teacher)
-        examples = dataclasses.replace(examples, targets=targets)
+        sets = lessons(examples.series, data.train.labels, facts, recipe.teacher)
     held = examples_of(data.held, names, eye[data.held.labels])
     arguments = {**recipe.backbone, "variables": names.variables, "statics": names.statics}
     model = build_task(
@@ -88,7 +86,7 @@ def learn(
         precision=recipe.precision,
     )
     variables = tensor_variables(model)
-    for name, value in scaling.items():
+    for name, value in facts.tensors(facts(examples.series)).items():
         variables[name].assign(value)
     shares = eye[data.train.labels].mean(axis=0)
     variables["logits/bias"].assign(np.log(np.maximum(shares, 1e-6)))
@@ -101,7 +99,7 @@ def learn(
     truth = data.held.labels
     return Descent(
         model=model,
-        examples=lambda epoch: examples,
+        examples=lambda epoch: sets[epoch % len(sets)],
         score=lambda model: class_scores(probabilities_of(model, held, classes), truth),
         settings=recipe,
         preprocessor=None,
