@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from zoo.classes.probabilities import class_scores
+from zoo.classes.scores import ClassificationScores
 from zoo.series.irregular import (
     IrregularDataset,
     IrregularSeries,
@@ -17,7 +19,7 @@ from zoo.series.irregular import (
 )
 from zoo.series.irregular_features import Scaling, fit_scaling, summarise
 
-__all__ = ["Facts", "IrregularExamples", "examples_of", "padded", "probabilities_of"]
+__all__ = ["Facts", "IrregularExamples", "examples_of", "padded", "probabilities_of", "scores_of"]
 
 # Lengths that batches are padded to: few, for the compiling backends.
 _LENGTHS = sorted({*(16 << power for power in range(16)), *(48 << power for power in range(16))})
@@ -102,6 +104,20 @@ def probabilities_of(
         rows = order[start : start + batch_size]
         probabilities[rows] = model.predict_on_batch(padded([examples.series[r] for r in rows]))
     return probabilities
+
+
+def scores_of(
+    probabilities: np.ndarray, labels: np.ndarray, weights: np.ndarray | None = None
+) -> dict[str, float]:
+    """Return AUC, accuracy, and the mean cross-entropy in nats.
+
+    Args:
+        probabilities: float array of shape (series, classes).
+        labels: int array of shape (series,), the true classes, of which there are two or more.
+        weights: weight of every series in the cross-entropy.
+    """
+    *_, auc = ClassificationScores(probabilities, labels)(np.ones(len(labels)))
+    return {"auc": auc, **class_scores(probabilities, labels, weights)}
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,16 @@ from typing import TYPE_CHECKING, Any
 import keras
 import numpy as np
 
-from zoo.classes.probabilities import all_right, class_scores
+from zoo.classes.probabilities import all_right
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.learning.strategies import gradual_begin, layer_groups
-from zoo.tasks.irregular_time_series_classification.examples import examples_of, probabilities_of
+from zoo.tasks.irregular_time_series_classification.examples import (
+    examples_of,
+    probabilities_of,
+    scores_of,
+)
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -61,7 +65,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     return Descent(
         model=model,
         examples=lambda epoch: examples,
-        score=lambda model: class_scores(
+        score=lambda model: scores_of(
             probabilities_of(model, held, classes), held_truth, weights[held_truth]
         ),
         settings=settings,
