@@ -21,8 +21,9 @@ from zoo.series.irregular_features import Scaling, fit_scaling, summarise
 
 __all__ = ["Facts", "IrregularExamples", "examples_of", "padded", "probabilities_of", "scores_of"]
 
-# Lengths that batches are padded to: few, for the compiling backends.
-_LENGTHS = sorted({*(16 << power for power in range(16)), *(48 << power for power in range(16))})
+# The least length that batches are padded to; the others are its doubles: few, for the compiling
+# backends.
+_SHORTEST = 16
 
 
 @dataclass(frozen=True)
@@ -64,7 +65,7 @@ def padded(series: Sequence[IrregularSeries]) -> dict[str, np.ndarray]:
     """
     arrays = pad_irregular(series)
     steps = arrays["times"].shape[1]
-    more = next((length for length in _LENGTHS if length >= steps), steps) - steps
+    more = max(_SHORTEST, 1 << (steps - 1).bit_length()) - steps
     arrays["times"] = np.pad(arrays["times"], ((0, 0), (0, more)), mode="edge")
     arrays["values"] = np.pad(arrays["values"], ((0, 0), (0, more), (0, 0)), constant_values=np.nan)
     arrays["padding_mask"] = np.pad(arrays["padding_mask"], ((0, 0), (0, more)))
