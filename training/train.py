@@ -214,10 +214,10 @@ def main(
     """
     with one_line_errors():
         recipe = load_recipe(name)
-        seeds = seed or []
+        seeds = [recipe.seed] if not seed else seed
         for option, value, least, most in (
             ("--epochs", epochs, 1, MAX_EPOCHS),
-            *(("--seed", one, 0, (1 << 31) - 1) for one in seeds),
+            *(("--seed", one, 0, (1 << 31) - 1) for one in seed or ()),
         ):
             if value is not None and not least <= value <= most:
                 raise InputError(f"Expected {option} from {least} to {most:,}. Received: {value}")
@@ -233,12 +233,16 @@ def main(
                     f"Received: {epochs}"
                 )
             recipe = dataclasses.replace(recipe, epochs=epochs)
-        for one in seeds or [None]:
-            own = recipe if one is None else dataclasses.replace(recipe, seed=one)
+        for one in seeds:
+            own = dataclasses.replace(recipe, seed=one)
             target = output or Path("runs") / f"{own.name}-seed-{own.seed}"
             options = "".join(
                 f" --{option} {shlex.quote(str(value))}"
-                for option, value in (("seed", one), ("epochs", epochs), ("devices", devices))
+                for option, value in (
+                    ("seed", one if seed else None),
+                    ("epochs", epochs),
+                    ("devices", devices),
+                )
                 if value is not None
             )
             info = train_recipe(

@@ -42,7 +42,8 @@ class IrregularBackbone(KeepsFrozen, keras_hub.models.Backbone):
             read = MeasurementDropout(
                 spec.measurement_dropout, dtype=dtype, name="measurement_dropout"
             )(read)
-        states = self.states(spec, *read, inputs["times"], inputs["padding_mask"], dtype)
+        values, measured = read
+        states = self.states(spec, values, measured, inputs["times"], inputs["padding_mask"], dtype)
         super().__init__(inputs=inputs, outputs=states, dtype=dtype, **kwargs)
         self.scaling = scaling
         self.spec = spec

@@ -18,11 +18,12 @@ def _input(pipeline: Any, most: int) -> Any:
     names = pipeline.model.names
     number = float | None
     values = Annotated[
-        dict[str, Annotated[list[number], Meta(max_length=most)]],  # type: ignore[valid-type]
+        dict[str, Annotated[list[number], Meta(max_length=most)]],
         Meta(max_length=len(names.variables)),
     ]
-    static = Annotated[dict[str, number], Meta(max_length=len(names.statics))]  # type: ignore[valid-type]
-    return TypedDict(
+    static = Annotated[dict[str, number], Meta(max_length=len(names.statics))]
+    made: Any = TypedDict  # of fields that are known here alone
+    return made(
         "IrregularSeries",
         {
             "times": Annotated[list[float], Meta(max_length=most)],
