@@ -214,7 +214,7 @@ def main(
     """
     with one_line_errors():
         recipe = load_recipe(name)
-        seeds = [recipe.seed] if not seed else seed
+        seeds = seed or [recipe.seed]
         for option, value, least, most in (
             ("--epochs", epochs, 1, MAX_EPOCHS),
             *(("--seed", one, 0, (1 << 31) - 1) for one in seed or ()),
