@@ -85,10 +85,10 @@ class Translation(Task):
 
         return evaluate(pipeline, data, how)
 
-    def explain(self, model: Any, text: str, **options: Any) -> Alignment:
+    def explain(self, model: Any, data: Any, **options: Any) -> Alignment:
         from zoo.tasks.translation.attention import explain
 
-        return explain(model, text, **options)
+        return explain(model, data, **options)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.tasks.translation.data import settings
