@@ -83,7 +83,7 @@ def main() -> None:
         reviews.write_text("text,label\n" + "A moving film,positive\nDull,negative\n" * 20)
         series = folder / "series.csv"
         entries = [line.split("\t") for line in zoo("list")[0].splitlines()]
-        assert len(entries) >= 13, entries
+        assert len(entries) >= 15, entries
         for name, task, *_ in entries:
             if task.startswith("time-series"):
                 channels = int(
@@ -93,6 +93,10 @@ def main() -> None:
                 series.write_text("\n".join([row] * 30) + "\n")
                 options = ["--horizon", "3"] if task.endswith("forecasting") else []
                 given = [str(series), *options]
+            elif task.startswith("irregular"):
+                patient = folder / "series.json"
+                patient.write_text('{"times": [], "values": {}}', encoding="utf-8")
+                given = [str(patient)]
             else:
                 given = ["A moving film."]
             out, _ = zoo("predict", name, *given)

@@ -17,6 +17,8 @@ from zoo.graphs.rounding import ROUNDED_LSTM, round_graph, rounded_matrix
 from zoo.graphs.session import make_session
 from zoo.hub.onnx_files import onnx_files
 from zoo.series.arrays import pad_series
+from zoo.series.irregular_examples import irregular_around
+from zoo.tasks.irregular_time_series_classification.pipeline import graph_inputs
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 from zoo.tasks.translation.testing import make_translator
 
@@ -60,6 +62,8 @@ def first_feed(loaded: checkpoint.Checkpoint, draw: np.random.Generator) -> dict
         if not loaded.backbone.closed_form:
             return feed
         return {**feed, "state": np.zeros((len(LENGTHS), loaded.backbone.units), np.float32)}
+    if loaded.info.task.startswith("irregular-"):
+        return graph_inputs(irregular_around(loaded))
     # Tokens of every rank: n-grams that are known, and ones that are not.
     backbone = loaded.backbone
     known = getattr(backbone, "source_vocabulary_size", backbone.vocabulary_size)

@@ -183,7 +183,10 @@ def main(
     name: Annotated[
         str, typer.Argument(help=f"File of a recipe, or entry: {', '.join(list_recipes())}")
     ],
-    seed: Annotated[int | None, typer.Option(help="Another seed than the recipe's.")] = None,
+    seed: Annotated[
+        list[int] | None,
+        typer.Option(help="Another seed than the recipe's; repeatable, for a run each."),
+    ] = None,
     epochs: Annotated[int | None, typer.Option(help="Other passes than the recipe's.")] = None,
     fold: Annotated[
         str | None,
@@ -208,6 +211,8 @@ def main(
 
         python -m training.train lstm-imdb --seed 2 --output runs/second
 
+        python -m training.train lstm-imdb --seed 1 --seed 2 --seed 3
+
         KERAS_BACKEND=jax python -m training.train lstm-imdb
 
         python -m training.train bigru-jhmdb --fold jhmdb/2 --output runs/bigru-jhmdb-2
@@ -216,14 +221,18 @@ def main(
     """
     with one_line_errors():
         recipe = load_recipe(name)
+        seeds = seed or [recipe.seed]
         for option, value, least, most in (
             ("--epochs", epochs, 1, MAX_EPOCHS),
-            ("--seed", seed, 0, (1 << 31) - 1),
+            *(("--seed", one, 0, (1 << 31) - 1) for one in seed or ()),
         ):
             if value is not None and not least <= value <= most:
                 raise InputError(f"Expected {option} from {least} to {most:,}. Received: {value}")
-        if seed is not None:
-            recipe = dataclasses.replace(recipe, seed=seed)
+        if len(seeds) > 1 and output is not None:
+            raise InputError(
+                f"Expected no --output with several seeds, each of which has one of its own. "
+                f"Received: {output}"
+            )
         if epochs is not None:
             if not isinstance(recipe, GradientDescent):
                 raise InputError(
@@ -233,29 +242,34 @@ def main(
             recipe = dataclasses.replace(recipe, epochs=epochs)
         if fold is not None:
             recipe = on_fold(recipe, fold)
-        target = output or Path("runs") / f"{recipe.name}-seed-{recipe.seed}"
-        options = "".join(
-            f" --{option} {shlex.quote(str(value))}"
-            for option, value in (
-                ("seed", seed),
-                ("epochs", epochs),
-                ("fold", fold),
-                ("devices", devices),
+        for one in seeds:
+            own = dataclasses.replace(recipe, seed=one)
+            target = output or Path("runs") / f"{own.name}-seed-{own.seed}"
+            options = "".join(
+                f" --{option} {shlex.quote(str(value))}"
+                for option, value in (
+                    ("seed", one if seed else None),
+                    ("epochs", epochs),
+                    ("fold", fold),
+                    ("devices", devices),
+                )
+                if value is not None
             )
-            if value is not None
-        )
-        info = train_recipe(
-            recipe,
-            target,
-            restart=restart,
-            wandb=wandb,
-            wandb_texts=wandb_texts,
-            devices=devices,
-            command=f"python -m training.train {shlex.quote(Path(name).name)}{options}",
-        )
-        assert info.training is not None
-        scores = ", ".join(f"{key} {short(v)}" for key, v in info.training.validation.items())
-        print(f"Wrote {target}: epoch {info.training.best_epoch}, validation {scores}.")
+            info = train_recipe(
+                own,
+                target,
+                restart=restart,
+                wandb=wandb,
+                wandb_texts=wandb_texts,
+                devices=devices,
+                command=f"python -m training.train {shlex.quote(Path(name).name)}{options}",
+            )
+            assert info.training is not None
+            scores = ", ".join(f"{key} {short(v)}" for key, v in info.training.validation.items())
+            print(
+                f"Wrote {target}: epoch {info.training.best_epoch}, validation {scores}.",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

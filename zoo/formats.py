@@ -5,6 +5,7 @@ No task is named here: each says in a `Format` what its checkpoints consist of. 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,8 +15,9 @@ import msgspec
 import numpy as np
 
 from zoo.common.costs import Cost
-from zoo.errors import shown
+from zoo.errors import InputError, shown
 from zoo.schema import ModelInfo
+from zoo.specs import make_spec
 
 __all__ = [
     "CONFIG",
@@ -200,6 +202,29 @@ class Checkpoint:
             write: writes it of the weights.
         """
         return self.graphs[name] if name in self.graphs else write(self)
+
+    def with_network(self, given: Mapping[str, Any]) -> Checkpoint:
+        """Return the checkpoint with other arguments of the network, on which no weight depends.
+
+        Its figures are no longer said to be those of the record.
+
+        Args:
+            given: the arguments by name, out of those that the network's `at_load` names.
+
+        Raises:
+            InputError: the network has no such argument, or it is out of bounds.
+        """
+        spec, free = self.backbone, self.backbone.at_load
+        if unknown := sorted(given.keys() - set(free)):
+            raise InputError(
+                f"Expected arguments of {self.info.name} that may be chosen when it is loaded: "
+                f"{', '.join(free) or 'none'}. Received: {shown(unknown[0])}"
+            )
+        backbone = make_spec(type(spec), **{**msgspec.structs.asdict(spec), **given})
+        if backbone == spec:
+            return self
+        info = msgspec.structs.replace(self.info, metrics=())
+        return dataclasses.replace(self, backbone=backbone, info=info)
 
     @property
     def tokenizer(self) -> bytes:

@@ -33,6 +33,7 @@ def load(
     num_classes: int | None = None,
     labels: list[str] | None = None,
     precision: str = "float32",
+    **network: Any,
 ) -> Model:
     """Load a model with its trained weights: a KerasHub task that takes raw input.
 
@@ -49,12 +50,15 @@ def load(
         labels: names of the classes of the new head; `num_classes` may then be left out.
         precision: what layers compute in: `"float32"`, `"mixed_bfloat16"`, or `"auto"`: the
             latter on a GPU or TPU. Weights are float32 always.
+        **network: arguments of the network on which no weight depends, such as the `solver` and
+            the `solver_steps` of a network that follows a differential equation.
 
     Raises:
         UnknownModelError: there is no such entry or directory, or it is not published.
         CheckpointError: the checkpoint is damaged or tampered with.
         HubError: the Hub cannot be reached, or does not have it.
-        InputError: `num_classes`, `labels` or `precision` is wrong, or the model does not classify.
+        InputError: `num_classes`, `labels` or `precision` is wrong, the model does not classify, or
+            its network has no such argument to choose.
 
     Example:
         >>> import zoo
@@ -67,7 +71,7 @@ def load(
     """
     num_classes, labels = _check_head(num_classes, labels)
     check_choice("precision", precision, PRECISIONS)
-    loaded = registry.read(name, source=source, revision=revision)
+    loaded = registry.read(name, source=source, revision=revision).with_network(network)
     if num_classes is not None and not hasattr(loaded.head, "num_classes"):
         raise InputError(
             "Expected num_classes and labels for a model that classifies only. "

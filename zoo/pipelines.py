@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 from zoo import registry
 from zoo.common.counts import whole
@@ -21,6 +22,7 @@ def pipeline(
     revision: str | None = None,
     threads: int | None = None,
     engine: str | None = None,
+    **network: Any,
 ) -> Pipeline:
     """Make a pipeline from a checkpoint: raw input in, answers out, no Keras.
 
@@ -34,6 +36,7 @@ def pipeline(
         engine: what computes: `"onnxruntime"`, the usual one, or `"openvino"`, which answers the
             same to 1e-5, large batches sooner on some processors, and takes seconds to begin; it
             needs `pip install openvino`. Models of numeric series have no choice.
+        **network: arguments of the network on which no weight depends, as for `zoo.load`.
 
     Returns:
         What answers in the form of the checkpoint's task: the pipeline of the module `pipeline`
@@ -54,7 +57,8 @@ def pipeline(
     count = whole(threads)
     if threads is not None and (count is None or count < 1):
         raise InputError(f"Expected threads=None, or at least 1. Received: {shown(threads)}")
-    return make_pipeline(registry.read(name, source=source, revision=revision), count, engine)
+    loaded = registry.read(name, source=source, revision=revision).with_network(network)
+    return make_pipeline(loaded, count, engine)
 
 
 def make_pipeline(

@@ -47,6 +47,7 @@ class NetworkSpec(ArgumentSpec, frozen=True, kw_only=True):
         recurrent: whether a state goes from step to step.
         local: whether a step sees its neighbours alone.
         closed_form: whether its tasks are fitted in closed form, without epochs.
+        at_load: arguments that may be chosen when a model is loaded, for no weight depends on them.
         hub_tags: what the Hub calls what is special about it, beside `rnn` where it is recurrent.
         telling: the arguments that one asks for first.
         shown_as: what arguments are called beside those of the training, by their names, where
@@ -56,6 +57,7 @@ class NetworkSpec(ArgumentSpec, frozen=True, kw_only=True):
     recurrent: ClassVar[bool] = False
     local: ClassVar[bool] = False
     closed_form: ClassVar[bool] = False
+    at_load: ClassVar[tuple[str, ...]] = ()
     hub_tags: ClassVar[tuple[str, ...]] = ()
     telling: ClassVar[tuple[str, ...]] = ("units", "num_layers", "embedding_dim")
     shown_as: ClassVar[Mapping[str, str]] = {}

@@ -280,3 +280,25 @@ INFORMER = Paper(
     venue="AAAI 2021",
     url="https://arxiv.org/abs/2012.07436",
 )
+GRU_D = Paper(
+    title="Recurrent Neural Networks for Multivariate Time Series with Missing Values",
+    authors="Zhengping Che, Sanjay Purushotham, Kyunghyun Cho, David Sontag and Yan Liu",
+    year=2018,
+    venue="Scientific Reports 8",
+    url="https://doi.org/10.1038/s41598-018-24271-9",
+)
+ODE_RNN = Paper(
+    title="Latent Ordinary Differential Equations for Irregularly-Sampled Time Series",
+    authors="Yulia Rubanova, Ricky T. Q. Chen and David Duvenaud",
+    year=2019,
+    venue="NeurIPS 2019",
+    url="https://arxiv.org/abs/1907.03907",
+)
+PHYSIONET_2012 = Paper(
+    title="Predicting In-Hospital Mortality of ICU Patients: The PhysioNet/Computing in "
+    "Cardiology Challenge 2012",
+    authors="Ikaro Silva, George Moody, Daniel J. Scott, Leo A. Celi and Roger G. Mark",
+    year=2012,
+    venue="Computing in Cardiology 39",
+    url="https://physionet.org/content/challenge-2012/1.0.0/",
+)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import pickle
 import subprocess
@@ -65,8 +66,10 @@ def test_branches_and_snapshots_do_not_disturb_each_other(task, data, cuts, fork
     session = streamed.begin(pipeline, x)
     answers = [session.step(piece) for piece in pieces[:fork]]
     branch, kept = session.fork(), session.state
-    for piece in streamed.pieces(other, cuts):
-        branch.step(piece)
+    # What cannot follow, as times that run backwards, is refused, and disturbs as little.
+    with contextlib.suppress(zoo.InputError):
+        for piece in streamed.pieces(other, cuts):
+            branch.step(piece)
     answers += [session.step(piece) for piece in pieces[fork:]]
     same([streamed.joined(pipeline, answers)], [streamed.whole(pipeline, x)], 1e-5)
     # And a rewind gives the same answers again.

@@ -1,0 +1,22 @@
+"""GRU-D on the intensive-care stays of PhysioNet 2012 (Che et al. 2018).
+
+    python -m training.train grud-physionet2012
+    python -m training.evaluate grud-physionet2012 --checkpoint runs/grud-physionet2012-seed-1
+
+One layer of 48 units, whose state and last values fade while nothing is measured.
+What the recipes of these stays share is in `models/common/physionet2012.py`.
+"""
+
+from models.common.papers import GRU_D
+from models.common.physionet2012 import physionet2012_recipe
+from zoo.networks.grud.spec import GRUDBackboneSpec
+
+RECIPE = physionet2012_recipe(
+    name="grud-physionet2012",
+    architecture="grud",
+    description="A GRU-D that tells from the first 48 hours in intensive care whether a patient "
+    "died in hospital.",
+    kind=GRUDBackboneSpec,
+    backbone={},
+    papers=(GRU_D,),
+)

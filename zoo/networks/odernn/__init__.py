@@ -1,0 +1,1 @@
+"""ODE-RNN, whose state follows a differential equation between measurements."""

@@ -1,0 +1,1 @@
+"""Which class an irregular series is of."""

@@ -1,0 +1,90 @@
+"""Fine-tuning of a classifier of irregular series."""
+
+from __future__ import annotations
+
+import zoo.common.keras_first  # noqa: F401
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import keras
+import numpy as np
+
+from zoo.classes.probabilities import all_right
+from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
+from zoo.interfaces import Prepared
+from zoo.learning.descent import Descent
+from zoo.learning.strategies import gradual_begin, layer_groups
+from zoo.tasks.irregular_time_series_classification.examples import (
+    examples_of,
+    probabilities_of,
+    scores_of,
+)
+
+if TYPE_CHECKING:
+    from zoo.schema import ModelInfo
+
+__all__ = ["tune"]
+
+_HEAVIEST = 10.0
+
+
+def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Descent:
+    """Return what tunes a classifier of irregular series; see `zoo.finetune`.
+
+    The scaling stays that of the model, which its weights are used to.
+
+    Args:
+        load: loads the model, with a new head when it is given labels.
+        info: its record.
+        prepared: what `prepare` returned. With the labels of the model its head is kept.
+    """
+    data, settings = prepared.data, prepared.settings
+    keras.utils.set_random_seed(settings.seed)
+    changes = {} if info.labels == data.labels else {"labels": list(data.labels)}
+    model = load(**changes, precision=settings.precision)
+    model.backbone.trainable = settings.strategy != "head"
+    names, classes = model.backbone.spec.names, len(data.labels)
+    truth, held_truth = data.train.labels, data.held.labels
+    counts = np.maximum(1, np.bincount(truth, minlength=classes))
+    weights = np.ones(classes)
+    if settings.class_weights:
+        weights = np.minimum(counts.sum() / (classes * counts), _HEAVIEST)
+    examples = examples_of(data.train, names, truth, weights[truth].astype(np.float32))
+    held = examples_of(data.held, names, held_truth)
+    steps = -(-len(examples.series) // settings.batch_size) * settings.epochs
+    optimizer = optimizer_of(settings, steps=steps, layerwise=settings.strategy == "gradual")
+    model.compile(
+        optimizer=optimizer, loss=keras.losses.SparseCategoricalCrossentropy(), metrics=[]
+    )
+    begin = None
+    if isinstance(optimizer, LayerwiseAdamW):
+        paths = [variable.path for variable in model.trainable_variables]
+        groups = layer_groups(paths, ["hidden", "logits"])
+        begin = gradual_begin(optimizer, groups, settings.epochs, settings.rate_decay)
+    return Descent(
+        model=model,
+        examples=lambda epoch: examples,
+        score=lambda model: scores_of(
+            probabilities_of(model, held, classes), held_truth, weights[held_truth]
+        ),
+        settings=settings,
+        preprocessor=None,
+        assets={},
+        config=settings.as_dict(),
+        method=_METHODS[settings.strategy].format(base=info.name),
+        sources=data.sources,
+        held=data.held,
+        perfect=all_right,
+        begin=begin,
+    )
+
+
+_METHODS = {
+    "head": "A head was trained over the frozen body of {base}.",
+    "full": "All weights of {base} but the scaling were trained further at one rate.",
+    "gradual": (
+        "The head of {base} was trained first, with the frozen network below it; then that joined "
+        "it at a lower rate (Howard & Ruder 2018)."
+    ),
+}
