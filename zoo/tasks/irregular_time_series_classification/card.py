@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from zoo.common.escape import Markdown, quoted
-from zoo.datasets import load_dataset
+from zoo.datasets import dataset_named, load_dataset
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
 from zoo.series.card import series_context, series_tags
@@ -67,14 +67,19 @@ def _context(source: Checkpoint, address: str) -> Mapping[str, Any]:
     )
     # Rounded, as scores differ in their last digits from machine to machine.
     answers = IrregularClassificationPipeline(source)(series[:2])
-    names = source.backbone.names
+    names, value = source.backbone.names, usual_value(source)
+    first, dataset = names.variables[0], dataset_named(info.dataset.name)
+    meanings = {
+        name: " ".join(filter(None, [said, dataset.meanings.get(name, "") if dataset else ""]))
+        for name, said in _MEANINGS.items()
+    }
     return {
-        **series_context(source, _MEANINGS),
+        **series_context(source, meanings),
         "snippet": Markdown(snippet),
         "answer": str([{"label": a["label"], "score": round(a["score"], 3)} for a in answers]),
         "label": "AUC",
         "variables": ", ".join(names.variables),
         "statics": ", ".join(names.statics),
-        "first": names.variables[0],
-        "value": usual_value(source),
+        "several": Markdown(f"{{{quoted(first)}: [{value}, None]}}"),
+        "one": Markdown(f"{{{quoted(first)}: {value}}}"),
     }

@@ -19,6 +19,8 @@ from zoo.tasks.irregular_time_series_classification.pipeline import IrregularCla
 
 __all__ = ["evaluate", "read"]
 
+_AT_ONCE = 512
+
 
 def read(model: IrregularClassificationPipeline, data: Any, how: Scoring) -> IrregularDataset:
     """Return series of a user's own with the numbers of their classes.
@@ -63,7 +65,11 @@ def evaluate(
     """
     series, _ = check_irregular(data.series, model.model.names)
     labels = check_classes(data.labels, len(series), len(model.info.labels))
-    probabilities = model.predict_proba(series)
+    parts = []
+    for start in range(0, len(series), _AT_ONCE):
+        parts.append(model.predict_proba(series[start : start + _AT_ONCE]))
+        how.advance("series", min(start + _AT_ONCE, len(series)), len(series))
+    probabilities = np.concatenate(parts)
     show_classes(model.info.labels, labels, probabilities, how)
     *figures, last = classification_metrics(probabilities, labels, how.split, how.advance)
     if not figures:  # of one class there is accuracy alone
