@@ -17,6 +17,7 @@ from zoo.series.augmentation import AugmentedSeries, SeriesAugmentation
 from zoo.series.examples import SeriesDataset
 from zoo.series.long import LongTables, read_long
 from zoo.specs import make_spec
+from zoo.tasks.time_series_classification.data import read_labelled_series
 from zoo.tasks.time_series_classification.held import hold_back
 from zoo.tasks.time_series_classification.recipe import SeriesNetworkRecipe
 from zoo.tasks.time_series_classification.testing import (
@@ -273,6 +274,17 @@ def test_a_rotation_turns_and_a_mirror_swaps_and_nothing_else():
     kinds = [(np.array_equal(one, x), np.array_equal(one, mirrored)) for one in found]
     assert {(True, False), (False, True)} == set(kinds)
     assert SeriesAugmentation(longest=4).apply(x, x[0], x[0], draw).shape == (4, 3)
+
+
+def test_a_class_with_one_series_is_trained_on_and_told():
+    series, labels = examples(24, 5, 0.1)
+    names = ["rare", *(LABELS[label] for label in labels[1:])]
+    with pytest.warns(UserWarning, match="1 class has one series alone, such as 'rare'"):
+        data = read_labelled_series((series, names), 2)
+    rare = data.labels.index("rare")
+    assert rare in data.train.labels and rare not in data.held.labels
+    train, held = hold_back(SeriesDataset(series, np.array([0] + [1] * 23)), 0.2)
+    assert 0 in train.labels and set(held.labels) == {1}
 
 
 def test_all_of_some_are_held_back_where_it_is_known_who_they_are_of():
