@@ -2,7 +2,8 @@
 
     python -m benchmarks.training_ways WAY ENTRY BATCHES
 
-It answers lines of standard input, `[case, count]`, with a line of JSON each; see `zoo.benching.ways`.
+It answers lines of standard input, `[case, count]`, with a line of JSON each, as
+`zoo.benching.ways` has it.
 Every way trains the network of the entry's recipe on the same batches: with its dropout, AdamW,
 weight decay of all but biases, warm-up, clipping of the norm and moving average of the weights.
 """
