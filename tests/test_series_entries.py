@@ -68,7 +68,6 @@ FLOORS = {
     "esn-lorenz": {"valid_time": -8.0},
     "esn-japanese-vowels": {"accuracy": -365 / 370},
     "bigru-epilepsy": {"accuracy": -0.964},
-    "bilstm-ecg200": {"accuracy": -0.86},
 }
 
 
