@@ -25,6 +25,7 @@ from zoo.tasks.time_series_classification.testing import (
     examples,
     make_gru_classifier,
     make_lstm_classifier,
+    make_rnn_classifier,
 )
 
 
@@ -274,6 +275,18 @@ def test_a_rotation_turns_and_a_mirror_swaps_and_nothing_else():
     kinds = [(np.array_equal(one, x), np.array_equal(one, mirrored)) for one in found]
     assert {(True, False), (False, True)} == set(kinds)
     assert SeriesAugmentation(longest=4).apply(x, x[0], x[0], draw).shape == (4, 3)
+
+
+def test_a_simple_network_answers_alike_step_by_step_and_as_a_whole(tmp_path):
+    """The one by its equations, the other through its graph."""
+    classify = zoo.pipeline(make_rnn_classifier(tmp_path / "rnn"))
+    series = examples(4, 3)[0]
+    for one, expected in zip(series, classify.predict_proba(series), strict=True):
+        session = classify.session()
+        for step in one:
+            answer = session.step(step)
+        found = {label["label"]: label["score"] for label in answer}
+        np.testing.assert_allclose([found[label] for label in LABELS], expected, atol=1e-5)
 
 
 def test_a_class_with_one_series_is_trained_on_and_told():
