@@ -25,7 +25,7 @@ from zoo.tasks.time_series_forecasting.specs import TrainedForecasterSpec
 __all__ = ["TrainingSeries", "prepare_training", "read_training_series", "trained_settings"]
 
 _HELD = 0.2
-_PACE = Pace(steps=600, epochs=(4, 40))
+_PACE = Pace(steps=1_500, epochs=(5, 40))
 # Windows that an epoch reads, of series that have more.
 MOST_WINDOWS = 1_600
 _MOST_HORIZON = 100_000
