@@ -57,7 +57,7 @@ def first_feed(loaded: checkpoint.Checkpoint, draw: np.random.Generator) -> dict
         mean, scale = loaded.tensors["scaling/mean"], loaded.tensors["scaling/scale"]
         series = [draw.normal(mean, scale, (length, len(mean))) for length in LENGTHS]
         feed = {"series": pad_series(series)[0].astype(np.float32)}
-        if loaded.info.task.endswith("classification"):
+        if loaded.info.task.endswith(("classification", "detection")):
             return {**feed, "lengths": lengths}
         if not loaded.backbone.closed_form:
             return feed

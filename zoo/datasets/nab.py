@@ -176,10 +176,15 @@ DATASETS = (
         terms="MIT",
         load=load_nab,
         meanings={
-            "nab_score": "the score of the Numenta Anomaly Benchmark, standard profile: 0 of no "
-            "alarm at all, 100 of one at the first row of every window and nowhere else",
-            "nab_low_fp": "the same with false alarms at double cost",
-            "nab_low_fn": "the same with missed windows at double cost",
+            "nab_score": (
+                "`nab_score` is the score of the Numenta Anomaly Benchmark, standard profile, at "
+                "the detector's one threshold: 0 for no alarm at all, 100 for one at the first "
+                "row of every window and nowhere else; `nab_low_fp` and `nab_low_fn` are its other "
+                "profiles, with false alarms and missed windows at double cost, at the same "
+                "threshold. `nll` is the mean negative log density of a row by the forecast of "
+                "it, in running deviations, and `coverage_95` the share of rows within the band "
+                "that 95 % were expected in."
+            ),
         },
         limits=(
             "It was chosen and is scored on 58 series of web metrics, traffic, sensors and "
