@@ -5,6 +5,9 @@
 
 One layer of 48 units, whose state and last values fade while nothing is measured.
 What the recipes of these stays share is in `models/common/physionet2012.py`.
+
+Expected: an AUC of 0.861 on set b, and an average precision of 0.54, after 2 to 5 minutes on one
+core of an AMD EPYC with KERAS_BACKEND=jax, most of it to compile.
 """
 
 from models.common.papers import GRU_D

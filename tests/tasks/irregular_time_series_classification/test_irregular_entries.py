@@ -29,7 +29,9 @@ def test_a_patient_in_a_coma_is_more_at_risk_than_one_who_is_awake(name):
 
     def risk(**values):
         stay = {"times": times, "values": {key: [value] * hours for key, value in values.items()}}
-        scores = {one["label"]: one["score"] for one in ask({**stay, "static": {"Age": 60}})}
+        scores = {
+            one["label"]: one["score"] for one in ask({**stay, "static": {"Age": 60}}, top_k=None)
+        }
         return scores["died"]
 
     assert risk(GCS=3, HR=120, Lactate=8) > risk(GCS=15, HR=75, Lactate=1) + 0.1
