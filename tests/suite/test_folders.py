@@ -9,7 +9,7 @@ import pytest
 from zoo.interfaces import Exporting
 from zoo.task import asked_of, exporting_of, options_of, task_named, task_names
 
-COMMANDS = {"predict", "explain", "evaluate", "finetune"}
+COMMANDS = {"predict", "explain", "inspect", "evaluate", "finetune"}
 
 
 @pytest.mark.parametrize("name", task_names())
