@@ -178,8 +178,7 @@ def test_what_is_fetched_is_kept_and_a_changed_copy_refused(at_hand, alone, monk
     data = load_nab("test")
     np.testing.assert_array_equal(data.series[7], at_hand.series[7])
     assert len(fetched) == 59
-    nab._whole.cache_clear()
-    load_nab("test")
+    assert nab._reader("", str(archive / "other"), False)("labels/combined_windows.json")
     assert len(fetched) == 59
     nab._whole.cache_clear()
     one = archive / "other" / "rnn-zoo" / "nab" / "data" / "realTweets" / "Twitter_volume_KO.csv"
