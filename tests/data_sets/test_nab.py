@@ -73,7 +73,7 @@ def test_all_series_and_windows_are_there(at_hand):
 
 
 def test_what_is_learnt_from_is_what_is_not_scored(at_hand):
-    train, held = load_nab("train"), load_nab("validation")
+    train, held = (load_nab(split, download=False) for split in ("train", "validation"))
     assert train.windows is None and train.names == at_hand.names
     for whole, first, last in zip(at_hand.series, train.series, held.series, strict=True):
         rows = probation_of(len(whole))
