@@ -85,9 +85,6 @@ def main(
         python -m training.evaluate lstm-imdb --checkpoint runs/lstm-imdb-seed-2
 
         python -m training.evaluate lstm-imdb --seed-run runs/lstm-imdb-seed-2
-
-        python -m training.evaluate bigru-jhmdb --fold-run runs/bigru-jhmdb-2
-        --fold-run runs/bigru-jhmdb-3
     """
     with one_line_errors():
         recipe = load_recipe(name)

@@ -210,8 +210,6 @@ def main(
 
         KERAS_BACKEND=jax python -m training.train lstm-imdb
 
-        python -m training.train bigru-jhmdb --fold jhmdb/2 --output runs/bigru-jhmdb-2
-
         python -m training.train ./my_reviews.py
     """
     with one_line_errors():

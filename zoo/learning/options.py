@@ -40,7 +40,8 @@ DESCENT = {
     ),
     "batch_size": Option(
         Annotated[
-            int | None, typer.Option(help="Texts a step; default 16, or 32 from 2,000 texts on.")
+            int | None,
+            typer.Option(help="Texts or series a step; default 16, or 32 from 2,000 on."),
         ]
     ),
     "patience": Option(

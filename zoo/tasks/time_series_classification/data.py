@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -12,7 +13,7 @@ import numpy as np
 from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
-from zoo.learning.rows import split_rows
+from zoo.learning.rows import split_rows, warn
 from zoo.learning.settings import FineTuningSettings, closed_form_settings, descent_settings
 from zoo.schema import DataSource
 from zoo.series.examples import SeriesDataset
@@ -85,6 +86,7 @@ def read_labelled_series(
     source = read_source(train, classes=True, channels=channels, reading=reading, long=long)
     labels = _class_names(source, known)
     if valid is None:
+        _warn_of_rare(source, labels)
         keys = [hashlib.sha256(item.tobytes()).hexdigest() for item in source.series]
         share = _HELD if share is None else share
         inside, outside = split_rows(keys, source.labels, share, seed)
@@ -158,6 +160,16 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     if not source.backbone.closed_form:
         settings = settings.complete(len(data.train), data.skew)
     return Prepared(data, data.sources, labels=data.labels, settings=settings)
+
+
+def _warn_of_rare(source: SeriesSource, labels: Sequence[str]) -> None:
+    counts = Counter(source.labels)
+    if rare := [name for name in labels if counts[name] == 1]:
+        what = "1 class has" if len(rare) == 1 else f"{len(rare)} classes have"
+        warn(
+            f"{what} one series alone, such as {shown(rare[0])}; it is trained on, and nothing is "
+            "known of how well it is told."
+        )
 
 
 def _class_names(source: SeriesSource, known: Sequence[str]) -> tuple[str, ...]:

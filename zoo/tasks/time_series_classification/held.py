@@ -13,8 +13,8 @@ def hold_back(data: SeriesDataset, share: float) -> tuple[SeriesDataset, SeriesD
     """Return the series that are trained on, and those that are held back.
 
     Those that follow one another are often recorded one after another, and alike: of every class
-    the last are held back. Where it is known who each is of, all of a few are held back: those
-    last in the order of their numbers, until there are as many as wanted.
+    the last are held back, but never the only one. Where it is known who each is of, all of a few
+    are held back: those last in the order of their numbers, until there are as many as wanted.
 
     Args:
         data: series with their classes.
@@ -34,7 +34,8 @@ def hold_back(data: SeriesDataset, share: float) -> tuple[SeriesDataset, SeriesD
     else:
         for label in np.unique(data.labels):
             rows = np.flatnonzero(data.labels == label)
-            outside[rows[len(rows) - max(1, round(share * len(rows))) :]] = True
+            count = min(len(rows) - 1, max(1, round(share * len(rows))))
+            outside[rows[len(rows) - count :]] = True
     return _rows(data, ~outside), _rows(data, outside)
 
 

@@ -206,7 +206,6 @@ CASES: Cases = Cases(
         "committee": make_series_classifier,
         "gru": make_gru_classifier,
         "bidirectional lstm": make_lstm_classifier,
-        "simple rnn": make_rnn_classifier,
     },
     shallow="committee",
     inputs=examples(6, 1)[0],
