@@ -40,8 +40,8 @@ class Pipeline(Protocol):
     """What `zoo.pipeline` returns: raw input in, answers out.
 
     It is a `TextClassificationPipeline`, a `TranslationPipeline`, a `ForecastingPipeline`, a
-    `SeriesClassificationPipeline` or an `AnomalyDetectionPipeline`; what those have beyond this is
-    reached as usual.
+    `SeriesClassificationPipeline` or an `AnomalyDetectionPipeline`; what those have beyond this
+    is reached as usual.
 
     Attributes:
         info: the checkpoint's record.

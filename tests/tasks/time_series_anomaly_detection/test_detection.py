@@ -102,6 +102,7 @@ def test_forecasts_are_distributions():
     assert 37 < signed_surprise(one, 1e3) < signed_surprise(one, 1e4)
 
 
+@pytest.mark.slow
 def test_density_and_loss_are_the_same(path):
     model = zoo.load(path)
     model.compile()
@@ -137,6 +138,7 @@ def run(*arguments):
     return CliRunner().invoke(app, [str(argument) for argument in arguments])
 
 
+@pytest.mark.slow
 def test_the_command_marks_rows_and_draws(path, tmp_path):
     lines = [
         f"2024-01-01 {m // 60:02d}:{m % 60:02d},{x!r}"

@@ -76,11 +76,6 @@ def make_detector(
     return path
 
 
-def _make_stacked(path: Path) -> Path:
-    backbone = SeriesRecurrentBackboneSpec(channels=2, cell="lstm", units=5, num_layers=2)
-    return make_detector(path, backbone, AnomalyDetectorSpec(components=1))
-
-
 def _fitting(source: Checkpoint) -> list[np.ndarray]:
     return [watched(rows, rows) for rows in (1, 2, 17, 60, 33)]
 
@@ -183,7 +178,7 @@ def _fit(model: Any, data: WatchedDataset) -> Any:
 
 
 CASES: Cases = Cases(
-    variants={"gru": make_detector, "two layers of an lstm": _make_stacked},
+    variants={"gru": make_detector},
     shallow="gru",
     inputs=[watched(150), watched(90, 7), watched(61, 2)],
     fitting=_fitting,
