@@ -6,6 +6,9 @@
 One layer of 48 units, whose state follows a differential equation from one measurement to the next,
 solved by one step of Euler's method; at load any number of steps, or the Runge-Kutta method, may be
 chosen. What the recipes of these stays share is in `models/common/physionet2012.py`.
+
+Expected: an AUC of 0.861 on set b, and an average precision of 0.54, after 2 to 5 minutes on one
+core of an AMD EPYC with KERAS_BACKEND=jax, most of it to compile.
 """
 
 from models.common.papers import ODE_RNN
