@@ -54,12 +54,40 @@ def prepare(entry: str, texts: list[str], folder: Path) -> None:
         np.savez(folder / f"{entry}.npz", **{key: np.asarray(a) for key, a in arrays.items()})
 
 
-def compare(entry: str, texts: list[str], rounds: int) -> dict[str, Any]:
-    """Measure an entry in every way; return the figures by way."""
+def rounded(entry: str, folder: Path) -> dict[str, float] | None:
+    """Export an entry rounded to 8 bits for the way that asks it, if it may be.
+
+    Returns:
+        Its accuracy on the whole test part before and after, and the bytes of both files; None
+        where rounding costs more than it may.
+    """
+    try:
+        exported = zoo.export(entry, folder / f"{entry}.int8", quantize="int8")
+    except zoo.InputError as error:
+        print(f"  zoo, int8: left out, {error}")
+        return None
+    assert exported.rounded is not None
+    content = (exported.path / "model.onnx").read_bytes()
+    (folder / f"{entry}.int8.onnx").write_bytes(content)
+    before, after = exported.rounded.pairs[0]
+    size = (folder / f"{entry}.onnx").stat().st_size
+    return {
+        "before": before.value,
+        "after": after.value,
+        "bytes_before": size,
+        "bytes_after": len(content),
+    }
+
+
+def compare(
+    entry: str, texts: list[str], rounds: int
+) -> tuple[dict[str, Any], dict[str, float] | None]:
+    """Measure an entry in every way; return the figures by way, and what rounding costs."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         prepare(entry, texts, folder)
+        cost = rounded(entry, folder)
         ways = []
         for name in WAYS:
             if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:
@@ -67,6 +95,8 @@ def compare(entry: str, texts: list[str], rounds: int) -> dict[str, Any]:
                 continue
             if name == "torch" and not (folder / f"{entry}.npz").is_file():
                 continue  # torch has no layer that computes the same
+            if name == "zoo, int8" and cost is None:
+                continue
             backend = WAYS[name][1]
             way = Way(
                 name,
@@ -94,7 +124,7 @@ def compare(entry: str, texts: list[str], rounds: int) -> dict[str, Any]:
             found[way.name]["difference"] = float(np.abs(received - expected).max())
             found[way.name]["memory"] = way.ask("memory")["memory"]
             way.close()
-    return found
+    return found, cost
 
 
 def main() -> None:
@@ -124,10 +154,12 @@ def main() -> None:
         print(entry, flush=True)
         spec = registry.read(entry).backbone
         tokens = _tokens(entry, texts)
+        ways, cost = compare(entry, texts, arguments.rounds)
         results["entries"][entry] = {
             "tokens": tokens,
             "operations": 2 * spec.multiply_adds(1) * tokens if hasattr(spec, "cell") else None,
-            "ways": compare(entry, texts, arguments.rounds),
+            "ways": ways,
+            "int8": cost,
         }
         results["budgets"][entry] = budget(entry, texts)
         arguments.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")

@@ -103,6 +103,17 @@ def zoo_openvino(name: str, folder: Path) -> tuple[Ask, Any]:
     return zoo.pipeline(name, engine="openvino").predict_proba, None
 
 
+def zoo_int8(name: str, folder: Path) -> tuple[Ask, Any]:
+    import dataclasses
+
+    from zoo import registry
+    from zoo.pipelines import make_pipeline
+
+    content = (folder / f"{name}.int8.onnx").read_bytes()
+    source = dataclasses.replace(registry.read(name), graphs={"onnx/model.onnx": content})
+    return make_pipeline(source).predict_proba, None
+
+
 def keras_predict(name: str, folder: Path) -> tuple[Ask, Any]:
     import zoo
 
@@ -248,6 +259,7 @@ def openvino(name: str, folder: Path) -> tuple[Ask, Any]:
 WAYS: dict[str, tuple[Callable[[str, Path], tuple[Any, Any]], str | None]] = {
     "zoo": (zoo_pipeline, None),
     "zoo, OpenVINO": (zoo_openvino, None),
+    "zoo, int8": (zoo_int8, None),
     "Keras predict, TensorFlow": (keras_predict, "tensorflow"),
     "Keras predict, JAX": (keras_predict, "jax"),
     "tf.function": (keras_compiled, "tensorflow"),

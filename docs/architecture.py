@@ -33,6 +33,7 @@ LAYERS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "tables",
             "fetching",
             "sessions",
+            "insight",
         ),
     ),
     ("kinds of data", ("text", "series", "classes", "pairs")),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import io
 import os
 import sys
 import time
@@ -78,14 +79,36 @@ def no_pauses(monkeypatch):
 
 @pytest.fixture(autouse=True)
 def _few_pictures(request, monkeypatch):
-    """Have trainings draw nothing, which takes most of the time of a tiny one.
+    """Have trainings draw nothing but their end, and small: it is most of a tiny one's time.
 
     Not so where a test is marked `pictures`.
     """
     if "keras" in sys.modules and request.node.get_closest_marker("pictures") is None:
+        from zoo.finetuning import session
+        from zoo.fitting import events
         from zoo.fitting.reports import Reports
 
         monkeypatch.setattr(Reports, "_write", lambda *arguments: None)
+        for module in (session, events):
+            monkeypatch.setattr(module, "png", _small_png)
+
+
+def _small_png(figure):
+    """Return a figure as a PNG file whose parts may lie over each other: they are laid out once."""
+    figure.set_layout_engine("none")
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format="png", dpi=20)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def eagerly():
+    """Have TensorFlow compute a few small steps at once: it would be longer at tracing them."""
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+    yield
+    tf.config.run_functions_eagerly(False)
 
 
 def pytest_collection_modifyitems(items):

@@ -330,8 +330,7 @@ SETTINGS = {"epochs": 16, "patience": 16, "batch_size": 4, "learning_rate": 0.01
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL], ids=["Ctrl-C", "killed"])
-def test_a_run_that_was_stopped_goes_on_to_the_same_end(tmp_path, number):
+def test_a_run_that_was_stopped_by_ctrl_c_goes_on_to_the_same_end(tmp_path):
     tiny = make_checkpoint(tmp_path / "tiny", backbone=OTHER_BACKBONES["one width"])  # the fastest
     data = write_csv(tmp_path / "reviews.csv")
     options = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()]
@@ -351,20 +350,16 @@ def test_a_run_that_was_stopped_goes_on_to_the_same_end(tmp_path, number):
         while not (tmp_path / "stopped.run" / "state.npz").exists():
             assert process.poll() is None and time.monotonic() < until
             time.sleep(0.01)
-        process.send_signal(number)
+        process.send_signal(signal.SIGINT)
         stdout, stderr = process.communicate(timeout=600)
     finally:
         process.kill()
     assert stdout == "" and "Traceback" not in stderr
-    if number == signal.SIGINT:
-        assert process.returncode == 130
-        assert "best weights so far" in stderr and str(output) in stderr and "--resume" in stderr
-        kept = zoo.info(output)
-        assert kept.training.epochs < 16 and kept.labels == ("bad", "good")
-        assert zoo.pipeline(output)("a film")[0]["label"] in kept.labels
-    else:
-        assert process.returncode == -signal.SIGKILL and not output.exists()
-        return  # the state that it left is one like the other's
+    assert process.returncode == 130
+    assert "best weights so far" in stderr and str(output) in stderr and "--resume" in stderr
+    kept = zoo.info(output)
+    assert kept.training.epochs < 16 and kept.labels == ("bad", "good")
+    assert zoo.pipeline(output)("a film")[0]["label"] in kept.labels
 
     code, _, stderr = _run(*arguments, output)
     assert code == 2 and "--resume" in stderr

@@ -10,6 +10,7 @@ from zoo import checkpoint
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card
 from zoo.hub.staging import check_figures
+from zoo.tasks.time_series_forecasting import scoring
 from zoo.tasks.translation.testing import PAIRS, make_translator
 
 
@@ -30,9 +31,17 @@ def wave(count, speed=0.2):
     return np.sin(speed * np.arange(count)) * 3 + 10
 
 
-def test_a_forecaster_is_fitted_to_a_series(tmp_path):
+def test_a_forecaster_is_fitted_to_a_series(tmp_path, monkeypatch):
     np.savetxt(tmp_path / "wave.csv", wave(1500), header="value", comments="")
+    scored, usual = [], scoring.roll_out
+
+    def roll_out(model, series, *how):
+        scored.append(len(series))
+        return usual(model, series, *how)
+
+    monkeypatch.setattr(scoring, "roll_out", roll_out)
     tuned = zoo.finetune("esn-mackey-glass", tmp_path / "wave.csv", output=tmp_path / "mine")
+    assert len(scored) == 1  # of the one series that was held back
     error = tuned.info.metric("rmse_1")
     assert error.value < 0.01 and error.split == "validation"
     # What is recorded of the last fifth is what its evaluation measures.

@@ -122,10 +122,15 @@ def test_command_writes_pictures_and_a_run_for_tensorboard(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("name", "message"), [("cnn-imdb", "recurrent backbone"), ("esn-lorenz", "text-classification")]
+    ("name", "message", "code"),
+    [
+        ("cnn-imdb", "recurrent backbone", 2),
+        ("bahdanau-multi30k-de-en", "text-classification", 2),
+        ("esn-lorenz", "the file of a series", 1),
+    ],
 )
-def test_command_refuses_other_networks_and_leaves_nothing(tmp_path, name, message):
+def test_command_refuses_other_networks_and_leaves_nothing(tmp_path, name, message, code):
     done = zoo_command("inspect", name, TEXT, "--output", tmp_path / "why")
-    assert done.returncode == 2 and message in done.stderr
+    assert done.returncode == code and message in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert not list(tmp_path.iterdir())

@@ -11,11 +11,11 @@ import pytest
 import zoo
 from zoo.finetuning.record import FineTuned
 from zoo.hub.publishing import Pushed
+from zoo.insight.trace import LayerTrace, Trace
 from zoo.networks.echo_state.closed_form import Fit
 from zoo.pairs.alignment import Alignment
 from zoo.statistics import Comparison
 from zoo.text.attribution import Attribution
-from zoo.text.inspection import LayerTrace, Trace
 from zoo.verification import Verification
 
 HOSTILE = "<script>alert(1)</script>\x1b[31m\u202e\n"

@@ -268,6 +268,7 @@ FAULTS = {
     "no array": ("a.json", b'[{"text": "a"}, {"text": "b"} 3]', "row 3: expected JSON.*'3'"),
     "cut array": ("a.json", b'[{"text": "a"}, {"te', "row 2: expected JSON"),
     "cut gzip": ("a.csv.gz", gzip.compress(b"text\n" + os.urandom(99))[:-20], "cut off"),
+    "gzip by name alone": ("a.csv.gz", b"text\na film\n", "not a gzip file.*Rename it"),
     "no gzip": ("a.csv.gz", b"\x1f\x8bxxxxxxxxxxxxxxxxxx", "not a gzip file"),
     "an archive": ("a.csv", b"PK\x03\x04xxxx", "a zip archive"),
     "no Parquet": ("a.parquet", b"PAR1 and no more", "Expected a Parquet file"),

@@ -10,6 +10,8 @@ import signal
 import subprocess
 import sys
 import time
+import types
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -213,6 +215,27 @@ def test_options_that_mean_nothing_are_refused(checkpoint, model, reviews, tmp_p
     assert left(tmp_path) == []
 
 
+def test_what_fails_because_all_processes_were_asked_to_stop_is_a_stop(
+    model, reviews, tmp_path, in_twos, monkeypatch
+):
+    output = tmp_path / "out.csv"
+
+    @contextmanager
+    def cluster(address, workers, stop):
+        signal.raise_signal(signal.SIGTERM)
+        raise zoo.InputError("Expected Ray to begin on this machine")
+        yield
+
+    monkeypatch.setattr(on_ray, "need", lambda *_, **__: None)
+    monkeypatch.setattr(on_ray, "cluster", cluster)
+    monkeypatch.setitem(sys.modules, "ray", types.ModuleType("ray"))
+    with pytest.raises(KeyboardInterrupt, match=r"by SIGTERM.* 2 rows are kept in .*--resume"):
+        zoo.predict_file(model, reviews, output, engine="ray")
+    zoo.predict_file(model, reviews, output, resume=True)
+    zoo.predict_file(model, reviews, tmp_path / "whole.csv")
+    assert output.read_bytes() == (tmp_path / "whole.csv").read_bytes()
+
+
 class Dying:
     """A pipeline that kills its process at a text, once."""
 
@@ -260,8 +283,10 @@ def test_a_killed_worker_loses_and_repeats_nothing(
 
 @needs_ray
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_stopped_it_goes_on_and_nothing_is_left_running(checkpoint, tmp_path, number):
+@pytest.mark.parametrize(
+    ("number", "group"), [(signal.SIGINT, True), (signal.SIGTERM, False), (signal.SIGTERM, True)]
+)
+def test_stopped_it_goes_on_and_nothing_is_left_running(checkpoint, tmp_path, number, group):
     rows = [["text"], *([f"a film {i}"] for i in range(60_000))]
     data, output = written(tmp_path / "reviews.csv", rows), tmp_path / "out.csv"
     (tmp_path / "reviews-ray").mkdir()
@@ -273,8 +298,8 @@ def test_stopped_it_goes_on_and_nothing_is_left_running(checkpoint, tmp_path, nu
     )
     while run.poll() is None and not (Partial(output).path / "00000002.json").exists():
         time.sleep(0.02)
-    # As a terminal sends the one, to all, and a supervisor the other.
-    os.killpg(run.pid, number) if number == signal.SIGINT else run.send_signal(number)
+    # As a terminal sends the one, to all, and a supervisor the other, to one or to all.
+    os.killpg(run.pid, number) if group else run.send_signal(number)
     stdout, stderr = run.communicate()
     assert run.returncode == 128 + number and stdout == "", stderr
     assert re.fullmatch(r"error: Stopped by .* rows are kept in .*add --resume to go on\n", stderr)

@@ -254,7 +254,7 @@ def test_a_fine_tuning_shows_all_of_it(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_run_that_is_taken_up_has_one_session(tmp_path, monkeypatch):
-    base = make_checkpoint(tmp_path / "base")
+    base = make_checkpoint(tmp_path / "base", **VARIANTS["one width"])
     original = zoo.fitting.loop._Run.save
 
     def killed(run):
@@ -266,6 +266,7 @@ def test_a_run_that_is_taken_up_has_one_session(tmp_path, monkeypatch):
         patch.setattr(zoo.fitting.loop._Run, "save", killed)
         with pytest.raises(RuntimeError, match="killed"):
             zoo.finetune(base, reviews(), output=tmp_path / "mine", epochs=3, strategy="head")
+    assert not (tmp_path / "mine").exists()
     run = tmp_path / "mine.run" / "tensorboard"
     assert "session_end_info" not in hparams(run)
     zoo.finetune(base, reviews(), output=tmp_path / "mine", epochs=3, strategy="head", resume=True)
@@ -280,7 +281,7 @@ def test_a_run_that_is_taken_up_has_one_session(tmp_path, monkeypatch):
 
 @pytest.mark.slow
 def test_a_run_that_fails_says_so(tmp_path, monkeypatch):
-    base = make_checkpoint(tmp_path / "base")
+    base = make_checkpoint(tmp_path / "base", **VARIANTS["one width"])
     train = keras.Model.train_on_batch
     monkeypatch.setattr(
         keras.Model,

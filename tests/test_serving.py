@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import http.client
 import json
 import os
@@ -60,7 +61,9 @@ def test_many_clients_at_once_get_what_each_alone_would(tiny_pipeline):
         (400, b'{"input": ', "truncated"),
         (400, b'{"input": NaN}', "malformed"),
         (400, b'{"input": "\xff"}', "0xff"),
-        (400, b'{"input": "\\ud800"}', "Received"),
+        (400, b'{"input": "\\ud800"}', "half a character"),
+        (400, b'{"input": "a", "input": "b"}', "'input' twice"),
+        (400, b'{"input": "a", "top_k": 1, "\\u0074op_k": 2}', "'top_k' twice"),
         (422, b"[]", "object"),
         (422, b"[" * 900, "object"),
         (422, b"{}", "neither"),
@@ -106,6 +109,39 @@ def test_a_number_that_json_has_not_is_null_and_what_it_makes_of_it_is_told():
     assert far.status_code == 200 and any("far from" in one for one in far.json()["warnings"])
     assert [len(one) for one in ok.json()["outputs"]] == [1, 1]
     assert many.status_code == 422 and "at most 5,000 for 20 inputs" in many.text
+
+
+def test_what_is_packed_is_refused_and_not_read(tiny_pipeline):
+    async def ask(client, service):
+        content = gzip.compress(b'{"input": "a film"}')
+        packed = {**JSON, "content-encoding": "gzip"}
+        plain = {**JSON, "content-encoding": "identity"}
+        return (
+            await client.post(ASKED, content=content, headers=packed),
+            await client.post(ASKED, content=b'{"input": "a \\": film"}', headers=plain),
+        )
+
+    packed, plain = serving([tiny_pipeline], ask)
+    assert packed.status_code == 415 and packed.headers["accept-encoding"] == "identity"
+    assert "Content-Encoding. Received: 'gzip'" in packed.json()["detail"]
+    assert plain.status_code == 200
+
+
+def test_a_state_that_is_handed_out_is_taken_back_however_large_it_is():
+    async def ask(client, service):
+        base = "/v1/models/esn-japanese-vowels/sessions"
+        session = f"{base}/{(await client.post(base, json={})).json()['session']}"
+        await client.post(f"{session}/step", json={"input": [[0] * 12] * 4})
+        state = (await client.get(f"{session}/state")).content
+        back = await client.put(f"{session}/state", content=state, headers=JSON)
+        large = b'{"state": "' + b"A" * 1_400_000 + b'"}'
+        refused = await client.put(f"{session}/state", content=large, headers=JSON)
+        return len(state), back, refused
+
+    limits = {"body": 1_000, "state": 1_000_000}
+    size, back, refused = serving([zoo.pipeline("esn-japanese-vowels")], ask, **limits)
+    assert size > 1_000 and back.status_code == 204, back.text
+    assert refused.status_code == 413 and "at most 1,334,336 bytes" in refused.text
 
 
 def test_a_body_without_end_is_read_no_further(tiny_pipeline):

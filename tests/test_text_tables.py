@@ -51,6 +51,13 @@ def test_quotes_in_a_tsv_swallow_no_line(tmp_path):
     assert columns.at(4) == "a.tsv, line 6"
 
 
+@pytest.mark.parametrize("name", ["a.csv.gz", "a.tsv.GZ", "a.jsonl.gz", "a.txt.gz"])
+def test_what_is_called_gzip_and_is_none_is_refused(tmp_path, name):
+    (tmp_path / name).write_text("text,label\na film,good\n")
+    with pytest.raises(zoo.DataError, match=r"not a gzip file.*'text,lab'.*without \.gz"):
+        read_columns(tmp_path / name, "text", "label")
+
+
 @pytest.mark.parametrize("name", ["a.csv", "a.jsonl", "a.parquet", "a", "good/1.txt"])
 def test_a_pipe_is_refused_and_not_waited_for(tmp_path, name):
     (tmp_path / name).parent.mkdir(exist_ok=True)

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from zoo.exporting.export import export
     from zoo.finetuning.run import finetune
     from zoo.hub.publishing import push
+    from zoo.insight.trace import Trace, draw_gates, draw_states, plot_gates, plot_states
     from zoo.layers.torch_weights import from_torch_state_dict, to_torch_state_dict
     from zoo.loading import load, save
     from zoo.pairs.alignment import Alignment, draw_alignment, plot_alignment
@@ -35,10 +36,10 @@ if TYPE_CHECKING:
     from zoo.predicting.run import predict_file
     from zoo.registry import info, list_models, pull
     from zoo.schema import ModelInfo
+    from zoo.series.saliency import SeriesAttribution
     from zoo.text.attribution import Attribution
     from zoo.text.attribution_views import attribution_html, draw_attribution, plot_attribution
     from zoo.text.gradients import draw_gradient_flow, gradient_flow, plot_gradient_flow
-    from zoo.text.inspection import Trace, draw_gates, draw_states, plot_gates, plot_states
     from zoo.verification import Verification, verify
 
 __version__ = "0.1.0"
@@ -53,7 +54,8 @@ _HOMES = {
     "MissingPackageError": "zoo.errors",
     "ModelInfo": "zoo.schema",
     "OutputError": "zoo.errors",
-    "Trace": "zoo.text.inspection",
+    "SeriesAttribution": "zoo.series.saliency",
+    "Trace": "zoo.insight.trace",
     "UnknownModelError": "zoo.errors",
     "Verification": "zoo.verification",
     "ZooError": "zoo.errors",
@@ -61,9 +63,9 @@ _HOMES = {
     "attribution_html": "zoo.text.attribution_views",
     "draw_alignment": "zoo.pairs.alignment",
     "draw_attribution": "zoo.text.attribution_views",
-    "draw_gates": "zoo.text.inspection",
+    "draw_gates": "zoo.insight.trace",
     "draw_gradient_flow": "zoo.text.gradients",
-    "draw_states": "zoo.text.inspection",
+    "draw_states": "zoo.insight.trace",
     "evaluate": "zoo.evaluation",
     "explain": "zoo.explaining.asking",
     "export": "zoo.exporting.export",
@@ -77,9 +79,9 @@ _HOMES = {
     "pipeline": "zoo.pipelines",
     "plot_alignment": "zoo.pairs.alignment",
     "plot_attribution": "zoo.text.attribution_views",
-    "plot_gates": "zoo.text.inspection",
+    "plot_gates": "zoo.insight.trace",
     "plot_gradient_flow": "zoo.text.gradients",
-    "plot_states": "zoo.text.inspection",
+    "plot_states": "zoo.insight.trace",
     "predict_file": "zoo.predicting.run",
     "pull": "zoo.registry",
     "push": "zoo.hub.publishing",
@@ -99,6 +101,7 @@ __all__ = [
     "MissingPackageError",
     "ModelInfo",
     "OutputError",
+    "SeriesAttribution",
     "Trace",
     "UnknownModelError",
     "Verification",

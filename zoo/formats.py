@@ -91,6 +91,7 @@ class Format:
         backbones: what bounds the arguments of the backbones, by the family's name; their classes
             lie in the module `backbone` beside it.
         head: what bounds the task's arguments.
+        heads: the same by the family's name, for families whose tasks take others.
         shapes: returns the name and shape of every weight, of backbone and head.
         cost: returns what a model takes, of the shapes, backbone, head and preprocessor.
         preprocessor: what bounds the preprocessor's arguments; None where there is none.
@@ -113,6 +114,7 @@ class Format:
     vocabulary: dict[str, Any] = field(default_factory=dict)
     check_labels: Callable[[ModelInfo, Any], str | None] = no_labels
     former: Mapping[str, str] = field(default_factory=dict)
+    heads: Mapping[str, type[msgspec.Struct]] = field(default_factory=dict)
 
     @property
     def assets(self) -> tuple[str, ...]:
@@ -131,6 +133,14 @@ class Format:
             family: one of `backbones`.
         """
         return f"{self.backbones[family].__module__.rpartition('.')[0]}.backbone"
+
+    def head_of(self, family: str) -> type[msgspec.Struct]:
+        """Return what bounds the arguments of the task over a family's backbone.
+
+        Args:
+            family: one of `backbones`.
+        """
+        return self.heads.get(family, self.head)
 
     def class_of(self, part: str, backbone: Any) -> tuple[str, str]:
         """Return the name and the module of the class of a model's part.

@@ -26,6 +26,7 @@ __all__ = [
     "SeedSpread",
     "TrainingRecord",
     "check_label_names",
+    "megabytes",
     "short",
     "short_spread",
     "unfit",
@@ -236,7 +237,7 @@ class ModelInfo(_Record, frozen=True, kw_only=True):
             ("architecture", self.architecture),
             ("labels", ", ".join(self.labels[:50])),
             ("parameters", f"{self.parameters:,}"),
-            ("size", f"{self.size / 1e6:.1f} MB"),
+            ("size", f"{megabytes(self.size)} MB"),
             ("data set", self.dataset and self.dataset.title),
         ]
         for metric in self.metrics:
@@ -281,6 +282,19 @@ def check_label_names(labels: Iterable[object]) -> None:
                 "Expected labels that a checkpoint's record can hold, such as 'good'. "
                 f"Received: {shown(label)}, {reason}"
             )
+
+
+def megabytes(size: int) -> str:
+    """Return a number of bytes in megabytes, with the first digit that counts of a small one.
+
+    Args:
+        size: the bytes.
+
+    Example:
+        >>> megabytes(2_962_345), megabytes(4_321)
+        ('3.0', '0.004')
+    """
+    return f"{size / 1e6:.1f}" if size == 0 or size >= 50_000 else f"{size / 1e6:.1g}"
 
 
 def short(value: float) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import re
-import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
+from zoo.common.user_warnings import warn_user
 from zoo.interfaces import Noise
 from zoo.schema import Metric, ModelInfo
 
@@ -211,10 +211,9 @@ def warn_of_few(metrics: Sequence[Metric]) -> tuple[Metric, ...]:
     counts = [metric.num_examples for metric in metrics]
     if counts and min(counts) < _FEW:
         few = min(counts)
-        warnings.warn(
+        warn_user(
             f"{few} example{'s are' if few > 1 else ' is'} too few for an interval: it says less "
             f"than it seems. Score {_FEW} or more",
-            stacklevel=3,
         )
     return tuple(metrics)
 

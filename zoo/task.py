@@ -161,11 +161,11 @@ class Task(ABC):
             InputError: the data does not fit the model, or is too little.
         """
 
-    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         """Return how a model is to be tuned, with what is left open None.
 
         Args:
-            info: its record.
+            source: a verified checkpoint of the task, which is to be tuned.
             given: the settings that a user gives, by name.
 
         Raises:
@@ -236,11 +236,11 @@ class Task(ABC):
         """
         return iter(())
 
-    def explain(self, model: Any, text: str, **options: Any) -> Explanation:
+    def explain(self, model: Any, data: Any, **options: Any) -> Explanation:
         """Return why a model answers as it does, for `zoo.explain`."""
         raise InputError(f"Expected a task that explains its answers. Received: {self.name}")
 
-    def inspect(self, model: Any, text: str) -> Any:
+    def inspect(self, model: Any, data: Any, **options: Any) -> Any:
         """Return a `Trace` of what goes on inside a model, for `zoo.inspect`."""
         raise InputError(f"Expected a task that shows its states. Received: {self.name}")
 

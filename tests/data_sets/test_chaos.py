@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
+from zoo.datasets import lorenz, mackey_glass
 from zoo.datasets.lorenz import load_lorenz
-from zoo.datasets.mackey_glass import load_mackey_glass
 from zoo.errors import InputError
 from zoo.series.chaos import integrate_lorenz, integrate_mackey_glass
 
@@ -64,16 +64,35 @@ def test_lorenz_agrees_with_a_second_integrator():
     np.testing.assert_allclose(received, solution.y.T, atol=1e-6)
 
 
-@pytest.mark.parametrize("load", [load_mackey_glass, load_lorenz])
-def test_the_splits_lie_apart_on_one_trajectory(load):
+@pytest.mark.parametrize("integrate", [integrate_mackey_glass, integrate_lorenz])
+def test_a_trajectory_begins_as_a_shorter_one(integrate):
+    np.testing.assert_array_equal(integrate(300)[:200], integrate(200))
+
+
+@pytest.mark.parametrize("data_set", [mackey_glass, lorenz])
+def test_the_splits_lie_apart_on_one_trajectory(data_set, monkeypatch):
+    """Of one that counts its steps, from the start or from the last step that was taken."""
+    name = data_set.__name__.rpartition(".")[2]
+
+    def count(steps, start=(-1,), transient=0):
+        return np.arange(steps)[:, None] + start[0] + (1 if start == (-1,) else transient)
+
+    monkeypatch.setattr(data_set, f"integrate_{name}", count)
+    monkeypatch.setattr(data_set, "_trajectory", data_set._trajectory.__wrapped__)
+    load = getattr(data_set, f"load_{name}")
     train, validation, test = (load(split).series[0] for split in ("train", "validation", "test"))
-    integrate = integrate_mackey_glass if load is load_mackey_glass else integrate_lorenz
     total = len(train) + len(validation) + len(test) + 2 * 1_000
-    whole = integrate(total)
+    whole = np.arange(total)[:, None]
     np.testing.assert_array_equal(whole[: len(train)], train)
     start = len(train) + 1_000
     np.testing.assert_array_equal(whole[start : start + len(validation)], validation)
     np.testing.assert_array_equal(whole[-len(test) :], test)
+
+
+def test_lorenz_goes_on_from_any_point_as_if_it_had_not_stopped():
+    begun = integrate_lorenz(100)
+    further = integrate_lorenz(150, start=tuple(begun[-1]), transient=1)
+    np.testing.assert_array_equal(np.concatenate([begun, further]), integrate_lorenz(250))
 
 
 def test_arguments_out_of_range_are_refused():

@@ -15,13 +15,13 @@ from models import load_recipe
 from zoo import checkpoint
 from zoo.datasets import TextDataset
 from zoo.fitting.truncated_bptt import truncate_bptt
+from zoo.insight.derivative import gradient_of
 from zoo.layers.recurrent import GRU, LSTM, CarriedState, SimpleRNN
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone
 from zoo.networks.recurrent.stream import StreamModel
 from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
 from zoo.tasks.translation.testing import make_translator
-from zoo.text.gradients import gradient_of
 
 BATCH, TIME, WORDS, UNITS, STEPS = 3, 10, 20, 4, 3
 LENGTHS = np.array([10, 4, 7])

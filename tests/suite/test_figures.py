@@ -43,6 +43,15 @@ def test_every_figure_has_its_interval_and_its_noise(task, path):
 
 
 @every_task
+def test_scoring_tells_how_far_it_is_from_its_answers_on(task, path):
+    told = []
+    evaluate(path, cases_of(task).data(), progress=lambda *how: told.append(how))
+    what, _, total = told[0]
+    assert what != "bootstrap"
+    assert [how[1] for how in told if how[0] == what][-1] == total > 0
+
+
+@every_task
 def test_an_honest_record_agrees(task, path):
     result = zoo.verify(path)
     assert result.agrees and result.complaint == "" and result.basis == "the whole test split"

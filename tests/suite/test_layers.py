@@ -21,7 +21,6 @@ from docs.architecture import (
 from zoo.task import task_named, task_names
 
 MODULES = module_names()
-IMPORTS = {name: imports_of(path, MODULES) for name, path in MODULES.items()}
 FOLDERS = ("zoo.tasks.", "zoo.networks.", "zoo.datasets.")
 # What every data set shares is no data set.
 SHARED = ("zoo.datasets.common",)
@@ -35,10 +34,16 @@ def own(module):
 FRAME = sorted(name for name in MODULES if not own(name))
 
 
-def test_imports_go_to_the_same_layer_or_a_lower_one():
+@pytest.fixture(scope="module")
+def imports():
+    """What every module imports: read by the process that runs these tests, by no other."""
+    return {name: imports_of(path, MODULES) for name, path in MODULES.items()}
+
+
+def test_imports_go_to_the_same_layer_or_a_lower_one(imports):
     wrong = [
         f"{name} -> {other}"
-        for name, others in IMPORTS.items()
+        for name, others in imports.items()
         for other in others
         if place_of(name)
         and place_of(other)
@@ -47,7 +52,7 @@ def test_imports_go_to_the_same_layer_or_a_lower_one():
     assert wrong == []
 
 
-def test_no_modules_import_each_other():
+def test_no_modules_import_each_other(imports):
     """By imports that run when a module is imported, or later."""
     seen, done, circles = [], set(), []
 
@@ -58,7 +63,7 @@ def test_no_modules_import_each_other():
             return
         seen.append(name)
         # A package imports nothing of what it holds, and is imported before it.
-        for other in sorted(IMPORTS[name]):
+        for other in sorted(imports[name]):
             if not name.startswith(f"{other}.") and place_of(other):
                 visit(other)
         seen.pop()
@@ -70,13 +75,13 @@ def test_no_modules_import_each_other():
     assert circles == []
 
 
-def test_a_task_imports_no_other_and_a_family_no_other():
+def test_a_task_imports_no_other_and_a_family_no_other(imports):
     wrong = [
         f"{name} -> {other}"
         for kind in ("zoo.tasks.", "zoo.networks.")
         for name in MODULES
         if name.startswith(kind)
-        for other in IMPORTS[name]
+        for other in imports[name]
         if other.startswith(kind) and name.split(".")[2] != other.split(".")[2]
     ]
     assert wrong == []
@@ -99,11 +104,12 @@ def names_and_classes():
     return {*tasks, *families, *datasets}, classes
 
 
-NAMES, CLASSES = names_and_classes()
-# Those that are no words of English are not to stand within a longer text either.
-WITHIN = re.compile(
-    r"(?<![\w-])(" + "|".join(sorted(n for n in NAMES if re.search(r"[-_\d]", n))) + r")(?![\w])"
-)
+@pytest.fixture(scope="module")
+def peculiar():
+    """Names, classes, and names that are to stand within no longer text: no words of English."""
+    names, classes = names_and_classes()
+    within = "|".join(sorted(name for name in names if re.search(r"[-_\d]", name)))
+    return names, classes, re.compile(rf"(?<![\w-])({within})(?![\w])")
 
 
 def of_scores():
@@ -151,7 +157,7 @@ def docstrings(tree):
     }
 
 
-def named_in(path):
+def named_in(path, names, classes, within):
     """Return what a file names, with its lines."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     spared = docstrings(tree)
@@ -163,11 +169,11 @@ def named_in(path):
             and id(node) not in spared
         ):
             text = node.value
-            if text in NAMES or text in CLASSES or WITHIN.search(text):
+            if text in names or text in classes or within.search(text):
                 found.append(f"{node.lineno}: {text[:60]!r}")
-        elif isinstance(node, ast.Name) and node.id in CLASSES:
+        elif isinstance(node, ast.Name) and node.id in classes:
             found.append(f"{node.lineno}: {node.id}")
-        elif isinstance(node, ast.Attribute) and node.attr in CLASSES:
+        elif isinstance(node, ast.Attribute) and node.attr in classes:
             found.append(f"{node.lineno}: {node.attr}")
         elif isinstance(node, ast.ImportFrom):
             full = {f"{node.module}.{alias.name}" for alias in node.names} & set(MODULES)
@@ -177,8 +183,8 @@ def named_in(path):
 
 
 @pytest.mark.parametrize("module", FRAME)
-def test_the_frame_names_no_task_no_network_and_no_data_set(module):
-    assert named_in(MODULES[module]) == []
+def test_the_frame_names_no_task_no_network_and_no_data_set(module, peculiar):
+    assert named_in(MODULES[module], *peculiar) == []
 
 
 @pytest.mark.parametrize("module", [name for name in FRAME if not name.startswith(GROUND)])

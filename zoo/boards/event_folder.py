@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
-import warnings
 from pathlib import Path
 
+from zoo.common.user_warnings import warn_user
 from zoo.errors import CheckpointError, DataError, shown
 from zoo.files import read_file
 from zoo.fitting.privacy import without_examples
@@ -117,8 +117,7 @@ def _free_name(folder: Path, name: str, taken: dict[str, bytes]) -> str:
 
 
 def _tell_left_out(count: int, folder: Path) -> None:
-    warnings.warn(
+    warn_user(
         f"{count} links or special files of {shown(str(folder))} were left out: only regular "
         "files of the folder itself go up",
-        stacklevel=5,
     )

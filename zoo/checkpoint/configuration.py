@@ -178,4 +178,4 @@ def parse_config(data: bytes, path: Path, task: str, form: Format) -> tuple[Any,
         _take(arguments, fixed["preprocessor"], path)
         preprocessor = convert(arguments, form.preprocessor, path)
     _take(config, fixed["task"], path)
-    return backbone, convert(config, form.head, path), preprocessor
+    return backbone, convert(config, form.head_of(family), path), preprocessor

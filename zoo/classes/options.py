@@ -8,7 +8,14 @@ import typer
 
 from zoo.common.options import Option
 
-__all__ = ["TOP_K"]
+__all__ = ["LABEL", "TOP_K"]
+
+LABEL = Option(
+    Annotated[
+        str | None,
+        typer.Option(help="Label to explain; default: the one that is chosen."),
+    ]
+)
 
 TOP_K = Option(
     Annotated[

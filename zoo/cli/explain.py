@@ -1,4 +1,4 @@
-"""`zoo explain`: why a classifier answers as it does, and where a translator looked."""
+"""`zoo explain`: why a model answers as it does, and where a translator looked."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ import typer
 
 import zoo
 from zoo.cli.errors import one_line_errors
+from zoo.cli.explained import check_input
 from zoo.cli.options import Hub, Json, Revision, Source, source_of
 from zoo.cli.output import print_json, print_row, say
 from zoo.cli.task_options import check_options
-from zoo.common.escape import is_blank
 
 if TYPE_CHECKING:
     from zoo.interfaces import Explanation
@@ -23,36 +23,36 @@ __all__ = ["command"]
 
 def command(
     name: Source,
-    text: Annotated[str, typer.Argument(metavar="TEXT", help="The text.")],
+    given: Annotated[
+        str, typer.Argument(metavar="TEXT|FILE", help="The text, or the file of a series.")
+    ],
     output: Annotated[
-        Path | None, typer.Option(help="File to write: .png, or .html for a classifier.")
+        Path | None, typer.Option(help="File to write: .png, or .html for a classifier of texts.")
     ] = None,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
     **options: Any,
 ) -> None:
-    """Show what every word adds to a classifier's answer, or where a translator looked.
+    """Show what every word or step adds to an answer, or where a translator looked.
 
     Prints the text in colours on a terminal and a line a token into a pipe, score and token; blue
     speaks for the label and orange against it, or yellow where there are few colours. Of a
-    translator the attention is drawn, into attention.png unless told otherwise.
+    translator the attention is drawn, into attention.png unless told otherwise; a series, into
+    saliency.png, with what each step of each channel adds.
 
     Examples:
 
         zoo explain lstm-imdb "A moving film, and never boring." --output why.html
 
         zoo explain bahdanau-multi30k-de-en "Ein Mann fährt Rad." --output attention.png
+
+        zoo explain esn-japanese-vowels utterance.csv --output saliency.png
     """
     with one_line_errors():
-        from zoo.errors import InputError, shown
+        from zoo.errors import InputError
         from zoo.explaining.asking import able
 
-        if is_blank(text):
-            raise InputError(
-                "Expected a text with at least one word, such as 'A moving film.'. "
-                f"Received: {shown(text)}"
-            )
         place: dict[str, Any] = {"source": source_of(hub), "revision": revision}
         tasks = {task.name: task for task in able("explain")}
         name_of_task = zoo.info(name, **place).task
@@ -61,7 +61,8 @@ def command(
                 f"Expected an entry of the task {' or '.join(tasks)}. "
                 f"Received: {name}, of the task {name_of_task}"
             )
-        given = check_options("explain", options, name, name_of_task)
+        chosen = check_options("explain", options, name, name_of_task)
+        check_input(tasks[name_of_task], given)
         how = tasks[name_of_task].explaining
         if output is None and how.output is not None:
             output = Path(how.output)
@@ -70,7 +71,7 @@ def command(
                 f"Expected a file name in {' or '.join(how.files)}. Received: {str(output)!r}"
             )
         model: Any = zoo.load(name, **place) if how.keras else zoo.pipeline(name, **place)
-        _show(zoo.explain(model, text, **given), output, as_json)
+        _show(zoo.explain(model, given, **chosen), output, as_json)
 
 
 def _colours() -> int:

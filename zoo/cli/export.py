@@ -65,7 +65,7 @@ def command(
         import msgspec
 
         import zoo
-        from zoo.schema import short
+        from zoo.schema import megabytes, short
 
         with progress_bars() as progress:
             exported = zoo.export(
@@ -89,7 +89,7 @@ def command(
             [(file, f"{size:,}") for file, size in exported.files.items()],
             numbers="bytes",
         )
-        say(f"{sum(exported.files.values()) / 1e6:.1f} MB in all")
+        say(f"{megabytes(sum(exported.files.values()))} MB in all")
         found = exported.difference
         say(
             f"Largest difference from {found.compared} on {found.inputs} inputs "

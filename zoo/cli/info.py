@@ -24,7 +24,7 @@ def command(
         zoo info hf://user/repo --revision v1.0
     """
     with one_line_errors():
-        from zoo.schema import short_spread
+        from zoo.schema import megabytes, short_spread
 
         entry = zoo.info(name, source=source_of(hub), revision=revision)
         if as_json:
@@ -39,7 +39,7 @@ def command(
             ("architecture", entry.architecture),
             ("labels", ", ".join(entry.labels)),
             ("parameters", f"{entry.parameters:,}"),
-            ("size", f"{entry.size / 1e6:.1f} MB"),
+            ("size", f"{megabytes(entry.size)} MB"),
         ]
         if entry.dataset:
             rows.append(("data set", f"{entry.dataset.title}, {entry.dataset.url}"))

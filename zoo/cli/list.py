@@ -37,7 +37,7 @@ def command(
         zoo list --task text-classification --json
     """
     with one_line_errors():
-        from zoo.schema import short
+        from zoo.schema import megabytes, short
 
         names = zoo.list_models(pattern, architecture, dataset, task=task)
         entries = [zoo.info(name) for name in names]
@@ -52,7 +52,7 @@ def command(
                     entry.task,
                     entry.dataset.name if entry.dataset else "",
                     f"{entry.parameters:,}",
-                    f"{entry.size / 1e6:.1f}",
+                    megabytes(entry.size),
                     f"{entry.metrics[0].name} {short(entry.metrics[0].value)}"
                     if entry.metrics
                     else "",

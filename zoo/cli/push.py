@@ -53,6 +53,7 @@ def command(
     """
     with one_line_errors():
         import zoo
+        from zoo.schema import megabytes
 
         pushed = zoo.push(
             source,
@@ -80,8 +81,8 @@ def command(
                 [(name, f"{size:,}") for name, size in pushed.files.items()],
                 numbers="bytes",
             )
-            size = sum(pushed.files.values()) / 1e6
-            say(f"Would push {len(pushed.files)} files, {size:.1f} MB", error=True)
+            size = megabytes(sum(pushed.files.values()))
+            say(f"Would push {len(pushed.files)} files, {size} MB", error=True)
         else:
             if not pushed.changed:
                 say("Nothing has changed there: no new commit", error=True)

@@ -108,8 +108,9 @@ class Cases:
             at least; 0 where there is one run.
         damages: by a name of each.
         streamed: how a session reads or writes an input piece by piece.
-        explained: an input that `zoo.explain` explains.
-        inspected: an input that `zoo.inspect` shows.
+        explained: an input that `zoo.explain` explains, or what writes its file into a folder and
+            returns its path.
+        inspected: the same of `zoo.inspect`.
         board: what is written to TensorBoard, the beginnings of the tags.
     """
 
@@ -136,6 +137,6 @@ class Cases:
     seeds: int
     damages: Mapping[str, Damage]
     streamed: Streamed | NotApplicable
-    explained: str | NotApplicable
-    inspected: str | NotApplicable
+    explained: str | Callable[[Path], str] | NotApplicable
+    inspected: str | Callable[[Path], str] | NotApplicable
     board: tuple[str, ...] | NotApplicable

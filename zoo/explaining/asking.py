@@ -9,7 +9,7 @@ from zoo.errors import InputError
 from zoo.task import Task, task_named, task_names
 
 if TYPE_CHECKING:
-    from zoo.text.inspection import Trace
+    from zoo.insight.trace import Trace
 
 __all__ = ["able", "explain", "inspect"]
 
@@ -29,28 +29,33 @@ def able(method: str) -> list[Task]:
 
 
 @tells_what_is_missing
-def explain(model: Any, text: str, **options: Any) -> Any:
+def explain(model: Any, data: Any, **options: Any) -> Any:
     """Return why a model answers as it does.
 
     For a text classifier that is what every token adds to the log-odds of a label: the gradient
     of the log-odds with respect to the tokens' vectors, integrated on the straight line from the
-    vectors of unknown words, or times the vectors. For a translator it is where it looked.
+    vectors of unknown words, or times the vectors. For a classifier of series it is the same of
+    every step and channel, from a series that stays at the mean; for a forecaster it is what they
+    add to the forecast of the next step. For a translator it is where it looked.
 
     Args:
-        model: a text classifier or a translator, from `zoo.load`.
-        text: the text.
-        **options: of a text classifier `method`: `"integrated_gradients"`, the default, whose sum
-            is the difference between the text's log-odds and those of unknown words, or
-            `"gradient_x_input"`, which is cheaper; and `label`: the label to explain, by default
-            the one that the model chooses. Of a translator `translation`: the translation to
-            explain, by default its own.
+        model: a classifier of texts or series, a forecaster, or a translator, from `zoo.load`.
+        data: the text; or the series, an array of shape (time, channels) or the path of a file.
+        **options: of classifiers and forecasters `method`: `"integrated_gradients"`, the default,
+            whose sum is the difference between the input's score and that of unknown words or of
+            the mean, or `"gradient_x_input"`, which is cheaper. Of a classifier `label`: the label
+            to explain, by default the one that the model chooses. Of a forecaster `channel`: whose
+            forecast is explained, by name or number from 1. Of a translator `translation`: the
+            translation to explain, by default its own. With a file of a series how it is read:
+            `columns`, `date_column`, `fill`, `missing`, `encoding`, `delimiter`.
 
     Returns:
-        An `Attribution`, or the `Alignment` of a translator.
+        An `Attribution`, a `SeriesAttribution`, or the `Alignment` of a translator.
 
     Raises:
-        InputError: the model is neither, there is no text or no word in it, or the method or the
-            label does not exist.
+        InputError: the model is none of these, there is no text or no word in it, the series is
+            not as the model needs it, or the method, the label or the channel does not exist.
+        DataError: the file cannot be read.
 
     Example:
         >>> import zoo
@@ -61,19 +66,22 @@ def explain(model: Any, text: str, **options: Any) -> Any:
         [Sundararajan et al., 2017](https://arxiv.org/abs/1703.01365) (integrated gradients),
         [Shrikumar et al., 2017](https://arxiv.org/abs/1605.01713) (gradient times input)
     """
-    return _task("explain", model, "").explain(model, text, **options)
+    return _task("explain", model, "").explain(model, data, **options)
 
 
 @tells_what_is_missing
-def inspect(model: Any, text: str) -> Trace:
-    """Return the hidden states and the gates of a recurrent network while it reads a text.
+def inspect(model: Any, data: Any, **options: Any) -> Trace:
+    """Return the hidden states and the gates of a recurrent network while it reads.
 
     Args:
-        model: a text classifier over a recurrent backbone, from `zoo.load`.
-        text: the text.
+        model: a classifier or a forecaster over a recurrent backbone, from `zoo.load`.
+        data: the text; or the series, an array of shape (time, channels) or the path of a file.
+        **options: with a file of a series, how it is read.
 
     Raises:
-        InputError: the network is not recurrent, or there is no text.
+        InputError: the network is not recurrent, there is no text, or the series is not as the
+            model needs it.
+        DataError: the file cannot be read.
 
     Example:
         >>> import zoo
@@ -84,7 +92,7 @@ def inspect(model: Any, text: str) -> Trace:
     Reference:
         [Karpathy et al., 2016](https://arxiv.org/abs/1506.02078)
     """
-    return _task("inspect", model, " over a recurrent backbone").inspect(model, text)
+    return _task("inspect", model, " over a recurrent backbone").inspect(model, data, **options)
 
 
 def _task(method: str, model: Any, condition: str) -> Task:
@@ -95,7 +103,7 @@ def _task(method: str, model: Any, condition: str) -> Task:
     found = next((task for task in tasks if task.name == name), None)
     if found is None:
         raise InputError(
-            f"Expected {' or '.join(task.noun for task in tasks)}{condition} with its "
-            f"preprocessor, as zoo.load returns them. Received: {type(model).__name__}"
+            f"Expected {' or '.join(task.noun for task in tasks)}{condition}, "
+            "as zoo.load returns them. Received: {type(model).__name__}"
         )
     return found

@@ -10,27 +10,30 @@ from zoo.common.figures import png
 from zoo.errors import InputError
 from zoo.explaining.asking import able, explain, inspect
 from zoo.files import new_directory, output_path
-from zoo.text.inspection import Trace, draw_gates, draw_states
+from zoo.insight.trace import Trace, draw_gates, draw_states
 
 __all__ = ["write_inspection"]
 
+_MOST_HISTOGRAMS = 500
 
-def write_inspection(model: Any, text: str, folder: str | Path) -> list[Path]:
-    """Write states, gates and saliency of a text as pictures and as a TensorBoard run.
+
+def write_inspection(model: Any, data: Any, folder: str | Path, **options: Any) -> list[Path]:
+    """Write states, gates and saliency of an input as pictures and as a TensorBoard run.
 
     The run, in `tensorboard`, holds the pictures, and histograms of states and gates whose steps
-    are the tokens.
+    are the tokens, or steps of a series: evenly chosen ones of a long series.
 
     Args:
-        model: a model of texts over a recurrent backbone, from `zoo.load`.
-        text: the text.
+        model: a model over a recurrent backbone, from `zoo.load`.
+        data: the text, or the series or its file.
         folder: the folder to make.
+        **options: with a file of a series, how it is read.
 
     Returns:
         What was written.
 
     Raises:
-        InputError: the network is not recurrent, there is no text, or the folder exists.
+        InputError: the network is not recurrent, there is no input, or the folder exists.
         OutputError: it cannot be written. Nothing is left behind.
 
     Example:
@@ -42,10 +45,10 @@ def write_inspection(model: Any, text: str, folder: str | Path) -> list[Path]:
         raise InputError(
             f"Expected a folder that does not exist yet. Received: {folder}. Choose another"
         )
-    trace = inspect(model, text)
+    trace = inspect(model, data, **options)
     pictures = {"states": png(draw_states(trace))}
     if any(task.name == model.task for task in able("explain")):
-        pictures["saliency"] = png(explain(model, text).draw())
+        pictures["saliency"] = png(explain(model, data, **options).draw())
     if any(layer.gates for layer in trace.layers):
         pictures["gates"] = png(draw_gates(trace))
     with new_directory(folder, overwrite=False) as staging:
@@ -63,6 +66,7 @@ def _write_events(folder: Path, trace: Trace, pictures: dict[str, bytes]) -> Non
         add_figure(writer, f"inspect/{name}", picture, 0)
     for layer in trace.layers:
         for name, values in {"state": layer.states, **layer.gates}.items():
-            for step, row in enumerate(values):
-                writer.add_histogram(f"{layer.name}/{name}", row, step)
+            every = -(-len(values) // _MOST_HISTOGRAMS)
+            for step in range(0, len(values), every):
+                writer.add_histogram(f"{layer.name}/{name}", values[step], step)
     writer.close()

@@ -137,7 +137,6 @@ def export(
         )
     loaded = registry.read(name, source=source, revision=revision)
     told = tell or (lambda line: None)
-    told(f"Writing {loaded.info.name} in the format {format}")
     job = Job(
         loaded,
         quantize,
@@ -148,6 +147,7 @@ def export(
     form.names(job)  # what the format cannot hold is refused here
     if quantize is not None:
         job = round_weights(job)
+    told(f"Writing {loaded.info.name} in the format {format}")
     with new_directory(path, overwrite) as staging:
         form.write(job, staging)
         difference = compare_exported(form, job, staging)

@@ -180,7 +180,7 @@ def plan(
     loaded = registry.read(name, source=source, revision=revision)
     info, task = loaded.info, task_of(loaded.info)
     data, settings = _sorted(info, options)
-    chosen = task.settings(info, settings)
+    chosen = task.settings(loaded, settings)
     work = Work(output_path(output), resume, wandb, wandb_texts)
     work.check()
     said = {} if shared is None else {"devices": _joined(shared)}

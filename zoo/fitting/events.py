@@ -22,6 +22,7 @@ from tensorboard.plugins.text.summary_v2 import text_pb
 from tensorboard.summary.writer.record_writer import RecordWriter
 from tensorboard.util import tensor_util
 
+from zoo.common.figures import png
 from zoo.errors import OutputError
 from zoo.files import write_atomically
 from zoo.fitting.privacy import SHAREABLE
@@ -232,8 +233,6 @@ def add_figure(writer: Any, tag: str, figure: Any, step: int, *, shareable: bool
         step: where on the slider.
         shareable: whether it shows nothing of the user's texts or series.
     """
-    from zoo.common.figures import png
-
     picture = figure if isinstance(figure, bytes) else png(figure)
     width, height = np.frombuffer(picture[16:24], ">u4")  # of the PNG's header
     writer.add_image(tag, picture, int(width), int(height), step, shareable=shareable)

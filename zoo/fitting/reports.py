@@ -5,13 +5,13 @@ from __future__ import annotations
 import zoo.common.keras_first  # noqa: F401
 
 import time
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
+from zoo.common.user_warnings import warn_user
 from zoo.errors import OutputError
 from zoo.fitting.events import HParams
 from zoo.fitting.loop import TrainingResult
@@ -96,10 +96,9 @@ class Reports:
         except Exception as error:  # whatever a picture may stumble over, training is worth more
             self.every.pop(name, None)
             self.paced.pop(name, None)
-            warnings.warn(
+            warn_user(
                 f"The report {name} failed in epoch {epoch} and is left out of TensorBoard from "
                 f"now on: {type(error).__name__}: {error}",
-                stacklevel=4,
             )
         self._seconds[name] = time.monotonic() - started
 

@@ -6,7 +6,6 @@ import importlib.util
 import io
 import os
 import secrets
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, OutputError
 from zoo.files import write_atomically
 
@@ -127,10 +127,9 @@ class WandbRun:
             action(self.run)
         except Exception as error:  # of whatever kind: hours of training do not end for a curve
             self.run = None
-            warnings.warn(
+            warn_user(
                 f"Weights & Biases takes no more: {error}. Training goes on without it; "
                 "TensorBoard's events hold everything",
-                stacklevel=2,
             )
 
 

@@ -18,7 +18,7 @@ from zoo.formats import CONFIG, PUBLISHED_COPIES, RECORD, WEIGHTS
 from zoo.hub.snapshot import SCHEME, repo_id_of
 from zoo.hub.staging import Staged, stage
 from zoo.hub.upload import patient_client
-from zoo.schema import ModelInfo
+from zoo.schema import ModelInfo, megabytes
 
 __all__ = ["Pushed", "push"]
 
@@ -226,7 +226,7 @@ class _Push:
         from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
         size = sum(len(data) for data in changes.values() if data is not None)
-        self._say(f"Uploading {len(changes)} files, {size / 1e6:.1f} MB")
+        self._say(f"Uploading {len(changes)} files, {megabytes(size)} MB")
         result = self._api.create_commit(
             self._repo_id,
             [

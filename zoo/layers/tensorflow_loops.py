@@ -107,7 +107,8 @@ def lstm_loop(
         return (kept[-1].stack() if zeros else states, *last), gradient
 
     states, *last = loop(projected, gates(tf.identity(recurrent_kernel)), *state)
-    return _outputs(states, state[0], None if zeros else mask, backwards), last
+    outputs = _outputs(states, state[0], None if zeros else mask, backwards)
+    return _shaped(outputs, last, sequences, state)
 
 
 def gru_loop(
@@ -190,7 +191,8 @@ def gru_loop(
         return (kept[-1].stack() if zeros else states, *last), gradient
 
     states, *last = loop(projected, tf.identity(recurrent_kernel), bias[1], *state)
-    return _outputs(states, state[0], None if zeros else mask, backwards), last
+    outputs = _outputs(states, state[0], None if zeros else mask, backwards)
+    return _shaped(outputs, last, sequences, state)
 
 
 def _projected(sequences: Any, kernel: Any, bias: Any) -> Any:
@@ -314,3 +316,11 @@ def _outputs(states: Any, first: Any, mask: Any, backwards: bool) -> Any:
             lambda: states,
         )
     return tf.transpose(states, (1, 0, 2))
+
+
+def _shaped(outputs: Any, last: Any, sequences: Any, state: Any) -> tuple[Any, list[Any]]:
+    """Return outputs and last states, with the shapes that loops forget."""
+    outputs.set_shape([*sequences.shape[:2], state[0].shape[-1]])
+    for one, before in zip(last, state, strict=True):
+        one.set_shape(before.shape)
+    return outputs, list(last)

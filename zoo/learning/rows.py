@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.user_warnings import warn_user
 from zoo.errors import DataError, InputError, shown
 from zoo.schema import DataSource
 from zoo.tables.columns import Columns, Reading
@@ -167,7 +167,7 @@ def read_rows(
 
 def warn(message: str) -> None:
     """Warn of what was done to the user's data."""
-    warnings.warn(message, stacklevel=4)
+    warn_user(message)
 
 
 def name_of(data: Data) -> str:

@@ -108,16 +108,23 @@ def parts_on_ray(
     import ray
 
     output = output.absolute()
-    with cluster(address, workers):
-        cores = int(ray.cluster_resources().get("CPU", 1))
-        count = workers or max(1, cores)
-        with _made(plan, output, source, model, count) as blocks:
-            while True:
-                block = _next(blocks, stop)
-                if block is None or stop:
-                    return
-                for item in block["item"].to_pylist():
-                    yield pickle.loads(item)
+    try:
+        with cluster(address, workers, stop) as begun:
+            if not begun:
+                return
+            cores = int(ray.cluster_resources().get("CPU", 1))
+            count = workers or max(1, cores)
+            with _made(plan, output, source, model, count) as blocks:
+                while True:
+                    block = _next(blocks, stop)
+                    if block is None or stop:
+                        return
+                    for item in block["item"].to_pylist():
+                        yield pickle.loads(item)
+    except Exception:
+        # What asks to stop may have been sent to Ray's own processes too, which are gone then.
+        if not stop:
+            raise
 
 
 def _next(blocks: Iterator[Any], stop: Any) -> Any:
@@ -160,6 +167,7 @@ def _made(
     context = ray.data.DataContext.get_current().copy()
     context.enable_progress_bars = context.print_on_execution_start = False
     context.target_max_block_size = 1  # a part is a block
+    context.memory_usage_poll_interval_s = None
     limits = context.execution_options.resource_limits
     context.execution_options.resource_limits = limits.copy(
         object_store_memory=WAITING * (workers + 1)

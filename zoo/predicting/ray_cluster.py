@@ -21,11 +21,15 @@ __all__ = ["WAITING", "check_address", "cluster", "interrupted", "quiet_log"]
 
 # Bytes of rows that wait for a worker, beside those that wait for any.
 WAITING = 64 << 20
-# Settings of Ray where none are given: workers begin as the caller is, and not nicer, too.
+# Settings of Ray where none are given: workers begin as the caller is, and not nicer, too; and
+# nobody looks at its figures, which take time of the cores that compute.
 _SETTINGS = {
     "RAY_ACCEL_ENV_VAR_OVERRIDE_ON_ZERO": "0",
     "RAY_BACKEND_LOG_LEVEL": "fatal",
     "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_enable_metrics_collection": "0",
+    "RAY_event_stats": "0",
+    "RAY_task_events_report_interval_ms": "0",
     "RAY_worker_niceness": "0",
 }
 # Sockets lie below the folder of a session, whose paths have at most 107 characters.
@@ -92,12 +96,16 @@ def interrupted(stop: Any) -> Iterator[Callable[[Callable[[], Any]], Any]]:
 
 
 @contextmanager
-def cluster(address: str | None, workers: int | None) -> Iterator[None]:
+def cluster(address: str | None, workers: int | None, stop: Any = False) -> Iterator[bool]:
     """Take the cluster that there is, or begin one on this machine and end it.
 
     Args:
         address: where it is; None for the caller's own, that of RAY_ADDRESS, or a new one.
         workers: the cores that a new one has; None for those of this machine.
+        stop: true once something asks to stop, which ends the wait for it.
+
+    Yields:
+        Whether it is there; without one something asked to stop.
 
     Raises:
         InputError: there is none that this machine belongs to.
@@ -105,7 +113,7 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
     import ray
 
     if ray.is_initialized():  # the caller's own
-        yield
+        yield True
         return
     address = address or os.environ.get("RAY_ADDRESS") or "local"
     check_address(address)
@@ -124,12 +132,15 @@ def cluster(address: str | None, workers: int | None) -> Iterator[None]:
                 "_temp_dir": f"{folder}/ray",  # which it lets everybody write to
             }
         stack.callback(ray.shutdown)
-        with _silent(), _kept_handlers():
+        how |= {"log_to_driver": False, "logging_level": logging.CRITICAL}
+        with _silent(), _kept_handlers(), interrupted(stop) as wait:
             try:
-                ray.init(log_to_driver=False, logging_level=logging.CRITICAL, **how)
+                begun = wait(lambda: ray.init(**how)) is not None
             except (ConnectionError, RuntimeError, ValueError, OSError) as error:
-                raise InputError(_no_cluster(address, error)) from error
-        yield
+                if not stop:  # which Ray's own processes may have been sent, too
+                    raise InputError(_no_cluster(address, error)) from error
+                begun = False
+        yield begun
 
 
 def _no_cluster(address: str, error: Exception) -> str:
@@ -178,13 +189,30 @@ def _silent() -> Iterator[None]:
 
 @contextmanager
 def _kept_handlers() -> Iterator[None]:
-    """Keep what is done at SIGTERM, which Ray changes."""
-    handler = signal.getsignal(signal.SIGTERM)
+    """Keep what is done at SIGTERM: Ray would have it end the process at once, also meanwhile."""
+    import ray
+
+    with _replaced(getattr(ray._private, "utils", None), "set_sigterm_handler"):
+        handler = signal.getsignal(signal.SIGTERM)
+        try:
+            yield
+        finally:
+            if threading.current_thread() is threading.main_thread() and handler is not None:
+                signal.signal(signal.SIGTERM, handler)
+
+
+@contextmanager
+def _replaced(module: Any, name: str) -> Iterator[None]:
+    """Have a function of Ray's do nothing, where this version of it has one."""
+    function = getattr(module, name, None)
+    if function is None:
+        yield
+        return
+    setattr(module, name, lambda *_, **__: None)
     try:
         yield
     finally:
-        if threading.current_thread() is threading.main_thread() and handler is not None:
-            signal.signal(signal.SIGTERM, handler)
+        setattr(module, name, function)
 
 
 @contextmanager
@@ -192,14 +220,11 @@ def quiet_log() -> Iterator[None]:
     """Keep Ray from telling in its log what is told otherwise, and of workers that were killed."""
     import ray
 
-    logger, words = logging.getLogger("ray.data"), "print_to_stdstream"
-    level, talk = logger.level, getattr(ray._private.worker, words, None)
+    logger = logging.getLogger("ray.data")
+    level = logger.level
     logger.setLevel(logging.CRITICAL + 1)
-    if talk is not None:  # into the standard output, which is others'
-        setattr(ray._private.worker, words, lambda *_, **__: None)
-    try:
-        yield
+    try:  # it writes into the standard output too, which is others'
+        with _replaced(ray._private.worker, "print_to_stdstream"):
+            yield
     finally:
         logger.setLevel(level)
-        if talk is not None:
-            setattr(ray._private.worker, words, talk)

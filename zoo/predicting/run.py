@@ -5,7 +5,6 @@ from __future__ import annotations
 import logging
 import os
 import signal
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import msgspec
 from zoo.common.atomic import temporary
 from zoo.common.counts import counted
 from zoo.common.optional import need
+from zoo.common.user_warnings import warn_user
 from zoo.errors import DataError, InputError, ZooError, shown
 from zoo.files import output_path
 from zoo.fitting.stopping import stop_requests
@@ -170,7 +170,7 @@ def predict_file(
         kept=opened.kept,
     )
     for told in opened.told:
-        warnings.warn(told, stacklevel=2)
+        warn_user(told)
     with stop_requests() as stop, partial.opened(resume) as begun:
         if begun is None and resume:
             logger.info("There is nothing of %s to go on with: it is begun", path)
@@ -264,9 +264,8 @@ class _Work:
                 if stop:
                     break
             if killed:
-                warnings.warn(
+                warn_user(
                     f"{counted(killed, 'worker')} died; what they had begun was computed by others",
-                    stacklevel=3,
                 )
             if stop:
                 raise self._stopped(stop.number)
@@ -328,9 +327,8 @@ class _Work:
         answered = answer_chunk(self.plan, self.model, chunk)
         added, renamed = added_fields(self.plan.kept, answered.fields)
         for old, new in renamed:
-            warnings.warn(
+            warn_user(
                 f"The data has a column {old!r} of its own: that of the answers is called {new!r}",
-                stacklevel=2,
             )
         self.plan = msgspec.structs.replace(self.plan, fields=answered.fields, added=added)
         self.partial.begin(self.plan)
@@ -361,7 +359,7 @@ class _Work:
         for message, warns in messages(self._records(), inputs):
             told.append(message)
             if warns:
-                warnings.warn(message, stacklevel=3)
+                warn_user(message)
             else:
                 logger.info("%s", message)
         files = [self.partial.file(number, plan) for number in range(self.parts)]

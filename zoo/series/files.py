@@ -6,7 +6,6 @@ import io
 import logging
 import math
 import re
-import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -17,6 +16,7 @@ from numpy.lib import format as npy
 
 from zoo.common.answering import Note
 from zoo.common.counts import counted
+from zoo.common.user_warnings import warn_user
 from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
 from zoo.series.arrays import check_series
@@ -314,7 +314,7 @@ def tell(series: Sequence[Series]) -> None:
         if first.said:
             logging.getLogger("zoo").info("%s%s: %s", first.name, more, "; ".join(first.said))
         for message in first.warned:
-            warnings.warn(f"{first.name}{more}: {message}", stacklevel=3)
+            warn_user(f"{first.name}{more}: {message}")
 
 
 def noted(series: Sequence[Series]) -> list[Note]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import warnings
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from zoo.common.folders import files_in
+from zoo.common.user_warnings import warn_user
 from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
 from zoo.schema import DataSource
@@ -86,10 +86,9 @@ def read_source(
         )
         raise DataError(f"Expected {wanted}. Received: {shown(str(data))}, which is none")
     if others:
-        warnings.warn(
+        warn_user(
             f"{len(others)} files in {shown(str(data))} are not read, such as "
             f"{shown(others[0].name)}: series are files of {', '.join(SUFFIXES)}",
-            stacklevel=2,
         )
     digest = hashlib.sha256()
     found = []

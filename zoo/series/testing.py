@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from pathlib import Path
 
 import numpy as np
 
 from zoo.formats import Checkpoint
 
-__all__ = ["pieces_of", "series_around"]
+__all__ = ["file_of", "pieces_of", "series_around"]
 
 
 def series_around(source: Checkpoint) -> list[np.ndarray]:
@@ -23,6 +24,21 @@ def series_around(source: Checkpoint) -> list[np.ndarray]:
         mean + scale * np.cumsum(generator.normal(0, 0.1, (length, len(mean))), axis=0)
         for length in (1, 2, 17, 60, 33)
     ]
+
+
+def file_of(series: np.ndarray) -> Callable[[Path], str]:
+    """Return what writes a series into a folder and returns the path of its file.
+
+    Args:
+        series: array of shape (time, channels).
+    """
+
+    def write(folder: Path) -> str:
+        path = folder / "series.npy"
+        np.save(path, series)
+        return str(path)
+
+    return write
 
 
 def pieces_of(series: np.ndarray, cuts: Sequence[float]) -> list[np.ndarray]:

@@ -249,7 +249,8 @@ class Service:
 
     async def _write_state(self, request: Request) -> Response:
         entry = self._entry(request)
-        given = entry.read_as("state", await body_of(request, self.limits)).state
+        body = await body_of(request, self.limits, self.limits.state_body)
+        given = entry.read_as("state", body).state
         with self.sessions.at(entry.name, request.path_params["session"]) as held:
             try:
                 held.session.restore(given)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Mapping, Sequence
 from functools import partial
@@ -10,7 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
-from zoo.errors import InputError
+from zoo.errors import InputError, shown
 from zoo.interfaces import Asked, Bound, Pipeline
 from zoo.serving.hearing import heard
 from zoo.serving.limits import Limits
@@ -20,6 +21,10 @@ from zoo.task import asked_of, options_of
 __all__ = ["Entry", "Question", "State"]
 
 
+# What may be a key, within a text too.
+_KEY = re.compile(rb'"\s*:')
+# The first half of a character without the second, where no backslash of its own is meant.
+_HALF = re.compile(rb"(?<!\\)(?:\\\\)*\\u[dD][89abAB]..(?!\\u[dD][c-fC-F])")
 _BASE64 = "^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$"
 
 
@@ -283,11 +288,11 @@ def decoded(decoder: Any, body: bytes, example: bytes) -> Any:
         example: a request that fits.
 
     Raises:
-        ProblemError: it is no JSON in UTF-8, or does not fit.
+        ProblemError: it is no JSON in UTF-8, has a key twice, or does not fit.
     """
     try:
         body.decode("utf-8")
-        return decoder.decode(body)
+        found = decoder.decode(body)
     except msgspec.ValidationError as error:
         raise unfit(error, body, example) from None
     except UnicodeDecodeError as error:
@@ -298,9 +303,24 @@ def decoded(decoder: Any, body: bytes, example: bytes) -> Any:
         ) from None
     except (msgspec.DecodeError, RecursionError) as error:
         reason = str(error) if body else "nothing"
+        if "surrogate" in reason or _HALF.search(body):
+            reason = "half a character: \\ud800 to \\udfff stand in pairs alone"
         raise ProblemError(
             400, f"Expected JSON such as {example[:160].decode()}. Received: {reason}"
         ) from None
+    if len(_KEY.findall(body)) > 1:
+        json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str)
+    return found
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Return an object of JSON, of whose keys no two are the same: which of them counts?"""
+    found: dict[str, Any] = {}
+    for key, value in pairs:
+        if key in found:
+            raise ProblemError(400, f"Expected every key once. Received: {shown(key)} twice")
+        found[key] = value
+    return found
 
 
 def _camel(name: str) -> str:

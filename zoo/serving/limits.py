@@ -17,7 +17,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     """What a server takes at most.
 
     Attributes:
-        body: bytes of a request.
+        body: bytes of a request; one that gives back the state of a session may be larger.
         inputs: inputs of a request.
         size: characters of a text, or steps of a series.
         seconds: that a request may take from its first byte to the last of its answer.
@@ -48,3 +48,8 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     idle: _Seconds = 600.0
     connections: _Count = 512
     grace: Annotated[float, Meta(ge=0, le=86_400)] = 10.0
+
+    @property
+    def state_body(self) -> int:
+        """Bytes of a request that gives back a state: the largest one in base64, in an object."""
+        return 4 * (self.state // 3 + 1) + 1_000

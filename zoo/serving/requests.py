@@ -14,20 +14,30 @@ from zoo.serving.problems import ProblemError
 __all__ = ["body_of", "hung_up"]
 
 
-async def body_of(request: Request, limits: Limits) -> bytes:
+async def body_of(request: Request, limits: Limits, most: int = 0) -> bytes:
     """Return the JSON that a request brings, or nothing where it brings nothing.
 
     Args:
         request: the request.
         limits: how much it may be, and how long it may take.
+        most: bytes that it may have where that is more than those of any request.
 
     Raises:
-        ProblemError: it is too much, too slow, or something else than JSON.
+        ProblemError: it is too much, too slow, packed, or something else than JSON.
         HungUpError: the client has hung up.
     """
+    most = max(limits.body, most)
+    packed = request.headers.get("content-encoding", "").strip().lower()
+    if packed not in ("", "identity"):
+        raise ProblemError(
+            415,
+            "Expected JSON as it is, without the header Content-Encoding. "
+            f"Received: {shown(packed)}. Send it unpacked",
+            {"Accept-Encoding": "identity"},
+        )
     said = request.headers.get("content-length", "0")
-    if len(said) > 18 or int(said) > limits.body:
-        raise _too_large(limits, f"{said[:30]} bytes")
+    if len(said) > 18 or int(said) > most:
+        raise _too_large(most, f"{said[:30]} bytes")
     body = bytearray()
     try:
         async with asyncio.timeout(limits.slow):
@@ -36,8 +46,8 @@ async def body_of(request: Request, limits: Limits) -> bytes:
                 if message["type"] == "http.disconnect":
                     raise HungUpError
                 body += message.get("body", b"")
-                if len(body) > limits.body:
-                    raise _too_large(limits, "more")
+                if len(body) > most:
+                    raise _too_large(most, "more")
                 if not message.get("more_body"):
                     break
     except TimeoutError:
@@ -56,10 +66,10 @@ async def body_of(request: Request, limits: Limits) -> bytes:
     return bytes(body)
 
 
-def _too_large(limits: Limits, received: str) -> ProblemError:
+def _too_large(most: int, received: str) -> ProblemError:
     return ProblemError(
         413,
-        f"Expected a request of at most {limits.body:,} bytes. Received: {received}. Send fewer "
+        f"Expected a request of at most {most:,} bytes. Received: {received}. Send fewer "
         "inputs at a time",
     )
 

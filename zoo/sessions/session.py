@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import inspect
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, Protocol, TypeVar
 
@@ -196,6 +197,14 @@ class Writing(Streaming):
             >>> "".join(zoo.pipeline("bahdanau-multi30k-de-en").stream("Ein Mann fährt Rad."))
             'A man is riding a bike.'
         """
+        signature = inspect.signature(self.session)
+        try:
+            signature.bind(*given, **options)
+        except TypeError as error:
+            names = ", ".join(signature.parameters)
+            raise InputError(
+                f"Expected what a session begins with: {names}. Received: {error}"
+            ) from None
         session = self.session(*given, **options)
         return filter(None, iter(session.step, None))
 

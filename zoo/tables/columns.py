@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from zoo.common.user_warnings import warn_user
 from zoo.errors import DataError, InputError, shown
 
 __all__ = [
@@ -158,7 +158,7 @@ def source_name(source: str | Path) -> str:
 
 def tell(message: str) -> None:
     """Warn of what was found out about the user's data, or done to it."""
-    warnings.warn(message, stacklevel=3)
+    warn_user(message)
 
 
 def is_missing(value: Any) -> bool:

@@ -14,6 +14,7 @@ __all__ = [
     "codec_of",
     "decode",
     "guess_encoding",
+    "is_packed",
     "mixed",
     "mostly_multibyte",
     "unpack",
@@ -39,6 +40,29 @@ _EXPANSION = 100  # an honest file becomes at most so many times as large
 GZIP = b"\x1f\x8b"
 
 
+def is_packed(content: bytes, place: str) -> bool:
+    """Return whether a file is packed with gzip.
+
+    Args:
+        content: its first bytes, two or more.
+        place: its name.
+
+    Raises:
+        DataError: its name says so, and it is not.
+
+    Example:
+        >>> is_packed(b"text,label", "a.csv")
+        False
+    """
+    packed = content.startswith(GZIP)
+    if not packed and place.lower().endswith(".gz"):
+        raise DataError(
+            f"{place} is not a gzip file: it begins with {shown(content[:8])}. Expected: what its "
+            "name says. Rename it without .gz if it is what you expect, or fetch it again"
+        )
+    return packed
+
+
 def unpack(content: bytes, place: str, limit: int) -> bytes:
     """Return the content of a gzip file; that of any other is returned as it is.
 
@@ -55,7 +79,7 @@ def unpack(content: bytes, place: str, limit: int) -> bytes:
         >>> unpack(gzip.compress(b"text,label"), "a.csv.gz", 1000)
         b'text,label'
     """
-    if not content.startswith(GZIP):
+    if not is_packed(content, place):
         return content
     limit = min(limit, max(_LEAST_LIMIT, _EXPANSION * len(content)))
     pieces, size = [], 0

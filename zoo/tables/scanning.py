@@ -19,7 +19,15 @@ import msgspec
 
 from zoo.errors import DataError
 from zoo.files import open_regular
-from zoo.tables.encodings import BOMS, GZIP, codec_of, guess_encoding, mixed, mostly_multibyte
+from zoo.tables.encodings import (
+    BOMS,
+    GZIP,
+    codec_of,
+    guess_encoding,
+    is_packed,
+    mixed,
+    mostly_multibyte,
+)
 
 __all__ = ["LONGEST_LINE", "Scan", "open_text", "open_unpacked", "scan"]
 
@@ -94,10 +102,11 @@ def open_unpacked(path: str | Path) -> Iterator[BinaryIO]:
         path: the file.
 
     Raises:
-        DataError: it is missing, no regular file, or, as it is read, no whole gzip file.
+        DataError: it is missing, no regular file, or no whole gzip file, as its name or its first
+            bytes say it is.
     """
     with open_regular(path, ANY_SIZE) as file:
-        packed = file.read(len(GZIP)) == GZIP
+        packed = is_packed(file.read(8), str(path))
         file.seek(0)
         if not packed:
             yield file

@@ -14,6 +14,7 @@ from zoo.common.notebook import escaped
 from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, shown
 from zoo.files import output_path, write_atomically
+from zoo.insight.colours import AGAINST, FOR
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -30,8 +31,6 @@ __all__ = [
     "titled_text",
 ]
 
-# Blue speaks for the label and orange against it: told apart by most who confuse red and green.
-FOR, AGAINST = (31, 119, 200), (230, 120, 20)
 _FAINT = 0.1  # share of the strongest score below which sixteen colours show nothing
 _FONT_SIZE, _LINE_HEIGHT = 10.5, 0.27  # points, inches
 

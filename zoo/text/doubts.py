@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import warnings
 from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 from tokenizers import Tokenizer
 
 from zoo.common.answering import Note
+from zoo.common.user_warnings import warn_user
 from zoo.text.vocabularies import UNKNOWN_TOKEN
 
 __all__ = [
@@ -177,15 +177,14 @@ class Doubts:
                 )
         return found
 
-    def warn(self, stacklevel: int = 3, place: Callable[[int], str] = "at index {}".format) -> None:
+    def warn(self, place: Callable[[int], str] = "at index {}".format) -> None:
         """Warn of every kind of doubt there is.
 
         Args:
-            stacklevel: as for `warnings.warn`.
             place: says where the text of an index stands.
         """
         for message in self.messages(place):
-            warnings.warn(message, stacklevel=stacklevel)
+            warn_user(message)
 
 
 class WordDoubts:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,7 @@ from zoo.common.figures import png
 from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, shown
 from zoo.files import output_path, write_atomically
+from zoo.insight.derivative import compiled_gradient, gradient_of
 from zoo.text.encoding import PAD, TextEncoder, check_texts, pad
 
 if TYPE_CHECKING:
@@ -23,11 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = [
     "GradientFlow",
-    "compiled_gradient",
     "draw_gradient_flow",
     "gradient_flow",
     "gradient_norms",
-    "gradient_of",
     "plot_gradient_flow",
 ]
 
@@ -188,68 +187,6 @@ class GradientFlow:
             norms = np.sqrt(own.mean(axis=0))[:length][::-1][: self.distance + 1]
             row[: len(norms)] = norms
         return rows
-
-
-def gradient_of(function: Any, x: Any) -> Any:
-    """Return the derivative of a scalar function on the backend in use.
-
-    Args:
-        function: a function of a tensor, built of `keras.ops`.
-        x: where it is taken.
-    """
-    import keras
-
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            tape.watch(x)
-            y = function(x)
-        return tape.gradient(y, x)
-    if backend == "jax":
-        import jax
-
-        return jax.grad(function)(x)
-    x = x.detach().requires_grad_(True)
-    function(x).backward()
-    return x.grad
-
-
-def compiled_gradient(function: Any, weights: Sequence[Any]) -> Callable[..., Any]:
-    """Return the derivative of a scalar function, compiled on the backend in use.
-
-    Args:
-        function: a function of a tensor, and perhaps of others, built of `keras.ops`.
-        weights: the variables that it reads, which are read anew at every call.
-
-    Returns:
-        A function of the same arguments: the derivative with respect to the first.
-    """
-    import keras
-
-    backend = keras.backend.backend()
-    if backend == "tensorflow":
-        import tensorflow as tf
-
-        def derivative(x: Any, *others: Any) -> Any:
-            return gradient_of(lambda x: function(x, *others), x)
-
-        compiled: Callable[..., Any] = tf.function(derivative)
-        return compiled
-    if backend == "jax":
-        import jax
-
-        variables = list(weights)
-
-        def stateless(values: Any, x: Any, *others: Any) -> Any:
-            mapping = list(zip(variables, values, strict=True))
-            with keras.StatelessScope(state_mapping=mapping):
-                return function(x, *others)
-
-        gradient = jax.jit(jax.grad(stateless, argnums=1))
-        return lambda x, *others: gradient([v.value for v in variables], x, *others)
-    return lambda x, *others: gradient_of(lambda x: function(x, *others), x)
 
 
 @tells_what_is_missing

@@ -6,13 +6,13 @@ import logging
 import os
 import re
 import select
-import warnings
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, BinaryIO
 
 from zoo.common.answering import Answer, Answers, Field, Request
 from zoo.common.escape import is_blank
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.text.doubts import Doubts
 
@@ -117,10 +117,9 @@ def check_no_files(texts: Sequence[str]) -> None:
                 f"Received: {shown(text)}, the name of a file. Give the texts of a table by --data "
                 f"{text} --text-column NAME, or the lines of a file on standard input, by < {text}"
             )
-        warnings.warn(
+        warn_user(
             f"{shown(text)} is taken for a text; there is a file of that name, too. Its texts are "
             "read by --data.",
-            stacklevel=2,
         )
 
 
@@ -158,10 +157,9 @@ def read_texts(
     columns = read_columns(file, text_column, None, Reading(encoding, delimiter, header))
     missing = [row for row, cell in enumerate(columns.first) if is_missing(cell)]
     if missing:
-        warnings.warn(
+        warn_user(
             f"{len(missing):,} of {len(columns):,} rows have no text (the first in "
             f"{columns.places[missing[0]]}); each is answered as an empty one.",
-            stacklevel=2,
         )
     return columns.texts
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import unicodedata
-import warnings
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -19,6 +18,7 @@ from functools import lru_cache
 import numpy as np
 from tokenizers import PreTokenizedString, Regex, Tokenizer, normalizers
 
+from zoo.common.user_warnings import warn_user
 from zoo.text.vocabularies import SPACES, UNKNOWN_TOKEN, invisible_ranges
 
 __all__ = [
@@ -380,9 +380,8 @@ class SubwordReader:
             # A token reaches into the next word's, but not across the space before it.
             end = held.rfind(" ")
             if end <= 0 and len(held) > LONGEST_WORD:
-                warnings.warn(
+                warn_user(
                     f"A word of more than {LONGEST_WORD:,} characters is read as several.",
-                    stacklevel=4,
                 )
                 end = len(held)
             if end > 0:

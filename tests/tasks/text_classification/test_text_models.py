@@ -50,6 +50,12 @@ def test_a_row_of_padding_trains_no_weight_to_nan(tmp_path):
 
 
 @pytest.fixture
+def tiny(tmp_path):
+    """A network that compiles sooner than a recurrent one; what is tested does not know which."""
+    return make_checkpoint(tmp_path / "tiny", **VARIANTS["one width"])
+
+
+@pytest.fixture
 def model(tiny):
     return zoo.load(tiny)
 

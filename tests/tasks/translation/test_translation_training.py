@@ -24,7 +24,8 @@ def test_it_learns_pairs_of_raw_sentences(tmp_path):
     model.compile(optimizer=keras.optimizers.Adam(3e-2))
     before = model.score(*PAIRS)
     sources, targets = PAIRS[0] * 8, PAIRS[1] * 8
-    model.fit(sources, targets, epochs=25, batch_size=8, verbose=0)
+    # Batches of the same three, all of one length.
+    model.fit(sources, targets, epochs=10, batch_size=3, shuffle=False, verbose=0)
     assert (model.score(*PAIRS) > before / 4).all()
     assert model.evaluate(*PAIRS, verbose=0)[0] < 1
     with pytest.raises(zoo.InputError, match="one translation a sentence"):

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from zoo.graphs.onnx_format import FLOAT, INT32, Graph
-from zoo.networks.recurrent.graph import add_last_step
+from zoo.graphs.recurrent import add_last_step
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec
 from zoo.text.graph import add_table
 
@@ -61,7 +61,7 @@ def add_ngram_embeddings(
     """Add the vectors of the n-grams that end at every step.
 
     Args:
-        graph: the graph, as `zoo.networks.recurrent.graph.add_step_mask` leaves it.
+        graph: the graph, as `zoo.graphs.recurrent.add_step_mask` leaves it.
         token_ids: name of the token ids, int32 (time, batch).
         embedded: name of the tokens' vectors, float32 (time, batch, features).
         spec: arguments of the backbone.

@@ -13,85 +13,136 @@ import numpy as np
 from zoo.networks.recurrent.graph import state_sizes
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
 
-__all__ = ["RecurrentSteps"]
+__all__ = ["GivenByRows", "RecurrentSteps"]
 
 _Step = Callable[[np.ndarray, np.ndarray, np.ndarray], None]
 _HALF = np.float32(0.5)
 
+# A step adds what the state gives to what the input gives; the latter is there beforehand. All is
+# written for the last axis, so that one row without an axis for the batch takes half the time.
 
-def _lstm(kernel: np.ndarray, bias: np.ndarray, units: int) -> _Step:
-    """Return the step of an LSTM; `kernel` is that of the input, then that of the state."""
-    # A sigmoid is half a hyperbolic tangent of half its argument, and half: one call for all gates.
-    scale = np.ones(4 * units, np.float32)
-    scale[: 3 * units] = _HALF
-    order = [0, 1, 3, 2]  # input, forget, output, candidate; Keras has the candidate third
 
-    def reordered(matrix: np.ndarray) -> np.ndarray:
-        parts = np.split(matrix, 4, axis=-1)
-        return np.ascontiguousarray(np.concatenate([parts[gate] for gate in order], -1) * scale)
+def _folded(
+    cell: str, kernel: np.ndarray, recurrent: np.ndarray, bias: np.ndarray
+) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the weights of input and state and the bias as the steps take them.
 
-    kernel, bias = reordered(kernel), reordered(bias)
+    A sigmoid is half a hyperbolic tangent of half its argument, and half: one call for all gates.
+    """
+    units = len(recurrent)
+    if cell == "simple_rnn":
+        return kernel, recurrent, bias
+    if cell == "lstm":
+        order = [0, 1, 3, 2]  # input, forget, output, candidate; Keras has the candidate third
+        scale = np.repeat(np.array([0.5, 0.5, 0.5, 1.0], np.float32), units)
+
+        def reordered(matrix: np.ndarray) -> np.ndarray:
+            parts = np.split(matrix, 4, axis=-1)
+            return np.ascontiguousarray(np.concatenate([parts[gate] for gate in order], -1) * scale)
+
+        return reordered(kernel), reordered(recurrent), reordered(bias)
+    # Update, reset and candidate; the input's part of the candidate stands apart, for the reset
+    # gate acts on what the state gives (`reset_after`).
+    gates, scale = 2 * units, np.repeat(np.array([0.5, 0.5, 1.0], np.float32), units)
+    kernel, recurrent, bias = kernel * scale, recurrent * scale, bias * scale
+    of_input = np.zeros((len(kernel), 4 * units), np.float32)
+    of_input[:, :gates], of_input[:, gates + units :] = kernel[:, :gates], kernel[:, gates:]
+    biases = np.concatenate([(bias[0] + bias[1])[:gates], bias[1][gates:], bias[0][gates:]])
+    return of_input, recurrent, biases
+
+
+def _lstm(recurrent: np.ndarray) -> _Step:
+    units = len(recurrent)
     sigmoids, forget = slice(0, 3 * units), slice(units, 2 * units)
     read, out, new = slice(0, units), slice(2 * units, 3 * units), slice(3 * units, 4 * units)
 
-    def step(x: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
-        gates = np.concatenate([x, before[:, :units]], axis=1, dtype=np.float32) @ kernel
-        gates += bias
+    def step(given: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
+        gates = np.dot(before[..., :units], recurrent)
+        gates += given
         np.tanh(gates, out=gates)
-        open_ = gates[:, sigmoids]
+        open_ = gates[..., sigmoids]
         open_ *= _HALF
         open_ += _HALF
-        state, cell = after[:, :units], after[:, units:]
-        np.multiply(gates[:, forget], before[:, units:], out=cell)
-        candidate = gates[:, new]
-        candidate *= gates[:, read]
+        state, cell = after[..., :units], after[..., units:]
+        np.multiply(gates[..., forget], before[..., units:], out=cell)
+        candidate = gates[..., new]
+        candidate *= gates[..., read]
         cell += candidate
         np.tanh(cell, out=state)
-        state *= gates[:, out]
+        state *= gates[..., out]
 
     return step
 
 
-def _gru(kernel: np.ndarray, bias: np.ndarray, units: int, features: int) -> _Step:
-    """Return the step of a GRU whose reset gate acts on what the state gives (`reset_after`)."""
-    # Update, reset and candidate; the input's part of the candidate stands apart.
-    joined = np.zeros((features + units, 4 * units), np.float32)
-    joined[:, : 2 * units] = kernel[:, : 2 * units]
-    joined[features:, 2 * units : 3 * units] = kernel[features:, 2 * units :]
-    joined[:features, 3 * units :] = kernel[:features, 2 * units :]
-    joined[:, : 2 * units] *= _HALF
-    biases = np.concatenate(
-        [(bias[0] + bias[1])[: 2 * units] * _HALF, bias[1][2 * units :], bias[0][2 * units :]]
-    )
-    sigmoids = slice(0, 2 * units)
-    update, reset = slice(0, units), slice(units, 2 * units)
-    carried, new = slice(2 * units, 3 * units), slice(3 * units, 4 * units)
+def _gru(recurrent: np.ndarray) -> _Step:
+    units = len(recurrent)
+    sigmoids, carried, new = slice(0, 2 * units), slice(2 * units, None), slice(3 * units, None)
+    update, reset, heard = slice(0, units), slice(units, 2 * units), slice(0, 3 * units)
 
-    def step(x: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
-        gates = np.concatenate([x, before], axis=1, dtype=np.float32) @ joined
-        gates += biases
-        open_ = gates[:, sigmoids]
+    def step(given: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
+        gates = np.dot(before, recurrent)
+        gates += given[..., heard]
+        open_ = gates[..., sigmoids]
         np.tanh(open_, out=open_)
         open_ *= _HALF
         open_ += _HALF
-        candidate = gates[:, carried]
-        candidate *= gates[:, reset]
-        candidate += gates[:, new]
+        candidate = gates[..., carried]
+        candidate *= gates[..., reset]
+        candidate += given[..., new]
         np.tanh(candidate, out=candidate)
         np.subtract(before, candidate, out=after)
-        after *= gates[:, update]
+        after *= gates[..., update]
         after += candidate
 
     return step
 
 
-def _simple_rnn(kernel: np.ndarray, bias: np.ndarray) -> _Step:
-    def step(x: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
-        np.matmul(np.concatenate([x, before], axis=1, dtype=np.float32), kernel, out=after)
-        after += bias
+def _simple_rnn(recurrent: np.ndarray) -> _Step:
+    def step(given: np.ndarray, before: np.ndarray, after: np.ndarray) -> None:
+        np.dot(before, recurrent, out=after)
+        after += given
         np.tanh(after, out=after)
 
     return step
+
+
+_STEPS = {"lstm": _lstm, "gru": _gru, "simple_rnn": _simple_rnn}
+
+
+class GivenByRows:
+    """What the rows of a table of vectors give to a layer: their product with its kernel.
+
+    A row is multiplied when it is first asked for, and kept: of a text most words are seen again.
+
+    Args:
+        table: vectors, in any precision, of shape (rows, features).
+        kernel: what they are multiplied with, float32 of shape (features, given).
+        bias: what is added to each product, if anything.
+    """
+
+    def __init__(
+        self, table: np.ndarray, kernel: np.ndarray, bias: np.ndarray | None = None
+    ) -> None:
+        self._table, self._kernel, self._bias = table, kernel, bias
+        # Memory that nothing is written to takes no room.
+        self._products = np.empty((len(table), kernel.shape[1]), np.float32)
+        self._known = np.zeros(len(table), bool)
+
+    def __call__(self, rows: np.ndarray | int) -> np.ndarray:
+        """Return what rows give, float32 of shape (..., given).
+
+        Args:
+            rows: the number of a row, or an array of them.
+        """
+        known = self._known[rows]
+        if not (known if known.ndim == 0 else known.all()):
+            new = np.unique(np.asarray(rows)[~known])
+            products = self._table[new].astype(np.float32) @ self._kernel
+            if self._bias is not None:
+                products += self._bias
+            self._products[new] = products
+            self._known[new] = True  # after the products, for others may ask meanwhile
+        return self._products[rows]
 
 
 class RecurrentSteps:
@@ -103,6 +154,8 @@ class RecurrentSteps:
 
     Attributes:
         size: numbers of the state of all layers, as those of the input `state` of the graphs.
+        kernel: what the input is multiplied with, float32 of shape (features, given).
+        bias: what is added to that.
 
     Example:
         >>> spec = RecurrentBackboneSpec(vocabulary_size=9, embedding_dim=2, cell="gru", units=3)
@@ -110,42 +163,40 @@ class RecurrentSteps:
         >>> shapes = {"kernel": (2, 9), "recurrent_kernel": (3, 9), "bias": (2, 9)}
         >>> steps = RecurrentSteps(spec, {f"{cell}/{n}": np.zeros(s) for n, s in shapes.items()})
         >>> before, after = np.zeros((1, steps.size), "f4"), np.empty((1, steps.size), "f4")
-        >>> steps(np.zeros((1, 2), "f4"), before, after).shape
+        >>> steps(np.zeros((1, 2), "f4") @ steps.kernel + steps.bias, before, after).shape
         (1, 3)
     """
 
     def __init__(self, spec: RecurrentBackboneSpec, tensors: Mapping[str, np.ndarray]) -> None:
-        self._layers: list[tuple[slice, _Step]] = []
-        self._units = spec.units
+        self._layers: list[tuple[slice, slice, _Step]] = []
+        self._between: list[tuple[np.ndarray, np.ndarray]] = []
         start = 0
         for sizes, (prefix,) in zip(state_sizes(spec), rnn_prefixes(spec), strict=True):
             parts = ("kernel", "recurrent_kernel", "bias")
-            kernel, recurrent, bias = (
-                tensors[f"{prefix}/{part}"].astype(np.float32) for part in parts
-            )
-            joined = np.concatenate([kernel, recurrent])
-            if spec.cell == "lstm":
-                step = _lstm(joined, bias, spec.units)
-            elif spec.cell == "gru":
-                step = _gru(joined, bias, spec.units, len(kernel))
-            else:
-                step = _simple_rnn(joined, bias)
-            self._layers.append((slice(start, start + sum(sizes)), step))
+            weights = (tensors[f"{prefix}/{part}"].astype(np.float32) for part in parts)
+            kernel, recurrent, bias = _folded(spec.cell, *weights)
+            part, states = slice(start, start + sum(sizes)), slice(start, start + spec.units)
+            self._layers.append((part, states, _STEPS[spec.cell](recurrent)))
+            self._between.append((kernel, bias))
             start += sum(sizes)
         self.size = start
+        self.kernel, self.bias = self._between[0]
 
-    def __call__(self, x: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    def __call__(self, given: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         """Take a step.
 
         Args:
-            x: array of shape (batch, features), in half or single precision.
-            before: the state before it, float32 of shape (batch, size).
+            given: the input times `kernel`, plus `bias`; of shape (batch, given), or (given,).
+            before: the state before it, float32 of shape (batch, size), or (size,).
             after: array of that shape that the state after it is written to.
 
         Returns:
-            The last layer's states, (batch, units): a part of `after`.
+            The last layer's states, (batch, units) or (units,): a part of `after`.
         """
-        for part, step in self._layers:
-            step(x, before[:, part], after[:, part])
-            x = after[:, part.start : part.start + self._units]
-        return x
+        (part, states, step), *others = self._layers
+        step(given, before[..., part], after[..., part])
+        read = after[..., states]
+        for (part, states, step), (kernel, bias) in zip(others, self._between[1:], strict=True):
+            step(np.dot(read, kernel) + bias, before[..., part], after[..., part])
+            read = after[..., states]
+        return read

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from zoo.insight.trace import LayerTrace
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec, rnn_prefixes
-from zoo.text.inspection import LayerTrace
 
 __all__ = ["run_layers"]
 

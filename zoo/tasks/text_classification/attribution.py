@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
 from zoo.errors import InputError, shown
+from zoo.insight.integrated import integrated, log_odds_of
 from zoo.text.attribution import Attribution
 from zoo.text.encoding import START, UNKNOWN, TextEncoder, check_text
 
-__all__ = ["METHODS", "encode_with_spans", "explain", "log_odds_of"]
+__all__ = ["METHODS", "encode_with_spans", "explain"]
 
 METHODS = ("integrated_gradients", "gradient_x_input")
-# Points on the path of integrated gradients: doubled from the first until the sum is right.
-_FIRST_POINTS, _MOST_POINTS, _BATCH = 32, 1024, 32
-# How far the attributions' sum may be from the difference of the scores, as a share of it.
-_TOLERANCE = 0.005
 
 
 def explain(
@@ -61,7 +56,7 @@ def _attribute(model: Any, text: str, method: str, label: str | None) -> Attribu
     import keras
     from keras import ops
 
-    from zoo.text.gradients import compiled_gradient
+    from zoo.insight.derivative import compiled_gradient
 
     ids, spans, omitted = encode_with_spans(TextEncoder.of(model.preprocessor), text)
     labels = model.info.labels
@@ -105,7 +100,7 @@ def _attribute(model: Any, text: str, method: str, label: str | None) -> Attribu
     if method == "gradient_x_input":
         scores = (gradient(end)[0] * end[0]).sum(axis=-1)
     else:
-        scores = _integrate(gradient, start, end, log_odds - baseline)
+        scores = integrated(gradient, start, end, log_odds - baseline).sum(axis=-1)
     return Attribution(
         text=text,
         spans=spans,
@@ -142,49 +137,3 @@ def encode_with_spans(
             f"Received: {shown(text)}"
         )
     return ids, spans, omitted
-
-
-def log_odds_of(logits: np.ndarray, index: int) -> float:
-    """Return the log-odds of a class against all others.
-
-    Args:
-        logits: float array of shape (classes,).
-        index: the class.
-
-    Example:
-        >>> log_odds_of(np.array([1.0, 3.0]), 1)
-        2.0
-    """
-    others = np.delete(logits, index)
-    return float(logits[index] - np.logaddexp.reduce(others))
-
-
-def _integrate(
-    gradient: Callable[[np.ndarray], np.ndarray],
-    start: np.ndarray,
-    end: np.ndarray,
-    difference: float,
-) -> np.ndarray:
-    """Return integrated gradients, summed over the vectors' dimensions, shape (time,)."""
-    points = _FIRST_POINTS
-    while True:
-        nodes, weights = np.polynomial.legendre.leggauss(points)
-        places = ((nodes + 1) / 2).astype(np.float32)
-        total = np.zeros(end.shape[1:], np.float64)
-        for first in range(0, points, _BATCH):
-            part = slice(first, first + _BATCH)
-            path = start + places[part, None, None] * (end - start)
-            total += np.einsum("p,ptf->tf", weights[part] / 2, gradient(path))
-        scores: np.ndarray = (total * (end[0] - start[0])).sum(axis=-1)
-        error = abs(scores.sum() - difference)
-        # Scores are computed in float32: a difference of nothing cannot be met by a share of it.
-        if error <= max(_TOLERANCE * abs(difference), 1e-4):
-            return scores
-        if points >= _MOST_POINTS:
-            warnings.warn(
-                f"The attributions sum to {scores.sum():.4f}, the difference of the log-odds is "
-                f"{difference:.4f}: the score is not smooth enough for {points} points",
-                stacklevel=6,
-            )
-            return scores
-        points *= 2

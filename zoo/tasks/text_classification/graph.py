@@ -11,15 +11,11 @@ import numpy as np
 
 from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
+from zoo.graphs.recurrent import add_layers, add_step_mask
 from zoo.interfaces import GraphFile
 from zoo.networks.convolutional.graph import add_convolutions
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
-from zoo.networks.recurrent.graph import (
-    add_layers,
-    add_recurrent_layers,
-    add_skip,
-    add_step_mask,
-)
+from zoo.networks.recurrent.graph import add_recurrent_layers, add_skip
 from zoo.networks.recurrent.ngram_graph import add_ngram_embeddings
 from zoo.networks.recurrent.spec import (
     NgramRecurrentBackboneSpec,

@@ -8,11 +8,11 @@ import numpy as np
 
 from zoo.errors import InputError
 from zoo.fitting.building import tensor_variables
+from zoo.insight.trace import LayerTrace, Trace
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.networks.recurrent.trace import run_layers
 from zoo.tasks.text_classification.attribution import encode_with_spans
 from zoo.text.encoding import START, TextEncoder, check_text
-from zoo.text.inspection import LayerTrace, Trace
 
 __all__ = ["inspect", "trace_layers"]
 

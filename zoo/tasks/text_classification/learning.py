@@ -5,7 +5,6 @@ from __future__ import annotations
 import zoo.common.keras_first  # noqa: F401
 
 import dataclasses
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +12,7 @@ import keras
 import numpy as np
 
 from zoo.classes.probabilities import all_right, class_probabilities, class_scores
+from zoo.common.user_warnings import warn_user
 from zoo.fitting.loop import Examples
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
@@ -63,10 +63,9 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     solved = new_head and settings.linear_probe
     if solved and start_head(model, examples, len(data.labels), seed=settings.seed) is None:
         solved, settings = False, dataclasses.replace(settings, linear_probe=False)
-        warnings.warn(
+        warn_user(
             f"{len(data.labels):,} classes are too many to solve for the head first: it starts "
             "at random.",
-            stacklevel=2,
         )
     model.backbone.trainable = settings.strategy != "head"
     count = len(data.train[0])
@@ -122,10 +121,9 @@ def _warn_of_unknown(examples: Examples, name: str) -> None:
     words = np.concatenate([ids[1:] for ids in examples.sequences])
     share = float(np.mean(words == UNKNOWN)) if len(words) else 1.0
     if share > _UNKNOWN:
-        warnings.warn(
+        warn_user(
             f"{share:.0%} of the words of the training texts are not in the vocabulary of "
             f"{name}; it may be of little help with them.",
-            stacklevel=3,
         )
 
 

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from zoo.classes.options import TOP_K
-from zoo.common.options import Option
+from zoo.classes.options import LABEL, TOP_K
+from zoo.insight.options import METHOD
 from zoo.learning.options import DESCENT
 from zoo.text.options import LABELLED, TEXTS
 
@@ -15,21 +11,7 @@ __all__ = ["OPTIONS"]
 
 OPTIONS = {
     "predict": {**TEXTS, "top_k": TOP_K},
-    "explain": {
-        "method": Option(
-            Annotated[
-                str,
-                typer.Option(help="integrated_gradients or gradient_x_input, of a classifier."),
-            ],
-            default="integrated_gradients",
-        ),
-        "label": Option(
-            Annotated[
-                str | None,
-                typer.Option(help="Label to explain; default: the one that is chosen."),
-            ]
-        ),
-    },
+    "explain": {"method": METHOD, "label": LABEL},
     "evaluate": LABELLED,
     "finetune": {**LABELLED, **DESCENT},
 }

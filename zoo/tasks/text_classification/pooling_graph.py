@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from zoo.graphs.onnx_format import FLOAT, Graph
-from zoo.networks.recurrent.graph import add_last_step, state_sizes
+from zoo.graphs.recurrent import add_last_step
+from zoo.networks.recurrent.graph import state_sizes
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 
 __all__ = ["StateNames", "add_pooling", "add_state", "pooled_sizes", "state_size"]
@@ -112,7 +113,7 @@ def add_pooling(
     """Add pooling over time: past a text's end the states are zero and must not count.
 
     Args:
-        graph: the graph, as `zoo.networks.recurrent.graph.add_step_mask` leaves it.
+        graph: the graph, as `zoo.graphs.recurrent.add_step_mask` leaves it.
         sequence: name of what is pooled, float32 (time, batch, features).
         pooling: kinds of pooling.
         before: of a stream, names of what was pooled before; without them there may be padding.

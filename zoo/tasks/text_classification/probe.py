@@ -49,6 +49,7 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
     from scipy.special import softmax
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
+    from threadpoolctl import threadpool_limits
 
     most = min(_MOST, int(_WORK / (model.logits.kernel.shape[0] + _EXPONENTIAL) / classes))
     if most < min(_LEAST * classes, len(examples.targets)):
@@ -67,7 +68,8 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
 
     def solve(rows: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:
         solver = LogisticRegression(C=strength, max_iter=500)
-        with warnings.catch_warnings():
+        # Steps of a few products each: threads would wait for one another most of the time.
+        with warnings.catch_warnings(), threadpool_limits(1, user_api="blas"):
             warnings.simplefilter("ignore", ConvergenceWarning)  # a start need not be exact
             solver.fit(features[rows], targets[rows], weights[rows])
         return _columns(solver, classes)

@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
-from zoo.tasks.text_classification.attribution import encode_with_spans, log_odds_of
+from zoo.insight.derivative import compiled_gradient
+from zoo.insight.integrated import log_odds_of
+from zoo.tasks.text_classification.attribution import encode_with_spans
 from zoo.text.attribution import Attribution
 from zoo.text.encoding import PAD, START, UNKNOWN, TextEncoder, pad
-from zoo.text.gradients import compiled_gradient
 
 __all__ = ["Saliency"]
 

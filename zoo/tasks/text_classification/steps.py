@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import numpy as np
 
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
-from zoo.networks.recurrent.steps import RecurrentSteps
+from zoo.networks.recurrent.steps import GivenByRows, RecurrentSteps
 from zoo.tasks.text_classification.pooling_graph import pooled_sizes
 
 __all__ = ["TextSteps"]
@@ -34,11 +35,14 @@ class TextSteps:
         pooling: tuple[str, ...],
         tensors: Mapping[str, np.ndarray],
     ) -> None:
-        self._table = tensors["token_embedding/embeddings"]
-        self._recurrent = RecurrentSteps(spec, tensors)
-        self._skip, self._pooling = spec.skip, pooling
+        self._table = table = tensors["token_embedding/embeddings"]
+        self._recurrent = recurrent = RecurrentSteps(spec, tensors)
+        end = spec.embedding_dim
+        self._given = [GivenByRows(table, recurrent.kernel[:end], recurrent.bias)]
+        self._skip = spec.skip
         self._vocabulary = spec.vocabulary_size
-        self._ngrams: list[tuple[np.ndarray, np.ndarray]] = []
+        self._ngrams: list[np.ndarray] = []
+        self._ngram_tables: list[np.ndarray] = []
         if isinstance(spec, NgramRecurrentBackboneSpec):
             for length in range(2, 2 + len(spec.ngram_sizes)):
                 keys, table = (
@@ -46,7 +50,11 @@ class TextSteps:
                 )
                 # One more row, of zeros: of what is unknown.
                 none = np.zeros((1, table.shape[1]), table.dtype)
-                self._ngrams.append((keys.astype(np.int64), np.concatenate([table, none])))
+                table = np.concatenate([table, none])
+                start, end = end, end + table.shape[1]
+                self._given.append(GivenByRows(table, recurrent.kernel[start:end]))
+                self._ngrams.append(keys.astype(np.int64))
+                self._ngram_tables.append(table)
         start = self._recurrent.size
         self._rows = slice(start, start + len(self._ngrams))
         start = self._rows.stop
@@ -62,7 +70,12 @@ class TextSteps:
             self._count = parts["count"].start
             self._adds = slice(parts["count"].start, parts.get("sum", parts["count"]).stop)
         self._highest, self._last = parts.get("max"), parts.get("last")
-        self._kernel = tensors["logits/kernel"].astype(np.float32)
+        # Where what is pooled stands in a state, what weighs it there, and its kind.
+        kernels = np.split(tensors["logits/kernel"].astype(np.float32), len(pooling))
+        self._weighed = [
+            (parts.get(kind, parts.get("sum")), np.ascontiguousarray(kernel), kind)
+            for kind, kernel in zip(pooling, kernels, strict=True)
+        ]
         self._bias = tensors["logits/bias"].astype(np.float32)
 
     def zeros(self, batch: int) -> np.ndarray:
@@ -76,45 +89,56 @@ class TextSteps:
             before: the states before it, float32 of shape (batch, size).
             tokens: token ids, of shape (batch,).
         """
+        if len(before) == 1:
+            # Without an axis for the batch it takes half the time.
+            return self._step(before[0], int(tokens[0]))[None]
+        return self._step(before, tokens)
+
+    def _step(self, before: np.ndarray, tokens: np.ndarray | int) -> np.ndarray:
         after = np.empty_like(before)
-        x = self._table[tokens]
+        rows: list[Any] = [tokens]
         if self._ngrams:
-            x = self._with_ngrams(x, tokens, before[:, self._rows], after[:, self._rows])
-        read = self._recurrent(x, before, after)
+            rows += self._ngram_rows(tokens, before[..., self._rows], after[..., self._rows])
+        given = self._given[0](tokens)
+        for lookup, row in zip(self._given[1:], rows[1:], strict=True):
+            given = given + lookup(row)
+        read = self._recurrent(given, before, after)
         if self._skip:
-            read = np.concatenate([read, x], axis=1, dtype=np.float32)
+            tables = zip((self._table, *self._ngram_tables), rows, strict=True)
+            embedded = [table[row] for table, row in tables]
+            read = np.concatenate([read, *embedded], axis=-1, dtype=np.float32)
         if self._adds is not None:
             # The number of steps, and their sum.
-            ones_and_states = after[:, self._adds]
-            ones_and_states[:, 0] = 1.0
-            ones_and_states[:, 1:] = read[:, : ones_and_states.shape[1] - 1]
-            ones_and_states += before[:, self._adds]
+            ones_and_states = after[..., self._adds]
+            ones_and_states[..., 0] = 1.0
+            ones_and_states[..., 1:] = read[..., : ones_and_states.shape[-1] - 1]
+            ones_and_states += before[..., self._adds]
         if self._highest is not None:
-            old, new = before[:, self._highest], after[:, self._highest]
+            old, new = before[..., self._highest], after[..., self._highest]
             np.maximum(old, read, out=new)
-            counts = before[:, self._count]
-            if not counts.all():
+            none = before[..., self._count] == 0
+            if none if none.ndim == 0 else none.any():
                 # Before the first step there is no maximum, and zero stands for it.
-                np.copyto(new, read, where=counts[:, None] == 0)
+                np.copyto(new, read, where=none[..., None])
         if self._last is not None:
-            after[:, self._last] = read
+            after[..., self._last] = read
         return after
 
-    def _with_ngrams(
-        self, x: np.ndarray, tokens: np.ndarray, before: np.ndarray, after: np.ndarray
-    ) -> np.ndarray:
-        """Return the vectors of tokens and n-grams; fill in the rows for the next token."""
-        parts, rows = [x], tokens.astype(np.int64)
-        for at, (keys, table) in enumerate(self._ngrams):
-            after[:, at] = rows + 1
+    def _ngram_rows(
+        self, tokens: np.ndarray | int, before: np.ndarray, after: np.ndarray
+    ) -> list[Any]:
+        """Return the rows of the n-grams that end with tokens; fill in those for the next token."""
+        found, rows = [], np.asarray(tokens, np.int64)
+        for at, keys in enumerate(self._ngrams):
+            after[..., at] = rows + 1
             # Zero is no n-gram, and no key is below that of the first.
-            key = (before[:, at].astype(np.int64) - 1) * self._vocabulary + tokens
+            key = (before[..., at].astype(np.int64) - 1) * self._vocabulary + tokens
             rows = np.searchsorted(keys, key)
             unknown = len(keys)
-            found = keys[np.minimum(rows, unknown - 1)] == key
-            rows = np.where(found, rows, unknown)
-            parts.append(table[rows])
-        return np.concatenate(parts, axis=1, dtype=np.float32)
+            known = keys[np.minimum(rows, unknown - 1)] == key
+            rows = np.where(known, rows, unknown)
+            found.append(rows)
+        return found
 
     def holds(self, state: np.ndarray, count: int | None) -> bool:
         """Return whether numbers can be a state: rows of n-grams that there are, and a count.
@@ -123,7 +147,7 @@ class TextSteps:
             state: finite numbers, float32 of shape (size,).
             count: number of tokens that it must hold; None takes any.
         """
-        most = [self._vocabulary, *(len(keys) + 1 for keys, _ in self._ngrams)]
+        most = [self._vocabulary, *(len(keys) + 1 for keys in self._ngrams)]
         rows = state[self._rows]
         whole = bool((rows == np.floor(rows)).all() and (rows >= 0).all())
         within = all(row <= limit for row, limit in zip(rows, most, strict=False))
@@ -139,18 +163,19 @@ class TextSteps:
         Returns:
             float32 array of shape (batch, classes).
         """
-        parts = self._parts
-        pooled = []
-        for kind in self._pooling:
-            if kind == "mean":
-                pooled.append(states[:, parts["sum"]] / states[:, parts["count"]])
-            elif kind == "sqrtn":
-                pooled.append(states[:, parts["sum"]] / np.sqrt(states[:, parts["count"]]))
-            else:
-                pooled.append(states[:, parts[kind]])
-        logits = np.concatenate(pooled, axis=1) @ self._kernel
-        logits += self._bias
-        logits -= logits.max(axis=1, keepdims=True)
+        if len(states) == 1:
+            return self._softmax(states[0])[None]
+        return self._softmax(states)
+
+    def _softmax(self, states: np.ndarray) -> np.ndarray:
+        logits = self._bias
+        for part, kernel, kind in self._weighed:
+            heard = np.dot(states[..., part], kernel)
+            if kind in ("mean", "sqrtn"):
+                count = states[..., self._count, None]
+                heard /= count if kind == "mean" else np.sqrt(count)
+            logits = logits + heard
+        logits -= np.maximum.reduce(logits, axis=-1, keepdims=True)
         np.exp(logits, out=logits)
-        logits /= logits.sum(axis=1, keepdims=True)
+        logits /= np.add.reduce(logits, axis=-1, keepdims=True)
         return logits

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.graphs.session import make_session
@@ -220,9 +220,8 @@ class TextStream:
                     if self._tail
                     else "what follows does not count"
                 )
-                warnings.warn(
+                warn_user(
                     f"A text is longer than the {limit - 1} tokens that are read: {rest}.",
-                    stacklevel=5,
                 )
 
     def shown(self, state: TextState) -> TextState:

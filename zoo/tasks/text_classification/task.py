@@ -26,8 +26,8 @@ from zoo.text.examples import TextDataset
 from zoo.text.vocabularies import WORDS
 
 if TYPE_CHECKING:
+    from zoo.insight.trace import Trace
     from zoo.text.attribution import Attribution
-    from zoo.text.inspection import Trace
 
 __all__ = ["TASK"]
 
@@ -91,20 +91,20 @@ class TextClassification(Task):
 
         return evaluate(pipeline, data, how)
 
-    def explain(self, model: Any, text: str, **options: Any) -> Attribution:
+    def explain(self, model: Any, data: Any, **options: Any) -> Attribution:
         from zoo.tasks.text_classification.attribution import explain
 
-        return explain(model, text, **options)
+        return explain(model, data, **options)
 
-    def inspect(self, model: Any, text: str) -> Trace:
+    def inspect(self, model: Any, data: Any, **options: Any) -> Trace:
         from zoo.tasks.text_classification.inspection import inspect
 
-        return inspect(model, text)
+        return inspect(model, data, **options)
 
-    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.learning.settings import descent_settings
 
-        return descent_settings(info, given)
+        return descent_settings(source.info, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.text_classification.data import prepare

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from zoo.classes.options import TOP_K
+from zoo.classes.options import LABEL, TOP_K
+from zoo.insight.options import METHOD
 from zoo.learning.options import SEED
 from zoo.series.options import SCORED_STEPS, SERIES
 
@@ -10,6 +11,8 @@ __all__ = ["OPTIONS"]
 
 OPTIONS = {
     "predict": {**SERIES, "top_k": TOP_K},
+    "explain": {**SERIES, "method": METHOD, "label": LABEL},
+    "inspect": SERIES,
     "evaluate": {**SERIES, **SCORED_STEPS},
     "finetune": {**SERIES, "seed": SEED},
 }

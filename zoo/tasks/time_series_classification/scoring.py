@@ -19,6 +19,9 @@ from zoo.tasks.time_series_classification.pipeline import SeriesClassificationPi
 
 __all__ = ["evaluate", "read"]
 
+# Series after which it is told how far the scoring is.
+_AT_ONCE = 64
+
 
 def read(model: SeriesClassificationPipeline, data: Any, how: Scoring) -> SeriesDataset:
     """Return series of a user's own with the numbers of their classes.
@@ -59,6 +62,10 @@ def evaluate(
     """
     series, _ = check_series(data.series, model.model.channels)
     labels = check_classes(data.labels, len(series), len(model.info.labels))
-    probabilities = model.predict_proba(series)
+    parts = []
+    for start in range(0, len(series), _AT_ONCE):
+        parts.append(model.predict_proba(series[start : start + _AT_ONCE]))
+        how.advance("series", min(start + _AT_ONCE, len(series)), len(series))
+    probabilities = np.concatenate(parts)
     show_classes(model.info.labels, labels, probabilities, how)
     return classification_metrics(probabilities, labels, how.split, how.advance)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import CardPart, GraphFile, Prepared, Scoring, UserData
+from zoo.interfaces import CardPart, Explaining, GraphFile, Prepared, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -20,6 +20,10 @@ from zoo.series.examples import SeriesDataset
 from zoo.series.files import SUFFIXES
 from zoo.task import Task
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
+
+if TYPE_CHECKING:
+    from zoo.insight.trace import Trace
+    from zoo.series.saliency import SeriesAttribution
 
 __all__ = ["TASK"]
 
@@ -36,6 +40,7 @@ class SeriesClassification(Task):
     hub_metrics = HUB_METRICS
     figures: ClassVar[Mapping[str, str]] = {"log_loss": "log loss"}
     drawn = DRAWN
+    explaining = Explaining(files=(".png",), output="saliency.png")
     format = Format(
         suffix="SequenceClassifier",
         module="zoo.tasks.time_series_classification.model",
@@ -71,10 +76,20 @@ class SeriesClassification(Task):
 
         return evaluate(pipeline, data, how)
 
-    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+    def explain(self, model: Any, data: Any, **options: Any) -> SeriesAttribution:
+        from zoo.tasks.time_series_classification.explaining import explain
+
+        return explain(model, data, **options)
+
+    def inspect(self, model: Any, data: Any, **options: Any) -> Trace:
+        from zoo.tasks.time_series_classification.explaining import inspect
+
+        return inspect(model, data, **options)
+
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.learning.settings import closed_form_settings
 
-        return closed_form_settings(info, given)
+        return closed_form_settings(source.info, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.time_series_classification.data import prepare

@@ -15,7 +15,7 @@ from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import SeriesDataset
-from zoo.series.testing import pieces_of, series_around
+from zoo.series.testing import file_of, pieces_of, series_around
 from zoo.tasks.time_series_classification.fitting import fit_classifier
 from zoo.tasks.time_series_classification.recipe import SeriesClassificationRecipe
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
@@ -164,7 +164,7 @@ CASES: Cases = Cases(
         whole=lambda pipeline, series: pipeline.predict_proba([series])[0],
         refused=(np.zeros(3), "step of shape"),
     ),
-    explained=NotApplicable("Nothing measures yet which steps decided."),
-    inspected=NotApplicable("The states of its reservoirs are those that EchoStates returns."),
+    explained=file_of(examples(1, 2)[0][0]),
+    inspected=file_of(examples(1, 2)[0][0]),
     board=NotApplicable("Its record and its weights are all there is to show."),
 )

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
 from zoo.common.counts import whole
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.echo_state.states import echo_states
 from zoo.series.arrays import check_series
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 
-__all__ = ["ReservoirForecaster"]
+__all__ = ["FAR", "ReservoirForecaster"]
 
 # Steps that are computed and held at once; a series of any length needs no more memory. Of a
 # large reservoir they are fewer, so that their features are no more than so many numbers.
@@ -169,6 +169,15 @@ class ReservoirForecaster:
         outputs += self._readout_bias
         return outputs * self._scale + self._mean, end
 
+    def is_far(self, steps: np.ndarray) -> bool:
+        """Return whether a step lies far from the series that the model was fitted to.
+
+        Args:
+            steps: float array of shape (channels,) or (time, channels).
+        """
+        with np.errstate(over="ignore"):
+            return bool((np.abs((steps - self._mean) / self._scale) > FAR).any())
+
     def roll(
         self,
         states: np.ndarray,
@@ -279,7 +288,7 @@ class ReservoirForecaster:
                 told.setdefault(kind, []).append(message)
         for messages in told.values():
             more = f" (and so for {len(messages) - 1} more series)" if len(messages) > 1 else ""
-            warnings.warn(messages[0] + more, stacklevel=3)
+            warn_user(messages[0] + more)
 
     def _doubts(
         self, context: np.ndarray, output: np.ndarray, place: str

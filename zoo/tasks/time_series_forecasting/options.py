@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo.common.options import Option
+from zoo.insight.options import METHOD
 from zoo.learning.options import SEED
 from zoo.series.options import SCORED_STEPS, SERIES
 
@@ -23,6 +24,20 @@ OPTIONS = {
             least=1,
         ),
     },
+    "explain": {
+        **SERIES,
+        "method": METHOD,
+        "channel": Option(
+            Annotated[
+                str | None,
+                typer.Option(
+                    help="Channel whose forecast is explained, by name or by number from 1; "
+                    "default: the first."
+                ),
+            ]
+        ),
+    },
+    "inspect": SERIES,
     "evaluate": {**SERIES, **SCORED_STEPS},
     "finetune": {**SERIES, "seed": SEED},
 }

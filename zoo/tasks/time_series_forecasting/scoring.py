@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from zoo.common.counts import whole
+from zoo.common.user_warnings import warn_user
 from zoo.datasets import dataset_named
 from zoo.errors import InputError
 from zoo.interfaces import Scoring
@@ -26,6 +26,7 @@ __all__ = [
     "Rollouts",
     "evaluate",
     "forecast_metrics",
+    "one_step_error",
     "own_protocol",
     "read",
     "roll_out",
@@ -153,12 +154,11 @@ def forecast_metrics(
     """
     advance = None if progress is None else lambda done, total: progress("forecasts", done, total)
     several = [series] if isinstance(series, np.ndarray) else list(series)
-    long = [item for item in several if len(item) >= protocol.first + protocol.horizon]
+    long = _long(several, protocol)
     if len(long) < len(several) and long:
-        warnings.warn(
+        warn_user(
             f"{len(several) - len(long)} of {len(several)} series are shorter than "
             f"{protocol.first + protocol.horizon} steps and not scored",
-            stacklevel=2,
         )
     runs = [roll_out(model, item, protocol, advance) for item in long or several]
     if protocol.lyapunov_steps is None:
@@ -169,6 +169,29 @@ def forecast_metrics(
         figure = bootstrapped(protocol.metric, split, times, np.median)
     one_step = np.sqrt(np.concatenate([run.one_step for run in runs]))
     return figure, bootstrapped("rmse_1", split, one_step, root_mean_square)
+
+
+def _long(series: Sequence[np.ndarray], protocol: ForecastProtocol) -> list[np.ndarray]:
+    """Return the series that are long enough for one start."""
+    return [item for item in series if len(item) >= protocol.first + protocol.horizon]
+
+
+def one_step_error(
+    model: ReservoirForecaster, series: Sequence[np.ndarray], protocol: ForecastProtocol
+) -> float:
+    """Return `rmse_1` of `forecast_metrics`, without a forecast of more than a step.
+
+    Args:
+        model: a forecaster.
+        series: float64 arrays of shape (time, channels), one or more of them long enough.
+        protocol: how they are scored.
+    """
+    errors = []
+    for item in _long(series, protocol):
+        last = np.arange(protocol.first, len(item) - protocol.horizon + 1, protocol.stride)[-1]
+        outputs, _ = model.run(item[:last], model.zeros())
+        errors.append(np.mean((outputs - item[1 : last + 1]) ** 2, axis=1)[model.washout :])
+    return root_mean_square(np.sqrt(np.concatenate(errors)))
 
 
 def _protocol(name: str) -> ForecastProtocol | None:

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from typing import Any
 
 import numpy as np
 
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.series.arrays import check_step
 from zoo.sessions.packing import Part
-from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
+from zoo.tasks.time_series_forecasting.network import FAR, ReservoirForecaster
 
 __all__ = ["ForecastingStream"]
 
@@ -39,8 +41,27 @@ class ForecastingStream:
 
         An input is a step, of shape (channels,), or a number where there is one channel; or
         several steps, of shape (time, channels). The forecasts have its shape.
+
+        Warns:
+            UserWarning: a step lies far from what the model was fitted to.
         """
         given = [check_step(x, self._network.channels) for x in inputs]
+        far = any(map(self._network.is_far, given))
+        # What is so far off that its squares overflow is told below.
+        with np.errstate(over="ignore", invalid="ignore") if far else nullcontext():
+            after, answers = self._steps(states, given)
+        if far:
+            # Always in the same words, so that Python shows it once for a line of a program.
+            warn_user(
+                f"A step lies far from what the model was fitted to: more than {FAR:g} standard "
+                "deviations from the mean of the training series. Fit the model to such series "
+                "first, or check the units"
+            )
+        return after, answers
+
+    def _steps(
+        self, states: Sequence[np.ndarray], given: Sequence[np.ndarray]
+    ) -> tuple[list[np.ndarray], list[Any]]:
         after, answers = list(states), [np.empty(0)] * len(given)
         single = [row for row, x in enumerate(given) if x.ndim == 1]
         if len(single) > 1:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.echo_state.spec import (
     EchoStateBackboneSpec,
     series_cost,
@@ -18,6 +18,10 @@ from zoo.series.examples import SeriesDataset
 from zoo.series.files import SUFFIXES
 from zoo.task import Task
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
+
+if TYPE_CHECKING:
+    from zoo.insight.trace import Trace
+    from zoo.series.saliency import SeriesAttribution
 
 __all__ = ["TASK"]
 
@@ -38,6 +42,7 @@ class Forecasting(Task):
         "valid_time": Noise(relative=2e-3),
     }
     whole = True
+    explaining = Explaining(files=(".png",), output="saliency.png")
     format = Format(
         suffix="Forecaster",
         module="zoo.tasks.time_series_forecasting.model",
@@ -72,10 +77,20 @@ class Forecasting(Task):
 
         return evaluate(pipeline, data, how)
 
-    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+    def explain(self, model: Any, data: Any, **options: Any) -> SeriesAttribution:
+        from zoo.tasks.time_series_forecasting.explaining import explain
+
+        return explain(model, data, **options)
+
+    def inspect(self, model: Any, data: Any, **options: Any) -> Trace:
+        from zoo.tasks.time_series_forecasting.explaining import inspect
+
+        return inspect(model, data, **options)
+
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.learning.settings import closed_form_settings
 
-        return closed_form_settings(info, given)
+        return closed_form_settings(source.info, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.time_series_forecasting.data import prepare

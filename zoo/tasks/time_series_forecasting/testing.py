@@ -10,12 +10,12 @@ from typing import Any
 import numpy as np
 
 from zoo import checkpoint
-from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
+from zoo.common.testing import Cases, Damage, Goal, Streamed
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import CELL, EchoStateBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import SeriesDataset
-from zoo.series.testing import pieces_of, series_around
+from zoo.series.testing import file_of, pieces_of, series_around
 from zoo.tasks.time_series_forecasting.fitting import fit_forecaster
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 from zoo.tasks.time_series_forecasting.recipe import ForecastingRecipe
@@ -180,7 +180,7 @@ CASES: Cases = Cases(
         whole=lambda pipeline, series: pipeline.predict(series),
         refused=(np.array([1.0, np.nan]), "finite numbers"),
     ),
-    explained=NotApplicable("Nothing measures yet what a forecast rests on."),
-    inspected=NotApplicable("The states of a reservoir are those of its session."),
+    explained=file_of(waves(50)),
+    inspected=file_of(waves(50)),
     board=("reservoir/",),
 )

@@ -10,9 +10,9 @@ import numpy as np
 
 from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import BOOL, FLOAT, INT32, OPSET, Graph
+from zoo.graphs.recurrent import add_layers, add_step_mask
 from zoo.interfaces import GraphFile
 from zoo.networks.bahdanau.spec import encoder_prefixes
-from zoo.networks.recurrent.graph import add_layers, add_step_mask
 from zoo.text.graph import add_embeddings
 
 __all__ = ["decoder_step_graph", "encoder_graph", "graphs"]

@@ -167,7 +167,7 @@ class TranslationPipeline(Writing):
             self._next,
         )
 
-    def session(self, text: Any, max_length: int | None = None) -> Session[TranslationState]:
+    def session(self, text: Any = None, max_length: int | None = None) -> Session[TranslationState]:
         """Return a session that writes the translation of a sentence token by token, greedily.
 
         `step()` returns the next piece of text, an empty one where a token completes no character,

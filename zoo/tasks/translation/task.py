@@ -85,15 +85,15 @@ class Translation(Task):
 
         return evaluate(pipeline, data, how)
 
-    def explain(self, model: Any, text: str, **options: Any) -> Alignment:
+    def explain(self, model: Any, data: Any, **options: Any) -> Alignment:
         from zoo.tasks.translation.attention import explain
 
-        return explain(model, text, **options)
+        return explain(model, data, **options)
 
-    def settings(self, info: ModelInfo, given: Mapping[str, Any]) -> Any:
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.tasks.translation.data import settings
 
-        return settings(info, given)
+        return settings(source.info, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.translation.data import prepare

@@ -50,15 +50,17 @@ class LayerTrace:
 
 @dataclass(frozen=True)
 class Trace:
-    """What a network computed while it read a text.
+    """What a network computed while it read a text or a series.
 
     Attributes:
-        tokens: what was read, the start token as `(start)`.
+        tokens: what was read: tokens, the start token as `(start)`, or the names of steps.
         layers: its recurrent layers and directions, the lowest first.
+        unit: what one of `tokens` is: `"token"` or `"step"`.
     """
 
     tokens: list[str]
     layers: list[LayerTrace]
+    unit: str = "token"
 
     def __repr__(self) -> str:
         names = [layer.name for layer in self.layers]
@@ -80,7 +82,7 @@ def _by_peak(states: np.ndarray) -> np.ndarray:
 
 @tells_what_is_missing
 def draw_states(trace: Trace) -> Figure:
-    """Draw every layer's states: a column a token, a row a unit, sorted by where it peaks.
+    """Draw every layer's states: a column a token or step, a row a unit, sorted by where it peaks.
 
     Args:
         trace: what `zoo.inspect` returned.
@@ -196,15 +198,23 @@ def plot_states(trace: Trace, path: str | Path) -> Path:
 def _figure(trace: Trace, count: int, height: float) -> tuple[Figure, list[Any]]:
     from matplotlib.figure import Figure
 
-    width = min(max(6.0, 1.8 + 0.24 * len(trace.tokens)), 40.0)
+    # A step of a series has no word that must be read.
+    widest = 40.0 if trace.unit == "token" else 14.0
+    width = min(max(6.0, 1.8 + 0.24 * len(trace.tokens)), widest)
     figure = Figure(figsize=(width, height * count + 0.8), layout="constrained")
     return figure, list(figure.subplots(count, sharex=True, squeeze=False)[:, 0])
 
 
 def _label(axes: Any, trace: Trace) -> None:
+    count = len(trace.tokens)
     # Beyond this many tokens their words would be drawn over each other.
-    if len(trace.tokens) > 160:
+    if trace.unit == "token" and count > 160:
         axes.set_xlabel("token")
         return
-    labels = [shown(token, 20)[1:-1].replace("$", r"\$") for token in trace.tokens]
-    axes.set_xticks(range(len(labels)), labels, rotation=90)
+    places = list(range(count))
+    if trace.unit != "token" and count > 40:
+        places = np.unique(np.linspace(0, count - 1, 12).astype(int)).tolist()
+    if trace.unit != "token":
+        axes.set_xlabel(trace.unit)
+    labels = [shown(trace.tokens[place], 20)[1:-1].replace("$", r"\$") for place in places]
+    axes.set_xticks(places, labels, rotation=90)

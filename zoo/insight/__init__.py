@@ -1,0 +1,1 @@
+"""What tells how a network comes to its answers, whatever it reads."""

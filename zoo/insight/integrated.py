@@ -1,0 +1,74 @@
+"""Integrated gradients: what every number of an input adds to a score."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+from zoo.common.user_warnings import warn_user
+
+__all__ = ["integrated", "log_odds_of"]
+
+# Points on the path: doubled from the first until the sum is right.
+_FIRST_POINTS, _MOST_POINTS, _BATCH = 32, 1024, 32
+# How far the attributions' sum may be from the difference of the scores, as a share of it.
+_TOLERANCE = 0.005
+
+
+def log_odds_of(logits: np.ndarray, index: int) -> float:
+    """Return the log-odds of a class against all others.
+
+    Args:
+        logits: float array of shape (classes,).
+        index: the class.
+
+    Example:
+        >>> log_odds_of(np.array([1.0, 3.0]), 1)
+        2.0
+    """
+    others = np.delete(logits, index)
+    return float(logits[index] - np.logaddexp.reduce(others))
+
+
+def integrated(
+    gradient: Callable[[np.ndarray], np.ndarray],
+    start: np.ndarray,
+    end: np.ndarray,
+    difference: float,
+) -> np.ndarray:
+    """Return what every number of an input adds to a score: the gradient on the way to it.
+
+    Args:
+        gradient: returns the derivative of the score at inputs, of (points, time, features).
+        start: where the way starts, float32 of shape (1, time, features).
+        end: the input, of that shape.
+        difference: how the scores of both differ, which the result sums to.
+
+    Returns:
+        float64 array of shape (time, features).
+
+    Reference:
+        [Sundararajan et al., 2017](https://arxiv.org/abs/1703.01365)
+    """
+    points = _FIRST_POINTS
+    while True:
+        nodes, weights = np.polynomial.legendre.leggauss(points)
+        places = ((nodes + 1) / 2).astype(np.float32)
+        total = np.zeros(end.shape[1:], np.float64)
+        for first in range(0, points, _BATCH):
+            part = slice(first, first + _BATCH)
+            path = start + places[part, None, None] * (end - start)
+            total += np.einsum("p,ptf->tf", weights[part] / 2, gradient(path))
+        scores: np.ndarray = total * (end[0] - start[0])
+        error = abs(scores.sum() - difference)
+        # Scores are computed in float32: a difference of nothing cannot be met by a share of it.
+        if error <= max(_TOLERANCE * abs(difference), 1e-4):
+            return scores
+        if points >= _MOST_POINTS:
+            warn_user(
+                f"The attributions sum to {scores.sum():.4f}, the difference of the log-odds is "
+                f"{difference:.4f}: the score is not smooth enough for {points} points",
+            )
+            return scores
+        points *= 2
