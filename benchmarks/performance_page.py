@@ -38,6 +38,19 @@ _SECONDS = (
     "MB",
     "difference",
 )
+_TRAINING = """
+## Training steps
+
+Measured by `python -m benchmarks.training_steps` on {hardware} with {versions}: a step of the
+network of the entry's recipe, with its dropout, AdamW, clipping and averaging, on {batch}
+reviews of {length} tokens, {rounds} times in turn. Tokens a second by the clock, with the 10th and
+the 90th percentile, and milliseconds of the processor a step, which other work on the machine
+changes less; each also as a multiple of native torch at its fastest (its sequences packed or not,
+its optimiser fused or not, its threads waiting in a loop or asleep).
+
+{rows}
+"""
+_STEPS = ("entry", "way", "tokens/s", "torch's", "processor, ms", "torch's", "MB")
 _ROUNDED = (
     "entry",
     "one text",
@@ -92,7 +105,7 @@ One batch of 8 texts after another on one core.
 ![Shares of the time of a batch](performance-budget.png)
 
 {budgets}
-
+{training}
 ## All figures
 
 Milliseconds for one text, 32 and 256; texts a second of {texts}; microseconds for a token of a
@@ -167,6 +180,46 @@ def _budget_figure(results: dict[str, Any]) -> Figure:
     axes.tick_params(labelsize=8)
     figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return figure
+
+
+def training(results: dict[str, Any]) -> str:
+    """Return the section on training steps, if they were measured."""
+    if "training" not in results:
+        return ""
+    found = results["training"]
+    batch, length = found["batch"]
+    rows = []
+    for entry, ways in found["entries"].items():
+        peers = [one for way, one in ways.items() if way.startswith("torch")]
+        for way, one in ways.items():
+            clock, processor = one["seconds"], one["cpu"]
+            rates = [batch * length / clock[key] for key in ("median", "high", "low")]
+            shares = [
+                f"{min(peer[case]['median'] for peer in peers) / one[case]['median']:.2f}"
+                if peers
+                else "-"
+                for case in ("seconds", "cpu")
+            ]
+            rows.append(
+                [
+                    entry,
+                    way,
+                    f"{rates[0]:,.0f} ({rates[1]:,.0f} to {rates[2]:,.0f})",
+                    shares[0],
+                    f"{processor['median'] * 1e3:.0f}",
+                    shares[1],
+                    f"{one['memory']:.0f}",
+                ]
+            )
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return _TRAINING.format(
+        hardware=found["hardware"],
+        versions=versions,
+        batch=batch,
+        length=length,
+        rounds=found["rounds"],
+        rows=_rows([*_STEPS], rows),
+    )
 
 
 def page(results: dict[str, Any]) -> str:
@@ -249,11 +302,14 @@ def page(results: dict[str, Any]) -> str:
         shares=_rows(["entry", "from raw text, GFLOP/s", "the layers alone, GFLOP/s"], shares),
         budgets="\n".join(budgets),
         seconds=_rows([*_SECONDS], seconds),
+        training=training(results),
     )
 
 
 def main() -> None:
     results = json.loads((DOCS / "performance.json").read_text(encoding="utf-8"))
+    if "entries" not in results:
+        raise SystemExit("Run first: python -m benchmarks.compare, for it writes the rest")
     (DOCS / "performance.md").write_text(page(results), encoding="utf-8")
     _figure(results).savefig(DOCS / "performance.png", dpi=130)
     _budget_figure(results).savefig(DOCS / "performance-budget.png", dpi=130)

@@ -2,8 +2,7 @@
 
     python -m benchmarks.training_ways WAY ENTRY BATCHES
 
-It answers lines of standard input, `[case, count]`, with a line of JSON each, as
-`zoo.benching.ways` has it.
+It answers lines of standard input, `[case, count]`, with JSON; see `zoo.benching.ways`.
 Every way trains the network of the entry's recipe on the same batches: with its dropout, AdamW,
 weight decay of all but biases, warm-up, clipping of the norm and moving average of the weights.
 """
@@ -28,7 +27,7 @@ from zoo.text.encoding import PAD, UNKNOWN  # noqa: E402
 __all__ = ["RUN_STEPS", "WAYS"]
 
 RUN_STEPS = 2000  # of the run whose learning rate is followed
-SIZES = 8  # warming steps of each setting that torch is tried in
+TRIES = 4  # steps of each setting that torch is tried in
 Step = Callable[[np.ndarray, np.ndarray], float]  # token ids and targets to the loss
 
 
@@ -206,7 +205,7 @@ class _Fastest:
     def __call__(self, ids: np.ndarray, targets: np.ndarray) -> float:
         if self.chosen is None:
             seconds = {
-                name: min(_timed(lambda s=step: s(ids, targets))["seconds"] for _ in range(SIZES))
+                name: min(_timed(lambda s=step: s(ids, targets))["seconds"] for _ in range(TRIES))
                 for name, step in self.tried.items()
             }
             self.chosen = min(seconds, key=seconds.__getitem__)
@@ -214,13 +213,14 @@ class _Fastest:
         return self.tried[self.chosen](ids, targets)
 
 
-# Each with the backend of Keras that it takes, if any.
-WAYS: dict[str, tuple[Callable[[Any], Step], str | None]] = {
-    "torch": (torch_step, None),
-    "zoo, TensorFlow": (zoo_step, "tensorflow"),
-    "zoo, JAX": (zoo_step, "jax"),
-    "plain Keras, TensorFlow": (keras_step, "tensorflow"),
-    "plain Keras, JAX": (keras_step, "jax"),
+# Each with what it takes of the environment.
+WAYS: dict[str, tuple[Callable[[Any], Step], dict[str, str]]] = {
+    "torch": (torch_step, {}),
+    "torch, threads asleep": (torch_step, {"OMP_WAIT_POLICY": "PASSIVE"}),
+    "zoo, TensorFlow": (zoo_step, {"KERAS_BACKEND": "tensorflow"}),
+    "zoo, JAX": (zoo_step, {"KERAS_BACKEND": "jax"}),
+    "plain Keras, TensorFlow": (keras_step, {"KERAS_BACKEND": "tensorflow"}),
+    "plain Keras, JAX": (keras_step, {"KERAS_BACKEND": "jax"}),
 }
 
 

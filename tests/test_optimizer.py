@@ -316,3 +316,45 @@ def test_only_jax_trains_on_several_devices():
         assert keras.distribution.distribution() is None
     with pytest.raises(zoo.InputError, match=r"set KERAS_BACKEND=jax. Received: tensorflow"):
         on_devices(2).__enter__()
+
+
+def variables_after_steps(optimizer):
+    """Return the variables that three steps leave, of a table of words and a bias, and the own."""
+    draw = np.random.default_rng(0)
+    table, bias = (
+        keras.Variable(draw.normal(size=shape).astype("float32"), name=name)
+        for name, shape in (("table", (30, 4)), ("bias", (6,)))
+    )
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    optimizer.build([table, bias])
+    for _ in range(3):
+        ids, rows = draw.integers(0, 9, 20), draw.normal(size=(20, 4)).astype("float32")
+        if keras.backend.backend() == "tensorflow":  # as it hands the gradient of a table out
+            import tensorflow as tf
+
+            gradient = tf.IndexedSlices(tf.constant(rows), tf.constant(ids), tf.constant([30, 4]))
+        else:
+            gradient = ops.convert_to_tensor(np.eye(30, dtype="float32")[ids].T @ rows)
+        optimizer.apply([gradient, ops.convert_to_tensor(rows[:6, 0])])
+    added = ("gradient_norm", "share")
+    kept = [v for v in optimizer.variables if not any(name in v.path for name in added)]
+    return {variable.path: numpy(variable) for variable in [*kept, table, bias]}
+
+
+@pytest.mark.parametrize("clip", [None, 0.5])
+def test_a_step_in_one_pass_is_that_of_keras(clip, monkeypatch):
+    if keras.backend.backend() == "tensorflow":
+        import zoo.fitting.fused_adamw
+
+        monkeypatch.setattr(zoo.fitting.fused_adamw, "SMALLEST", 100)  # the table, not the bias
+    common = {"weight_decay": 0.1, "use_ema": True, "ema_momentum": 0.8, "name": "adamw"}
+    expected = variables_after_steps(keras.optimizers.AdamW(0.05, global_clipnorm=clip, **common))
+    for optimizer in (
+        MonitoredAdamW(0.05, global_clipnorm=clip, **common),
+        LayerwiseAdamW(0.05, clip=clip, **common),
+    ):
+        received = variables_after_steps(optimizer)
+        # Their names and order too: the state of a run that was begun before fits.
+        assert list(received) == list(expected)
+        for name, value in expected.items():
+            np.testing.assert_allclose(received[name], value, atol=2e-6, err_msg=name)

@@ -1,9 +1,10 @@
-"""Recurrent layers whose gradient can be cut in time, and that hand their state over."""
+"""Recurrent layers that train fast, whose gradient can be cut in time, and that hand on states."""
 
 from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -18,7 +19,8 @@ __all__ = ["GRU", "LSTM", "CarriedState", "SimpleRNN"]
 class _Truncation:
     """What cuts the gradient of a recurrent layer's state; a base beside the layer's own.
 
-    The recurrent kernels start orthogonal, as Keras' do, whatever their dtype.
+    LSTMs and GRUs are trained by `zoo.layers.tensorflow_loops` where those can; they compute the
+    same. The recurrent kernels start orthogonal, as Keras' do, whatever their dtype.
 
     Attributes:
         bptt_steps: in training the gradient of the state does not reach back over every such
@@ -37,8 +39,9 @@ class _Truncation:
         self, sequences: Any, initial_state: Any, mask: Any, training: bool = False
     ) -> Any:
         layer: Any = self
-        if self.bptt_steps is None and training and _has_loop(layer):
-            return self._fast_loop(sequences, initial_state, mask)
+        loop = _loop(layer) if training and self.bptt_steps is None else None
+        if loop is not None:
+            return _by_loop(loop, layer, sequences, initial_state, mask)
         if self.bptt_steps is None or not training:
             return super().inner_loop(  # type: ignore[misc]
                 sequences, initial_state, mask, training=training
@@ -56,51 +59,50 @@ class _Truncation:
         )
         return last, outputs, states
 
-    def _fast_loop(self, sequences: Any, initial_state: Any, mask: Any) -> Any:
-        from zoo.layers import tensorflow_loops
 
-        layer: Any = self
-        cell = layer.cell
-        loop = tensorflow_loops.lstm_loop if _is(cell, _LSTM_CELL) else tensorflow_loops.gru_loop
-        outputs, states = loop(
-            sequences,
-            [initial_state] if not isinstance(initial_state, list | tuple) else initial_state,
-            None if mask is None else ops.cast(mask, "bool"),
-            kernel=ops.convert_to_tensor(cell.kernel),
-            recurrent_kernel=ops.convert_to_tensor(cell.recurrent_kernel),
-            bias=ops.convert_to_tensor(cell.bias),
-            backwards=layer.go_backwards,
-            zeros=layer.zero_output_for_mask,
-        )
-        last = outputs[:, -1]
-        return last, outputs if layer.return_sequences else last[:, None], states
-
-
-def _is(cell: Any, kind: type) -> bool:
-    return type(cell) is kind
-
-
-_LSTM_CELL, _GRU_CELL = keras.layers.LSTMCell, keras.layers.GRUCell
-
-
-def _has_loop(layer: Any) -> bool:
-    """Return whether a layer can be trained by the loops of `zoo.layers.tensorflow_loops`."""
+def _loop(layer: Any) -> Callable[..., Any] | None:
+    """Return what trains a layer faster than Keras' own loop does, if anything does."""
     cell = layer.cell
-    if keras.backend.backend() != "tensorflow" or type(cell) not in (_LSTM_CELL, _GRU_CELL):
-        return False
+    if keras.backend.backend() != "tensorflow" or layer.unroll:
+        return None
+    if type(cell) not in (keras.layers.LSTMCell, keras.layers.GRUCell):
+        return None
     import tensorflow as tf
 
-    return (
-        not tf.config.list_logical_devices("GPU")  # which has a kernel for the whole of it
-        and cell.activation is keras.activations.tanh
+    from zoo.layers.tensorflow_loops import gru_loop, lstm_loop
+
+    usual = (
+        cell.activation is keras.activations.tanh
         and cell.recurrent_activation is keras.activations.sigmoid
         and cell.use_bias
         and getattr(cell, "reset_after", True)
         and not cell.dropout
         and not cell.recurrent_dropout
-        and not layer.unroll
         and cell.compute_dtype == cell.variable_dtype
     )
+    # On a GPU Keras calls a kernel for the whole of it.
+    if not usual or tf.config.list_logical_devices("GPU"):
+        return None
+    return lstm_loop if isinstance(cell, keras.layers.LSTMCell) else gru_loop
+
+
+def _by_loop(
+    loop: Callable[..., Any], layer: Any, sequences: Any, state: Any, mask: Any
+) -> tuple[Any, Any, list[Any]]:
+    """Return what `inner_loop` does."""
+    cell = layer.cell
+    outputs, states = loop(
+        sequences,
+        state if isinstance(state, list | tuple) else [state],
+        None if mask is None else ops.cast(mask, "bool"),
+        kernel=ops.convert_to_tensor(cell.kernel),
+        recurrent_kernel=ops.convert_to_tensor(cell.recurrent_kernel),
+        bias=ops.convert_to_tensor(cell.bias),
+        backwards=layer.go_backwards,
+        zeros=layer.zero_output_for_mask,
+    )
+    last = outputs[:, -1]
+    return last, outputs if layer.return_sequences else last[:, None], states
 
 
 class _TruncatingCell:
