@@ -15,7 +15,7 @@ from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import WatchedDataset
 from zoo.series.testing import pieces_of
-from zoo.tasks.time_series_anomaly_detection.network import read_rows, scored
+from zoo.tasks.time_series_anomaly_detection.network import read_rows
 from zoo.tasks.time_series_anomaly_detection.recipe import AnomalyDetectionRecipe
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec, detector_shapes
 
@@ -144,8 +144,7 @@ def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[
     """A hundred rows of nought, as the network reads them."""
     zeros = np.zeros(100)
     assert not read_rows(zeros, source.head)[0].any()
-    found = scored(zeros, np.asarray(value[0])[0], source.head)
-    return [found], [pipeline(zeros)]
+    return [np.asarray(value[0])[0]], [pipeline.model.scores_and_forecasts(zeros)[1]]
 
 
 def _file(folder: Path) -> tuple[Path, dict[str, Any], Callable[[Any], Any]]:
