@@ -34,11 +34,7 @@ LABELS = ("low", "high")
 _NAMES: dict[str, Any] = {"variables": ("pulse", "heat", "never"), "statics": ("age", "height")}
 VARIANTS: dict[str, tuple[IrregularBackboneSpec, int]] = {
     "grud": (GRUDBackboneSpec(**_NAMES, units=5, time_scale=2.0, measurement_dropout=0.1), 6),
-    "euler": (ODERNNBackboneSpec(**_NAMES, units=4, hidden_units=3), 0),
-    "rk4": (
-        ODERNNBackboneSpec(**_NAMES, units=4, hidden_units=6, solver="rk4", solver_steps=2),
-        0,
-    ),
+    "odernn": (ODERNNBackboneSpec(**_NAMES, units=4, hidden_units=3, solver_steps=2), 0),
 }
 
 
@@ -95,7 +91,7 @@ def make_irregular_classifier(path: Path, variant: str = "grud") -> Path:
         info=ModelInfo(
             name="tiny",
             task="irregular-time-series-classification",
-            architecture="grud" if variant == "grud" else "odernn",
+            architecture=variant,
             labels=LABELS,
             parameters=0,
         ),
