@@ -60,7 +60,10 @@ class IrregularScaling(keras.layers.Layer):
         measured = 1.0 - ops.cast(missing, inputs.dtype)
         # What is missing is given a value before it is scaled, so that no gradient is NaN.
         known = ops.where(missing, ops.broadcast_to(self.origin, ops.shape(inputs)), inputs)
-        curved = ops.arcsinh((known - self.origin) / self.spread)
+        ratio = (known - self.origin) / self.spread
+        # The inverse hyperbolic sine, of operations that LiteRT knows.
+        size = ops.absolute(ratio)
+        curved = ops.sign(ratio) * ops.log(size + ops.sqrt(ops.square(size) + 1.0))
         scaled = ops.clip((curved - self.mean) / self.scale, -FURTHEST, FURTHEST)
         return scaled * measured, measured
 
