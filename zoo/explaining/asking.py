@@ -29,7 +29,7 @@ def able(method: str) -> list[Task]:
 
 
 @tells_what_is_missing
-def explain(model: Any, data: Any, **options: Any) -> Any:
+def explain(model: Any, text: Any, **options: Any) -> Any:
     """Return why a model answers as it does.
 
     For a text classifier that is what every token adds to the log-odds of a label: the gradient
@@ -40,7 +40,7 @@ def explain(model: Any, data: Any, **options: Any) -> Any:
 
     Args:
         model: a classifier of texts or series, a forecaster, or a translator, from `zoo.load`.
-        data: the text; or the series, an array of shape (time, channels) or the path of a file.
+        text: the text; or the series, an array of shape (time, channels) or the path of a file.
         **options: of classifiers and forecasters `method`: `"integrated_gradients"`, the default,
             whose sum is the difference between the input's score and that of unknown words or of
             the mean, or `"gradient_x_input"`, which is cheaper. Of a classifier `label`: the label
@@ -66,16 +66,16 @@ def explain(model: Any, data: Any, **options: Any) -> Any:
         [Sundararajan et al., 2017](https://arxiv.org/abs/1703.01365) (integrated gradients),
         [Shrikumar et al., 2017](https://arxiv.org/abs/1605.01713) (gradient times input)
     """
-    return _task("explain", model, "").explain(model, data, **options)
+    return _task("explain", model, "").explain(model, text, **options)
 
 
 @tells_what_is_missing
-def inspect(model: Any, data: Any, **options: Any) -> Trace:
+def inspect(model: Any, text: Any, **options: Any) -> Trace:
     """Return the hidden states and the gates of a recurrent network while it reads.
 
     Args:
         model: a classifier or a forecaster over a recurrent backbone, from `zoo.load`.
-        data: the text; or the series, an array of shape (time, channels) or the path of a file.
+        text: the text; or the series, an array of shape (time, channels) or the path of a file.
         **options: with a file of a series, how it is read.
 
     Raises:
@@ -92,7 +92,7 @@ def inspect(model: Any, data: Any, **options: Any) -> Trace:
     Reference:
         [Karpathy et al., 2016](https://arxiv.org/abs/1506.02078)
     """
-    return _task("inspect", model, " over a recurrent backbone").inspect(model, data, **options)
+    return _task("inspect", model, " over a recurrent backbone").inspect(model, text, **options)
 
 
 def _task(method: str, model: Any, condition: str) -> Task:

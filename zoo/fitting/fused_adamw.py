@@ -24,7 +24,7 @@ def can_fuse(optimizer: Any, shape: Any) -> bool:
         shape: the shape of the variable.
     """
     return (
-        tf.TensorShape(shape).num_elements() >= SMALLEST
+        (tf.TensorShape(shape).num_elements() or 0) >= SMALLEST
         and not optimizer.amsgrad
         and not optimizer.gradient_accumulation_steps
         and not tf.distribute.has_strategy()

@@ -178,6 +178,10 @@ class MonitoredAdamW(keras.optimizers.AdamW):
             with keras.name_scope(self.name, caller=self):
                 self.build(trainable_variables)
         self._step = _Step()
+        variables = (
+            self._trainable_variables if trainable_variables is None else trainable_variables
+        )
+        grads = [_shaped(one, own.shape) for one, own in zip(grads, variables, strict=True)]
         for norm, gradient in zip(self.gradient_norms, grads, strict=True):
             norm.assign(_norm(self._step.tensor(gradient)))
         # Keras computes the rate anew for every variable, which lengthens the compiling.
@@ -203,6 +207,16 @@ class _Step:
         if id(values) not in self._tensors:
             self._tensors[id(values)] = values, _dense(gradient)
         return self._tensors[id(values)][1]
+
+
+def _shaped(gradient: Any, shape: Any) -> Any:
+    """Return a gradient that is known to have its variable's shape, by which it is clipped."""
+    known = getattr(getattr(gradient, "shape", None), "is_fully_defined", None)
+    if known is None or known():
+        return gradient
+    dense = _dense(gradient)
+    dense.set_shape(shape)
+    return dense
 
 
 def _norm(gradient: Any) -> Any:
