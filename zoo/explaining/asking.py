@@ -104,6 +104,6 @@ def _task(method: str, model: Any, condition: str) -> Task:
     if found is None:
         raise InputError(
             f"Expected {' or '.join(task.noun for task in tasks)}{condition}, "
-            "as zoo.load returns them. Received: {type(model).__name__}"
+            f"as zoo.load returns them. Received: {type(model).__name__}"
         )
     return found
