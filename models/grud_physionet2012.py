@@ -17,8 +17,8 @@ from zoo.networks.grud.spec import GRUDBackboneSpec
 RECIPE = physionet2012_recipe(
     name="grud-physionet2012",
     architecture="grud",
-    description="A GRU-D that tells from the first 48 hours in intensive care whether a patient "
-    "died in hospital.",
+    description="A GRU-D, taught by a linear model and trees, that tells from the first 48 hours "
+    "in intensive care whether a patient died in hospital.",
     kind=GRUDBackboneSpec,
     backbone={},
     papers=(GRU_D,),

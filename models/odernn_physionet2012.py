@@ -18,8 +18,8 @@ from zoo.networks.odernn.spec import ODERNNBackboneSpec
 RECIPE = physionet2012_recipe(
     name="odernn-physionet2012",
     architecture="odernn",
-    description="An ODE-RNN that tells from the first 48 hours in intensive care whether a "
-    "patient died in hospital.",
+    description="An ODE-RNN, taught by a linear model and trees, that tells from the first 48 "
+    "hours in intensive care whether a patient died in hospital.",
     kind=ODERNNBackboneSpec,
     backbone={"hidden_units": 50, "solver": "euler", "solver_steps": 1},
     papers=(ODE_RNN,),

@@ -48,6 +48,7 @@ LAYERS = {
         },
         ((2, 4, 3), (2, 4, 5)),
     ),
+    "AttentionPooling": ({"units": 4}, {"inputs": SERIES, "padding_mask": MASK}, (2, 3)),
     "BahdanauAttention": (
         {"units": 8},
         {"query": np.ones((2, 3), "float32"), "values": SERIES},
@@ -63,12 +64,15 @@ LAYERS = {
         {"inputs": SERIES, "padding_mask": MASK},
         (2, 12),
     ),
+    "SeriesFeatures": ({"lags": [1]}, SERIES, (2, 4, 6)),
+    "SeriesFrames": ({"frame": 2}, {"inputs": SERIES, "padding_mask": MASK}, (2, 2, 6)),
     "SeriesSampling": ({"points": 3}, {"inputs": SERIES, "padding_mask": MASK}, (2, 9)),
     "SeriesScaling": ({}, SERIES, (2, 4, 3)),
     "WithSquares": ({}, SERIES, (2, 4, 6)),
     "ZeroPadding": ({}, {"inputs": SERIES, "padding_mask": MASK}, (2, 4, 3)),
 }
 OTHERWISE = {
+    "FrameMask": "takes and gives booleans: see tests/tasks/time_series_classification",
     "CarriedState": "takes a list of tensors beside a tensor: see tests/test_truncated_bptt.py",
     "WordDropout": "gives back integers, whatever its dtype policy: see tests/test_text_models.py",
     "EchoStateCell": "a cell returns its state beside its output: see tests/test_reservoir.py",

@@ -99,9 +99,11 @@ def test_the_page_holds_what_was_measured():
 def test_who_taught_an_entry_stands_on_its_card_before_all_else(name):
     card = (ROOT / "hub_cards" / f"{name}.md").read_text("utf-8")
     first = card[: card.index("## Use")]
-    for teacher in ("linear classifier of n-grams", *RECIPES[name].teacher.committee):
-        assert teacher in first, teacher
-    assert "taught" in first and "None of them is a plain network" in PAGE
+    assert "taught" in first
+    if RECIPES[name].dataset == "imdb_reviews":
+        for teacher in ("linear classifier of n-grams", *RECIPES[name].teacher.committee):
+            assert teacher in first, teacher
+        assert "None of them is a plain network" in PAGE
 
 
 @pytest.mark.parametrize("name", SHUT)

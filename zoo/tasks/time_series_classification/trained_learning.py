@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-import warnings
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ import keras
 import numpy as np
 
 from zoo.classes.probabilities import all_right
+from zoo.common.user_warnings import warn_user
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
@@ -47,11 +47,10 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     rescaled = _is_elsewhere(model, data.train.series)
     if rescaled:
         model.scale_to(data.train.series)
-        warnings.warn(
+        warn_user(
             f"The series are of another scale than those that {info.name} was trained on: they "
             "are scaled to mean 0 and deviation 1, and its weights may be of less help. Check the "
-            "units.",
-            stacklevel=2,
+            "units."
         )
     classes, labels = len(data.labels), data.train.labels
     counts = np.maximum(1, np.bincount(labels, minlength=classes))
