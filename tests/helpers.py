@@ -6,6 +6,8 @@ import dataclasses
 import functools
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -181,3 +183,22 @@ def one_of_a_kind(task: str | None = None) -> list[str]:
         loaded = checkpoint.read(registry.resolve(name))
         smallest.setdefault((loaded.info.task, type(loaded.backbone)), name)
     return sorted(smallest.values())
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Have TensorFlow compute within as it reads: a few small steps take longer to compile.
+
+    For what is not about what is computed. That all of it can be compiled is tested of every task
+    and every family of networks: what answers in `suite/test_models.py`, what learns in
+    `suite/test_learning.py` and `test_training.py`, gradients in `test_gradients.py` and
+    `test_attribution.py`.
+    """
+    import tensorflow as tf
+
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)
