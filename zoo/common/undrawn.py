@@ -15,7 +15,8 @@ _undrawn: ContextVar[bool] = ContextVar("undrawn", default=False)
 def left_undrawn() -> Iterator[None]:
     """Have layers built within start from zeros, for their weights are about to be assigned.
 
-    Drawing the largest reservoir that a small checkpoint may ask for takes minutes and gigabytes.
+    Drawing the largest reservoir that a small checkpoint may ask for takes minutes and gigabytes;
+    and for weights of every other shape JAX compiles a function that draws them.
 
     Example:
         >>> with left_undrawn():

@@ -159,9 +159,10 @@ def in_float32(model: Any) -> Any:
     """
     if model.backbone.compute_dtype == "float32":
         return model
-    copy = build_task(
-        model.task, model.backbone.spec, model.spec, getattr(model, "preprocessor", None)
-    )
+    with left_undrawn():
+        copy = build_task(
+            model.task, model.backbone.spec, model.spec, getattr(model, "preprocessor", None)
+        )
     for variable, value in zip(copy.weights, model.weights, strict=True):
         variable.assign(value)
     copy.compile()

@@ -9,6 +9,8 @@ import pytest
 import tensorflow as tf
 
 import zoo
+from zoo import checkpoint
+from zoo.fitting.building import build_task, tensor_variables
 from zoo.layers.pooling import SequencePooling
 from zoo.layers.word_dropout import WordDropout
 from zoo.networks.recurrent.backbone import RecurrentBackbone
@@ -191,6 +193,17 @@ def test_a_changed_model_loses_its_record_and_names_its_origin(tiny, tmp_path):
         model.predict([GOOD, BAD], verbose=0),
         atol=1e-6,
     )
+
+
+def test_weights_are_not_drawn_to_be_overwritten(tmp_path, monkeypatch):
+    path = make_checkpoint(tmp_path / "tiny", cell="gru", bidirectional=True)
+    for kind in (keras.initializers.Orthogonal, keras.initializers.RandomUniform):
+        monkeypatch.setattr(kind, "__call__", lambda *_, **__: pytest.fail("drawn"))
+    loaded, weights = checkpoint.read(path), tensor_variables(zoo.load(path))
+    for name, value in loaded.tensors.items():
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(weights[name]), value)
+    with pytest.raises(pytest.fail.Exception, match="drawn"):
+        build_task(loaded.info.task, loaded.backbone, loaded.head)
 
 
 def test_saving_over_something_else_is_refused(model, tmp_path):
