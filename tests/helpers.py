@@ -176,12 +176,17 @@ def stand_in(monkeypatch, name, load) -> None:
     monkeypatch.setitem(KNOWN, name, made)
 
 
+@functools.cache
+def _kind(name: str) -> tuple[str, type]:
+    loaded = checkpoint.read(registry.resolve(name))
+    return loaded.info.task, type(loaded.backbone)
+
+
 def one_of_a_kind(task: str | None = None) -> list[str]:
     """Return the smallest entry of every kind of network and task: the deep checks are theirs."""
     smallest: dict[tuple[str, type], str] = {}
     for name in sorted(zoo.list_models(task=task), key=lambda name: zoo.info(name).size):
-        loaded = checkpoint.read(registry.resolve(name))
-        smallest.setdefault((loaded.info.task, type(loaded.backbone)), name)
+        smallest.setdefault(_kind(name), name)
     return sorted(smallest.values())
 
 
