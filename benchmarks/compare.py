@@ -114,6 +114,9 @@ def compare(
             key = {"one": "one", "step": "step"}.get(case, str(count))
             able = [way for way in ways if case != "step" or way.ready["step"]]
             figures = measured(able, case, count, rounds)
+            for way in able:
+                if way.name not in figures:
+                    raise SystemExit(f"error: {way.name}: {way.ask(case, count)['error']}")
             for name, seconds in figures.items():
                 found[name]["cases"][key] = msgspec.to_builtins(seconds)
             shown = {name: f"{one.median * 1e3:.3g} ms" for name, one in figures.items()}
