@@ -125,7 +125,11 @@ def main() -> None:
         *(
             [
                 (f"{arguments.entry}, all chosen", rows, AnomalyDetectorSpec()),
-                ("nothing changes, all chosen", stage_of(series, None, spec), AnomalyDetectorSpec()),
+                (
+                    "nothing changes, all chosen",
+                    stage_of(series, None, spec),
+                    AnomalyDetectorSpec(),
+                ),
             ]
             if arguments.leave_out
             else []

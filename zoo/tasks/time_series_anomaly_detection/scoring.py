@@ -71,9 +71,7 @@ def evaluate(
     metrics = []
     if data.windows is not None and any(len(item) > 0 for item in data.windows):
         metrics += _window_metrics(scores, data.windows, model.threshold, how)
-    judged = [
-        _standardized(*pair, model.model.spec) for pair in zip(rows, forecasts, strict=True)
-    ]
+    judged = [_standardized(*pair, model.model.spec) for pair in zip(rows, forecasts, strict=True)]
     logs, inside = [_logs(*item) for item in judged], [_inside(*item) for item in judged]
     if not sum(len(part) for part in logs):
         raise InputError("Expected a series of at least 2 rows to score. Received: none")
