@@ -23,7 +23,7 @@ from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.surprise import mixture_of, signed_surprise
 from zoo.tasks.time_series_anomaly_detection.synthetic import synthetic_series
 from zoo.tasks.time_series_anomaly_detection.testing import make_detector, watched
-from zoo.tasks.time_series_anomaly_detection.together import all_scores
+from zoo.tasks.time_series_anomaly_detection.together import ReadRows, all_scores
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +124,8 @@ def test_series_side_by_side_are_scored_as_one_after_the_other(pipeline, monkeyp
     series[3] = series[3] * 1e4 + 5e6
     monkeypatch.setattr(together, "_CELLS", 5_000)
     told = []
-    scores, forecasts = all_scores(pipeline.model, series, lambda *how: told.append(how))
+    reads = [ReadRows.of(item, pipeline.model.spec) for item in series]
+    scores, forecasts = all_scores(pipeline.model, series, reads, lambda *how: told.append(how))
     assert [how[1:] for how in told] == [(4, 8), (8, 8)]
     for item, score, outputs in zip(series, scores, forecasts, strict=True):
         expected, said = pipeline.model.scores_and_forecasts(item)

@@ -181,6 +181,7 @@ def _silenced(found: np.ndarray, hold: int) -> np.ndarray:
 def all_scores(
     model: RowDetector,
     series: Sequence[np.ndarray],
+    reads: Sequence[ReadRows],
     advance: Callable[[str, int, int], None] = lambda what, done, whole: None,
 ) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Return the scores of series, and what the network says after every row of the next.
@@ -188,6 +189,7 @@ def all_scores(
     Args:
         model: the detector.
         series: float arrays of shape (time,), of at least one row.
+        reads: what is known of each.
         advance: called with what is being done, how much is done, and how much there is.
 
     Returns:
@@ -200,10 +202,10 @@ def all_scores(
         if len(chosen) < _LEAST_SERIES:
             found = [model.scores_and_forecasts(item) for item in values]
         else:
-            reads = [ReadRows.of(item, model.spec) for item in values]
-            said = model.forecasts([read.rows for read in reads])
-            mixtures = [Mixtures.of(*pair) for pair in zip(reads, said, strict=True)]
-            stage = Stage(values, reads, mixtures)
+            known = [reads[index] for index in chosen]
+            said = model.forecasts([read.rows for read in known])
+            mixtures = [Mixtures.of(*pair) for pair in zip(known, said, strict=True)]
+            stage = Stage(values, known, mixtures)
             found = list(zip(stage.scores(model.spec), said, strict=True))
         for index, (score, output) in zip(chosen, found, strict=True):
             scores[index], forecasts[index] = score, output
