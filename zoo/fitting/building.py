@@ -63,7 +63,8 @@ def from_checkpoint(
     head = loaded.head
     if num_classes is not None:
         head = msgspec.structs.replace(head, num_classes=num_classes)
-    with left_undrawn():
+    # The head of other classes is new.
+    with left_undrawn(every=num_classes is None):
         model = _build(loaded, head, precision)
     weights = tensor_variables(model)
     skipped = frozenset() if num_classes is None else _of_the_classes(loaded)

@@ -132,7 +132,13 @@ class BahdanauBackbone(KeepsFrozen, keras_hub.models.Backbone):
             )
             for index in range(encoder_layers)
         ]
-        self.bridge = layers.Dense(decoder_units, activation="tanh", dtype=dtype, name="bridge")
+        self.bridge = layers.Dense(
+            decoder_units,
+            activation="tanh",
+            kernel_initializer=GlorotUniform(),
+            dtype=dtype,
+            name="bridge",
+        )
         self.decoder = AttentionDecoder(
             decoder_units,
             attention_units,
