@@ -112,6 +112,13 @@ def eagerly():
         yield
 
 
+@pytest.fixture(autouse=True)
+def _eagerly(request):
+    """Have TensorFlow do so in a test that is marked `at_once`, as a parameter may be too."""
+    if request.node.get_closest_marker("at_once") is not None:
+        request.getfixturevalue("eagerly")
+
+
 def pytest_collection_modifyitems(items):
     """Begin with the files that take long, so that no process is left alone with one at the end."""
     slow = collections.Counter(item.path for item in items if item.get_closest_marker("slow"))

@@ -39,7 +39,7 @@ def kind(tensor):
     "variant",
     [
         pytest.param({"cell": "lstm", "bidirectional": True}, id="lstm"),
-        pytest.param({"cell": "gru"}, marks=pytest.mark.usefixtures("eagerly"), id="gru"),
+        pytest.param({"cell": "gru"}, marks=pytest.mark.at_once, id="gru"),
     ],
 )
 def test_a_classifier_computes_in_bfloat16_and_keeps_float32(tmp_path, variant):
@@ -179,7 +179,7 @@ def test_a_translator_is_trained_in_bfloat16(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.at_once
 def test_fine_tuning_in_bfloat16_writes_and_scores_float32(tmp_path):
     base = make_checkpoint(tmp_path / "base")
     texts = [f"{row} number{index}" for index, row in enumerate(ROWS[:60])]

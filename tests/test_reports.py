@@ -37,7 +37,7 @@ GOOD, BAD = ["moving film", "beautifully acted"], ["waste of time", "awful plot"
 
 
 # The others of a kind, where one is compiled.
-AT_ONCE = pytest.mark.usefixtures("eagerly")
+AT_ONCE = pytest.mark.at_once
 
 
 def written(folder, report, epoch=1):

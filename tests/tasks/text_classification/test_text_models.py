@@ -16,7 +16,7 @@ from zoo.layers.word_dropout import WordDropout
 from zoo.networks.recurrent.backbone import RecurrentBackbone
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 
-AT_ONCE = pytest.mark.usefixtures("eagerly")
+AT_ONCE = pytest.mark.at_once
 
 
 # By the loop of recipes all of them learn compiled: see `test_training.py`.

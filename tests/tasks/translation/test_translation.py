@@ -75,7 +75,7 @@ def test_the_graphs_are_valid_onnx(path):
         onnx.checker.check_model(graph, full_check=True)
 
 
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.at_once
 def test_the_pipeline_looks_where_keras_does(model, translate):
     given = [*PAIRS[1], *PAIRS[1], "?"]
     with warnings.catch_warnings():
@@ -118,7 +118,7 @@ def test_what_is_no_sentence_is_refused(translate, model, texts):
             call(texts)
 
 
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.at_once
 def test_odd_sentences_are_answered(translate, model):
     assert translate(["", "  \n"]) == [{"translation_text": ""}] * 2
     with pytest.warns(UserWarning, match="1 of 2 sentences are longer"):
@@ -168,7 +168,7 @@ def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
     assert before and len(traced) == before
 
 
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.at_once
 def test_a_long_list_is_answered_like_its_parts(path, monkeypatch):
     import zoo.tasks.translation.model
 
@@ -216,7 +216,7 @@ def test_the_scores_are_those_of_their_libraries():
         translation_metrics(["a"], ["a"], np.zeros(1), np.ones(1), "test")
 
 
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.at_once
 def test_commands_translate_explain_and_score(path, translate, tmp_path):
     done = zoo_command("predict", path, PAIRS[0][0], "--num-beams", 1)
     expected = translate(PAIRS[0][0], num_beams=1)[0]["translation_text"]
