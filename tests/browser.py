@@ -49,7 +49,7 @@ class Browser:
             "args": [*_FLAGS, *flags, f"--user-data-dir={self._folder.name}"],
         }
         wanted = {"goog:chromeOptions": options, "goog:loggingPrefs": {"browser": "ALL"}}
-        for _ in range(100):
+        for _ in range(1_000):
             try:
                 found = self._send("POST", "/session", {"capabilities": {"alwaysMatch": wanted}})
                 break
@@ -62,7 +62,7 @@ class Browser:
     def _send(self, method, path, content=None):
         data = None if content is None else json.dumps(content).encode()
         request = urllib.request.Request(self._address + path, data, method=method)
-        with _OPENER.open(request, timeout=60) as answer:
+        with _OPENER.open(request, timeout=600) as answer:
             return json.load(answer)["value"]
 
     def __enter__(self):
@@ -85,7 +85,7 @@ class Browser:
         content = {"script": script, "args": list(arguments)}
         return self._send("POST", f"{self._session}/execute/sync", content)
 
-    def until(self, expression, seconds=20.0):
+    def until(self, expression, seconds=600.0):
         """Wait until an expression in the page holds, and return its value."""
         end = time.monotonic() + seconds
         while not (found := self.run(f"return {expression}")):

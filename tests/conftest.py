@@ -14,7 +14,7 @@ from hub_server.environment import HUB  # isort: split
 
 import pytest
 
-from helpers import checkpoint_files
+from helpers import at_once, checkpoint_files
 from zoo.tasks.text_classification.testing import make_checkpoint
 
 
@@ -81,14 +81,18 @@ def no_pauses(monkeypatch):
 def _few_pictures(request, monkeypatch):
     """Have trainings draw nothing but their end, and small: it is most of a tiny one's time.
 
-    Not so where a test is marked `pictures`.
+    Where a test is marked `pictures`, they draw all, and as large as for users, but for
+    `pictures(small=True)`.
     """
-    if "keras" in sys.modules and request.node.get_closest_marker("pictures") is None:
+    marker = request.node.get_closest_marker("pictures")
+    small = marker is None or marker.kwargs.get("small", False)
+    if "keras" in sys.modules and small:
         from zoo.finetuning import session
         from zoo.fitting import events
         from zoo.fitting.reports import Reports
 
-        monkeypatch.setattr(Reports, "_write", lambda *arguments: None)
+        if marker is None:
+            monkeypatch.setattr(Reports, "_write", lambda *arguments: None)
         for module in (session, events):
             monkeypatch.setattr(module, "png", _small_png)
 
@@ -103,12 +107,16 @@ def _small_png(figure):
 
 @pytest.fixture
 def eagerly():
-    """Have TensorFlow compute a few small steps at once: it would be longer at tracing them."""
-    import tensorflow as tf
+    """Have TensorFlow compute at once in a test; see `helpers.at_once`."""
+    with at_once():
+        yield
 
-    tf.config.run_functions_eagerly(True)
-    yield
-    tf.config.run_functions_eagerly(False)
+
+@pytest.fixture(autouse=True)
+def _eagerly(request):
+    """Have TensorFlow do so in a test that is marked `at_once`, as a parameter may be too."""
+    if request.node.get_closest_marker("at_once") is not None:
+        request.getfixturevalue("eagerly")
 
 
 def pytest_collection_modifyitems(items):

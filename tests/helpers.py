@@ -6,6 +6,8 @@ import dataclasses
 import functools
 import json
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import msgspec
@@ -174,10 +176,34 @@ def stand_in(monkeypatch, name, load) -> None:
     monkeypatch.setitem(KNOWN, name, made)
 
 
+@functools.cache
+def _kind(name: str) -> tuple[str, type]:
+    loaded = checkpoint.read(registry.resolve(name))
+    return loaded.info.task, type(loaded.backbone)
+
+
 def one_of_a_kind(task: str | None = None) -> list[str]:
     """Return the smallest entry of every kind of network and task: the deep checks are theirs."""
     smallest: dict[tuple[str, type], str] = {}
     for name in sorted(zoo.list_models(task=task), key=lambda name: zoo.info(name).size):
-        loaded = checkpoint.read(registry.resolve(name))
-        smallest.setdefault((loaded.info.task, type(loaded.backbone)), name)
+        smallest.setdefault(_kind(name), name)
     return sorted(smallest.values())
+
+
+@contextmanager
+def at_once() -> Iterator[None]:
+    """Have TensorFlow compute within as it reads: a few small steps take longer to compile.
+
+    For what is not about what is computed. That all of it can be compiled is tested of every task
+    and every family of networks: what answers in `suite/test_models.py`, what learns in
+    `suite/test_learning.py` and `test_training.py`, gradients in `test_gradients.py` and
+    `test_attribution.py`.
+    """
+    import tensorflow as tf
+
+    before = tf.config.functions_run_eagerly()
+    tf.config.run_functions_eagerly(True)
+    try:
+        yield
+    finally:
+        tf.config.run_functions_eagerly(before)

@@ -52,11 +52,11 @@ def served(name: str, asked: dict[str, object]) -> str:
             {"Content-Type": "application/json"},
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request, timeout=60) as answer:
+        with opener.open(request, timeout=600) as answer:
             content: str = answer.read().decode()
     finally:
         server.terminate()
-        assert server.wait(60) == 0
+        assert server.wait(600) == 0
     return content
 
 

@@ -119,6 +119,7 @@ def test_bars_and_lines_stay_in_their_cell():
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 @pytest.mark.parametrize("cell", ["gru", "simple_rnn"])
 def test_a_classifiers_run_shows_it_at_work(tmp_path, cell):
     path = make_checkpoint(tmp_path / "tiny", cell=cell)
@@ -155,6 +156,7 @@ def test_a_classifiers_run_shows_it_at_work(tmp_path, cell):
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_a_translators_run_shows_where_it_looks(tmp_path):
     run = zoo.write_tensorboard(make_translator(tmp_path / "tiny"), tmp_path / "run")
     assert list(pictures(run, "attention/1")) == [0]
@@ -163,6 +165,7 @@ def test_a_translators_run_shows_where_it_looks(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_a_forecasters_run_shows_its_states(tmp_path):
     run = zoo.write_tensorboard("esn-mackey-glass", tmp_path / "run")
     assert {
@@ -207,6 +210,7 @@ def test_what_cannot_be_is_told_in_a_line(tmp_path, monkeypatch):
     assert code == 1 and "could not be written" in stderr
 
 
+@pytest.mark.at_once
 def test_a_published_checkpoint_is_opened(hub, files, tmp_path):
     edit = make_checkpoint(tmp_path / "tiny-on-hub", cell="gru")
     edit_record(edit, lambda record: record.update(name="tiny-on-hub"))
@@ -223,6 +227,7 @@ def ask(address, path, **query):
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_a_real_server_shows_the_entry_and_its_training(tmp_path):
     base = make_checkpoint(tmp_path / "base", cell="gru")
     texts = [f"{word} number{index}" for index in range(20) for word in ("moving film", "waste")]

@@ -23,7 +23,9 @@ from zoo.text.subwords import train_subword_tokenizer
 from zoo.text.vocabularies import SUBWORDS, WORDS
 
 ROOT = Path(__file__).parent.parent
-MIB = 300
+# How much more memory bad checkpoints may take, in MiB, than the good ones took, which the largest
+# of these files are above. What is needed for anything at all differs from machine to machine.
+GROWTH = 200
 
 
 def run(folder, good, bad, load=False):
@@ -63,7 +65,7 @@ def test_every_hostile_checkpoint_is_refused_and_harms_nothing(corpus):
         if (result["error"] is None) != case.harmless or not result["known"] or result["outside"]
     ]
     assert wrong == []
-    assert memory["after"] < MIB
+    assert memory["after"] - memory["before"] < GROWTH
     assert list(root.rglob("canary*")) == [] and list(root.rglob("escaped*")) == []
     for result in results:  # one line that says what was expected or what is wrong
         assert result["error"] is None or "\n" not in result["error"].strip()
@@ -82,7 +84,7 @@ def test_what_asks_for_much_is_refused_within_bounds(tmp_path):
     for case, result in zip(cases, results, strict=True):
         assert result["known"] and result["error"], (case.name, result)
         assert not case.name.startswith("config.json") or "larger model" in result["error"]
-    assert memory["after"] < MIB
+    assert memory["after"] - memory["before"] < GROWTH
 
 
 @pytest.mark.slow
@@ -98,7 +100,7 @@ def test_keras_is_not_given_them_either(corpus):
         if (result["error"] is None) != case.harmless or not result["known"]
     ]
     assert wrong == []
-    assert memory["after"] - memory["before"] < MIB
+    assert memory["after"] - memory["before"] < GROWTH
     assert list(root.rglob("canary*")) == []
 
 

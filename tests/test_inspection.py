@@ -11,6 +11,7 @@ from helpers import zoo_command
 from zoo.errors import InputError
 from zoo.tasks.text_classification.testing import make_checkpoint
 
+pytestmark = pytest.mark.at_once
 TEXT = "a moving film and a dull one"
 
 

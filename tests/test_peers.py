@@ -167,6 +167,7 @@ BACKBONES = {
 }
 
 
+@pytest.mark.at_once
 @pytest.mark.parametrize("name", BACKBONES)
 def test_backbones(case, name):
     kind, arguments, inputs, shape = BACKBONES[name]
@@ -178,6 +179,7 @@ def test_backbones(case, name):
     )
 
 
+@pytest.mark.at_once
 def test_text_classifiers(case, tmp_path):
     made = loading.load(make_checkpoint(tmp_path / "model", cell="gru"))
     arguments = {
@@ -194,6 +196,7 @@ def test_text_classifiers(case, tmp_path):
     )
 
 
+@pytest.mark.at_once
 def test_translators(case, tmp_path):
     made = loading.load(make_translator(tmp_path / "model"))
     arguments = {"backbone": made.backbone, "preprocessor": made.preprocessor}

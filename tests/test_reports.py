@@ -36,6 +36,10 @@ TEXTS = [
 GOOD, BAD = ["moving film", "beautifully acted"], ["waste of time", "awful plot"]
 
 
+# The others of a kind, where one is compiled.
+AT_ONCE = pytest.mark.at_once
+
+
 def written(folder, report, epoch=1):
     writer = EventWriter(folder)
     report(writer, epoch)
@@ -43,7 +47,10 @@ def written(folder, report, epoch=1):
     return folder
 
 
-@pytest.mark.parametrize("name", ["one width", "one block", "n-grams"])
+@pytest.mark.parametrize(
+    "name",
+    ["one width", *(pytest.param(name, marks=AT_ONCE) for name in ("one block", "n-grams"))],
+)
 def test_saliency_is_what_explain_returns(tmp_path, name):
     model = zoo.load(make_checkpoint(tmp_path / "tiny", **VARIANTS[name]))
     saliency = Saliency(model, TextEncoder.of(model.preprocessor), TEXTS)
@@ -147,7 +154,7 @@ class Recorder:
         return lambda *arguments, **options: self.calls.append((name, arguments, options))
 
 
-pytestmark = pytest.mark.pictures
+pytestmark = pytest.mark.pictures(small=True)
 
 
 def test_slow_reports_pause_and_broken_ones_stop(monkeypatch):
@@ -198,6 +205,7 @@ def reviews(count=60):
 
 
 @pytest.mark.slow
+@AT_ONCE
 def test_a_fine_tuning_shows_all_of_it(tmp_path, monkeypatch):
     base = make_checkpoint(tmp_path / "base", cell="gru")
     texts, labels = reviews()
@@ -253,6 +261,7 @@ def test_a_fine_tuning_shows_all_of_it(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@AT_ONCE
 def test_a_run_that_is_taken_up_has_one_session(tmp_path, monkeypatch):
     base = make_checkpoint(tmp_path / "base", **VARIANTS["one width"])
     original = zoo.fitting.loop._Run.save
@@ -280,6 +289,7 @@ def test_a_run_that_is_taken_up_has_one_session(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@AT_ONCE
 def test_a_run_that_fails_says_so(tmp_path, monkeypatch):
     base = make_checkpoint(tmp_path / "base", **VARIANTS["one width"])
     train = keras.Model.train_on_batch
@@ -295,6 +305,7 @@ def test_a_run_that_fails_says_so(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
+@AT_ONCE
 def test_a_translators_run_shows_where_it_looks(tmp_path):
     base = make_translator(tmp_path / "base")
     sources = [*PAIRS[0], *(f"Ein Mann {index}." for index in range(12))]

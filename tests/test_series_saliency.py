@@ -51,6 +51,7 @@ def test_the_scores_of_a_forecaster_are_those_of_its_next_step(forecaster):
     assert change / (step / scale) == pytest.approx(of_input, rel=0.02)
 
 
+@pytest.mark.at_once
 def test_a_picture_a_table_and_json_hold_every_step(classifier, tmp_path):
     (series,), _ = examples(1, 2)
     found = zoo.explain(classifier, series)
@@ -65,6 +66,7 @@ def test_a_picture_a_table_and_json_hold_every_step(classifier, tmp_path):
     assert len(many.draw().axes) == 3
 
 
+@pytest.mark.at_once
 def test_wrong_questions_are_refused(classifier, forecaster, tmp_path):
     (series,), _ = examples(1, 2)
     for model, options, words in (
@@ -82,6 +84,7 @@ def test_wrong_questions_are_refused(classifier, forecaster, tmp_path):
         zoo.inspect(classifier, np.zeros((4, 3)))
 
 
+@pytest.mark.at_once
 def test_dates_and_names_out_of_a_file_are_kept(classifier, tmp_path):
     (series,), _ = examples(1, 2)
     lines = ["day,warmth,wind"]

@@ -364,7 +364,7 @@ def test_a_process_answers_survives_its_clients_and_finishes_what_is_under_way()
         server.send_signal(signal.SIGTERM)
         answer = asked.getresponse()
         assert answer.status == 200 and len(json.load(answer)["output"]) == 10_000
-        out, err = server.communicate(timeout=60)
+        out, err = server.communicate(timeout=600)
     finally:
         server.kill()
     assert server.returncode == 0

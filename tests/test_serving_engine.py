@@ -26,7 +26,7 @@ def in_loop(ask, **settings):
             return await ask(engine, gate)
         finally:
             gate.open.set()
-            assert engine.end(seconds=60)
+            assert engine.end(seconds=600)
 
     return asyncio.run(run())
 
@@ -40,7 +40,7 @@ class Gate:
     def __call__(self, items):
         self.batches.append(items)
         self.reached.set()
-        self.open.wait(60)
+        self.open.wait(600)
         if "odd" in items:
             raise InputError("Expected an even one. Received: odd")
         return [2 * item for item in items]

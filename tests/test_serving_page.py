@@ -27,7 +27,7 @@ def page():
             yield browser
         finally:
             server.terminate()
-            assert server.wait(60) == 0
+            assert server.wait(600) == 0
 
 
 def choose(page, name):

@@ -11,6 +11,7 @@ import zoo
 from helpers import to_numpy
 from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
 
+pytestmark = pytest.mark.at_once
 TEXTS = ["a moving film", "a waste of time", "beautifully acted", "so so plot"]
 LABELS = [1, 0, 1, 2]
 ONE_HOT = np.eye(3)[LABELS]

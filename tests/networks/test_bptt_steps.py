@@ -213,6 +213,7 @@ LABELS = ["bad", "good"] * 24
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
     base = make_checkpoint(tmp_path / "base")
     options = {"strategy": "full", "epochs": 1, "batch_size": 8, "linear_probe": False}

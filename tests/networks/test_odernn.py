@@ -80,6 +80,7 @@ def test_a_masked_step_leaves_the_state_as_it_is():
     np.testing.assert_array_equal(states[0, 1], states[0, 2])
 
 
+@pytest.mark.at_once
 def test_the_solver_and_its_steps_are_chosen_at_load():
     source = tiny(TASK, "odernn")
     given = CASES.inputs[:3]

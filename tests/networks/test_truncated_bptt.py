@@ -79,7 +79,7 @@ def test_the_loss_of_a_test_is_that_of_the_whole_and_moves_nothing():
         np.testing.assert_array_equal(one, other)
 
 
-@pytest.mark.usefixtures("eagerly")
+@pytest.mark.at_once
 def test_padding_moves_no_weight_and_no_state():
     stream = StreamModel(small_backbone("lstm"), make_head())
     optimizer = keras.optimizers.Adam(0.1)

@@ -13,6 +13,7 @@ from suite.cases import TASKS, cases_of, needs, same, tiny
 from zoo.cli.main import app
 from zoo.common.testing import NotApplicable
 
+pytestmark = pytest.mark.at_once
 every_task = pytest.mark.parametrize("task", TASKS)
 
 

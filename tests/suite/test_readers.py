@@ -76,6 +76,7 @@ def check_graphs(folder, card):
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 @pytest.mark.parametrize(("task", "variant"), deepest_of_every_family())
 @pytest.mark.filterwarnings("ignore:.*(longer than|unknown to):UserWarning")
 def test_others_read_what_is_pushed_as_the_zoo_does(task, variant, hub, monkeypatch, tmp_path):

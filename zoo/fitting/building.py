@@ -16,7 +16,6 @@ from zoo.task import task_named
 
 __all__ = [
     "adapted",
-    "build",
     "build_task",
     "from_checkpoint",
     "in_float32",
@@ -31,7 +30,7 @@ def _format(task: str) -> Format:
     return found.format
 
 
-def build(loaded: Checkpoint, head: Any, precision: str = "float32") -> Any:
+def _build(loaded: Checkpoint, head: Any, precision: str = "float32") -> Any:
     """Build the model that a checkpoint describes, with fresh weights.
 
     Args:
@@ -64,8 +63,9 @@ def from_checkpoint(
     head = loaded.head
     if num_classes is not None:
         head = msgspec.structs.replace(head, num_classes=num_classes)
-    with left_undrawn():
-        model = build(loaded, head, precision)
+    # The head of other classes is new.
+    with left_undrawn(every=num_classes is None):
+        model = _build(loaded, head, precision)
     weights = tensor_variables(model)
     skipped = frozenset() if num_classes is None else _of_the_classes(loaded)
     for name, value in loaded.tensors.items():
@@ -159,9 +159,10 @@ def in_float32(model: Any) -> Any:
     """
     if model.backbone.compute_dtype == "float32":
         return model
-    copy = build_task(
-        model.task, model.backbone.spec, model.spec, getattr(model, "preprocessor", None)
-    )
+    with left_undrawn():
+        copy = build_task(
+            model.task, model.backbone.spec, model.spec, getattr(model, "preprocessor", None)
+        )
     for variable, value in zip(copy.weights, model.weights, strict=True):
         variable.assign(value)
     copy.compile()

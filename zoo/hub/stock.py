@@ -47,11 +47,9 @@ def stock_files(loaded: Checkpoint, config: bytes) -> dict[str, bytes]:
     import keras
     import keras_hub
 
-    from zoo.fitting.building import build, tensor_variables
+    from zoo.fitting.building import from_checkpoint
 
-    model = build(loaded, loaded.head)
-    for name, variable in tensor_variables(model).items():
-        variable.assign(loaded.tensors[name].astype(variable.dtype))
+    model = from_checkpoint(loaded)
     metadata = {
         "keras_version": keras.version(),
         "keras_hub_version": keras_hub.version(),

@@ -10,7 +10,7 @@ import keras
 from keras import ops
 
 from zoo.layers.bahdanau_attention import BahdanauAttention
-from zoo.layers.initializers import Orthogonal
+from zoo.layers.initializers import GlorotUniform, Orthogonal
 
 __all__ = ["AttentionDecoder"]
 
@@ -84,7 +84,7 @@ class AttentionDecoder(keras.layers.Layer):
             "token_output_kernel": (features, self.output_dim),
         }
         for name, shape in kernels.items():
-            weight = self.add_weight(shape, initializer="glorot_uniform", name=name)
+            weight = self.add_weight(shape, initializer=GlorotUniform(), name=name)
             setattr(self, name, weight)
         self.recurrent_kernel = self.add_weight(
             (self.units, size), initializer=Orthogonal(), name="recurrent_kernel"

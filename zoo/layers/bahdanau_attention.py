@@ -10,6 +10,7 @@ import keras
 from keras import ops
 
 from zoo.common.counts import whole
+from zoo.layers.initializers import GlorotUniform
 
 __all__ = ["BahdanauAttention"]
 
@@ -77,13 +78,13 @@ class BahdanauAttention(keras.layers.Layer):
                 f"Received: {tuple(query_shape)}"
             )
         self.query_kernel = self.add_weight(
-            (query_shape[-1], self.units), initializer="glorot_uniform", name="query_kernel"
+            (query_shape[-1], self.units), initializer=GlorotUniform(), name="query_kernel"
         )
         self.key_kernel = self.add_weight(
-            (values_shape[-1], self.units), initializer="glorot_uniform", name="key_kernel"
+            (values_shape[-1], self.units), initializer=GlorotUniform(), name="key_kernel"
         )
         self.bias = self.add_weight((self.units,), initializer="zeros", name="bias")
-        self.scale = self.add_weight((self.units, 1), initializer="glorot_uniform", name="scale")
+        self.scale = self.add_weight((self.units, 1), initializer=GlorotUniform(), name="scale")
         self.built = True
 
     def keys(self, values: Any) -> Any:

@@ -10,6 +10,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.layers.initializers import RandomUniform
+
 __all__ = ["NgramEmbedding"]
 
 UNSET = -(2**31)
@@ -70,7 +72,7 @@ class NgramEmbedding(keras.layers.Layer):
             )
             embeddings = self.add_weight(
                 shape=(size, dim),
-                initializer=keras.initializers.RandomUniform(-0.1, 0.1),
+                initializer=RandomUniform(-0.1, 0.1),
                 name=f"embeddings_{length}",
             )
             self.keys.append(keys)

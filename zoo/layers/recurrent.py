@@ -12,9 +12,12 @@ from keras import ops
 
 from zoo.common.cores import cores
 from zoo.errors import InputError, shown
-from zoo.layers.initializers import Orthogonal
+from zoo.layers.initializers import GlorotUniform, Orthogonal
 
 __all__ = ["GRU", "LSTM", "CarriedState", "SimpleRNN", "both_ways"]
+
+# Arguments of the layers by place before those that say how kernels start, at least.
+_BEFORE_KERNEL = 3
 
 
 class _Truncation:
@@ -37,6 +40,8 @@ class _Truncation:
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         kwargs.setdefault("recurrent_initializer", Orthogonal())
+        if len(args) <= _BEFORE_KERNEL and "kernel_initializer" not in kwargs:
+            kwargs["kernel_initializer"] = GlorotUniform()
         super().__init__(*args, **kwargs)
 
     def inner_loop(

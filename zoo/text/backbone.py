@@ -10,6 +10,7 @@ import keras
 import keras_hub
 
 from zoo.layers.freezing import KeepsFrozen
+from zoo.layers.initializers import RandomUniform
 from zoo.layers.word_dropout import WordDropout
 from zoo.text.encoding import PAD, UNKNOWN
 
@@ -39,7 +40,7 @@ class TextBackbone(KeepsFrozen, keras_hub.models.Backbone):
         token_embedding = keras.layers.Embedding(
             spec.vocabulary_size,
             spec.embedding_dim,
-            embeddings_initializer=keras.initializers.RandomUniform(-0.1, 0.1),
+            embeddings_initializer=RandomUniform(-0.1, 0.1),
             dtype=dtype,
             name="token_embedding",
         )

@@ -34,7 +34,13 @@ def _log_odds(probabilities: np.ndarray, index: int) -> float:
     return float(np.log(row[index]) - np.log(np.delete(row, index).sum()))
 
 
-@pytest.mark.parametrize("text", [TEXT, LONG[:600]], ids=["short", "longer"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param(TEXT, id="short"),
+        pytest.param(LONG[:600], marks=pytest.mark.at_once, id="longer"),
+    ],
+)
 @pytest.mark.parametrize("name", one_of_a_kind("text-classification"))
 def test_integrated_gradients_sum_to_the_difference_of_the_scores(name, text):
     model = zoo.load(name)
@@ -51,6 +57,7 @@ def test_integrated_gradients_sum_to_the_difference_of_the_scores(name, text):
     assert attribution.scores.sum() == pytest.approx(difference, rel=0.01)
 
 
+@pytest.mark.at_once
 def test_labels_of_two_classes_mirror_each_other(model):
     for method in METHODS:
         first, second = (
@@ -60,6 +67,7 @@ def test_labels_of_two_classes_mirror_each_other(model):
         assert first.probability + second.probability == pytest.approx(1, abs=1e-5)
 
 
+@pytest.mark.at_once
 def test_gradient_times_input_equals_a_finite_difference(model):
     from zoo.tasks.text_classification.attribution import encode_with_spans
 
@@ -81,6 +89,7 @@ def test_gradient_times_input_equals_a_finite_difference(model):
     assert slope == pytest.approx(attribution.scores[place], rel=0.05)
 
 
+@pytest.mark.at_once
 def test_tokens_stand_where_they_say_and_the_middle_of_a_long_text_is_marked(model):
     attribution = zoo.explain(model, TEXT, method="gradient_x_input")
     assert attribution.omitted is None
@@ -95,6 +104,7 @@ def test_tokens_stand_where_they_say_and_the_middle_of_a_long_text_is_marked(mod
     assert " ... " in attribution_text(long).plain
 
 
+@pytest.mark.at_once
 def test_a_translator_is_explained_by_its_attention():
     alignment = zoo.explain(zoo.load("bahdanau-multi30k-de-en"), "Ein Mann fährt Rad.")
     np.testing.assert_allclose(alignment.weights.sum(axis=1), 1, atol=1e-4)
@@ -145,6 +155,7 @@ class _Words(HTMLParser):
         self.text += data if self.inside else ""
 
 
+@pytest.mark.at_once
 def test_pages_hold_the_text_as_it_is_and_need_nothing_else(model):
     text = TEXT + ' <script>alert("x")</script>'
     page = _Words()
@@ -154,6 +165,7 @@ def test_pages_hold_the_text_as_it_is_and_need_nothing_else(model):
     assert not page.external
 
 
+@pytest.mark.at_once
 def test_pictures_are_the_same_for_the_same_attribution(model, tmp_path):
     attribution = zoo.explain(model, TEXT + " und ein sehr" + "lang" * 60 + "es Wort")
     first = zoo.plot_attribution(attribution, tmp_path / "a.png").read_bytes()
@@ -203,6 +215,7 @@ def test_sixteen_colours_show_what_speaks_against_the_label():
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_command_explains_in_text_json_and_pictures(tmp_path):
     lines = zoo_command("explain", "cnn-imdb", TEXT, "--output", tmp_path / "why.html")
     assert lines.returncode == 0, lines.stderr

@@ -15,6 +15,8 @@ from zoo.fitting.loop import Examples
 from zoo.tasks.text_classification.probe import start_head
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 
+pytestmark = pytest.mark.at_once
+
 
 def _examples(count, classes, seed, weighted=False):
     generator = np.random.default_rng(seed)

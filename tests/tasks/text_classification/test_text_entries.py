@@ -44,6 +44,7 @@ def test_it_answers_in_the_form_of_a_hugging_face_pipeline(name):
 
 
 @translators
+@pytest.mark.at_once
 def test_a_translator_writes_what_its_pipeline_does(name):
     source, target = languages(name)
     info = zoo.info(name)

@@ -9,13 +9,24 @@ import pytest
 import tensorflow as tf
 
 import zoo
+from zoo import checkpoint
+from zoo.fitting.building import build_task, tensor_variables
 from zoo.layers.pooling import SequencePooling
 from zoo.layers.word_dropout import WordDropout
 from zoo.networks.recurrent.backbone import RecurrentBackbone
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 
+AT_ONCE = pytest.mark.at_once
 
-@pytest.mark.parametrize("variant", ["lstm of 1", "widths", "one block", "bigrams"])
+
+# By the loop of recipes all of them learn compiled: see `test_training.py`.
+@pytest.mark.parametrize(
+    "variant",
+    [
+        "lstm of 1",
+        *(pytest.param(name, marks=AT_ONCE) for name in ("widths", "one block", "bigrams")),
+    ],
+)
 def test_a_model_of_every_family_learns(tmp_path, variant):
     model = zoo.load(make_checkpoint(tmp_path / "model", **VARIANTS[variant]), num_classes=2)
     model.compile(optimizer=keras.optimizers.Adam(0.02))
@@ -39,6 +50,7 @@ def test_a_row_of_padding_alone_has_zeros_and_no_gradient(mode, dtype):
     np.testing.assert_array_equal(gradient, [[[1] * 3, [0] * 3], [[0] * 3] * 2])
 
 
+@AT_ONCE
 def test_a_row_of_padding_trains_no_weight_to_nan(tmp_path):
     model = zoo.load(make_checkpoint(tmp_path / "model", pooling=("mean", "max", "last", "sqrtn")))
     model.preprocessor = None
@@ -65,6 +77,7 @@ def test_it_is_a_keras_hub_classifier(model):
     assert isinstance(model.backbone, keras_hub.models.Backbone)
 
 
+@AT_ONCE
 @pytest.mark.parametrize("container", [list, tuple, np.array, lambda x: np.array(x, dtype=object)])
 def test_predict_takes_any_container_of_texts(model, container):
     texts = ["a film", "so so", "waste"]
@@ -72,6 +85,7 @@ def test_predict_takes_any_container_of_texts(model, container):
     np.testing.assert_allclose(model.predict(container(texts), verbose=0), expected, atol=1e-6)
 
 
+@AT_ONCE
 def test_predict_takes_a_tf_dataset_and_a_single_text(model):
     texts = ["a film", "so so", "waste"]
     expected = model.predict(texts, verbose=0)
@@ -101,7 +115,7 @@ def test_predict_refuses_what_is_no_text(model, tiny, texts, words):
 GOOD, BAD = "moving beautifully acted film", "waste of time bother"
 
 
-@pytest.mark.parametrize("kind", ["numpy", "tf.data"])
+@pytest.mark.parametrize("kind", [pytest.param("numpy", marks=AT_ONCE), "tf.data"])
 def test_fit_learns_from_raw_texts(model, kind):
     keras.utils.set_random_seed(0)
     texts, labels = [GOOD, BAD] * 16, [0, 1] * 16
@@ -143,12 +157,14 @@ def test_fit_refuses_labels_that_do_not_fit(model, labels, words):
         np.testing.assert_array_equal(old, keras.ops.convert_to_numpy(new))
 
 
+@AT_ONCE
 def test_fit_refuses_labels_of_a_dataset_that_do_not_fit(model):
     data = tf.data.Dataset.from_tensor_slices((["a", "b"], [0, 7])).batch(2)
     with pytest.raises(zoo.InputError, match="Received: 7"):
         model.fit(data, verbose=0)
 
 
+@AT_ONCE
 def test_a_new_head_keeps_the_body(tiny):
     old, new = zoo.load(tiny), zoo.load(tiny, num_classes=5)
     assert new.predict(["a film"], verbose=0).shape == (1, 5)
@@ -163,6 +179,7 @@ def test_a_head_of_a_wrong_size_is_refused(tiny, number):
         zoo.load(tiny, num_classes=number)
 
 
+@AT_ONCE
 def test_a_changed_model_loses_its_record_and_names_its_origin(tiny, tmp_path):
     model = zoo.load(tiny, labels=["bad", "good"])
     model.fit([GOOD, BAD] * 4, [1, 0] * 4, verbose=0)
@@ -176,6 +193,17 @@ def test_a_changed_model_loses_its_record_and_names_its_origin(tiny, tmp_path):
         model.predict([GOOD, BAD], verbose=0),
         atol=1e-6,
     )
+
+
+def test_weights_are_not_drawn_to_be_overwritten(tmp_path, monkeypatch):
+    path = make_checkpoint(tmp_path / "tiny", cell="gru", bidirectional=True)
+    for kind in (keras.initializers.Orthogonal, keras.initializers.RandomUniform):
+        monkeypatch.setattr(kind, "__call__", lambda *_, **__: pytest.fail("drawn"))
+    loaded, weights = checkpoint.read(path), tensor_variables(zoo.load(path))
+    for name, value in loaded.tensors.items():
+        np.testing.assert_array_equal(keras.ops.convert_to_numpy(weights[name]), value)
+    with pytest.raises(pytest.fail.Exception, match="drawn"):
+        build_task(loaded.info.task, loaded.backbone, loaded.head)
 
 
 def test_saving_over_something_else_is_refused(model, tmp_path):

@@ -16,12 +16,14 @@ import zoo
 from zoo.cli.main import app
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.series.examples import WatchedDataset
+from zoo.tasks.time_series_anomaly_detection import together
 from zoo.tasks.time_series_anomaly_detection.network import quantile, read_rows, scored
 from zoo.tasks.time_series_anomaly_detection.scoring import densities
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.surprise import mixture_of, signed_surprise
 from zoo.tasks.time_series_anomaly_detection.synthetic import synthetic_series
 from zoo.tasks.time_series_anomaly_detection.testing import make_detector, watched
+from zoo.tasks.time_series_anomaly_detection.together import ReadRows, all_scores
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +115,22 @@ def test_density_and_loss_are_the_same(path):
     outputs = model({"series": rows[None, :-1].astype(np.float32), "padding_mask": mask})
     loss = model.loss(((targets - rows[:, 0])[None, :-1]).astype(np.float32), outputs)
     assert float(loss) == pytest.approx(-logs.mean(), abs=1e-4)
+
+
+def test_series_side_by_side_are_scored_as_one_after_the_other(pipeline, monkeypatch):
+    # Longer than what the network is fed at a time, and in several groups.
+    lengths = (1_200, 1, 61, 300, 2, 90, 61, 150)
+    series = [watched(rows, seed)[:, 0] for seed, rows in enumerate(lengths)]
+    series[3] = series[3] * 1e4 + 5e6
+    monkeypatch.setattr(together, "_CELLS", 5_000)
+    told = []
+    reads = [ReadRows.of(item, pipeline.model.spec) for item in series]
+    scores, forecasts = all_scores(pipeline.model, series, reads, lambda *how: told.append(how))
+    assert [how[1:] for how in told] == [(4, 8), (8, 8)]
+    for item, score, outputs in zip(series, scores, forecasts, strict=True):
+        expected, said = pipeline.model.scores_and_forecasts(item)
+        np.testing.assert_allclose(outputs, said, atol=1e-5)
+        np.testing.assert_allclose(score, expected, atol=1e-4)
 
 
 def test_figures_with_and_without_windows(path):

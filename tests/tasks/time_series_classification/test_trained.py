@@ -79,6 +79,7 @@ def table(tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_a_network_that_is_refitted_reads_all_of_the_series_and_goes_on_where_it_stopped(
     folder, tmp_path
 ):
@@ -117,6 +118,7 @@ def test_it_is_tuned_on_a_long_table_and_scored_on_it(table, tmp_path):
             zoo.finetune(source, table, output=tmp_path / "no", id_column="sensor", **wrong)
 
 
+@pytest.mark.at_once
 def test_series_in_other_units_are_told_from_those_that_a_network_knows(tmp_path):
     from zoo.tasks.time_series_classification.trained_learning import _is_elsewhere
 
@@ -209,6 +211,7 @@ def test_attention_is_a_mean_with_weights_of_its_own():
     np.testing.assert_array_equal(found[2], 0)
 
 
+@pytest.mark.at_once
 @pytest.mark.parametrize("make", [make_gru_classifier, make_lstm_classifier])
 def test_the_states_that_are_shown_are_those_of_keras_and_every_number_is_explained(make, tmp_path):
     model = zoo.load(make(tmp_path / "tiny"))

@@ -89,6 +89,7 @@ def test_its_forecasts_go_on_with_the_dates_of_its_file(tuned, tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_explanations_add_up_and_states_are_those_of_the_equations():
     model, series = zoo.load(tiny()), waves(40)
     found = zoo.explain(model, series, channel="2")

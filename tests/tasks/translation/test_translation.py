@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 import zoo
 import zoo.datasets
-from helpers import zoo_command
+from helpers import at_once, zoo_command
 from zoo import checkpoint
 from zoo.common.escape import cut
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
@@ -75,6 +75,7 @@ def test_the_graphs_are_valid_onnx(path):
         onnx.checker.check_model(graph, full_check=True)
 
 
+@pytest.mark.at_once
 def test_the_pipeline_looks_where_keras_does(model, translate):
     given = [*PAIRS[1], *PAIRS[1], "?"]
     with warnings.catch_warnings():
@@ -117,6 +118,7 @@ def test_what_is_no_sentence_is_refused(translate, model, texts):
             call(texts)
 
 
+@pytest.mark.at_once
 def test_odd_sentences_are_answered(translate, model):
     assert translate(["", "  \n"]) == [{"translation_text": ""}] * 2
     with pytest.warns(UserWarning, match="1 of 2 sentences are longer"):
@@ -131,19 +133,20 @@ def test_odd_sentences_are_answered(translate, model):
 
 def test_generate_takes_samplers_prompts_and_lengths(path):
     model = zoo.load(path)
-    short = model.generate(PAIRS[0], max_length=6)
-    whole = model.generate(PAIRS[0])
+    with at_once():  # as below it is compiled with the samplers
+        short, whole = (model.generate(PAIRS[0], max_length=length) for length in (6, None))
+        single = model.generate(PAIRS[0][0])
+        started = model.generate({"encoder_text": PAIRS[0], "decoder_text": ["A man"] * 3})
+        # Longer than it was built for.
+        assert model.generate(["wort"], max_length=30) is not None
     for one, other in zip(short, whole, strict=True):
         # The last letter of a cut text may lack some of its bytes.
         assert len(one) < len(other) and other.startswith(one.rstrip("\ufffd"))
-    single = model.generate(PAIRS[0][0])
     assert isinstance(single, str) and single == whole[0]
-    started = model.generate({"encoder_text": PAIRS[0], "decoder_text": ["A man"] * 3})
     assert all(text.startswith("A man") for text in started)
     for sampler in ("beam", "top_p"):  # a search of its own, and one that draws
         model.compile(sampler=sampler)
         assert len(model.generate(PAIRS[0][:2])) == 2
-    assert model.generate(["wort"], max_length=30) is not None  # longer than it was built for
 
 
 def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
@@ -165,6 +168,7 @@ def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
     assert before and len(traced) == before
 
 
+@pytest.mark.at_once
 def test_a_long_list_is_answered_like_its_parts(path, monkeypatch):
     import zoo.tasks.translation.model
 
@@ -212,6 +216,7 @@ def test_the_scores_are_those_of_their_libraries():
         translation_metrics(["a"], ["a"], np.zeros(1), np.ones(1), "test")
 
 
+@pytest.mark.at_once
 def test_commands_translate_explain_and_score(path, translate, tmp_path):
     done = zoo_command("predict", path, PAIRS[0][0], "--num-beams", 1)
     expected = translate(PAIRS[0][0], num_beams=1)[0]["translation_text"]

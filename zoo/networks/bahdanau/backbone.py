@@ -12,7 +12,7 @@ from keras import ops
 
 from zoo.layers.attention_decoder import AttentionDecoder
 from zoo.layers.freezing import KeepsFrozen
-from zoo.layers.initializers import Orthogonal
+from zoo.layers.initializers import GlorotUniform, Orthogonal, RandomUniform
 from zoo.layers.word_dropout import WordDropout
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.specs import make_spec
@@ -102,7 +102,7 @@ class BahdanauBackbone(KeepsFrozen, keras_hub.models.Backbone):
             recurrent_dropout=recurrent_dropout,
             output_dropout=output_dropout,
         )
-        uniform = keras.initializers.RandomUniform(-0.1, 0.1)
+        uniform = RandomUniform(-0.1, 0.1)
         layers = keras.layers
         policy = keras.dtype_policies.get(dtype or keras.config.dtype_policy())
         self.source_embedding = layers.Embedding(
@@ -123,6 +123,7 @@ class BahdanauBackbone(KeepsFrozen, keras_hub.models.Backbone):
                     encoder_units,
                     return_sequences=True,
                     recurrent_initializer=Orthogonal(),
+                    kernel_initializer=GlorotUniform(),
                     dtype=dtype,
                     name="encoder",
                 ),
@@ -131,7 +132,13 @@ class BahdanauBackbone(KeepsFrozen, keras_hub.models.Backbone):
             )
             for index in range(encoder_layers)
         ]
-        self.bridge = layers.Dense(decoder_units, activation="tanh", dtype=dtype, name="bridge")
+        self.bridge = layers.Dense(
+            decoder_units,
+            activation="tanh",
+            kernel_initializer=GlorotUniform(),
+            dtype=dtype,
+            name="bridge",
+        )
         self.decoder = AttentionDecoder(
             decoder_units,
             attention_units,

@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from zoo.layers.initializers import GlorotUniform
 from zoo.layers.masking import ZeroPadding
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.specs import make_spec
@@ -80,6 +81,7 @@ class ConvolutionalBackbone(TextBackbone):
                 size,
                 padding="same",
                 activation="relu",
+                kernel_initializer=GlorotUniform(),
                 dtype=dtype,
                 name=f"convolution_{size}",
             )(x)

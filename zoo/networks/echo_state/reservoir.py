@@ -149,7 +149,7 @@ def start_reservoir(spec: EchoStateSpec, input_size: int) -> dict[str, np.ndarra
         spec: the reservoir's arguments.
         input_size: number of input channels.
     """
-    if not undrawn():
+    if not undrawn(large=True):
         return draw_reservoir(spec, input_size)
     shapes = {
         "recurrent_values": (spec.units, spec.connections),

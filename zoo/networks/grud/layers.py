@@ -11,6 +11,7 @@ import keras
 from keras import ops
 
 from zoo.errors import InputError, shown
+from zoo.layers.initializers import GlorotUniform, Orthogonal
 from zoo.series.irregular_layers import gru_step
 
 __all__ = ["GRUD", "GRUDCell"]
@@ -69,11 +70,12 @@ class GRUDCell(keras.layers.Layer):
             ("input_decay_bias", (variables,), "zeros"),
             ("state_decay", (variables, self.units), keras.initializers.VarianceScaling(0.1)),
             ("state_decay_bias", (self.units,), "zeros"),
-            ("kernel", (2 * variables, gates), "glorot_uniform"),
-            ("recurrent_kernel", (self.units, gates), "orthogonal"),
+            ("kernel", (2 * variables, gates), GlorotUniform),
+            ("recurrent_kernel", (self.units, gates), Orthogonal),
             ("bias", (2, gates), "zeros"),
         ):
-            setattr(self, name, self.add_weight(shape=shape, initializer=start, name=name))
+            drawn = start() if isinstance(start, type) else start
+            setattr(self, name, self.add_weight(shape=shape, initializer=drawn, name=name))
         self.built = True
 
     def call(self, inputs: Any, states: Sequence[Any], training: bool | None = None) -> Any:

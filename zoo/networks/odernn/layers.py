@@ -11,6 +11,7 @@ import keras
 import msgspec
 from keras import ops
 
+from zoo.layers.initializers import GlorotUniform, Orthogonal
 from zoo.networks.odernn.spec import ODERNNSpec
 from zoo.series.irregular_layers import TimeGaps, gru_step
 from zoo.specs import make_spec
@@ -99,16 +100,17 @@ class ODERNNCell(keras.layers.Layer):
         assert input_shape[-1] is not None
         units, hidden, gates = self.spec.units, self.spec.hidden_units, 3 * self.spec.units
         for name, shape, start in (
-            ("slope_kernel", (units, hidden), "glorot_uniform"),
+            ("slope_kernel", (units, hidden), GlorotUniform),
             ("slope_bias", (hidden,), "zeros"),
             # The state stays nearly where it is at first.
             ("slope_output_kernel", (hidden, units), keras.initializers.VarianceScaling(0.01)),
             ("slope_output_bias", (units,), "zeros"),
-            ("kernel", (input_shape[-1] - 1, gates), "glorot_uniform"),
-            ("recurrent_kernel", (units, gates), "orthogonal"),
+            ("kernel", (input_shape[-1] - 1, gates), GlorotUniform),
+            ("recurrent_kernel", (units, gates), Orthogonal),
             ("bias", (2, gates), "zeros"),
         ):
-            setattr(self, name, self.add_weight(shape=shape, initializer=start, name=name))
+            drawn = start() if isinstance(start, type) else start
+            setattr(self, name, self.add_weight(shape=shape, initializer=drawn, name=name))
         self.built = True
 
     def slope(self, state: Any) -> Any:

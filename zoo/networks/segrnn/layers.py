@@ -10,6 +10,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.layers.initializers import GlorotUniform
 from zoo.layers.recurrent import GRU
 from zoo.layers.series import SeriesScaling
 
@@ -126,7 +127,11 @@ class SegmentGRU(keras.layers.Layer):
         self.segment, self.positions, self.units = segment, positions, units
         policy = self.dtype_policy
         self.projection = keras.layers.Dense(
-            units, activation="relu", dtype=policy, name="projection"
+            units,
+            activation="relu",
+            kernel_initializer=GlorotUniform(),
+            dtype=policy,
+            name="projection",
         )
         self.gru = GRU(units, dtype=policy, name="gru")
 

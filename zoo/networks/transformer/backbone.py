@@ -9,6 +9,7 @@ from typing import Any
 import keras
 import keras_hub
 
+from zoo.layers.initializers import GlorotUniform
 from zoo.networks.transformer.spec import TransformerBackboneSpec
 from zoo.specs import make_spec
 from zoo.text.backbone import TextBackbone
@@ -94,6 +95,7 @@ class TransformerBackbone(TextBackbone):
                 activation="relu",
                 layer_norm_epsilon=LAYER_NORM_EPSILON,
                 normalize_first=True,
+                kernel_initializer=GlorotUniform(),
                 dtype=dtype,
                 name=f"encoder_{index}",
             )(x, padding_mask=padding_mask)

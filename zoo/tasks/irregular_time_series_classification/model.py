@@ -14,6 +14,7 @@ import numpy as np
 from zoo.checkpoint.recorded import RecordedTask
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
+from zoo.layers.initializers import GlorotUniform
 from zoo.layers.series import SeriesScaling
 from zoo.networks.grud.backbone import GRUDBackbone
 from zoo.networks.odernn.backbone import ODERNNBackbone
@@ -84,9 +85,17 @@ class IrregularClassifier(RecordedTask, keras_hub.models.Task):
         state = keras.layers.Dropout(state_dropout, dtype=policy, name="state_dropout")(state)
         x = keras.layers.Concatenate(dtype=policy, name="features")([state, heard])
         if hidden_units:
-            x = keras.layers.Dense(hidden_units, "relu", dtype=policy, name="hidden")(x)
+            x = keras.layers.Dense(
+                hidden_units,
+                "relu",
+                kernel_initializer=GlorotUniform(),
+                dtype=policy,
+                name="hidden",
+            )(x)
             x = keras.layers.Dropout(state_dropout, dtype=policy, name="hidden_dropout")(x)
-        x = keras.layers.Dense(num_classes, dtype=policy, name="logits")(x)
+        x = keras.layers.Dense(
+            num_classes, kernel_initializer=GlorotUniform(), dtype=policy, name="logits"
+        )(x)
         outputs = keras.layers.Softmax(dtype="float32", name="probabilities")(x)
         super().__init__(inputs=inputs, outputs=outputs, **kwargs)
 

@@ -15,6 +15,7 @@ from zoo.checkpoint.recorded import RecordedTask
 from zoo.classes.targets import check_targets, dataset_of_batches, takes_shares
 from zoo.common.wrapped_errors import own_errors
 from zoo.errors import InputError
+from zoo.layers.initializers import GlorotUniform
 from zoo.layers.pooling import SequencePooling
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
@@ -103,7 +104,9 @@ class SequenceTextClassifier(RecordedTask, keras_hub.models.TextClassifier):
         policy = "float32" if mixed else policy
         self.pooler = SequencePooling(pooling, dtype=policy, name="pooling")
         self.dropout = keras.layers.Dropout(dropout, dtype=policy, name="dropout")
-        self.logits = keras.layers.Dense(num_classes, dtype=policy, name="logits")
+        self.logits = keras.layers.Dense(
+            num_classes, kernel_initializer=GlorotUniform(), dtype=policy, name="logits"
+        )
         self.softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
         self.activation = keras.activations.softmax
         inputs = backbone.input

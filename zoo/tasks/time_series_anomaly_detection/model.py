@@ -13,6 +13,7 @@ import numpy as np
 from keras import ops
 
 from zoo.checkpoint.recorded_series import SeriesTask
+from zoo.layers.initializers import GlorotUniform
 from zoo.networks.recurrent.backbone import SeriesRecurrentBackbone
 from zoo.series.arrays import check_series
 from zoo.sessions.session import Session
@@ -139,7 +140,9 @@ class SeriesRecurrentAnomalyDetector(SeriesTask):
         mixed = policy.compute_dtype != policy.variable_dtype
         policy = "float32" if mixed else policy
         self.beside = keras.layers.Concatenate(dtype=policy, name="states_and_rows")
-        self.forecast = keras.layers.Dense(self.spec.outputs, dtype=policy, name="forecast")
+        self.forecast = keras.layers.Dense(
+            self.spec.outputs, kernel_initializer=GlorotUniform(), dtype=policy, name="forecast"
+        )
         inputs = backbone.input
         rows = backbone.scaling(inputs["series"])
         outputs = self.forecast(self.beside([backbone(inputs), rows]))

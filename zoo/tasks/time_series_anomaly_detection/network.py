@@ -32,7 +32,8 @@ __all__ = ["Detection", "DetectorState", "Forecasts", "RowDetector", "scored"]
 # Share of the forecast that its band holds, and what a normal law has there.
 BAND = 0.95
 _BISECTIONS = 40
-_TOLD = 10_000
+# Rows that the network is fed at a time, of series side by side.
+_BLOCK = 1_024
 
 # Outputs of the head for what is read of a row, the one after another.
 Forecasts = Callable[[float, float], list[float]]
@@ -248,6 +249,37 @@ class RowDetector:
         found: list[Sequence[float]] = []
         after, scores = self.run(self.zeros(), values.tolist(), lambda said, _: found.append(said))
         return np.array(scores), np.array([*found, after.forecast])
+
+    def forecasts(self, read: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """Return what the network says after every row of the next, of series side by side.
+
+        Args:
+            read: of each what the network reads of it, float (time, 2); see `read_rows`.
+
+        Returns:
+            float64 arrays of shape (time, outputs).
+        """
+        order = sorted(range(len(read)), key=lambda index: -len(read[index]))
+        scaled = [(read[index].astype(np.float32) - self._mean) / self._scale for index in order]
+        outputs = [np.empty((len(item), self.spec.outputs)) for item in scaled]
+        before = np.zeros((len(order), self._steps.size), np.float32)
+        after, size = np.empty_like(before), self._features
+        for start in range(0, len(scaled[0]) if scaled else 0, _BLOCK):
+            # The longest come first: those that have ended are the last.
+            parts = [item[start : start + _BLOCK] for item in scaled if len(item) > start]
+            heard = np.zeros((len(parts[0]), len(parts), size + INPUTS), np.float32)
+            for column, part in enumerate(parts):
+                heard[: len(part), column, size:] = part
+            given = heard[..., size:] @ self._steps.kernel + self._steps.bias
+            for step, one in enumerate(given):
+                states = self._steps(one, before[: len(parts)], after[: len(parts)])
+                heard[step, :, :size] = states
+                before, after = after, before
+            said = heard @ self._kernel + self._bias
+            for output, part, column in zip(outputs, parts, said.swapaxes(0, 1), strict=False):
+                output[start : start + len(part)] = column[: len(part)]
+        found = dict(zip(order, outputs, strict=True))
+        return [found[index] for index in range(len(read))]
 
     def detect(self, values: np.ndarray) -> Detection:
         """Return the scores of a series, and the band that it was expected in.

@@ -16,10 +16,12 @@ from zoo.series.examples import WatchedDataset
 from zoo.series.scoring import series_reading_of
 from zoo.series.sources import read_source
 from zoo.statistics import bootstrap, figure
-from zoo.tasks.time_series_anomaly_detection.network import BAND, read_rows
+from zoo.tasks.time_series_anomaly_detection.network import BAND
 from zoo.tasks.time_series_anomaly_detection.pipeline import AnomalyDetectionPipeline
 from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
+from zoo.tasks.time_series_anomaly_detection.surprise import LEAST
+from zoo.tasks.time_series_anomaly_detection.together import Mixtures, ReadRows, all_scores
 from zoo.tasks.time_series_anomaly_detection.windows import PROFILES, sweep
 
 __all__ = ["METRICS", "densities", "evaluate", "read"]
@@ -65,18 +67,14 @@ def evaluate(
     """
     series, _ = check_series(data.series, 1)
     check_sizes(series)
-    scores, forecasts = [], []
-    for number, item in enumerate(series, 1):
-        row_scores, outputs = model.model.scores_and_forecasts(item[:, 0])
-        scores.append(row_scores)
-        forecasts.append(outputs)
-        how.advance("series", number, len(series))
+    spec, rows = model.model.spec, [item[:, 0] for item in series]
+    reads = [ReadRows.of(item, spec) for item in rows]
+    scores, forecasts = all_scores(model.model, rows, reads, how.advance)
     metrics = []
     if data.windows is not None and any(len(item) > 0 for item in data.windows):
         metrics += _window_metrics(scores, data.windows, model.threshold, how)
-    rows = [item[:, 0] for item in series]
-    logs = densities(rows, forecasts, model.model.spec)
-    inside = [_inside(*pair, model.model.spec) for pair in zip(rows, forecasts, strict=True)]
+    judged = [_standardized(*pair) for pair in zip(reads, forecasts, strict=True)]
+    logs, inside = [_logs(*item) for item in judged], [_inside(*item) for item in judged]
     if not sum(len(part) for part in logs):
         raise InputError("Expected a series of at least 2 rows to score. Received: none")
     for name, parts in (("nll", [-part for part in logs]), (f"coverage_{BAND:.0%}"[:-1], inside)):
@@ -150,29 +148,25 @@ def densities(
     Returns:
         float64 arrays of shape (time - 1,).
     """
-    found = []
-    for item, outputs in zip(series, forecasts, strict=True):
-        weights, z, widths = _standardized(item, outputs, spec)
-        logs = np.log(weights) - 0.5 * z**2 - np.log(widths) - _LOG_ROOT
-        found.append(np.logaddexp.reduce(logs, axis=1))
+    pairs = zip(series, forecasts, strict=True)
+    return [_logs(*_standardized(ReadRows.of(item, spec), said)) for item, said in pairs]
+
+
+def _standardized(read: ReadRows, outputs: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    told = Mixtures.of(read, outputs)
+    away = (read.targets[:, None] - told.places) / told.widths
+    return np.maximum(told.weights, LEAST), away, told.widths
+
+
+def _logs(weights: np.ndarray, z: np.ndarray, widths: np.ndarray) -> np.ndarray:
+    logs = np.log(weights) - 0.5 * z**2 - np.log(widths) - _LOG_ROOT
+    found: np.ndarray = np.logaddexp.reduce(logs, axis=1)
     return found
 
 
-def _standardized(
-    series: np.ndarray, outputs: np.ndarray, spec: AnomalyDetectorSpec
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    rows, targets = read_rows(series, spec)
-    logits, places, widths = np.split(outputs[:-1].astype(np.float64), 3, axis=1)
-    weights = np.exp(logits - np.logaddexp.reduce(logits, axis=1, keepdims=True))
-    widths = np.exp(np.clip(widths, -4.5, 3.0))
-    away = (targets - rows[:, 0])[:-1, None]
-    return np.maximum(weights, 1e-300), (away - 0.3 * places) / widths, widths
-
-
-def _inside(series: np.ndarray, outputs: np.ndarray, spec: AnomalyDetectorSpec) -> np.ndarray:
+def _inside(weights: np.ndarray, z: np.ndarray, widths: np.ndarray) -> np.ndarray:
     """Return of every row but the first whether it lies in the band of its forecast, as 0 or 1."""
     from scipy.special import ndtr
 
-    weights, z, _ = _standardized(series, outputs, spec)
     below = (weights * ndtr(z)).sum(axis=1)
     return ((below >= (1 - BAND) / 2) & (below <= (1 + BAND) / 2)).astype(np.float64)

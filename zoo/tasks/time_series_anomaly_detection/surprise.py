@@ -17,19 +17,30 @@ from zoo.tasks.time_series_anomaly_detection.scaling import (
 )
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 
-__all__ = ["SURPRISE_SIZE", "Mixture", "Surprise", "mixture_of"]
+__all__ = [
+    "BEGIN",
+    "FAR",
+    "KINDS",
+    "LEAST",
+    "MOST",
+    "RISE",
+    "SURPRISE_SIZE",
+    "Mixture",
+    "Surprise",
+    "mixture_of",
+]
 
 KINDS = 4
 # Errors, surprises, level, slow level; then of every kind its largest, upwards and downwards.
 SURPRISE_SIZE = KINDS + 2 * KINDS
 # Rows of a series in which nothing is known of it yet.
-_BEGIN = 30
-_MOST = 1e6
+BEGIN = 30
+MOST = 1e6
 # A row is silenced that is not stronger than what came before; from so much on it counts wholly.
-_RISE = 0.03
+RISE = 0.03
 _ROOT = math.sqrt(2.0)
 # The smallest probability that is told from none, and how far off it is.
-_LEAST, _FAR = 1e-300, 37.0
+LEAST, FAR = 1e-300, 37.0
 
 # Weight, place and width of every component.
 Mixture = Sequence[tuple[float, float, float]]
@@ -118,9 +129,9 @@ class Surprise:
             largest[place] = _power_mean(most, size, share, spec.power)
             other = 2 * index + (value >= 0.0)
             largest[other] *= (1.0 - share) ** (1.0 / spec.power)
-        if row < _BEGIN:
+        if row < BEGIN:
             found = 0.0
-        return [error, surprise, level, slow, *largest], min(found, _MOST)
+        return [error, surprise, level, slow, *largest], min(found, MOST)
 
     def score(self, found: float, recent: float) -> float:
         """Return the score of a row.
@@ -132,7 +143,7 @@ class Surprise:
         if found <= recent or not found:
             return 0.0
         if recent:
-            found *= min(1.0, (found / recent - 1.0) / _RISE)
+            found *= min(1.0, (found / recent - 1.0) / RISE)
         return found / (1.0 + found)
 
 
@@ -166,5 +177,5 @@ def signed_surprise(mixture: Mixture, target: float) -> float:
         below += weight * math.erfc(-z / _ROOT)
     tail = min(above, below)
     # Twice the probability of the tail; where it vanishes, the distance itself.
-    size = math.sqrt(-2.0 * math.log(tail)) if tail > _LEAST else max(nearest, _FAR)
+    size = math.sqrt(-2.0 * math.log(tail)) if tail > LEAST else max(nearest, FAR)
     return size if above < below else -size

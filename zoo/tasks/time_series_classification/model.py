@@ -14,6 +14,7 @@ import numpy as np
 from zoo.checkpoint.recorded_series import SeriesTask
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
+from zoo.layers.initializers import GlorotUniform
 from zoo.layers.series import SeriesSampling
 from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.networks.echo_state.closed_form import RIDGES, Fit, draw_tensors
@@ -136,7 +137,9 @@ class EchoStateSequenceClassifier(SequenceClassifier):
         sampled = SeriesSampling(points, dtype=policy, name="sampling")(
             backbone(inputs), inputs["padding_mask"]
         )
-        self.readout = keras.layers.Dense(num_classes, dtype=policy, name="readout")
+        self.readout = keras.layers.Dense(
+            num_classes, kernel_initializer=GlorotUniform(), dtype=policy, name="readout"
+        )
         self.softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
         super().__init__(inputs=inputs, outputs=self.softmax(self.readout(sampled)), **kwargs)
 

@@ -14,6 +14,7 @@ from keras import ops
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
 from zoo.fitting.any_length import batches_of_any_length
+from zoo.layers.initializers import GlorotUniform
 from zoo.layers.pooling import AttentionPooling, SequencePooling
 from zoo.networks.recurrent.backbone import SeriesRecurrentBackbone
 from zoo.series.arrays import check_classes, check_series, pad_series
@@ -88,7 +89,9 @@ class SeriesRecurrentSequenceClassifier(SequenceClassifier):
         if spec.attends:
             self.poolers.append(AttentionPooling(attention_units, dtype=policy, name="attention"))
         self.dropout = keras.layers.Dropout(dropout, dtype=policy, name="dropout")
-        self.logits = keras.layers.Dense(num_classes, dtype=policy, name="logits")
+        self.logits = keras.layers.Dense(
+            num_classes, kernel_initializer=GlorotUniform(), dtype=policy, name="logits"
+        )
         self.softmax = keras.layers.Softmax(dtype="float32", name="probabilities")
         inputs = backbone.input
         outputs = self._classify(backbone(inputs), inputs["padding_mask"])

@@ -14,6 +14,7 @@ from keras import ops
 
 from zoo.checkpoint.recorded_series import SeriesTask
 from zoo.errors import InputError
+from zoo.layers.initializers import GlorotUniform
 from zoo.networks.echo_state.backbone import EchoStateBackbone
 from zoo.networks.echo_state.closed_form import RIDGES, Fit, draw_tensors
 from zoo.networks.segrnn.backbone import SegRNNBackbone
@@ -84,7 +85,9 @@ class Forecaster(SeriesTask):
         features = backbone(backbone.input)
         if squares:
             features = WithSquares(dtype=policy, name="squares")(features)
-        self.readout = keras.layers.Dense(backbone.spec.channels, dtype=policy, name="readout")
+        self.readout = keras.layers.Dense(
+            backbone.spec.channels, kernel_initializer=GlorotUniform(), dtype=policy, name="readout"
+        )
         outputs = backbone.scaling(self.readout(features), invert=True)
         super().__init__(inputs=backbone.input, outputs=outputs, **kwargs)
 
