@@ -18,7 +18,7 @@ from zoo.graphs.session import batches_by_length, cores, in_parallel, make_sessi
 from zoo.pairs.alignment import Alignment
 from zoo.pairs.beam import beam_search
 from zoo.schema import ModelInfo
-from zoo.sessions.session import Session, Writing, fingerprint
+from zoo.sessions.session import Session, Writing, begins, fingerprint
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.specs import SOURCE_TOKENIZER, translation_activations
 from zoo.text.doubts import Doubts, SubwordDoubts, lost_numbers
@@ -30,8 +30,7 @@ if TYPE_CHECKING:
 
 __all__ = ["TranslationPipeline"]
 
-MAX_BEAMS, BEAMS = 100, 5
-MAX_LENGTH = 1_000
+MAX_BEAMS, BEAMS, MAX_LENGTH = 100, 5, 1_000
 # Of 0 to 1.4 what gave the highest BLEU on the validation part of Multi30k.
 LENGTH_PENALTY = 0.4
 _OUTPUTS = ["log_probabilities", "next_state", "output"]
@@ -167,6 +166,7 @@ class TranslationPipeline(Writing):
             self._next,
         )
 
+    @begins
     def session(self, text: Any = None, max_length: int | None = None) -> Session[TranslationState]:
         """Return a session that writes the translation of a sentence token by token, greedily.
 
