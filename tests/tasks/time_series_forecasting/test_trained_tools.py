@@ -160,3 +160,24 @@ def test_it_is_asked_over_a_network_as_in_python():
     assert doubts[0] == [] and "1 step, fewer than the 24" in doubts[1][0]
     (example,) = asked.examples(forecast)
     assert np.shape(example) == (24, 2)
+
+
+def test_the_command_draws_what_it_prints(tmp_path):
+    rows = zip(np.arange("2024-01", "2024-02", dtype="M8[D]").astype(str), waves(31), strict=True)
+    lines = [f"{day},{warmth:.6f},{wind:.6f}" for day, (warmth, wind) in rows]
+    (tmp_path / "air.csv").write_text("\n".join(["day,warmth,wind", *lines]) + "\n")
+    drawn = tmp_path / "next.svg"
+
+    def predict(*arguments):
+        given = map(str, ["predict", tiny(*LEVELS), tmp_path / "air.csv", *arguments])
+        return CliRunner().invoke(app, list(given))
+
+    done = predict("--plot", drawn)
+    assert done.exit_code == 0 and done.stdout == predict().stdout, done.output
+    assert b"<svg" in drawn.read_bytes()
+    for arguments, words in (
+        (["--plot", tmp_path / "next.txt"], "ends in .png"),
+        ([tmp_path / "air.csv", "--plot", drawn], "--plot with one series"),
+    ):
+        done = predict(*arguments)
+        assert done.exit_code != 0 and words in done.stderr
