@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 import zoo
 from helpers import edit_record
+from models import list_recipes, load_recipe
 from training.history import add_history, app, read_history
 from training.pictures import pictures
 from zoo import checkpoint, registry
@@ -22,7 +23,8 @@ from zoo.fitting.events import EventWriter
 from zoo.fitting.history import history_of
 from zoo.fitting.state import SavedProgress, save_state
 from zoo.hub.staging import stage
-from zoo.learning.training_plots import draw_training, training_picture
+from zoo.learning.training_plots import draw_training, render_course, training_picture
+from zoo.recipe import GradientDescent
 from zoo.schema import DatasetInfo, Licenses, Metric, ModelInfo, TrainingRecord
 
 ROOT = Path(__file__).parent.parent
@@ -210,3 +212,17 @@ def test_every_entry_shows_its_course_or_does_not_claim_one(name):
     last = info.training.history[info.training.best_epoch - 1].validation
     assert last == pytest.approx(info.training.validation, rel=2e-3)
     assert next(pictures(name))[0] == file.name
+
+
+def test_the_course_speaks_of_softened_targets_where_the_recipe_softens_them():
+    methods = {}
+    for recipe in map(load_recipe, list_recipes()):
+        if isinstance(recipe, GradientDescent):
+            taught = getattr(recipe, "teacher", None) is not None
+            methods[recipe.name] = recipe.method, taught or recipe.label_smoothing > 0
+    assert len({softens for _, softens in methods.values()}) == 2
+    info = with_history(zoo.info("segrnn-etth1"))
+    for name, (method, softens) in methods.items():
+        training = msgspec.structs.replace(info.training, method=method)
+        told = render_course(msgspec.structs.replace(info, training=training), "")
+        assert ("softened targets" in told) == softens, name

@@ -8,7 +8,13 @@ import pytest
 from zoo.common.figures import png
 from zoo.errors import InputError
 from zoo.series.chaos import integrate_lorenz
-from zoo.series.plots import draw_attractor, draw_forecast, draw_states
+from zoo.series.plots import (
+    MOST_PANELS,
+    draw_attractor,
+    draw_continuation,
+    draw_forecast,
+    draw_states,
+)
 from zoo.tasks.time_series_forecasting.testing import fitted, waves
 
 
@@ -46,3 +52,45 @@ def test_states_are_drawn_over_time():
     (chunk, _), *_ = model.features(waves(60))
     np.testing.assert_allclose(image[0], chunk[:, 0])
     np.testing.assert_allclose(image[-1], chunk[:, 39])
+
+
+def test_a_series_is_drawn_with_what_follows_and_its_quantiles():
+    days = np.arange(np.datetime64("2024-01-01"), np.datetime64("2024-04-01")).astype("M8[ms]")
+    wave = np.sin(np.arange(len(days) + 5) * 0.3)[:, None] * np.arange(1, 11)
+    past, ahead = wave[: len(days)], wave[len(days) :]
+    names = [f"column {number}" for number in range(10)]
+    figure = draw_continuation(
+        past,
+        ahead,
+        names=names,
+        dates=days,
+        following=days[-1] + np.arange(1, 6) * np.timedelta64(1, "D"),
+        quantiles={0.1: ahead - 1, 0.9: ahead + 1, 0.99: ahead + 9},
+        title="$sales$.csv",
+    )
+    assert [axes.get_ylabel() for axes in figure.axes] == names[:MOST_PANELS]
+    told = figure.get_suptitle()
+    assert told == r"\$sales\$.csv, the last 48 of 91 steps, the first 8 of 10 channels"
+    history, upper, forecast = figure.axes[2].lines
+    np.testing.assert_array_equal(history.get_ydata(), past[-48:, 2])
+    np.testing.assert_array_equal(history.get_xdata(orig=True), days[-48:])
+    # Both go on from the last value that is known.
+    np.testing.assert_array_equal(forecast.get_ydata(), [past[-1, 2], *ahead[:, 2]])
+    np.testing.assert_array_equal(upper.get_ydata()[1:], ahead[:, 2] + 9)
+    (band,) = figure.axes[2].collections
+    ends = band.get_paths()[0].vertices[:, 1]
+    assert ends.min() == min(past[-1, 2], ahead[:, 2].min() - 1)
+    assert band.get_label() == "quantiles 0.1 to 0.9" and upper.get_label() == "quantile 0.99"
+    assert png(figure).startswith(b"\x89PNG")
+
+
+def test_a_forecast_that_runs_away_does_not_hide_what_was():
+    past = np.sin(np.arange(9_000.0))[:, None]
+    ahead = np.array([[1e9], [np.inf], [np.nan]])
+    (axes,) = draw_continuation(past, ahead, names=["x"]).axes
+    low, high = axes.get_ylim()
+    assert low < -1 and 1 < high < 7
+    assert axes.get_xlabel() == "row"
+    # What is longer than a line can show is the range of each stretch.
+    (axes,) = draw_continuation(past, past[:3_000], names=["x"]).axes
+    assert len(axes.collections) == 1 and len(axes.lines[0].get_xdata()) == 3_001

@@ -371,3 +371,23 @@ def test_a_process_answers_survives_its_clients_and_finishes_what_is_under_way()
     assert "SIGTERM" in out and "everything was answered" in out
     assert "Traceback" not in err and f"POST {path} 413" in err and "[1.0" not in err
     assert f"DELETE {base}/{{session}} 204" in err and session not in err
+
+
+def test_a_step_and_a_stream_say_what_there_is_to_warn_of_and_to_whom():
+    async def ask(client, service):
+        base, told = "/v1/models/esn-mackey-glass", []
+        opened = (await client.post(f"{base}/sessions", json={})).json()
+        session = f"{base}/sessions/{opened['session']}"
+        for value in (1.0, 1e6):
+            answer = await client.post(f"{session}/step", json={"input": [value]})
+            told.append(answer.json()["warnings"])
+        stream = await client.post(f"{base}/stream", json={"input": [1.0, 1e6, -1e6]})
+        (entry,) = service.entries.values()
+        near, far = entry.pieces([1.0], 1)[0], entry.pieces([1e6], 1)[0]
+        taken = [(entry.session(None), piece) for piece in (near, far, near)]
+        return told, stream.text.split("\n\n")[-2], entry.steps(taken)
+
+    (near, far), end, together = serving([zoo.pipeline("esn-mackey-glass")], ask)
+    assert near == [] and len(far) == 1 and "A step lies far from" in far[0]
+    assert json.loads(end.partition("data: ")[2]) == {"warnings": far}
+    assert [said for _, said in together] == [[], far, []]

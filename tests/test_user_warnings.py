@@ -67,8 +67,9 @@ def test_a_session_that_begins_with_a_text_wants_it_and_no_beams():
         (("Ein Mann.",), {"num_beams": 2}, "text, max_length. Received: .*'num_beams'"),
         (("Ein Mann.", 3, 4), {}, "text, max_length. Received: too many"),
     ):
-        with pytest.raises(zoo.InputError, match=words):
-            translate.stream(*given, **options)
+        for begin in (translate.stream, translate.session):
+            with pytest.raises(zoo.InputError, match=words):
+                begin(*given, **options)
 
 
 def test_sizes_of_small_checkpoints_are_not_nothing():

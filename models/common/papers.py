@@ -272,6 +272,13 @@ SEGRNN = Paper(
     venue="arXiv 2308.11200",
     url="https://arxiv.org/abs/2308.11200",
 )
+CONFORMAL = Paper(
+    title="Conformalized Quantile Regression",
+    authors="Yaniv Romano, Evan Patterson and Emmanuel J. Candès",
+    year=2019,
+    venue="NeurIPS 2019",
+    url="https://arxiv.org/abs/1905.03222",
+)
 INFORMER = Paper(
     title="Informer: Beyond Efficient Transformer for Long Sequence Time-Series Forecasting",
     authors="Haoyi Zhou, Shanghang Zhang, Jieqi Peng, Shuai Zhang, Jianxin Li, Hui Xiong and "

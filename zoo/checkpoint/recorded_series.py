@@ -54,8 +54,8 @@ class SeriesTask(RecordedTask, keras_hub.models.Task):
         """
         raise InputError(
             "Expected a model whose weights can be rounded, such as one of texts. Received: "
-            f"{type(self).__name__}, whose readout weighs small differences of states, and whose "
-            "methods compute in double precision. A classifier of series is exported in 8 bits by "
+            f"{type(self).__name__}, whose methods compute in double precision what reads them. "
+            "Where a network bears it, an export is rounded: "
             "zoo.export(name, output, quantize='int8')"
         )
 

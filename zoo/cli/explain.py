@@ -48,6 +48,8 @@ def command(
         zoo explain bahdanau-multi30k-de-en "Ein Mann fährt Rad." --output attention.png
 
         zoo explain esn-japanese-vowels utterance.csv --output saliency.png
+
+        zoo explain grud-physionet2012 stays.csv --id p1 --output saliency.png
     """
     with one_line_errors():
         from zoo.errors import InputError

@@ -108,6 +108,8 @@ def command(
 
         zoo predict segrnn-etth1 hours.csv --horizon 96 --quantiles 0.1,0.9
 
+        zoo predict segrnn-etth1 hours.csv --horizon 96 --plot forecast.png
+
         zoo predict mine --data stations --horizon 24 --output forecasts.parquet
 
         zoo predict mine air.csv --columns "CO(GT)" --fill linear --horizon 24

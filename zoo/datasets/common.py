@@ -55,6 +55,8 @@ class DataSet:
         digests: the `fingerprint` of a split, where it is computed here and another machine may
             come to other values.
         meanings: what a figure means on this data, for cards, by the figure's name.
+        baselines: what plain methods come to on the test split, for cards: by what they are, the
+            values of figures of which more is better.
         limits: what a model of this data cannot know, for cards.
         examples: texts to ask a model of this data, for cards and boards; none takes those of the
             task.
@@ -71,6 +73,7 @@ class DataSet:
     protocol: Any = None
     digests: Mapping[str, str] = field(default_factory=dict)
     meanings: Mapping[str, str] = field(default_factory=dict)
+    baselines: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     limits: tuple[str, ...] = ()
     examples: tuple[str, ...] = ()
     tags: tuple[str, ...] = ()

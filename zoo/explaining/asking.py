@@ -36,21 +36,26 @@ def explain(model: Any, text: Any, **options: Any) -> Any:
     of the log-odds with respect to the tokens' vectors, integrated on the straight line from the
     vectors of unknown words, or times the vectors. For a classifier of series it is the same of
     every step and channel, from a series that stays at the mean; for a forecaster it is what they
-    add to the forecast of the next step. For a translator it is where it looked.
+    add to the forecast of the next step; for a classifier of irregular series that of every
+    measurement, from usual values measured at the same times. For a translator it is where it
+    looked.
 
     Args:
         model: a classifier of texts or series, a forecaster, or a translator, from `zoo.load`.
-        text: the text; or the series, an array of shape (time, channels) or the path of a file.
+        text: the text; or the series, an array of shape (time, channels), an irregular series as
+            its pipeline takes it, or the path of a file.
         **options: of classifiers and forecasters `method`: `"integrated_gradients"`, the default,
             whose sum is the difference between the input's score and that of unknown words or of
             the mean, or `"gradient_x_input"`, which is cheaper. Of a classifier `label`: the label
             to explain, by default the one that the model chooses. Of a forecaster `channel`: whose
             forecast is explained, by name or number from 1. Of a translator `translation`: the
             translation to explain, by default its own. With a file of a series how it is read:
-            `columns`, `date_column`, `fill`, `missing`, `encoding`, `delimiter`.
+            `columns`, `date_column`, `fill`, `missing`, `encoding`, `delimiter`; with a file of
+            irregular series `id`, which of them.
 
     Returns:
-        An `Attribution`, a `SeriesAttribution`, or the `Alignment` of a translator.
+        An `Attribution`, a `SeriesAttribution`, an `IrregularAttribution`, or the `Alignment` of a
+        translator.
 
     Raises:
         InputError: the model is none of these, there is no text or no word in it, the series is
@@ -75,8 +80,9 @@ def inspect(model: Any, text: Any, **options: Any) -> Trace:
 
     Args:
         model: a classifier or a forecaster over a recurrent backbone, from `zoo.load`.
-        text: the text; or the series, an array of shape (time, channels) or the path of a file.
-        **options: with a file of a series, how it is read.
+        text: the text; or the series, an array of shape (time, channels), an irregular series as
+            its pipeline takes it, or the path of a file.
+        **options: with a file of a series, how it is read; of irregular series `id`, which of them.
 
     Raises:
         InputError: the network is not recurrent, there is no text, or the series is not as the

@@ -53,10 +53,10 @@ def round_weights(job: Job) -> Job:
     Raises:
         InputError: the task's weights are not to be rounded.
     """
-    if job.how.exact:
+    if reason := job.how.exact(job.source):
         raise InputError(
             f"Expected quantize=None with a model of the task {job.source.info.task}: "
-            f"{job.how.exact}. Received: 'int8'"
+            f"{reason}. Received: 'int8'"
         )
     metadata = {**onnx_metadata(job.source), "quantize": "int8"}
     graphs = {
@@ -116,7 +116,7 @@ def check_rounded(
     if not lost <= POINTS and not force:
         raise InputError(
             f"Expected weights that can be rounded at a loss of at most {POINTS} points of "
-            f"{before[0].name}. Received: {info.name}, which falls from {short(before[0].value)} "
+            f"{before[0].name}. Received: {info.name}, which goes from {short(before[0].value)} "
             f"to {short(after[0].value)}. Pass force=True (--force) to take that"
         )
     return Rounded(before=before, after=after, runtime=runtime)

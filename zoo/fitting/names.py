@@ -65,5 +65,6 @@ def arguments(*specs: msgspec.Struct | None) -> dict[str, Any]:
         names = getattr(spec, "shown_as", {})
         telling += getattr(spec, "telling", ())
         own = msgspec.structs.asdict(spec)
-        found |= {names.get(name, name): value for name, value in own.items()}
+        given = {name: value for name, value in own.items() if value is not msgspec.UNSET}
+        found |= {names.get(name, name): value for name, value in given.items()}
     return {name: found[name] for name in [*telling, *found] if name in found}

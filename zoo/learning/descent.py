@@ -43,6 +43,8 @@ class Descent(Learner):
         begin: called before an epoch; see `zoo.fitting.loop.train`.
         report: what TensorBoard shows beside the curves of the loss.
         notes: lines for the report beside the scores.
+        finish: called with the model whose weights are kept, before it is scored and written; may
+            set what no gradient teaches.
     """
 
     resumable: ClassVar[bool] = True
@@ -62,6 +64,7 @@ class Descent(Learner):
     begin: Callable[[int], bool] | None = None
     report: Report | None = None
     notes: str = ""
+    finish: Callable[[Any], None] | None = None
 
     def plan(self) -> str:
         """Return how many examples and steps there are, and when it ends."""
@@ -104,6 +107,8 @@ class Descent(Learner):
 
     def _learnt(self, result: TrainingResult) -> Learnt:
         self.model = model = rounded(self.model, result.weights)
+        if self.finish is not None:
+            self.finish(model)
         scores = ", ".join(f"{name} {value:.4f}" for name, value in result.best.items())
         return Learnt(
             fitted=dataclasses.replace(

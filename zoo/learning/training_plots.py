@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import TYPE_CHECKING
 
 from zoo.common.escape import Markdown, cut
@@ -17,6 +18,7 @@ __all__ = ["draw_training", "render_course", "training_picture"]
 
 _MOST = 8  # curves; a picture of more is not read
 _LARGEST = 1e30  # what an axis holds; a figure beyond it is a gap
+_SOFTENED = re.compile(r"\b(smooth|targets?\b)", re.IGNORECASE)
 
 
 def draw_training(info: ModelInfo) -> Figure:
@@ -99,10 +101,13 @@ def render_course(info: ModelInfo, picture: str) -> Markdown:
     """
     if info.training is None or not info.training.history:
         return Markdown("")
+    # Labels that are smoothed, and the answers of a teacher: the method says so.
+    softened = _SOFTENED.search(info.training.method) is not None
+    how = "dropout and softened targets" if softened else "dropout where the network has any"
     return Markdown(
         f"{picture}\n\n"
-        "The training loss is the mean over the steps of an epoch, with dropout and softened "
-        "targets, so that it\ndoes not compare with a loss on the validation part. The figures on "
+        f"The training loss is the mean over the steps of an epoch, with {how}, so that it\n"
+        "does not compare with a loss on the validation part. The figures on "
         "the validation part are those of the\naveraged weights. Dotted: the epoch whose weights "
         f"were kept, {info.training.best_epoch} of {info.training.epochs}."
     )

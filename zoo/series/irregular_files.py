@@ -1,9 +1,10 @@
 """Irregular series of a user's own: long tables, JSON, or values in memory.
 
-A long table has the columns `id`, `time`, `name` and `value`, a row a measurement. Rows without a
-time say what does not change; one of these, named `label`, is the class of the series. JSON is an
-object a series, as lines or as an array, with `times`, `values`, `static`, and perhaps `id` and
-`label`, in the form that `check_irregular` takes.
+A long table has the columns `id`, `time`, `name` and `value`, a row a measurement. Times are
+numbers, or dates as ISO 8601 writes them, which are read as hours since the first of each series.
+Rows without a time say what does not change; one of these, named `label`, is the class of the
+series. JSON is an object a series, as lines or as an array, with `times`, `values`, `static`, and
+perhaps `id` and `label`, in the form that `check_irregular` takes.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import hashlib
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,7 @@ __all__ = [
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".json", ".jsonl", ".ndjson", ".jsonl.gz")
 _COLUMNS = ("id", "time", "name", "value")
 LABEL = "label"
+_HOUR = 3_600_000_000.0  # microseconds
 
 
 @dataclass
@@ -230,7 +233,7 @@ def _records(
         )
     at = [known.index(name) for name in _COLUMNS]
     found: dict[str, _Record] = {}
-    unread = 0
+    unread, kinds = 0, dict[str, tuple[str, str]]()
     for line, cells in rows:
         if len(cells) <= max(at):
             raise DataError(
@@ -246,7 +249,15 @@ def _records(
             unread += 1
         elif time:
             place = f"{file}, line {line}"
-            moment = _number(time, f"{place}: expected a number as the time")
+            moment, kind = _moment(time, place)
+            kinds.setdefault(kind, (place, time))
+            if len(kinds) > 1:
+                (where, first), (place, other) = kinds.values()
+                raise DataError(
+                    f"{place}: expected a time of the same form as in the rows before, such as "
+                    f"{shown(first)} in {where}. Received: {shown(other)}. Times are all numbers, all "
+                    "dates, or all dates with a zone"
+                )
             record.rows.append((moment, what, _number(value, f"{place}: expected a number")))
         elif what.lower() == LABEL:
             record.label = label_name(value, f"{file}, line {line}")
@@ -255,7 +266,30 @@ def _records(
     told = tuple(table.detected and [f"{file} is read as: {', '.join(table.detected)}."])
     if unread:
         told = (*told, f"{counted(unread, 'row')} of {file} have no value and are left out.")
+    if kinds and "number" not in kinds:
+        for record in found.values():
+            begin = min((time for time, *_ in record.rows), default=0.0)
+            record.rows = [((time - begin) / _HOUR, what, x) for time, what, x in record.rows]
+        dates = f"The times of {file} are dates: they are read as hours since the first of a series."
+        told = (*told, dates)
     return found, told
+
+
+def _moment(cell: str, place: str) -> tuple[float, str]:
+    """Return a time, of a date in microseconds since 1970, and in what form it stands there."""
+    value = to_number(cell)
+    if value is not None and math.isfinite(value):
+        return value, "number"
+    try:
+        moment = datetime.fromisoformat(cell)
+        zoned = moment.tzinfo is not None
+        since = (moment if zoned else moment.replace(tzinfo=UTC)) - datetime.fromtimestamp(0, UTC)
+    except (ValueError, OverflowError):
+        raise DataError(
+            f"{place}: expected a number or a date as the time, such as 0.5 or 2024-01-31T18:00. "
+            f"Received: {shown(cell)}"
+        ) from None
+    return float(since // timedelta(microseconds=1)), "zoned" if zoned else "date"
 
 
 def _number(cell: str, expected: str) -> float:

@@ -43,13 +43,26 @@ class GRUStep:
         self._units = len(self._recurrent)
 
     def __call__(self, inputs: np.ndarray, state: np.ndarray) -> np.ndarray:
+        given, carried, update, reset = self._parts(inputs, state)
+        new = np.tanh(given[:, 2 * self._units :] + reset * carried[:, 2 * self._units :])
+        return update * state + (1.0 - update) * new
+
+    def gates(self, inputs: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
+        """Return how far its gates are open, by name, between 0 and 1.
+
+        Args:
+            inputs: as for a call, like the other.
+            state: the state before the step.
+        """
+        *_, update, reset = self._parts(inputs, state)
+        return {"update": update, "reset": reset}
+
+    def _parts(self, inputs: np.ndarray, state: np.ndarray) -> tuple[np.ndarray, ...]:
         units = self._units
         given = inputs @ self._kernel + self._bias[0]
         carried = state @ self._recurrent + self._bias[1]
         gates = 0.5 + 0.5 * np.tanh(0.5 * (given[:, : 2 * units] + carried[:, : 2 * units]))
-        update, reset = gates[:, :units], gates[:, units:]
-        new = np.tanh(given[:, 2 * units :] + reset * carried[:, 2 * units :])
-        return update * state + (1.0 - update) * new
+        return given, carried, gates[:, :units], gates[:, units:]
 
 
 class IrregularSteps(ABC):
@@ -83,6 +96,19 @@ class IrregularSteps(ABC):
             scaled: float64 array of shape (series, variables), 0 where nothing was measured.
             measured: boolean array of that shape.
             gap: float64 array of shape (series, 1), the time since the step before.
+        """
+
+    @abstractmethod
+    def gates(
+        self, state: State, scaled: np.ndarray, measured: np.ndarray, gap: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        """Return how far the gates are open in a step, by name, arrays of (series, units).
+
+        Args:
+            state: as for `after`, like the others.
+            scaled: what is read.
+            measured: where something was measured.
+            gap: the time since the step before.
         """
 
 

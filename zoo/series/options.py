@@ -9,7 +9,7 @@ import typer
 from zoo.common.options import Option
 from zoo.tables.options import DELIMITER, ENCODING, HEADER
 
-__all__ = ["SCORED_STEPS", "SERIES"]
+__all__ = ["PLOT", "SCORED_STEPS", "SERIES"]
 
 
 def _of_series(annotation: Any, *, data: bool = True) -> Option:
@@ -72,5 +72,18 @@ SCORED_STEPS = {
     "horizon": _of_series(
         Annotated[int | None, typer.Option(help="Steps of every forecast of series of your own.")],
         data=False,
+    )
+}
+# Of commands that ask models which say something of every step.
+PLOT = {
+    "plot": Option(
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="FILE",
+                help="Draw a series and how it goes on with the band of its quantiles, or the "
+                "band that it was expected in and the alarms: .png, .svg, .pdf.",
+            ),
+        ]
     )
 }

@@ -1,18 +1,235 @@
-"""Pictures of forecasters: forecast against truth, attractors, and a reservoir's states."""
+"""Pictures of series: forecasts, bands and what was measured, attractors, a reservoir's states."""
 
 from __future__ import annotations
 
+import io
+from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from zoo.errors import InputError
+from zoo.errors import InputError, shown
+from zoo.files import output_path, write_atomically
 from zoo.series.arrays import check_series
+from zoo.series.gaps import Series
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-__all__ = ["draw_attractor", "draw_forecast", "draw_states"]
+__all__ = [
+    "MOST_PANELS",
+    "PICTURES",
+    "date_axis",
+    "draw_attractor",
+    "draw_continuation",
+    "draw_forecast",
+    "draw_rows",
+    "draw_states",
+    "one_drawn",
+    "picture_path",
+    "write_picture",
+]
+
+PICTURES = (".png", ".svg", ".pdf")
+# Panels below each other that are still read.
+MOST_PANELS = 8
+# Rows that a line shows; of more it shows the range of each stretch.
+_MOST_ROWS = 4_000
+# Of what was measured, the steps before a forecast: so many times its own, and at least so many.
+_TIMES, _LEAST = 4, 48
+
+
+def picture_path(given: Any) -> Path | None:
+    """Return the file of the picture that a command is to draw, or None where none is wanted.
+
+    Args:
+        given: what the command's option `plot` says.
+
+    Raises:
+        InputError: it is no path, or its name has another end than those of `PICTURES`.
+
+    Example:
+        >>> picture_path("alarms.svg").suffix
+        '.svg'
+    """
+    if given is None:
+        return None
+    path = output_path(given, "forecast.png")
+    if path.suffix.lower() not in PICTURES:
+        raise InputError(
+            f"Expected a file for the picture that ends in {', '.join(PICTURES)}, such as "
+            f"--plot forecast.png. Received: {shown(given)}"
+        )
+    return path
+
+
+def one_drawn(series: Sequence[Series]) -> Series:
+    """Return the series that a picture shows, of those that a command was given.
+
+    Args:
+        series: the series.
+
+    Raises:
+        InputError: they are several.
+    """
+    if len(series) != 1:
+        raise InputError(
+            f"Expected --plot with one series. Received: {len(series)}. Draw them one by one"
+        )
+    return series[0]
+
+
+def write_picture(figure: Figure, path: Path) -> None:
+    """Write a figure into a file of the kind that its name says.
+
+    Args:
+        figure: the figure.
+        path: what `picture_path` returned.
+
+    Raises:
+        OutputError: it cannot be written.
+    """
+    buffer = io.BytesIO()
+    figure.savefig(buffer, format=path.suffix[1:].lower(), dpi=120)
+    write_atomically(path, buffer.getvalue())
+
+
+def draw_rows(
+    axes: Any,
+    x: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray | None = None,
+    *,
+    alpha: float | None = None,
+    **how: Any,
+) -> None:
+    """Draw numbers over rows as a line, or the band between two; of very many rows their range.
+
+    Args:
+        axes: of a figure.
+        x: rows or dates, of shape (time,).
+        low: numbers, of that shape; of a band its lower end.
+        high: its upper end; None draws a line.
+        alpha: how opaque a band is.
+        **how: `color`, `label` and the like.
+    """
+    stretch = max(1, len(low) // _MOST_ROWS)
+    if high is None and stretch == 1:
+        axes.plot(x, low, linewidth=0.8, **how)
+        return
+    starts = np.arange(0, len(low), stretch)
+    ends = np.fmin.reduceat(low, starts), np.fmax.reduceat(low if high is None else high, starts)
+    axes.fill_between(x[starts], *ends, linewidth=0.6 if high is None else 0, alpha=alpha, **how)
+
+
+def date_axis(axes: Any) -> None:
+    """Have an axis of dates say no more of each date than tells it from its neighbours.
+
+    Args:
+        axes: of a figure.
+    """
+    from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
+
+    locator = AutoDateLocator()
+    axes.xaxis.set_major_locator(locator)
+    axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+
+
+def draw_continuation(
+    history: np.ndarray,
+    forecast: np.ndarray,
+    *,
+    names: Sequence[str],
+    dates: np.ndarray | None = None,
+    following: Sequence[np.datetime64] | None = None,
+    quantiles: Mapping[float, np.ndarray] | None = None,
+    title: str = "",
+) -> Figure:
+    """Draw how a series goes on, a panel a channel: its end, the forecast, and its quantiles.
+
+    Of very many channels the first `MOST_PANELS` are drawn, and of a long history the end; what is
+    left out is told above.
+
+    Args:
+        history: float array of shape (time, channels).
+        forecast: what follows it, of shape (horizon, channels).
+        names: of the channels.
+        dates: datetime64 array of shape (time,), where steps have dates.
+        following: the dates of the forecast; without them steps are numbered.
+        quantiles: arrays of the shape of `forecast` by the share of what is to lie below.
+        title: what stands above.
+
+    Example:
+        >>> wave = np.sin(0.1 * np.arange(120.0))[:, None]
+        >>> figure = draw_continuation(wave[:100], wave[100:], names=["wave"])
+        >>> len(figure.axes)
+        1
+    """
+    from matplotlib.figure import Figure
+
+    steps, channels = forecast.shape
+    panels = min(channels, MOST_PANELS)
+    first = max(0, len(history) - max(_LEAST, _TIMES * steps))
+    dated = dates is not None and following is not None
+    x: Any = np.arange(len(history) + steps)
+    if dates is not None and following is not None:
+        x = np.concatenate([dates, np.array(following, dates.dtype)])
+    # What follows begins at the last value that is known.
+    before, after = slice(first, len(history)), slice(len(history) - 1, None)
+    figure = Figure(figsize=(9, 1.7 * panels + 1.2), layout="constrained")
+    grid = figure.subplots(panels, 1, sharex=True, squeeze=False)[:, 0]
+    for number, axes in enumerate(grid):
+        past, last = history[before, number], history[-1:, number]
+        own = {
+            level: np.concatenate([last, values[:, number]])
+            for level, values in sorted((quantiles or {}).items())
+        }
+        line = np.concatenate([last, forecast[:, number]])
+        limits = _limits(past, [line, *own.values()])
+        draw_rows(axes, x[before], past, color="C0", label="history")
+        _draw_quantiles(axes, x[after], own)
+        axes.plot(x[after], line, "--", color="C1", linewidth=1.3, label="forecast")
+        axes.set_ylim(*limits)
+        name = shown(names[number], 20)[1:-1].replace("$", r"\$")
+        axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
+        axes.tick_params(axis="y", labelsize=7)
+        axes.grid(alpha=0.3)
+    grid[0].legend(loc="upper left", ncols=4, fontsize=7)
+    if dated:
+        date_axis(grid[-1])
+    else:
+        grid[-1].set_xlabel("row" if dates is None else "row (its dates are not evenly spaced)")
+    told = [title] if title else []
+    if first:
+        told.append(f"the last {len(history) - first:,} of {len(history):,} steps")
+    if panels < channels:
+        told.append(f"the first {panels} of {channels:,} channels")
+    figure.suptitle(", ".join(told).replace("$", r"\$"), fontsize=10)
+    return figure
+
+
+def _draw_quantiles(axes: Any, x: np.ndarray, quantiles: Mapping[float, np.ndarray]) -> None:
+    """Draw pairs of quantiles as bands, the widest first, and what has no partner as a line."""
+    lower = [level for level in quantiles if level < 0.5]
+    upper = [level for level in quantiles if level > 0.5][::-1]
+    for low, high in zip(lower, upper, strict=False):
+        name = f"quantiles {low:g} to {high:g}"
+        draw_rows(axes, x, quantiles[low], quantiles[high], color="C1", alpha=0.25, label=name)
+    for level in (*lower[len(upper) :], *upper[len(lower) :]):
+        axes.plot(x, quantiles[level], ":", color="C1", label=f"quantile {level:g}")
+
+
+def _limits(past: np.ndarray, lines: Sequence[np.ndarray]) -> tuple[float, float]:
+    """Return the ends of an axis on which a forecast that runs away does not hide what was."""
+    low, high = float(past.min()), float(past.max())
+    room = 2 * (high - low) or abs(high) or 1.0
+    found = [np.clip(line[~np.isnan(line)], low - room, high + room) for line in lines]
+    low, high = (
+        float(end([end(part) for part in (past, *found) if len(part)])) for end in (np.min, np.max)
+    )
+    margin = 0.05 * (high - low) or 1.0
+    return low - margin, high + margin
 
 
 def draw_forecast(

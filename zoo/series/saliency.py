@@ -196,7 +196,12 @@ def channel_names(series: Series) -> tuple[str, ...]:
 
 @tells_what_is_missing
 def attribute(
-    model: Any, series: np.ndarray, score: Callable[[Any], Any], method: str
+    model: Any,
+    series: np.ndarray,
+    score: Callable[[Any], Any],
+    method: str,
+    *,
+    quick: bool = False,
 ) -> tuple[np.ndarray, float, float]:
     """Return what every step and channel of a series adds to a score of a model's output.
 
@@ -205,6 +210,8 @@ def attribute(
         series: float64 array of shape (time, channels).
         score: returns the scores, of shape (batch,), of the model's outputs for scaled series.
         method: one of `METHODS`.
+        quick: whether it is drawn again and again while a model is trained: nothing is compiled,
+            and few points of the way are taken.
 
     Returns:
         The attributions, of the series' shape; the score of the series; and that of a series that
@@ -213,7 +220,7 @@ def attribute(
     import keras
     from keras import ops
 
-    from zoo.insight.derivative import compiled_gradient
+    from zoo.insight.derivative import compiled_gradient, gradient_of
 
     mean, scale = model._scaling()
     end = ((series - mean) / scale).astype(np.float32)[None]
@@ -224,11 +231,18 @@ def attribute(
 
     both = ops.convert_to_numpy(scores(ops.convert_to_tensor(np.concatenate([end, start]))))
     reached, baseline = (float(value) for value in np.asarray(both, np.float64))
-    compiled = compiled_gradient(lambda x: ops.sum(scores(x)), model.weights)
+
+    def total(x: Any) -> Any:
+        return ops.sum(scores(x))
+
+    derivative = (
+        (lambda x: gradient_of(total, x)) if quick else compiled_gradient(total, model.weights)
+    )
 
     def gradient(x: np.ndarray) -> np.ndarray:
-        return np.asarray(keras.ops.convert_to_numpy(compiled(ops.convert_to_tensor(x))), float)
+        return np.asarray(keras.ops.convert_to_numpy(derivative(ops.convert_to_tensor(x))), float)
 
     if method == "gradient_x_input":
         return gradient(end)[0] * end[0], reached, baseline
-    return integrated(gradient, start, end, reached - baseline), reached, baseline
+    added = integrated(gradient, start, end, reached - baseline, quick=quick)
+    return added, reached, baseline

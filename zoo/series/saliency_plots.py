@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from zoo.series.saliency import SeriesAttribution
 
-__all__ = ["draw_saliency"]
+__all__ = ["diverging_colours", "draw_saliency", "rgb"]
 
 # Beyond this many channels their lines would be too flat to read: their values are an image.
 _MOST_LINES = 16
@@ -50,7 +50,7 @@ def draw_saliency(attribution: SeriesAttribution) -> Figure:
     largest = np.sort(np.abs(attribution.scores), axis=None)[::-1]
     # A single outlier does not pale the rest.
     strength = max(float(largest[len(largest) // 200]), 1e-12)
-    colours = _colours()
+    colours = diverging_colours()
     if lines:
         for axes, number in zip(grid, range(channels), strict=False):
             _draw_channel(axes, attribution, number, strength, colours)
@@ -70,7 +70,7 @@ def draw_saliency(attribution: SeriesAttribution) -> Figure:
         np.arange(steps),
         total,
         width=1.0,
-        color=[_rgb(FOR) if value > 0 else _rgb(AGAINST) for value in total],
+        color=[rgb(FOR) if value > 0 else rgb(AGAINST) for value in total],
     )
     grid[-1].axhline(0, color="0.5", linewidth=0.6)
     grid[-1].set_ylabel(f"adds to the\n{attribution.unit}")
@@ -111,13 +111,19 @@ def _draw_channel(
     axes.tick_params(axis="y", labelsize=7)
 
 
-def _rgb(colour: tuple[int, int, int]) -> tuple[float, float, float]:
+def rgb(colour: tuple[int, int, int]) -> tuple[float, float, float]:
+    """Return a colour as matplotlib takes it.
+
+    Args:
+        colour: red, green and blue, from 0 to 255.
+    """
     red, green, blue = (value / 255 for value in colour)
     return red, green, blue
 
 
-def _colours() -> Any:
+def diverging_colours() -> Any:
+    """Return the colours of what speaks against an answer, over white, to what speaks for it."""
     from matplotlib.colors import LinearSegmentedColormap
 
-    ends = [_rgb(AGAINST), (1.0, 1.0, 1.0), _rgb(FOR)]
+    ends = [rgb(AGAINST), (1.0, 1.0, 1.0), rgb(FOR)]
     return LinearSegmentedColormap.from_list("for_and_against", ends)

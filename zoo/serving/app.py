@@ -211,14 +211,16 @@ class Service:
         held = self.sessions.take(entry.name, name)
         untouched = partial(self.sessions.release, held)
         items = [(held.session, piece)]
-        (found,) = await self._ask(request, entry, "step", entry.steps, items, untouched=untouched)
+        ((found, said),) = await self._ask(
+            request, entry, "step", entry.steps, items, untouched=untouched
+        )
         try:
             held.grow(piece, self.limits)
         except ProblemError:
             self.sessions.discard(name)
             raise
         self.figures.answered(entry.name, "session", 1)
-        return _json(as_json({"output": found}))
+        return _json(as_json({"output": found, "warnings": said}))
 
     async def _fork(self, request: Request) -> Response:
         entry = self._entry(request)
@@ -271,19 +273,21 @@ class Service:
         held = Held(entry.name, session)
 
         async def events() -> AsyncIterator[bytes]:
+            told = list(said)
             try:
                 for count, piece in enumerate(pieces):
                     seconds = max(0.001, ends - time.monotonic())
                     # Who hangs up ends this: the answer is written beside a listener.
-                    (found,) = await self.engine.ask(
+                    ((found, more),) = await self.engine.ask(
                         (entry.name, "step"), entry.steps, [(session, piece)], seconds
                     )
+                    told += [one for one in more if one not in told]
                     if bytes(found) == b"null":
                         break
                     held.grow(piece, self.limits)
                     self.figures.answered(entry.name, "stream", 1)
                     yield _event("output", as_json({"output": found, "count": count + 1}))
-                yield _event("end", as_json({"warnings": said}))
+                yield _event("end", as_json({"warnings": told}))
             except (ProblemError, InputError) as error:
                 problem = (
                     error if isinstance(error, ProblemError) else ProblemError(422, str(error))

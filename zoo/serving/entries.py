@@ -127,7 +127,11 @@ class Entry:
             "piece": struct("Piece", [("input", one, ...)], f"A {noun}, or a piece of one."),
             "nothing": struct("Nothing", [], "Nothing."),
             "state": State,
-            "step": struct("Step", [("output", asked.step, ...)], "The answer so far."),
+            "step": struct(
+                "Step",
+                [("output", asked.step, ...), ("warnings", warnings, ...)],
+                "The answer so far, and what there is to warn of the piece.",
+            ),
         }
 
     def _reader(self, limits: Limits) -> Any:
@@ -239,15 +243,28 @@ class Entry:
             for answer, said in zip(answers, doubts, strict=True)
         ]
 
-    def steps(self, taken: list[tuple[Any, Any]]) -> list[Any]:
-        """Take a step in several sessions, and return what each answers; all are taken, or none.
+    def steps(self, taken: list[tuple[Any, Any]]) -> list[tuple[msgspec.Raw, list[str]]]:
+        """Take a step in several sessions, all or none; return their answers as JSON, and warnings.
 
         Args:
             taken: a session and what it takes in, of each.
         """
         sessions, pieces = zip(*taken, strict=True)
-        found = self.pipeline.step_sessions(sessions, pieces)
-        return [msgspec.Raw(as_json(answer)) for answer in found]
+        before = [session.fork() for session in sessions]
+        with heard() as said:
+            found = self.pipeline.step_sessions(sessions, pieces)
+        warned = [said]
+        if len(sessions) > 1:
+            # Which of them it is about shows when each takes the step alone, from where it was.
+            warned = [self._warned(*one) if said else [] for one in zip(before, pieces, strict=True)]
+        return [
+            (msgspec.Raw(as_json(answer)), own) for answer, own in zip(found, warned, strict=True)
+        ]
+
+    def _warned(self, session: Any, piece: Any) -> list[str]:
+        with heard() as said:
+            self.pipeline.step_sessions([session], [piece])
+        return said
 
     def described(self) -> dict[str, Any]:
         """Return what clients are told of it."""

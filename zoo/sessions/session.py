@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import inspect
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Generic, Protocol, TypeVar
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any, Generic, ParamSpec, Protocol, TypeVar
 
 from zoo.errors import InputError, shown
 from zoo.schema import ModelInfo
 from zoo.sessions.packing import Part, pack, unpack
 
-__all__ = ["Session", "Stream", "Streaming", "Writing", "fingerprint"]
+__all__ = ["Session", "Stream", "Streaming", "Writing", "begins", "fingerprint"]
 
+Begun = TypeVar("Begun")
+Given = ParamSpec("Given")
 State = TypeVar("State")
 
 
@@ -177,8 +180,32 @@ class Streaming:
         return found
 
 
+def begins(session: Callable[Given, Begun]) -> Callable[Given, Begun]:
+    """Have a pipeline's `session` refuse in the zoo's words what it does not take.
+
+    Args:
+        session: the method.
+    """
+    signature = inspect.signature(session)
+
+    @functools.wraps(session)
+    def checked(*given: Given.args, **options: Given.kwargs) -> Begun:
+        try:
+            signature.bind(*given, **options)
+        except TypeError as error:
+            names = ", ".join(list(signature.parameters)[1:])
+            raise InputError(
+                "Expected what a session begins with, which writes one token after the other and "
+                f"searches no further: {names}. Received: {error}. Leave it out, or call the "
+                "pipeline itself"
+            ) from None
+        return session(*given, **options)
+
+    return checked
+
+
 class Writing(Streaming):
-    """What every pipeline has whose sessions write a text."""
+    """What every pipeline has whose sessions write a text; its `session` is one that `begins`."""
 
     session: Any
 
@@ -197,14 +224,6 @@ class Writing(Streaming):
             >>> "".join(zoo.pipeline("bahdanau-multi30k-de-en").stream("Ein Mann fährt Rad."))
             'A man is riding a bike.'
         """
-        signature = inspect.signature(self.session)
-        try:
-            signature.bind(*given, **options)
-        except TypeError as error:
-            names = ", ".join(signature.parameters)
-            raise InputError(
-                f"Expected what a session begins with: {names}. Received: {error}"
-            ) from None
         session = self.session(*given, **options)
         return filter(None, iter(session.step, None))
 

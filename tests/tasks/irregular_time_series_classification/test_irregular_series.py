@@ -70,11 +70,27 @@ def test_a_long_table_json_and_python_say_the_same(tmp_path):
     assert names_in(tmp_path / "series.csv") == Names(("heat", "pulse"), ("age",))
 
 
+def test_times_that_are_dates_are_hours_since_the_first_of_a_series(tmp_path):
+    for zone in ("", "Z", "+01:00"):
+        dated = TABLE.replace("a,1.5,", f"a,2024-03-01T18:30{zone},").replace("b,2,", "b,{},")
+        dated = dated.format(f"2024-03-05{zone and 'T00:00' + zone}")
+        dated = dated.replace("a,0.5,", f"a,2024-02-29 23:00:00{zone},")
+        source = read_irregular(written(tmp_path, dated), NAMES)
+        assert [one.times.tolist() for one in source.series] == [[0.0], [0.0, 19.5]]
+        assert any("are dates: they are read as hours" in line for line in source.told)
+    # One form in a whole file: with a zone, without one, or no dates at all.
+    for other in ("2024-03-01T18:30", "0.5"):
+        text = dated + f"a,{other},heat,37\n"
+        with pytest.raises(zoo.DataError, match=f"line 9: .*same form.*line 2.*'{other}'"):
+            read_irregular(written(tmp_path, text), NAMES)
+    assert names_in(written(tmp_path, dated)) == Names(("heat", "pulse"), ("age",))
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [
         ("id,time,value\na,1,2\n", "columns id, time, name, value"),
-        (TABLE + "a,now,pulse,3\n", "line 9: expected a number as the time.*'now'"),
+        (TABLE + "a,now,pulse,3\n", "line 9: expected a number or a date as the time.*'now'"),
         (TABLE + "a,3,pulse,high\n", "line 9: expected a number.*'high'"),
         (TABLE + "a,3,weight,70\n", "series 'a': expected names of variables.*weight"),
         (TABLE + "a,,height,70\n", "static features.*height"),

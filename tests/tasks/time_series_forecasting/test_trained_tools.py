@@ -11,6 +11,7 @@ import re
 import tempfile
 from pathlib import Path
 
+import msgspec
 import numpy as np
 import pytest
 from typer.testing import CliRunner
@@ -20,8 +21,9 @@ from zoo import checkpoint
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card
 from zoo.cli.main import app
-from zoo.exporting import checking
+from zoo.exporting import checking, rounding
 from zoo.hub.staging import check_figures
+from zoo.series.examples import SeriesDataset
 from zoo.task import asked_of
 from zoo.tasks.time_series_forecasting.testing import make_segrnn, waves
 
@@ -161,3 +163,47 @@ def test_it_is_asked_over_a_network_as_in_python():
     assert doubts[0] == [] and "1 step, fewer than the 24" in doubts[1][0]
     (example,) = asked.examples(forecast)
     assert np.shape(example) == (24, 2)
+
+
+def test_the_command_draws_what_it_prints(tmp_path):
+    rows = zip(np.arange("2024-01", "2024-02", dtype="M8[D]").astype(str), waves(31), strict=True)
+    lines = [f"{day},{warmth:.6f},{wind:.6f}" for day, (warmth, wind) in rows]
+    (tmp_path / "air.csv").write_text("\n".join(["day,warmth,wind", *lines]) + "\n")
+    drawn = tmp_path / "next.svg"
+
+    def predict(*arguments):
+        given = map(str, ["predict", tiny(*LEVELS), tmp_path / "air.csv", *arguments])
+        return CliRunner().invoke(app, list(given))
+
+    done = predict("--plot", drawn)
+    assert done.exit_code == 0 and done.stdout == predict().stdout, done.output
+    assert b"<svg" in drawn.read_bytes()
+    for arguments, words in (
+        (["--plot", tmp_path / "next.txt"], "ends in .png"),
+        ([tmp_path / "air.csv", "--plot", drawn], "--plot with one series"),
+    ):
+        done = predict(*arguments)
+        assert done.exit_code != 0 and words in done.stderr
+
+
+def test_weights_are_rounded_unless_the_error_grows_too_much(tmp_path, monkeypatch):
+    monkeypatch.setattr(checking, "has_keras", lambda: False)
+    round_graph, figures = rounding.round_graph, rounding.evaluate
+    monkeypatch.setattr(rounding, "round_graph", lambda content: round_graph(content, least=8))
+    monkeypatch.setattr(rounding, "_test_split", lambda job: SeriesDataset([waves(60)]))
+    exported = zoo.export(tiny(*LEVELS), tmp_path / "out", quantize="int8", force=True)
+    before, after = exported.rounded.before[0], exported.rounded.after[0]
+    assert before.name.startswith("mse_") and 0 < abs(after.value - before.value) < 0.1
+    for grown in (0.0029, 0.0031, -0.1):
+
+        def scored(pipeline, data, grown=grown, **how):
+            first, *rest = figures(pipeline, data, **how)
+            more = grown if pipeline._source.graphs else 0.0
+            return msgspec.structs.replace(first, value=0.4 + more), *rest
+
+        monkeypatch.setattr(rounding, "evaluate", scored)
+        refused = contextlib.nullcontext()
+        if grown == 0.0031:
+            refused = pytest.raises(zoo.InputError, match=r"0\.3 points of mse_.*0\.4000 to 0\.4031")
+        with refused:
+            zoo.export(tiny(*LEVELS), tmp_path / f"out{grown}", quantize="int8")

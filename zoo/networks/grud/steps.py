@@ -29,10 +29,24 @@ class GRUDSteps(IrregularSteps):
         self, state: State, scaled: np.ndarray, measured: np.ndarray, gap: np.ndarray
     ) -> State:
         hidden, last, since = state
+        inputs, kept, since = self._faded(state, scaled, measured, gap)
+        hidden = self._gru(inputs, kept * hidden)
+        return hidden, np.where(measured, scaled, last), np.where(measured, 0.0, since)
+
+    def gates(
+        self, state: State, scaled: np.ndarray, measured: np.ndarray, gap: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        inputs, kept, _ = self._faded(state, scaled, measured, gap)
+        return {**self._gru.gates(inputs, kept * state[0]), "kept of the state": kept}
+
+    def _faded(
+        self, state: State, scaled: np.ndarray, measured: np.ndarray, gap: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Return what the cell reads, how much of the state has not faded, and the times since."""
+        _, last, since = state
         since = since + gap / self._time_scale
         weights = self._weights
         fading = np.maximum(since * weights["input_decay"] + weights["input_decay_bias"], 0.0)
         read = np.where(measured, scaled, np.exp(-fading) * last)
         fading = np.maximum(since @ weights["state_decay"] + weights["state_decay_bias"], 0.0)
-        hidden = self._gru(np.concatenate([read, measured], axis=1), np.exp(-fading) * hidden)
-        return hidden, np.where(measured, scaled, last), np.where(measured, 0.0, since)
+        return np.concatenate([read, measured], axis=1), np.exp(-fading), since

@@ -33,7 +33,18 @@ class ODERNNSteps(IrregularSteps):
     def after(
         self, state: State, scaled: np.ndarray, measured: np.ndarray, gap: np.ndarray
     ) -> State:
-        hidden, spec = state[0], self._spec
+        inputs = np.concatenate([scaled, measured], axis=1)
+        return (self._gru(inputs, self._moved(state[0], gap)),)
+
+    def gates(
+        self, state: State, scaled: np.ndarray, measured: np.ndarray, gap: np.ndarray
+    ) -> dict[str, np.ndarray]:
+        inputs = np.concatenate([scaled, measured], axis=1)
+        return self._gru.gates(inputs, self._moved(state[0], gap))
+
+    def _moved(self, hidden: np.ndarray, gap: np.ndarray) -> np.ndarray:
+        """Return the state when so much time has gone by."""
+        spec = self._spec
         step = gap / (spec.time_scale * spec.solver_steps)
         for _ in range(spec.solver_steps):
             first = self._slope(hidden)
@@ -44,4 +55,4 @@ class ODERNNSteps(IrregularSteps):
             third = self._slope(hidden + 0.5 * step * second)
             fourth = self._slope(hidden + step * third)
             hidden = hidden + step / 6.0 * (first + 2.0 * second + 2.0 * third + fourth)
-        return (self._gru(np.concatenate([scaled, measured], axis=1), hidden),)
+        return hidden

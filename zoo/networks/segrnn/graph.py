@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
@@ -132,6 +132,8 @@ def add_forecast(
     spec: SegRNNBackboneSpec,
     readout: tuple[np.ndarray, np.ndarray],
     outputs: int,
+    factors: Sequence[float] = (),
+    middle: int = 0,
 ) -> str:
     """Add the readout of the features, in the units of the series.
 
@@ -140,6 +142,9 @@ def add_forecast(
         spec: arguments of the backbone.
         readout: kernel and bias of what makes the steps of a segment of a vector.
         outputs: numbers a step; several are put in ascending order.
+        factors: how many times as far from the one in the middle each of them lies then; none where
+            they stay.
+        middle: which that is.
 
     Returns:
         Name of the forecasts, (batch, horizon, channels), or of several (batch, horizon,
@@ -166,8 +171,16 @@ def add_forecast(
         y = graph.add("Mul", [y, "scaling/scale"], "stretched")
         return graph.add("Add", [y, "last"], "forecasts")
     graph.add("TopK", [y, "outputs"], ["ascending", "order"], axis=3, largest=0, sorted=1)
+    y = "ascending"
+    if factors:
+        graph.constant("factors", np.array(factors, np.float32))
+        graph.constant("middle_index", np.array([middle], np.int64))
+        point = graph.add("Gather", [y, "middle_index"], "middle", axis=3)
+        away = graph.add("Sub", [y, point], "away")
+        away = graph.add("Mul", [away, "factors"], "further_away")
+        y = graph.add("Add", [point, away], "calibrated")
     scale = graph.add("Unsqueeze", ["scaling/scale", "last_index"], "scale_column")
-    y = graph.add("Mul", ["ascending", scale], "stretched")
+    y = graph.add("Mul", [y, scale], "stretched")
     return graph.add(
         "Add", [y, graph.add("Unsqueeze", ["last", "axis_3"], "last_column")], "forecasts"
     )

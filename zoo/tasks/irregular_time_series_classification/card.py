@@ -9,12 +9,14 @@ from zoo.common.escape import Markdown, quoted
 from zoo.datasets import dataset_named, load_dataset
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.series.card import series_context, series_tags
+from zoo.series.card import beside_baselines, series_context, series_tags
 from zoo.series.irregular_examples import usual_value
 from zoo.tasks.irregular_time_series_classification.pipeline import IrregularClassificationPipeline
 
 __all__ = ["card"]
 
+# Figures by which plain methods are compared, and what they are called.
+_CALLED = {"auc": "AUC", "average_precision": "average precision"}
 _MEANINGS = {
     "auc": (
         "AUC is the share of pairs, one series of each class, of which the right one has the "
@@ -69,8 +71,10 @@ def _context(source: Checkpoint, address: str) -> Mapping[str, Any]:
     answers = IrregularClassificationPipeline(source)(series[:2])
     names, value = source.backbone.names, usual_value(source)
     first, dataset = names.variables[0], dataset_named(info.dataset.name)
+    own = dataset.meanings if dataset else {}
+    beside = beside_baselines(info, dataset.baselines, _CALLED) if dataset else ""
     meanings = {
-        name: " ".join(filter(None, [said, dataset.meanings.get(name, "") if dataset else ""]))
+        name: " ".join(filter(None, [said, own.get(name, ""), beside]))
         for name, said in _MEANINGS.items()
     }
     return {

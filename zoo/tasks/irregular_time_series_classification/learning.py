@@ -11,15 +11,22 @@ import keras
 import numpy as np
 
 from zoo.classes.probabilities import all_right
+from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
+from zoo.fitting.reports import Reports, WeightReport
+from zoo.fitting.saliency import SaliencyReport, of_every_class
+from zoo.fitting.events import HParams
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.learning.strategies import gradual_begin, layer_groups
+from zoo.series.irregular import check_irregular
+from zoo.tasks.irregular_time_series_classification.data import LabelledIrregular
 from zoo.tasks.irregular_time_series_classification.examples import (
     examples_of,
     probabilities_of,
     scores_of,
 )
+from zoo.tasks.irregular_time_series_classification.explaining import attribution
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -77,6 +84,26 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         held=data.held,
         perfect=all_right,
         begin=begin,
+        report=_report(model, data, plain({"base": info.name, **settings.as_dict()})),
+    )
+
+
+def _report(model: Any, given: LabelledIrregular, hparams: HParams) -> Reports:
+    """Return what TensorBoard shows of a run: what decides on a validation series of each class."""
+    data = given.held
+    assert data.labels is not None
+    rows = of_every_class(data.labels)
+    series, _ = check_irregular([data.series[row] for row in rows], model.backbone.spec.names)
+    saliency = SaliencyReport(
+        lambda one, index: attribution(model, one, given.labels, index, quick=True),
+        series,
+        data.labels[rows].tolist(),
+    )
+    return Reports(
+        model,
+        hparams,
+        ("auc", "accuracy", "log_loss"),
+        paced={"weights": WeightReport(model), "saliency": saliency},
     )
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.grud.spec import GRUDBackboneSpec
 from zoo.networks.odernn.spec import ODERNNBackboneSpec
 from zoo.schema import Metric, ModelInfo
@@ -22,6 +22,10 @@ from zoo.tasks.irregular_time_series_classification.specs import (
     tensor_shapes,
 )
 
+if TYPE_CHECKING:
+    from zoo.insight.trace import Trace
+    from zoo.series.irregular_saliency import IrregularAttribution
+
 __all__ = ["TASK"]
 
 
@@ -33,6 +37,7 @@ class IrregularSeriesClassification(Task):
     own_data = "a long table of series and their classes"
     files = SUFFIXES
     at_once = 20
+    explaining = Explaining(files=(".png",), output="saliency.png")
     noise: ClassVar[Mapping[str, Noise]] = {
         **class_noise(),
         "average_precision": Noise(absolute=2e-5, example="class"),
@@ -76,6 +81,16 @@ class IrregularSeriesClassification(Task):
 
         return evaluate(pipeline, data, how)
 
+    def explain(self, model: Any, data: Any, **options: Any) -> IrregularAttribution:
+        from zoo.tasks.irregular_time_series_classification.explaining import explain
+
+        return explain(model, data, **options)
+
+    def inspect(self, model: Any, data: Any, **options: Any) -> Trace:
+        from zoo.tasks.irregular_time_series_classification.explaining import inspect
+
+        return inspect(model, data, **options)
+
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.learning.settings import descent_settings
 
@@ -100,6 +115,11 @@ class IrregularSeriesClassification(Task):
         from zoo.tasks.irregular_time_series_classification.graph import graphs
 
         return graphs(source)
+
+    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
+        from zoo.tasks.irregular_time_series_classification.board import write_board
+
+        write_board(board, source, dataset)
 
     def card(self, source: Checkpoint) -> CardPart:
         from zoo.tasks.irregular_time_series_classification.card import card

@@ -13,7 +13,7 @@ import numpy as np
 
 from zoo import checkpoint
 from zoo.classes.testing import scores_of
-from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
+from zoo.common.testing import Cases, Damage, Goal, Streamed
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.grud.spec import GRUDBackboneSpec
 from zoo.networks.odernn.spec import ODERNNBackboneSpec
@@ -169,6 +169,10 @@ def _command(folder: Path) -> tuple[list[str], Callable[[Any], Any]]:
     return [str(_write(folder / "series.csv", series, None))], lambda pipeline: pipeline(series)
 
 
+def _one_file(folder: Path) -> str:
+    return str(_write(folder / "one.csv", examples(1, 2)[0], None))
+
+
 def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[Any, Any]:
     first = source.backbone.variables[0]
     measured = usual_value(source)
@@ -259,7 +263,7 @@ CASES: Cases = Cases(
         whole=lambda pipeline, series: pipeline.predict_proba([series])[0],
         refused=((1.0, [80.0]), "shape"),
     ),
-    explained=NotApplicable("Nothing measures yet which measurements decided."),
-    inspected=NotApplicable("Nothing shows yet the states between measurements."),
-    board=NotApplicable("Its record and its weights are all there is to show."),
+    explained=_one_file,
+    inspected=_one_file,
+    board=("saliency/", "states", "gates"),
 )

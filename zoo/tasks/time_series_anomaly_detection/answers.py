@@ -9,16 +9,14 @@ from typing import Any
 import numpy as np
 
 from zoo.common.answering import Answer, Answers, Field, Request
-from zoo.errors import InputError, shown
-from zoo.files import write_atomically
 from zoo.series.gaps import Series
 from zoo.series.inputs import read_inputs, series_reading
+from zoo.series.plots import one_drawn, picture_path, write_picture
 from zoo.tasks.time_series_anomaly_detection.network import Detection
 from zoo.tasks.time_series_anomaly_detection.pipeline import AnomalyDetectionPipeline
+from zoo.tasks.time_series_anomaly_detection.plots import draw_detection
 
 __all__ = ["predict"]
-
-_PICTURES = (".png", ".svg", ".pdf")
 
 
 def predict(model: AnomalyDetectionPipeline, request: Request) -> Answers:
@@ -33,20 +31,16 @@ def predict(model: AnomalyDetectionPipeline, request: Request) -> Answers:
         DataError: a file cannot be read.
     """
     options = dict(request.options)
-    picture = options.pop("plot", None)
-    if picture is not None and Path(picture).suffix.lower() not in _PICTURES:
-        raise InputError(
-            f"Expected a file for the picture that ends in {', '.join(_PICTURES)}, such as "
-            f"--plot alarms.png. Received: {shown(picture)}"
-        )
+    picture = picture_path(options.pop("plot", None))
     names, series, notes = read_inputs(request, 1, series_reading(**options))
-    if picture is not None and len(series) > 1:
-        raise InputError(
-            f"Expected --plot with one series. Received: {len(series)}. Draw them one by one"
-        )
+    drawn = None if picture is None else one_drawn(series)
     found: list[Detection] = model.detect([item.values for item in series])
-    if picture is not None:
-        _draw(Path(picture), names[0], series[0], found[0], model.threshold)
+    if picture is not None and drawn is not None:
+        title = drawn.columns[0] if drawn.columns else Path(names[0]).name
+        figure = draw_detection(
+            drawn.values[:, 0], found[0], model.threshold, dates=drawn.dates, title=title
+        )
+        write_picture(figure, picture)
     several = len(names) > 1
     dated = any(item.dates is not None for item in series)
     answers = [
@@ -105,17 +99,3 @@ def _answer(name: str, series: Series, detection: Detection, several: bool, date
         "alarms": np.flatnonzero(detection.alarms).tolist(),
     }
     return Answer(item, rows, cells)
-
-
-def _draw(path: Path, name: str, series: Series, detection: Detection, threshold: float) -> None:
-    import io
-
-    from zoo.tasks.time_series_anomaly_detection.plots import draw_detection
-
-    title = series.columns[0] if series.columns else Path(name).name
-    figure = draw_detection(
-        series.values[:, 0], detection, threshold, dates=series.dates, title=title
-    )
-    buffer = io.BytesIO()
-    figure.savefig(buffer, format=path.suffix[1:].lower(), dpi=120)
-    write_atomically(path, buffer.getvalue())

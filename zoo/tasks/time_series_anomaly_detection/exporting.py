@@ -106,6 +106,8 @@ EXPORTING = Exporting(
         },
         settings=_settings,
     ),
-    exact="scores weigh how improbable rows are by their forecasts, and rounded weights shift the "
-    "tails of those",
+    exact=lambda source: (
+        "scores weigh how improbable rows are by their forecasts, and rounded weights shift the "
+        "tails of those"
+    ),
 )

@@ -2,30 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated
-
-import typer
-
-from zoo.common.options import Option
 from zoo.learning.options import DESCENT
-from zoo.series.options import SERIES
+from zoo.series.options import PLOT, SERIES
 
 __all__ = ["OPTIONS"]
 
 OPTIONS = {
-    "predict": {
-        **SERIES,
-        "plot": Option(
-            Annotated[
-                str | None,
-                typer.Option(
-                    metavar="FILE",
-                    help="Draw a series, the band it was expected in and the alarms: .png, .svg, "
-                    ".pdf.",
-                ),
-            ]
-        ),
-    },
+    "predict": {**SERIES, **PLOT},
     "evaluate": SERIES,
     "finetune": {
         **SERIES,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from zoo.series.examples import WatchedDataset
+from zoo.series.plots import date_axis, draw_rows
 from zoo.tasks.time_series_anomaly_detection.network import Detection
 
 if TYPE_CHECKING:
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
 
 __all__ = ["draw_detection", "draw_one_of"]
 
-# Rows that a picture can show; of more it shows the range of each stretch.
-_MOST = 4_000
 # The longest series that is drawn to show what a detector does.
 _LONGEST = 4_200
 
@@ -53,16 +52,8 @@ def draw_detection(
     figure = Figure(figsize=(9, 4.5), layout="constrained")
     top, bottom = figure.subplots(2, 1, sharex=True, height_ratios=[3, 1])
     low, high = _drawn_band(series, detection)
-    stretch = max(1, len(series) // _MOST)
-    if stretch > 1:
-        starts = np.arange(0, len(series), stretch)
-        band = (x[starts], np.fmin.reduceat(low, starts), np.fmax.reduceat(high, starts))
-        line = np.stack([np.minimum.reduceat(series, starts), np.maximum.reduceat(series, starts)])
-        top.fill_between(x[starts], line[0], line[1], color="C0", linewidth=0.6, label="series")
-    else:
-        band = (x, low, high)
-        top.plot(x, series, color="C0", linewidth=0.8, label="series")
-    top.fill_between(*band, color="C1", alpha=0.35, linewidth=0, label="expected, 95 %", zorder=0)
+    draw_rows(top, x, series, color="C0", label="series")
+    draw_rows(top, x, low, high, color="C1", alpha=0.35, label="expected, 95 %", zorder=0)
     for first, last in windows:
         for axes in (top, bottom):
             axes.axvspan(x[first], x[last], color="C2", alpha=0.15, linewidth=0)
@@ -70,9 +61,11 @@ def draw_detection(
     top.plot(x[alarms], series[alarms], "v", color="C3", markersize=7, label="alarm")
     top.set_title(title.replace("$", r"\$"))
     top.legend(loc="upper right", ncols=3)
-    bottom.plot(x, detection.scores, color="C3", linewidth=0.6)
+    draw_rows(bottom, x, detection.scores, color="C3")
     bottom.axhline(threshold, color="black", linewidth=0.6, linestyle="--")
     bottom.set(ylim=(0, 1.02), ylabel="score", xlabel="row" if dates is None else "")
+    if dates is not None:
+        date_axis(bottom)
     for axes in (top, bottom):
         axes.grid(alpha=0.3)
     return figure

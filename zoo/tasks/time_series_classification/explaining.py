@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from zoo.errors import InputError, shown
+from zoo.classes.labels import label_number, labels_of
+from zoo.insight.integrated import log_odds
 from zoo.insight.trace import Trace
 from zoo.networks.echo_state.trace import trace_reservoir
 from zoo.networks.recurrent.series_trace import trace_series
+from zoo.series.gaps import Series
 from zoo.series.inputs import series_reading
 from zoo.series.saliency import (
     METHODS,
@@ -21,10 +24,7 @@ from zoo.series.saliency import (
     step_names,
 )
 
-__all__ = ["explain", "inspect"]
-
-# The least probability that a logarithm is taken of: of float32, whose smallest are not normal.
-_LEAST = 1e-37
+__all__ = ["attribution", "explain", "inspect"]
 
 
 def explain(
@@ -45,35 +45,41 @@ def explain(
             exist, or the model has no labels.
         DataError: the file cannot be read.
     """
-    from keras import ops
-
     check_method(method)
-    info = getattr(model, "info", None)
-    if info is None:
-        raise InputError(
-            "Expected a classifier of series with its labels, as zoo.load returns it. "
-            f"Received: {type(model).__name__}"
-        )
-    if label is not None and label not in info.labels:
-        raise InputError(
-            f"Expected a label out of {shown(list(info.labels), 200)}. Received: {shown(label)}"
-        )
+    labels = labels_of(model)
+    index = label_number(label, labels)
     series = one_series(data, model.backbone.spec.channels, series_reading(**reading))
-    probabilities = np.asarray(model.predict([series.values], verbose=0))[0]
-    index = int(probabilities.argmax()) if label is None else info.labels.index(label)
+    return attribution(model, series, labels, index, method)
 
-    def log_odds(outputs: Any) -> Any:
-        others = ops.sum(outputs[:, :index], axis=1) + ops.sum(outputs[:, index + 1 :], axis=1)
-        return ops.log(ops.maximum(outputs[:, index], _LEAST)) - ops.log(
-            ops.maximum(others, _LEAST)
-        )
 
-    scores, reached, baseline = attribute(model, series.values, log_odds, method)
+def attribution(
+    model: Any,
+    series: Series,
+    labels: Sequence[str],
+    index: int | None = None,
+    method: str = METHODS[0],
+    *,
+    quick: bool = False,
+) -> SeriesAttribution:
+    """Return what every step and channel of a series adds to the log-odds of a class.
+
+    Args:
+        model: a classifier of series.
+        series: the series, checked.
+        labels: names of the classes.
+        index: the number of the class; None for the one that the model chooses.
+        method: one of `METHODS`.
+        quick: as for `zoo.series.saliency.attribute`.
+    """
+    chosen = _choice(model, series) if index is None else index
+    scores, reached, baseline = attribute(
+        model, series.values, lambda found: log_odds(found, chosen), method, quick=quick
+    )
     return SeriesAttribution(
         series=series.values,
         scores=scores,
-        label=info.labels[index],
-        value=float(probabilities[index]),
+        label=labels[chosen],
+        value=float(1 / (1 + np.exp(-reached))),
         unit="log-odds",
         score=reached,
         baseline=baseline,
@@ -81,6 +87,10 @@ def explain(
         steps=step_names(series),
         channels=channel_names(series),
     )
+
+
+def _choice(model: Any, series: Series) -> int:
+    return int(np.asarray(model.predict([series.values], verbose=0))[0].argmax())
 
 
 def inspect(model: Any, data: Any, **reading: Any) -> Trace:

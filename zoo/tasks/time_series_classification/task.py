@@ -114,6 +114,11 @@ class SeriesClassification(Task):
         graphs: tuple[GraphFile, ...] = part_of(source.backbone, "graph").graphs(source)
         return graphs
 
+    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
+        from zoo.tasks.time_series_classification.board import write_board
+
+        write_board(board, source, dataset)
+
     def card(self, source: Checkpoint) -> CardPart:
         from zoo.tasks.time_series_classification.card import card
 

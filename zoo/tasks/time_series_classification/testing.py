@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo import checkpoint
 from zoo.classes.testing import scores_of
-from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
+from zoo.common.testing import Cases, Damage, Goal, Streamed
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
@@ -247,5 +247,5 @@ CASES: Cases = Cases(
     ),
     explained=file_of(examples(1, 2)[0][0]),
     inspected=file_of(examples(1, 2)[0][0]),
-    board=NotApplicable("Its record and its weights are all there is to show."),
+    board=("saliency/", "states"),
 )

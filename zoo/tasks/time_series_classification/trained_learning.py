@@ -12,11 +12,17 @@ import numpy as np
 
 from zoo.classes.probabilities import all_right
 from zoo.common.user_warnings import warn_user
+from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
+from zoo.fitting.reports import Reports, WeightReport
+from zoo.fitting.saliency import SaliencyReport, of_every_class
+from zoo.fitting.events import HParams
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.learning.strategies import gradual_begin, layer_groups
 from zoo.series.augmentation import AugmentedSeries
+from zoo.series.gaps import Series
+from zoo.tasks.time_series_classification.explaining import attribution
 from zoo.tasks.time_series_classification.trained_training import series_scores
 
 if TYPE_CHECKING:
@@ -90,6 +96,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         sources=data.sources,
         held=data.held,
         begin=begin,
+        report=_report(model, data, plain({"base": info.name, **settings.as_dict()})),
     )
 
 
@@ -103,6 +110,23 @@ def _is_elsewhere(model: Any, series: list[np.ndarray]) -> bool:
     far = np.abs(steps.mean(axis=0) - mean) > _FAR * scale
     ratio = steps.std(axis=0) / scale
     return bool(np.any(far | (ratio > _WIDE) | (ratio < 1 / _WIDE)))
+
+
+def _report(model: Any, data: Any, hparams: HParams) -> Reports:
+    """Return what TensorBoard shows of a run: what decides on a validation series of each class."""
+    held = data.held
+    rows = of_every_class(held.labels)
+    saliency = SaliencyReport(
+        lambda one, index: attribution(model, one, data.labels, index, quick=True),
+        [Series("", held.series[row]) for row in rows],
+        held.labels[rows].tolist(),
+    )
+    return Reports(
+        model,
+        hparams,
+        ("accuracy", "log_loss"),
+        paced={"weights": WeightReport(model), "saliency": saliency},
+    )
 
 
 _METHODS = {

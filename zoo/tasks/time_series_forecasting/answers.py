@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from zoo.common.answering import Answer, Answers, Field, Note, Request
+from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.series.gaps import Series
 from zoo.series.inputs import read_inputs, series_reading
+from zoo.series.plots import (
+    MOST_PANELS,
+    draw_continuation,
+    one_drawn,
+    picture_path,
+    write_picture,
+)
 from zoo.tables.dates import dates_after
 
 __all__ = ["predict"]
@@ -22,15 +31,16 @@ def predict(model: Any, request: Request) -> Answers:
     Args:
         model: the pipeline.
         request: the request, with the number of steps in its option `horizon`, which a model that
-            was trained to forecast so many has a default for, and those of its quantiles that are
-            shown too in `quantiles`.
+            was trained to forecast so many has a default for, those of its quantiles that are
+            shown too in `quantiles`, and the file of a picture in `plot`.
 
     Raises:
-        InputError: there is no horizon, or a series is not as the model needs it, or the model
-            forecasts no such quantiles.
+        InputError: there is no horizon, a series is not as the model needs it, the model
+            forecasts no such quantiles, or a picture is asked for of several series.
         DataError: a file cannot be read.
     """
     options = dict(request.options)
+    picture = picture_path(options.pop("plot", None))
     horizon, levels = options.pop("horizon", None), _levels(model, options.pop("quantiles", None))
     reading = series_reading(**options)
     if horizon is None and model.closed_form:
@@ -39,11 +49,18 @@ def predict(model: Any, request: Request) -> Answers:
             ". Received: no --horizon"
         )
     names, series, notes = read_inputs(request, model.model.channels, reading)
+    drawn = None if picture is None else one_drawn(series)
     several = len(names) > 1
     dated = any(item.dates is not None for item in series)
     contexts = [item.values for item in series]
-    asked = {"quantiles": (0.5, *levels)} if levels else {}
+    # A picture shows the band of the quantiles that there are, where none are asked for.
+    shown_levels = levels or (_outer(model) if picture is not None else ())
+    asked = {"quantiles": (0.5, *shown_levels)} if shown_levels else {}
     forecasts = model(contexts, horizon, request.progress, **asked)
+    if picture is not None and drawn is not None:
+        _draw(picture, names[0], drawn, forecasts[0], shown_levels)
+    if shown_levels and not levels:
+        forecasts = [forecast[..., 0] for forecast in forecasts]
     channels = [f"channel {index}" for index in range(model.model.channels)]
     answers = [
         Answer(
@@ -143,3 +160,32 @@ def _shortest(dates: list[np.datetime64] | None) -> list[np.datetime64] | None:
         if shorter == dates:
             return shorter
     return dates
+
+
+def _outer(model: Any) -> tuple[float, ...]:
+    """Return the outermost quantiles that a model forecasts, if it forecasts several."""
+    levels = () if model.closed_form else model.model.quantiles
+    return (levels[0], levels[-1]) if len(levels) > 1 else ()
+
+
+def _draw(
+    path: Path, name: str, series: Series, forecast: np.ndarray, levels: Sequence[float]
+) -> None:
+    """Draw the end of a series and its forecast, whose last axis holds it and quantiles, if any."""
+    point = forecast[..., 0] if levels else forecast
+    steps, channels = point.shape
+    if channels > MOST_PANELS:
+        warn_user(
+            f"The picture shows the first {MOST_PANELS} of {channels} channels; the forecast of "
+            "all is in the table"
+        )
+    figure = draw_continuation(
+        series.values,
+        point,
+        names=series.columns or [f"channel {index}" for index in range(channels)],
+        dates=series.dates,
+        following=None if series.dates is None else dates_after(series.dates, steps),
+        quantiles={level: forecast[..., index] for index, level in enumerate(levels, 1)},
+        title="" if name == "-" else Path(name).name,
+    )
+    write_picture(figure, path)

@@ -9,7 +9,7 @@ import typer
 from zoo.common.options import Option
 from zoo.insight.options import METHOD
 from zoo.learning.options import DESCENT
-from zoo.series.options import SCORED_STEPS, SERIES
+from zoo.series.options import PLOT, SCORED_STEPS, SERIES
 
 __all__ = ["OPTIONS"]
 
@@ -20,6 +20,7 @@ _TRAINED_ONLY = (
 OPTIONS = {
     "predict": {
         **SERIES,
+        **PLOT,
         "horizon": Option(
             Annotated[
                 int | None,

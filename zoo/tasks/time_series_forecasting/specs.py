@@ -6,7 +6,7 @@ import itertools
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from zoo.common.costs import Cost
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec, ReadoutSpec, series_cost
@@ -17,6 +17,10 @@ __all__ = [
     "TrainedForecasterSpec",
     "forecaster_cost",
 ]
+
+
+# Of what lies on one side of the median.
+_Factor = Annotated[float, Meta(gt=0.0, le=1_000.0)]
 
 
 class ForecasterSpec(ReadoutSpec, frozen=True, kw_only=True):
@@ -42,12 +46,17 @@ class TrainedForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
         quantiles: those that are forecast, in ascending order, .5 among them, which is the
             forecast where one number is asked for; none where it is one number alone.
         dropout: share of the features dropped in training.
+        stretch: how many times as far from the median as the network says the quantiles below and
+            above it lie, so that they hold what they are meant to; unset where that was not
+            measured.
     """
 
     quantiles: Annotated[
         tuple[Annotated[float, Meta(gt=0.0, lt=1.0)], ...], Meta(max_length=99)
     ] = ()
     dropout: Rate = 0.0
+    # Left out of a configuration where there is none, as before there was any.
+    stretch: tuple[_Factor, _Factor] | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         pairs = itertools.pairwise(self.quantiles)
@@ -58,6 +67,23 @@ class TrainedForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
                 "Expected quantiles in ascending order with 0.5 among them, such as "
                 f"[0.1, 0.5, 0.9], got {list(self.quantiles)}"
             )
+        if not self.quantiles and not isinstance(self.stretch, UnsetType):
+            raise ValueError(
+                f"Expected no stretch without quantiles to lie further away, got {self.stretch}"
+            )
+
+    @property
+    def factors(self) -> tuple[float, ...]:
+        """How much further from the median every quantile lies; none where they stay."""
+        if isinstance(self.stretch, UnsetType):
+            return ()
+        low, high = self.stretch
+        return tuple(1.0 if q == 0.5 else low if q < 0.5 else high for q in self.quantiles)
+
+    @property
+    def middle(self) -> int:
+        """Which of the numbers that are forecast is the forecast of one number."""
+        return self.quantiles.index(0.5) if self.quantiles else 0
 
     @property
     def outputs(self) -> int:

@@ -44,6 +44,7 @@ class Forecasting(Task):
         "mse": Noise(relative=2e-3),
         "mae": Noise(relative=2e-3),
         "coverage": Noise(absolute=2e-3),
+        "uncalibrated": Noise(absolute=2e-3),
     }
     whole = True
     explaining = Explaining(files=(".png",), output="saliency.png")

@@ -21,6 +21,8 @@ from zoo.series.examples import SeriesDataset
 from zoo.tasks.time_series_forecasting.trained_data import MOST_WINDOWS, TrainingSeries
 from zoo.tasks.time_series_forecasting.trained_model import scaling_of
 from zoo.tasks.time_series_forecasting.trained_training import (
+    CALIBRATED,
+    calibrating,
     held_first,
     lower_errors,
     score_windows,
@@ -53,7 +55,7 @@ def tune_network(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) 
         horizon=data.horizon,
         look_back=data.look_back,
     )
-    head = msgspec.structs.replace(base.spec, quantiles=data.quantiles)
+    head = msgspec.structs.replace(base.spec, quantiles=data.quantiles, stretch=msgspec.UNSET)
     model = build_task(info.task, spec, head, precision=settings.precision)
     model.set_tensors({**_carried(base, model), **scaling_of(data.train)})
     back, horizon = spec.look_back, spec.horizon
@@ -80,10 +82,12 @@ def tune_network(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) 
             f"All weights of {info.name} were trained further at one rate on windows of the "
             f"series, {back} steps read and {horizon} forecast; what belongs to channels or "
             "places that it has not seen began at the mean of those that it has."
+            f"{CALIBRATED if data.quantiles else ''}"
         ),
         sources=data.sources,
         held=SeriesDataset(data.held),
         better=lower_errors,
+        finish=calibrating(data.held, first, (horizon,)) if data.quantiles else None,
         report=Reports(
             model,
             plain({"base": info.name, **config, "windows": count}),

@@ -4,91 +4,31 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import keras
 import msgspec
 import numpy as np
 from keras import ops
+from msgspec import UNSET
 
 from zoo.checkpoint.recorded_series import SeriesTask
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
 from zoo.series.arrays import check_series
 from zoo.specs import make_spec
+from zoo.tasks.time_series_forecasting.calibration import stretch_of
 from zoo.tasks.time_series_forecasting.doubts import check_horizon
 from zoo.tasks.time_series_forecasting.specs import TrainedForecasterSpec
+from zoo.tasks.time_series_forecasting.trained_layers import QuantileReadout, StepsOfSegments
 from zoo.tasks.time_series_forecasting.trained_loss import ForecastLoss
 from zoo.tasks.time_series_forecasting.windows import ForecastWindows, step_weights
 
 __all__ = ["TrainedForecaster", "scaling_of"]
 
-
-@keras.saving.register_keras_serializable(package="zoo")
-class QuantileReadout(keras.layers.Dense):
-    """A dense layer some of whose outputs learn from its inputs without teaching them anything.
-
-    What makes the inputs learns from the median alone: a forecast of one number is as good as that
-    of a network that forecasts nothing else.
-
-    Args:
-        units: all outputs, the quantiles of a step side by side.
-        outputs: how many these are.
-        middle: which of them is the median.
-
-    Call as a dense layer.
-    """
-
-    def __init__(self, units: int, outputs: int, middle: int, **kwargs: Any) -> None:
-        super().__init__(units, **kwargs)
-        self.outputs, self.middle = outputs, middle
-
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        found = super().call(inputs)
-        if not training or self.outputs == 1:
-            return found
-        taught = np.arange(self.units) % self.outputs == self.middle
-        return ops.where(taught, found, super().call(ops.stop_gradient(inputs)))
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "outputs": self.outputs, "middle": self.middle}
-
-
-@keras.saving.register_keras_serializable(package="zoo")
-class StepsOfSegments(keras.layers.Layer):
-    """Puts the steps of segments one after another; several numbers a step in ascending order.
-
-    In training they keep the places that they are taught in.
-
-    Args:
-        horizon: steps that are kept.
-        outputs: numbers a step.
-
-    Call with a tensor of shape (batch, channels, positions, segment * outputs); returns one of
-    shape (batch, horizon, channels, outputs).
-
-    Reference:
-        [Chernozhukov et al., 2010](https://doi.org/10.3982/ECTA7880) (quantiles in order)
-    """
-
-    def __init__(self, horizon: int, outputs: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.horizon, self.outputs = horizon, outputs
-        self.built = True
-
-    def call(self, inputs: Any, training: bool | None = None) -> Any:
-        channels = inputs.shape[1]
-        steps = inputs.shape[2] * inputs.shape[3] // self.outputs
-        steps = ops.reshape(inputs, (-1, channels, steps, self.outputs))
-        steps = ops.transpose(steps[:, :, : self.horizon], (0, 2, 1, 3))
-        return steps if self.outputs == 1 or training else ops.sort(steps, axis=-1)
-
-    def compute_output_shape(self, input_shape: Any) -> Any:
-        return (input_shape[0], self.horizon, input_shape[1], self.outputs)
-
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "horizon": self.horizon, "outputs": self.outputs}
+# Windows by which quantiles are calibrated, and those of a batch.
+_CALIBRATED, _AT_ONCE = 512, 64
 
 
 class TrainedForecaster(SeriesTask):
@@ -102,6 +42,8 @@ class TrainedForecaster(SeriesTask):
         backbone: a backbone of the subclass's kind.
         quantiles: those to forecast, in ascending order, .5 among them; none for one number.
         dropout: share of the features dropped in training.
+        stretch: how many times as far from the median the quantiles below and above it lie as the
+            network was taught; see `calibrate`.
         preprocessor: None; here because KerasHub's tasks have one.
 
     Raises:
@@ -116,10 +58,14 @@ class TrainedForecaster(SeriesTask):
         backbone: Any,
         quantiles: Sequence[float] = (),
         dropout: float = 0.0,
+        stretch: Sequence[float] | None = None,
         preprocessor: None = None,
         **kwargs: Any,
     ) -> None:
-        self.spec = make_spec(TrainedForecasterSpec, quantiles=quantiles, dropout=dropout)
+        given = {} if stretch is None else {"stretch": stretch}
+        self.spec = make_spec(
+            TrainedForecasterSpec, quantiles=quantiles, dropout=dropout, **given
+        )
         self.backbone = backbone
         self.preprocessor = preprocessor
         policy, own = backbone.dtype_policy, backbone.spec
@@ -127,11 +73,13 @@ class TrainedForecaster(SeriesTask):
         if dropout:
             features = keras.layers.Dropout(dropout, dtype=policy, name="dropout")(features)
         outputs, levels = self.spec.outputs, self.spec.quantiles
-        self._middle = levels.index(0.5) if levels else 0
+        self._middle = self.spec.middle
         self.readout = QuantileReadout(
             own.segment * outputs, outputs, self._middle, dtype=policy, name="readout"
         )
-        steps = StepsOfSegments(own.horizon, outputs, dtype=policy, name="steps")(
+        steps = StepsOfSegments(
+            own.horizon, outputs, self.spec.factors, self._middle, dtype=policy, name="steps"
+        )(
             self.readout(features)
         )
         forecasts = backbone.in_units(steps if levels else steps[..., 0], **backbone.input)
@@ -144,8 +92,7 @@ class TrainedForecaster(SeriesTask):
         return steps[..., self._middle] + last
 
     def get_config(self) -> dict[str, Any]:
-        own = msgspec.structs.asdict(self.spec)
-        return {**super().get_config(), **own, "quantiles": list(self.spec.quantiles)}
+        return {**super().get_config(), **msgspec.to_builtins(self.spec)}
 
     def adapt(self, series: Any) -> None:
         """Set the scaling by series, such as those that the model is about to be trained on.
@@ -203,6 +150,52 @@ class TrainedForecaster(SeriesTask):
         weights = step_weights(horizons or [self.backbone.spec.horizon])
         return ForecastLoss(weights, self._scaling()[1], self.spec.quantiles, error)
 
+    def calibrate(
+        self, series: Any, *, first: int | None = None, horizons: Sequence[int] = ()
+    ) -> None:
+        """Have the quantiles lie as far from the median as they must on series to say the truth.
+
+        The median stays as it is, and so do the weights: on either side one factor is set, see
+        `zoo.tasks.time_series_forecasting.calibration`.
+
+        Args:
+            series: as for `fit`, of which nothing was learnt.
+            first: steps before the first forecast; by default as many as are read.
+            horizons: as for `loss_of`.
+
+        Raises:
+            InputError: `series` is not as described, or the model forecasts no quantiles.
+        """
+        self._check_quantiles()
+        spec = self.backbone.spec
+        items, _ = check_series(series, spec.channels, least=2)
+        least = min(horizons or [spec.horizon])
+        if first is None:
+            first = min(spec.look_back, max(1, min(map(len, items)) - least))
+        places = sum(max(0, len(item) - first - least + 1) for item in items)
+        windows = ForecastWindows(
+            items,
+            spec.look_back,
+            spec.horizon,
+            first=first,
+            least=least,
+            stride=max(1, places // _CALIBRATED),
+        )
+        if not len(windows):
+            return
+        self._set_stretch(UNSET)
+        found = [self.predict_on_batch(features) for features, _ in _whole(windows)]
+        forecasts = np.concatenate(found)[: len(windows)]
+        truth = windows.batch(np.arange(len(windows)))[1]
+        weights = step_weights(horizons or [spec.horizon])
+        self._set_stretch(stretch_of(forecasts, truth, self.spec.quantiles, weights))
+
+    def _set_stretch(self, stretch: Any) -> None:
+        self.spec = msgspec.structs.replace(self.spec, stretch=stretch)
+        self.get_layer("steps").factors = self.spec.factors
+        # What was compiled answers with the factors as they were.
+        self.train_function = self.test_function = self.predict_function = None
+
     def _windows(self, series: Any, batch_size: int) -> Any:
         spec = self.backbone.spec
         items, _ = check_series(series, spec.channels, least=2)
@@ -244,11 +237,7 @@ class TrainedForecaster(SeriesTask):
         Raises:
             InputError: `x` is not as described, or the model forecasts no quantiles.
         """
-        if not self.spec.quantiles:
-            raise InputError(
-                "Expected a model that was trained to forecast quantiles. Received: one that "
-                "forecasts one number"
-            )
+        self._check_quantiles()
         outputs, single = self._ahead(x, batch_size)
         return outputs[0] if single else outputs
 
@@ -280,6 +269,13 @@ class TrainedForecaster(SeriesTask):
             for item, whole_series in zip(items, contexts, strict=True)
         ]
         return outputs[0] if single else outputs
+
+    def _check_quantiles(self) -> None:
+        if not self.spec.quantiles:
+            raise InputError(
+                "Expected a model that was trained to forecast quantiles. Received: one that "
+                "forecasts one number"
+            )
 
     def _point(self, output: np.ndarray) -> np.ndarray:
         return output[..., self._middle] if self.spec.quantiles else output
@@ -344,3 +340,9 @@ class _WindowBatches(keras.utils.PyDataset):
     def on_epoch_end(self) -> None:
         self._order = np.random.default_rng(self._epoch).permutation(len(self._all))
         self._epoch += 1
+
+
+def _whole(windows: ForecastWindows) -> Iterator[tuple[Any, Any]]:
+    """Yield all windows in batches, the last filled up, so that what compiles does so once."""
+    for start in range(0, len(windows), _AT_ONCE):
+        yield windows.batch(np.minimum(np.arange(start, start + _AT_ONCE), len(windows) - 1))

@@ -53,6 +53,7 @@ class WindowForecaster:
         self.channels, self.horizon = backbone.channels, backbone.horizon
         self.washout = backbone.look_back
         self.quantiles: tuple[float, ...] = source.head.quantiles
+        self._factors: tuple[float, ...] = source.head.factors
         self.scaling = (
             tensors["scaling/mean"].astype(np.float64),
             tensors["scaling/scale"].astype(np.float64),
@@ -128,6 +129,18 @@ class WindowForecaster:
         """
         middle = self.quantiles.index(0.5) if self.quantiles else 0
         return outputs[..., middle]
+
+    def uncalibrated(self, outputs: np.ndarray) -> np.ndarray | None:
+        """Return quantiles as they were taught; None where they lie no further from the median.
+
+        Args:
+            outputs: float array of shape (horizon, channels, outputs).
+        """
+        if not self._factors:
+            return None
+        point = self.point(outputs)[..., None]
+        found: np.ndarray = point + (outputs - point) / np.array(self._factors)
+        return found
 
     def levels(self, quantiles: Any) -> list[int]:
         """Return which outputs quantiles are.

@@ -145,7 +145,8 @@ def evaluate_windows(
 
     `mse_H` and `mae_H` are means over the windows from all places with H steps to come, in
     standard deviations of the series that the model was trained on; `coverage_P` is the share of
-    the true values within the outer quantiles, which are meant to hold P percent of them. The
+    the true values within the outer quantiles, which are meant to hold P percent of them, and
+    `uncalibrated_P` what it would be had they not been calibrated on the validation part. The
     intervals are bootstraps over blocks of windows as long as a forecast, for windows that
     overlap err alike.
 
@@ -170,7 +171,7 @@ def evaluate_windows(
     horizons = protocol.horizons
     scale = network.scaling[1]
     found = window_errors(
-        lambda contexts: network.roll(contexts, max(horizons)),
+        lambda contexts: _both(network, network.roll(contexts, max(horizons))),
         series,
         scale,
         horizons,
@@ -189,15 +190,25 @@ def evaluate_windows(
     if len(network.quantiles) > 1:
         low, high = network.quantiles[0], network.quantiles[-1]
         below = found[protocol.horizon].below
-        inside = below[:, 0] - below[:, -1]
         block = -(-protocol.horizon // protocol.stride)
-        metrics.append(
-            _figure(f"coverage_{round(100 * (high - low))}", how.split, np.abs(inside), block)
-        )
+        count, percent = len(network.quantiles), round(100 * (high - low))
+        for name, first in (("coverage", 0), ("uncalibrated", count)):
+            if first < below.shape[1]:
+                inside = np.abs(below[:, first] - below[:, first + count - 1])
+                metrics.append(_figure(f"{name}_{percent}", how.split, inside, block))
     if how.tell is not None:
         for line in _comparison(series, scale, protocol):
             how.tell(line)
     return tuple(metrics)
+
+
+def _both(network: WindowForecaster, forecasts: list[np.ndarray]) -> list[np.ndarray]:
+    """Return forecasts with, behind their quantiles, those that were not calibrated, if any."""
+    others = [network.uncalibrated(forecast) for forecast in forecasts]
+    return [
+        one if other is None else np.concatenate([one, other], axis=-1)
+        for one, other in zip(forecasts, others, strict=True)
+    ]
 
 
 def _figure(name: str, split: str, values: np.ndarray, block: int) -> Metric:

@@ -26,9 +26,13 @@ from zoo.tasks.time_series_forecasting.trained_data import read_training_series
 from zoo.tasks.time_series_forecasting.trained_model import scaling_of
 from zoo.tasks.time_series_forecasting.windows import ForecastWindows, drawn
 
-__all__ = ["learn_windows", "lower_errors", "score_windows"]
+__all__ = ["CALIBRATED", "calibrating", "held_first", "learn_windows", "lower_errors", "score_windows"]
 
 _BATCH = 64
+CALIBRATED = (
+    " The quantiles on either side of the median were then put as far from it, by one factor, as "
+    "they must be to hold on the validation part what they say."
+)
 
 
 def learn_windows(
@@ -82,11 +86,12 @@ def learn_windows(
         metrics=[],
     )
     config = hyperparameters(recipe)
+    held_from = held_first(held, back, horizon, dataset)
     validation = ForecastWindows(
         held,
         back,
         horizon,
-        first=held_first(held, back, horizon, dataset),
+        first=held_from,
         least=min(recipe.horizons),
         stride=recipe.validation_stride,
     )
@@ -102,6 +107,7 @@ def learn_windows(
         sources=sources,
         held=SeriesDataset(held),
         better=lower_errors,
+        finish=calibrating(held, held_from, recipe.horizons) if recipe.quantiles else None,
         report=Reports(model, config, ("mse", "mae"), paced={"weights": WeightReport(model)}),
     )
 
@@ -121,6 +127,19 @@ def held_first(
         first: int = dataset.protocol.first
         return first
     return max(1, min(look_back, max(map(len, held)) - horizon))
+
+
+def calibrating(
+    held: Sequence[np.ndarray], first: int, horizons: Sequence[int]
+) -> Callable[[Any], None]:
+    """Return what has the quantiles of a model hold what they say on a validation part.
+
+    Args:
+        held: the validation series.
+        first: steps before the first forecast.
+        horizons: numbers of steps, of which each counts alike.
+    """
+    return lambda model: model.calibrate(held, first=first, horizons=horizons)
 
 
 def score_windows(

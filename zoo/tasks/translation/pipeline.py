@@ -19,7 +19,7 @@ from zoo.graphs.session import batches_by_length, in_parallel, make_session
 from zoo.pairs.alignment import Alignment
 from zoo.pairs.beam import beam_search
 from zoo.schema import ModelInfo
-from zoo.sessions.session import Session, Writing, fingerprint
+from zoo.sessions.session import Session, Writing, begins, fingerprint
 from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.specs import SOURCE_TOKENIZER, translation_activations
 from zoo.text.doubts import Doubts, SubwordDoubts, lost_numbers
@@ -167,6 +167,7 @@ class TranslationPipeline(Writing):
             self._next,
         )
 
+    @begins
     def session(self, text: Any = None, max_length: int | None = None) -> Session[TranslationState]:
         """Return a session that writes the translation of a sentence token by token, greedily.
 
