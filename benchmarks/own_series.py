@@ -26,6 +26,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import msgspec
 import numpy as np
+from rich.console import Console
 
 import zoo
 from benchmarks.own_series_data import (
@@ -103,7 +104,9 @@ def tuned(base: Path | str, train: Path, folder: Path, **options: Any) -> tuple[
     start = time.perf_counter()
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of other channels and scales
-        found = zoo.finetune(base, train, output=folder / "output", **options)
+        found = zoo.finetune(
+            base, train, output=folder / "output", console=Console(quiet=True), **options
+        )
     keras.backend.clear_session()
     training = found.info.training
     assert training is not None

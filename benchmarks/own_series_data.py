@@ -97,7 +97,7 @@ def _nyc_taxi() -> Forecast:
         file = archive.extractfile("./data/realKnownCause/nyc_taxi.csv")
         assert file is not None
         rows = list(csv.reader(io.TextIOWrapper(file, "ascii")))[1:]
-    dates = np.array([row[0] for row in rows], "datetime64[m]")
+    dates = np.array([row[0] for row in rows], "datetime64[s]")
     values = np.array([[float(row[1])] for row in rows])
     return Forecast("Taxi passengers in New York, half-hourly", dates, values, 48, (48, 336))
 
