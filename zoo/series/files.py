@@ -300,21 +300,30 @@ def _number(cell: str, line: int, column: int, table: TextTable, layout: Layout)
 
 
 def tell(series: Sequence[Series]) -> None:
-    """Log what was guessed of series and warn of what was left out: once for many like one.
+    """Log what was guessed of series and warn of what was left out: once for many alike.
 
     Args:
         series: what was read.
     """
-    told: dict[tuple[str, ...], list[Series]] = {}
+    told: dict[tuple[bool, str], list[tuple[str, str]]] = {}
     for item in series:
-        told.setdefault((*item.said, "\0", *item.warned), []).append(item)
-    for items in told.values():
-        first = items[0]
-        more = f" and {len(items) - 1} more files" if len(items) > 1 else ""
-        if first.said:
-            logging.getLogger("zoo").info("%s%s: %s", first.name, more, "; ".join(first.said))
-        for message in first.warned:
-            warn_user(f"{first.name}{more}: {message}")
+        texts = [(False, "; ".join(item.said))] if item.said else []
+        for warns, text in [*texts, *((True, text) for text in item.warned)]:
+            # Alike are those that differ in numbers and quoted examples alone.
+            kind = re.sub(r"'[^']*'|\d[\d.,:\- ]*", "#", text)
+            told.setdefault((warns, kind), []).append((item.name, text))
+    for (warns, _), items in told.items():
+        (name, text), more = items[0], len(items) - 1
+        message = f"{name}: {text}"
+        if more:
+            same = all(other == text for _, other in items)
+            message = (
+                f"{name} and {more} more: {text}" if same else f"{message}; the like of {more} more"
+            )
+        if warns:
+            warn_user(message)
+        else:
+            logging.getLogger("zoo").info("%s", message)
 
 
 def noted(series: Sequence[Series]) -> list[Note]:

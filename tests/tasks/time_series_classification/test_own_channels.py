@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import logging
 import tempfile
 from pathlib import Path
 
@@ -129,3 +130,17 @@ def test_a_channel_that_never_changes_is_told():
     still = [np.column_stack([item, np.full(len(item), 7.0)]) for item in series]
     with pytest.warns(UserWarning, match=r"Nothing changes in channel 2 \(counted from 0\)"):
         assert prepared((still, labels)).data.channels == 3
+
+
+def test_what_is_true_of_many_files_is_told_once(tmp_path, caplog):
+    days = [f"2024-01-{day:02}" for day in range(1, 9)]
+    for number in range(6):
+        kept = [day for at, day in enumerate(days) if at != 2 + number % 3]
+        lines = ["ds,x", *(f"{day},{at}.5" for at, day in enumerate(kept[number // 3 :]))]
+        (tmp_path / "ab"[number % 2]).mkdir(exist_ok=True)
+        (tmp_path / "ab"[number % 2] / f"{number}.csv").write_text("\n".join(lines) + "\n")
+    caplog.set_level(logging.INFO, "zoo")
+    with pytest.warns(UserWarning, match="steps are missing.*; the like of 5 more") as caught:
+        read_source(tmp_path, classes=True)
+    assert len(caught) == 1 and len(caplog.messages) == 1
+    assert "0.csv: 7 steps, every day" in caplog.text and "; the like of 5 more" in caplog.text
