@@ -187,7 +187,6 @@ def write_classes(
     for number, (item, label) in enumerate(zip(series, labels, strict=True)):
         (place / label).mkdir(parents=True, exist_ok=True)
         header = ",".join(names)
-        np.savetxt(
-            place / label / f"{number}.csv", item, "%.17g", delimiter=",", header=header, comments=""
-        )
+        file = place / label / f"{number}.csv"
+        np.savetxt(file, item, "%.17g", delimiter=",", header=header, comments="")
     return place, {}

@@ -58,7 +58,8 @@ more than both deviations together; so it is **ahead** of the best of the other 
   `zoo.finetune` with a horizon for a forecaster, and nothing else. Neither network has seen such
   series, and no setting was chosen on them.
 - **From nothing**: the same layers with random weights, trained by the same code, all weights at
-  the rate of the recipe ({forecast_rate:g} and {class_rate:g}), with up to {passes} times the passes.
+  the rate of the recipe ({forecast_rate:g} and {class_rate:g}), with up to {passes} times the
+  passes.
 - Both cut their validation part out of what they are given, stop early by it and keep the best
   weights. The other ways get all of it to learn from.
 {peers}
@@ -70,12 +71,13 @@ more than both deviations together; so it is **ahead** of the best of the other 
 {limits}
 """
 FORECAST_SET = (
-    "- **{name}**: {title}; {channels}, {steps:,} steps, of which the last fifth is the test part; "
-    "{origins} forecasts of {horizon} steps. Learnt from are the last {few:,} steps before it, or all."
+    "- **{name}**: {title}; {channels}, {steps:,} steps, the last fifth of which is the test part; "
+    "{origins} forecasts of {horizon} steps. Learnt from are the last {few:,} steps before it, or "
+    "all."
 )
 CLASS_SET = (
-    "- **{name}**: {title}; {classes} classes, {train} training and {test} test series. Learnt from "
-    "are {few} of every class, others for every seed, or all."
+    "- **{name}**: {title}; {classes} classes, {train} training and {test} test series. Learnt "
+    "from are {few} of every class, others for every seed, or all."
 )
 LIMITS = """\
 - Wherever the tables say so: {losses}.
@@ -170,7 +172,7 @@ def rows_of(cells: Mapping[str, Any], name: str, data: Forecast | Labelled) -> I
 
 def table(rows: list[Row]) -> str:
     """Return the figures as a table in Markdown."""
-    ways = [way for way in dict.fromkeys(way for row in rows for way in row.found)]
+    ways = list(dict.fromkeys(way for row in rows for way in row.found))
     lines = [
         ["data", "learnt from", *(NETWORKS.get(way, way) for way in ways)],
         ["---", "---:", *("---:" for _ in ways)],
@@ -192,10 +194,10 @@ def summarise(rows: list[Row]) -> str:
     }
     rank = {word: sum(own == word for _, own in words) for word in ("ahead", "level", "loses")}
     return (
-        f"Of {len(rows)} cases fine-tuning **helps in {tuning['helps']}** against training the same "
-        f"network from nothing, makes no difference in {tuning['makes no difference']} and hurts in "
-        f"{tuning['hurts']}. Against the best of the other ways it is **ahead in {rank['ahead']}**, "
-        f"level in {rank['level']}, and **loses in {rank['loses']}**."
+        f"Of {len(rows)} cases fine-tuning **helps in {tuning['helps']}** against training the "
+        f"same network from nothing, makes no difference in {tuning['makes no difference']} and "
+        f"hurts in {tuning['hurts']}. Against the best of the other ways it is **ahead in "
+        f"{rank['ahead']}**, level in {rank['level']}, and **loses in {rank['loses']}**."
     )
 
 

@@ -178,7 +178,7 @@ FORECASTERS = {
     "exponential smoothing": Peer(
         smoothing,
         "statsforecast",
-        f"statsforecast's AutoETS, fitted anew before every forecast to the last {HISTORY:,} steps; "
+        f"statsforecast's AutoETS, fitted before every forecast to the last {HISTORY:,} steps; "
         "of a series with two seasons over its MSTL decomposition",
         sized=False,
     ),

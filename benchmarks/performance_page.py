@@ -246,7 +246,8 @@ def series(results: dict[str, Any]) -> str:
     found, rows = results["series"], []
     for entry, one in found["entries"].items():
         cases = {f"a training step of {one['batch']}": one["training"]}
-        cases |= {_CASES.get(case, f"{case} at once"): own for case, own in one["inference"].items()}
+        for case, own in one["inference"].items():
+            cases[_CASES.get(case, f"{case} at once")] = own
         for what, ways in cases.items():
             for way, own in ways.items():
                 cells = []

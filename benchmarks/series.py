@@ -143,7 +143,8 @@ def main() -> None:
             series["entries"][entry] = found
             record(arguments.output, "series", series)
     for entry, found in series["entries"].items():
-        for kind, cases in (("training", {"steps": found["training"]}), ("inference", found["inference"])):
+        kinds = {"training": {"steps": found["training"]}, "inference": found["inference"]}
+        for kind, cases in kinds.items():
             for case, ways in cases.items():
                 ratios = [ratio(ways, name) for name in ("seconds", "cpu")]
                 told = " and ".join("-" if one is None else f"{one:.2f}" for one in ratios)

@@ -16,6 +16,8 @@ from zoo.networks.segrnn.spec import CELL
 __all__ = ["Classifier", "Detector", "SegRNN"]
 
 Tensors = Mapping[str, np.ndarray]
+# Reset, update, new: where these stand in Keras.
+_GATES = (1, 0, 2)
 
 
 def _set(parameter: torch.Tensor, value: np.ndarray) -> None:
@@ -32,7 +34,7 @@ def _set_gru(layer: nn.GRU, tensors: Tensors, prefixes: Sequence[str]) -> None:
     """Set the weights of a GRU of one layer; torch has its gates in another order."""
     for prefix, end in zip(prefixes, ("", "_reverse"), strict=False):
         kernel, recurrent, bias = (
-            np.concatenate([np.split(tensors[f"{prefix}/{name}"], 3, axis=-1)[g] for g in (1, 0, 2)], -1)
+            np.concatenate([np.split(tensors[f"{prefix}/{name}"], 3, -1)[g] for g in _GATES], -1)
             for name in ("kernel", "recurrent_kernel", "bias")
         )
         _set(getattr(layer, f"weight_ih_l0{end}"), kernel.T)
@@ -84,9 +86,7 @@ class SegRNN(nn.Module):
         _set_linear(self.median, *(part[..., self.middle] for part in parts))
         if beside:
             others = [part[..., beside] for part in parts]
-            _set_linear(
-                self.others, others[0].reshape(self.spec.units, -1), others[1].reshape(-1)
-            )
+            _set_linear(self.others, others[0].reshape(self.spec.units, -1), others[1].reshape(-1))
         return self
 
     def forward(self, series: torch.Tensor) -> torch.Tensor:

@@ -92,7 +92,8 @@ def torch_training(recipe: Any) -> Step:
         network = Classifier(spec, head)
         network.load(source.tensors)
         mean, scale = (
-            given(source.tensors[f"scaling/{part}"].astype(np.float32)) for part in ("mean", "scale")
+            given(source.tensors[f"scaling/{part}"].astype(np.float32))
+            for part in ("mean", "scale")
         )
 
         def loss_of(series: np.ndarray, mask: np.ndarray, targets: np.ndarray) -> Any:

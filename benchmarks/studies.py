@@ -1,4 +1,4 @@
-"""What studies of fine-tuning share: figures that are measured once, and their spread over seeds."""
+"""What studies of fine-tuning share: figures that are measured once, and their spread."""
 
 from __future__ import annotations
 

@@ -130,10 +130,10 @@ def _check_alike(series: Sequence[Series]) -> None:
         (most, _), *_ = names.most_common(1)
         others = [item for item in series if item.columns not in ((), most)]
         warn_user(
-            f"{len(others)} of {len(series)} series call their columns otherwise than most, such as "
+            f"{len(others)} of {len(series)} series call their columns otherwise than most: "
             f"{others[0].name}: {shown(', '.join(others[0].columns), 200)} where others have "
-            f"{shown(', '.join(most), 200)}. They are taken in their order; name them with --columns "
-            "where that is wrong"
+            f"{shown(', '.join(most), 200)}. They are taken in their order; name them with "
+            "--columns where that is wrong"
         )
 
 

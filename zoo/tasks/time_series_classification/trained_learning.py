@@ -110,7 +110,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
 
 
 def _of_channels(model: Any, channels: int, precision: str) -> Any:
-    """Return a model that reads another number of channels with the weights of one that it is of."""
+    """Return a model of the same weights that reads another number of channels."""
     spec = model.backbone.spec
     own = make_spec(type(spec), **{**msgspec.structs.asdict(spec), "channels": channels})
     other = build_task(model.task, own, model.spec, precision=precision)
@@ -140,6 +140,6 @@ _METHODS = {
 }
 _RESCALED = " The series were scaled anew, for they are of another scale than its own."
 _OTHER_CHANNELS = (
-    " It was trained on {known}: of the {count} of these series, which were scaled anew, each began "
-    "with the weights of one of those, in turn."
+    " It was trained on {known}: of the {count} of these series, which were scaled anew, each "
+    "began with the weights of one of those, in turn."
 )
