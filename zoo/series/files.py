@@ -163,6 +163,7 @@ def parse_series(
     place: str,
     channels: int | None = None,
     reading: SeriesReading | None = None,
+    lines: Sequence[int] | None = None,
 ) -> Series:
     """Read one series from the bytes of a table.
 
@@ -174,6 +175,7 @@ def parse_series(
         place: where they come from, for errors.
         channels: how many there must be; None takes the columns of numbers.
         reading: how the table is to be read.
+        lines: of a table that is a part of another, a line a row: the lines of that.
 
     Returns:
         The series, and what there is to say about it.
@@ -203,6 +205,7 @@ def parse_series(
             table = TextTable(
                 **{**vars(table), "detected": (*table.detected, "separator white space")}
             )
+    table = replace(table, lines=lines)
     missing = [text for text in reading.missing or () if text.lower() != "none"]
     try:
         layout = find_layout(table, channels, reading.columns, reading.date_column, missing)
@@ -212,11 +215,11 @@ def parse_series(
         raise InputError(f"{error}. {DECIMAL_ADVICE}") from None
     if ambiguous and len(layout.channels) == 1:
         layout.warned.append(DECIMAL_ADVICE)
-    values, lines, dates = _convert(table, layout)
+    values, places, dates = _convert(table, layout)
     names = [layout.names[index] for index in layout.channels]
     series = Series(place, values, tuple(names), None, tuple(layout.said), tuple(layout.warned))
     guess = reading.missing is None
-    return mend(series, layout, lines, dates, fill=reading.fill, guess_missing=guess)
+    return mend(series, layout, places, dates, fill=reading.fill, guess_missing=guess)
 
 
 def _is_plain(content: bytes, place: str) -> bool:

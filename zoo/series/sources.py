@@ -90,7 +90,8 @@ def read_source(
         files, others = files_in(folders, SUFFIXES)
     if not files:
         wanted = (
-            "a folder with a folder of CSV, TSV or NPY files for every class"
+            "a folder with a folder of CSV, TSV or NPY files for every class, or a table of many "
+            "series with --id-column"
             if classes
             else "a CSV, TSV or NPY file of a series, or a folder of them"
         )

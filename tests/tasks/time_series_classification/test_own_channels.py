@@ -70,7 +70,6 @@ def test_a_channel_that_is_given_twice_counts_as_once():
     np.testing.assert_array_equal(fewer, 2 * first.reshape(6, 9))
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("channels", [1, 3])
 def test_a_network_is_tuned_on_series_of_other_channels(channels):
     found = source(make_gru_classifier)
