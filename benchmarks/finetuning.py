@@ -9,9 +9,8 @@ A figure that stands there already is not measured again: a run that was stopped
 from __future__ import annotations
 
 import argparse
-import json
+import functools
 import os
-import statistics
 import tempfile
 import time
 import warnings
@@ -26,10 +25,10 @@ from matplotlib.figure import Figure
 
 import zoo
 from benchmarks.finetuning_data import SETS, TextSet
+from benchmarks.studies import Figures, spread, word_of
 from zoo import checkpoint, registry
 from zoo.common.figures import png
 from zoo.files import write_atomically
-from zoo.fitting.machine import hardware
 from zoo.formats import TOKENIZER, WEIGHTS
 from zoo.text.encoding import train_word_tokenizer
 
@@ -172,36 +171,26 @@ def measure(base: str, data: TextSet, size: int | None, arm: str, seed: int) -> 
 def collect(arguments: argparse.Namespace, path: Path) -> dict[str, Any]:
     """Measure what is not in the file yet, writing it after every figure."""
     sha256 = zoo.info(arguments.base).files[WEIGHTS].sha256
-    results = json.loads(path.read_text()) if path.exists() else {}
-    if results.get("weights") != sha256:  # figures of other weights do not hold
-        results = {"base": arguments.base, "weights": sha256, "cells": {}}
-    cells = results["cells"]
+    figures = Figures(path, base=arguments.base, weights=sha256)
     for name in arguments.sets:
         data = SETS[name]()
-        if name == "sst-binary" and "untuned" not in results:
-            results["untuned"] = round(accuracy(arguments.base, data.test), 6)
+        if name == "sst-binary" and "untuned" not in figures.results:
+            figures.results["untuned"] = round(accuracy(arguments.base, data.test), 6)
         for size in arguments.sizes:
             count = None if size == "all" else int(size)
             for seed in arguments.seeds:
                 for arm in ARMS:
-                    key = f"{name}/{size}/{arm}/{seed}"
-                    if key in cells:
-                        continue
-                    cells[key] = measure(arguments.base, data, count, arm, seed)
-                    results["hardware"] = hardware()
-                    print(key, cells[key], flush=True)
-                    write_atomically(path, (json.dumps(results, indent=1) + "\n").encode())
-    return results
+                    figures.measured(
+                        f"{name}/{size}/{arm}/{seed}",
+                        functools.partial(measure, arguments.base, data, count, arm, seed),
+                    )
+    return figures.results
 
 
-def spread(results: dict[str, Any], name: str, size: str, arm: str) -> tuple[float, float, int]:
+def spread_of(results: dict[str, Any], name: str, size: str, arm: str) -> tuple[float, float, int]:
     """Return mean and standard deviation of the accuracy over seeds, and the examples."""
-    found = [
-        cell for key, cell in results["cells"].items() if key.startswith(f"{name}/{size}/{arm}/")
-    ]
-    values = [cell["accuracy"] for cell in found]
-    deviation = statistics.stdev(values) if len(values) > 1 else 0.0
-    return statistics.fmean(values), deviation, found[0]["examples"]
+    mean, deviation, found = spread(results["cells"], f"{name}/{size}/{arm}", "accuracy")
+    return mean, deviation, found[0]["examples"]
 
 
 def majority_share(data: TextSet) -> float:
@@ -225,13 +214,11 @@ def compare(results: dict[str, Any], sets: dict[str, TextSet], sizes: list[str])
     for name, data in sets.items():
         least = majority_share(data)
         for size in sizes:
-            new, tuned = (spread(results, name, size, arm) for arm in ("new", "tuned"))
-            gain, noise = tuned[0] - new[0], tuned[1] + new[1]
-            word = "makes no difference"
+            new, tuned = (spread_of(results, name, size, arm) for arm in ("new", "tuned"))
+            gain = tuned[0] - new[0]
+            word = word_of(gain, tuned[1] + new[1])
             if max(new[0], tuned[0]) <= least:
                 word = "teaches nothing, like training from scratch,"
-            elif abs(gain) > noise:
-                word = "helps" if gain > 0 else "hurts"
             mark = "*" if word in ("helps", "hurts") else ""
             rows.append(
                 f"| {name} | {tuned[2]:,} | {least:.1%} | {new[0]:.1%} ± {100 * new[1]:.1f} "
@@ -248,7 +235,7 @@ def draw(results: dict[str, Any], titles: dict[str, str], sizes: list[str]) -> F
     panels = figure.subplots(1, len(titles), squeeze=False)[0]
     for axes, (name, title) in zip(panels, titles.items(), strict=True):
         for arm, colour in (("new", "tab:gray"), ("tuned", "tab:blue")):
-            points = [spread(results, name, size, arm) for size in sizes]
+            points = [spread_of(results, name, size, arm) for size in sizes]
             means, deviations, counts = (np.array(values) for values in zip(*points, strict=True))
             axes.errorbar(
                 counts,
@@ -277,7 +264,7 @@ def write_page(results: dict[str, Any], arguments: argparse.Namespace) -> None:
     limits = "See the cells without a star in the table above.\n"
     if "names" in data:
         largest = majority_share(data["names"])
-        new, tuned = (spread(results, "names", sizes[-1], arm)[0] for arm in ("new", "tuned"))
+        new, tuned = (spread_of(results, "names", sizes[-1], arm)[0] for arm in ("new", "tuned"))
         limits = LIMITS.format(largest=100 * largest, tuned=100 * tuned, new=100 * new)
     titles = {name: item.title for name, item in data.items()}
     write_atomically(arguments.output / "finetuning.png", png(draw(results, titles, sizes)))

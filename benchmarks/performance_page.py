@@ -51,6 +51,29 @@ its optimiser fused or not, its threads waiting in a loop or asleep).
 {rows}
 """
 _STEPS = ("entry", "way", "tokens/s", "torch's", "processor, ms", "torch's", "MB")
+_SERIES = """
+## Networks of series
+
+Measured by `python -m benchmarks.series` on {hardware} with {versions}, {rounds} times in turn:
+steps of training on batches of the entry's recipe, and answers from raw series to forecasts,
+classes and scores. Milliseconds of the clock and of the processor for a step, a series or a row of
+a stream, each also as a multiple of native torch at its fastest with the same layers, and the
+largest difference of an answer from the zoo's.
+
+{rows}
+"""
+_ANSWERS = (
+    "entry",
+    "what",
+    "way",
+    "ms",
+    "torch's",
+    "processor, ms",
+    "torch's",
+    "MB",
+    "difference",
+)
+_CASES = {"one": "one series", "row of a stream": "a row of a stream"}
 _ROUNDED = (
     "entry",
     "one text",
@@ -208,16 +231,10 @@ def training(results: dict[str, Any]) -> str:
     batch, length = found["batch"]
     rows = []
     for entry, ways in found["entries"].items():
-        peers = [one for way, one in ways.items() if way.startswith("torch")]
         for way, one in ways.items():
             clock, processor = one["seconds"], one["cpu"]
             rates = [batch * length / clock[key] for key in ("median", "high", "low")]
-            shares = [
-                f"{min(peer[case]['median'] for peer in peers) / one[case]['median']:.2f}"
-                if peers
-                else "-"
-                for case in ("seconds", "cpu")
-            ]
+            shares = [_share(ways, one, case) for case in ("seconds", "cpu")]
             rows.append(
                 [
                     entry,
@@ -238,6 +255,37 @@ def training(results: dict[str, Any]) -> str:
         rounds=found["rounds"],
         rows=_rows([*_STEPS], rows),
     )
+
+
+def series(results: dict[str, Any]) -> str:
+    """Return the section on networks of series, if they were measured."""
+    if "series" not in results:
+        return ""
+    found, rows = results["series"], []
+    for entry, one in found["entries"].items():
+        cases = {f"a training step of {one['batch']}": one["training"]}
+        for case, own in one["inference"].items():
+            cases[_CASES.get(case, f"{case} at once")] = own
+        for what, ways in cases.items():
+            for way, own in ways.items():
+                cells = []
+                for case in ("seconds", "cpu"):
+                    cells += [f"{own[case]['median'] * 1e3:.3g}", _share(ways, own, case)]
+                difference = f"{own['difference']:.0e}" if "difference" in own else "-"
+                rows.append([entry, what, way, *cells, f"{own['memory']:.0f}", difference])
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return _SERIES.format(
+        hardware=found["hardware"],
+        versions=versions,
+        rounds=found["rounds"],
+        rows=_rows([*_ANSWERS], rows),
+    )
+
+
+def _share(ways: dict[str, Any], own: dict[str, Any], case: str) -> str:
+    """Return how many times as fast a way is as native torch at its fastest."""
+    peers = [one[case]["median"] for way, one in ways.items() if way.startswith("torch")]
+    return f"{min(peers) / own[case]['median']:.2f}" if peers else "-"
 
 
 def page(results: dict[str, Any]) -> str:
@@ -321,7 +369,7 @@ def page(results: dict[str, Any]) -> str:
         shares=_rows(["entry", "from raw text, GFLOP/s", "the layers alone, GFLOP/s"], shares),
         budgets="\n".join(budgets),
         seconds=_rows([*_SECONDS], seconds),
-        training=training(results),
+        training=training(results) + series(results),
     )
 
 

@@ -13,30 +13,23 @@ for threads that wait for each other suffer most.
 from __future__ import annotations
 
 import argparse
-import contextlib
-import importlib.metadata
-import importlib.util
-import json
 import os
 import tempfile
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import numpy as np
 
+from benchmarks.taken_steps import RESULTS, measure_steps, package_versions, record
 from benchmarks.training_ways import WAYS
 from models import load_recipe
-from zoo.benching.ways import Way, measured, python
 from zoo.fitting.machine import hardware
 from zoo.tasks.text_classification.texts import read_texts
 
 __all__ = ["measure"]
 
-RESULTS = Path(__file__).resolve().parent.parent / "docs" / "performance.json"
 ENTRIES = ("lstm-imdb", "gru-imdb", "bilstm-imdb")
 BATCH, LENGTH, BATCHES = 64, 256, 16
-PACKAGES = ("keras", "tensorflow", "jax", "torch")
 
 
 def draw_batches(recipe: Any, path: Path) -> None:
@@ -55,30 +48,13 @@ def draw_batches(recipe: Any, path: Path) -> None:
 
 def measure(entry: str, batches: Path, steps: int, rounds: int) -> dict[str, Any]:
     """Measure an entry in every way; return seconds a step, of the clock and of the processor."""
-    ways, found = [], {}
-    for name, (_, environment) in WAYS.items():
-        package = environment.get("KERAS_BACKEND", "torch")
-        if importlib.util.find_spec(package) is None:
-            print(f"  {name}: left out, {package} is not installed")
-            continue
-        if "OMP_WAIT_POLICY" in environment and len(os.sched_getaffinity(0)) == 1:
-            continue  # one thread waits for none
-        way = Way(name, python("benchmarks.training_ways", name, entry, str(batches)), environment)
-        if "error" in way.ready:
-            print(f"  {name}: left out, {way.ready['error']}")
-            continue
-        ways.append(way)
-        found[name] = {"settings": way.ready["settings"]}
-    for case in ("seconds", "cpu"):
-        for name, spread in measured(ways, case, steps, rounds).items():
-            one = msgspec.to_builtins(spread)
-            found[name][case] = {key: value / steps for key, value in one.items()}
-    for way in ways:
-        found[way.name]["memory"] = way.ask("memory")["memory"]
-        way.close()
-        clock, processor = (found[way.name][case]["median"] * 1e3 for case in ("seconds", "cpu"))
-        print(f"  {way.name}: {clock:.0f} ms, {processor:.0f} of the processor", flush=True)
-    return found
+    return measure_steps(
+        "benchmarks.training_ways",
+        {name: environment for name, (_, environment) in WAYS.items()},
+        lambda name: [name, entry, str(batches)],
+        steps,
+        rounds,
+    )
 
 
 def main() -> None:
@@ -91,13 +67,9 @@ def main() -> None:
     arguments = parser.parse_args()
     if arguments.cores is not None:
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[: arguments.cores])
-    versions = {}
-    for package in PACKAGES:
-        with contextlib.suppress(importlib.metadata.PackageNotFoundError):
-            versions[package] = importlib.metadata.version(package)
     training: dict[str, Any] = {
         "hardware": hardware(),
-        "versions": versions,
+        "versions": package_versions(("keras", "tensorflow", "jax", "torch")),
         "batch": [BATCH, LENGTH],
         "rounds": arguments.rounds,
         "entries": {},
@@ -108,11 +80,7 @@ def main() -> None:
             batches = Path(folder) / f"{entry}.npz"
             draw_batches(load_recipe(entry), batches)
             training["entries"][entry] = measure(entry, batches, arguments.steps, arguments.rounds)
-            results = {}
-            if arguments.output.is_file():
-                results = json.loads(arguments.output.read_text(encoding="utf-8"))
-            text = json.dumps({**results, "training": training}, indent=1)
-            arguments.output.write_text(text + "\n", encoding="utf-8")
+            record(arguments.output, "training", training)
     print(f"Wrote {arguments.output}")
 
 

@@ -9,7 +9,6 @@ weight decay of all but biases, warm-up, clipping of the norm and moving average
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import time
@@ -21,13 +20,12 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np  # noqa: E402  after the clock has started
 
-from zoo.benching.worker import peak_memory  # noqa: E402
+from benchmarks.taken_steps import Fastest, serve_steps  # noqa: E402
 from zoo.text.encoding import PAD, UNKNOWN  # noqa: E402
 
 __all__ = ["RUN_STEPS", "WAYS"]
 
 RUN_STEPS = 2000  # of the run whose learning rate is followed
-TRIES = 4  # steps of each setting that torch is tried in
 Step = Callable[[np.ndarray, np.ndarray], float]  # token ids and targets to the loss
 
 
@@ -117,7 +115,8 @@ def torch_step(recipe: Any) -> Step:
     """
     import torch
     from torch import nn
-    from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+
+    from benchmarks.torch_training import torch_step_of
 
     torch.manual_seed(0)
     spec = recipe.backbone
@@ -162,55 +161,17 @@ def torch_step(recipe: Any) -> Step:
 
     def made(packed: bool, fused: bool) -> Step:
         network = Network()
-        average = AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(recipe.average_decay))
-        biases = [p for name, p in network.named_parameters() if "bias" in name]
-        others = [p for name, p in network.named_parameters() if "bias" not in name]
-        optimizer = torch.optim.AdamW(
-            [{"params": others}, {"params": biases, "weight_decay": 0.0}],
-            lr=recipe.learning_rate,
-            weight_decay=recipe.weight_decay,
-            eps=1e-7,
-            foreach=not fused,
-            fused=fused,
-        )
-        rates = torch.optim.lr_scheduler.OneCycleLR(
-            optimizer, recipe.learning_rate, RUN_STEPS * 100, pct_start=recipe.warmup
-        )
 
-        def step(ids: np.ndarray, targets: np.ndarray) -> float:
-            optimizer.zero_grad()
+        def loss_of(ids: np.ndarray, targets: np.ndarray) -> Any:
             outputs = network(torch.from_numpy(ids), packed)
-            loss = nn.functional.cross_entropy(outputs, torch.from_numpy(targets))
-            loss.backward()
-            nn.utils.clip_grad_norm_(network.parameters(), recipe.clipnorm)
-            optimizer.step()
-            rates.step()
-            average.update_parameters(network)
-            return float(loss)
+            return nn.functional.cross_entropy(outputs, torch.from_numpy(targets))
 
-        return step
+        return torch_step_of(network, recipe, loss_of, steps=RUN_STEPS * 100, fused=fused)
 
     tried = {
         (packed, fused): made(packed, fused) for packed in (False, True) for fused in (False, True)
     }
-    return _Fastest(tried)
-
-
-class _Fastest:
-    """The fastest of some steps, found out on the first batches."""
-
-    def __init__(self, tried: dict[Any, Step]) -> None:
-        self.tried, self.chosen = tried, None
-
-    def __call__(self, ids: np.ndarray, targets: np.ndarray) -> float:
-        if self.chosen is None:
-            seconds = {
-                name: min(_timed(lambda s=step: s(ids, targets))["seconds"] for _ in range(TRIES))
-                for name, step in self.tried.items()
-            }
-            self.chosen = min(seconds, key=seconds.__getitem__)
-            self.tried = {self.chosen: self.tried[self.chosen]}
-        return self.tried[self.chosen](ids, targets)
+    return Fastest(tried)
 
 
 # Each with what it takes of the environment.
@@ -224,43 +185,17 @@ WAYS: dict[str, tuple[Callable[[Any], Step], dict[str, str]]] = {
 }
 
 
-def _timed(call: Callable[[], Any]) -> dict[str, float]:
-    wall, computed = time.perf_counter(), time.process_time()
-    call()
-    return {"seconds": time.perf_counter() - wall, "cpu": time.process_time() - computed}
-
-
 def main() -> None:
     way, name, path = sys.argv[1:]
-    answers = sys.stdout
-    sys.stdout = sys.stderr  # what libraries print is no answer
-    try:
+
+    def begin() -> tuple[Step, list[Any]]:
         from models import load_recipe
 
         with np.load(path) as arrays:
-            ids, targets = arrays["ids"], arrays["targets"]
-        step = WAYS[way][0](load_recipe(name))
-        step(ids[0], targets[0])
-    except Exception as error:  # of any library: it is told, and the others go on
-        print(json.dumps({"error": f"{type(error).__name__}: {error}"[:300]}), file=answers)
-        return
-    settings = repr(step.chosen) if isinstance(step, _Fastest) else ""
-    ready = {"first": time.perf_counter() - START, "settings": settings}
-    print(json.dumps(ready), file=answers, flush=True)
-    taken = 0
-    for line in sys.stdin:
-        case, count = json.loads(line)
-        if case == "memory":
-            print(json.dumps({"memory": peak_memory()}), file=answers, flush=True)
-            continue
-        batches = [(taken + at) % len(ids) for at in range(count)]
-        taken += count
-        timed = _timed(lambda: [step(ids[at], targets[at]) for at in batches])  # noqa: B023
-        print(
-            json.dumps({"seconds": timed["cpu" if case == "cpu" else "seconds"]}),
-            file=answers,
-            flush=True,
-        )
+            batches = list(zip(arrays["ids"], arrays["targets"], strict=True))
+        return WAYS[way][0](load_recipe(name)), batches
+
+    serve_steps(START, begin)
 
 
 if __name__ == "__main__":

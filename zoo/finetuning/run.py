@@ -68,7 +68,7 @@ def finetune(
             texts and labels.
             For a translator a table of sentences and translations. For a forecaster a CSV, TSV or
             NPY file of a series, or a folder of them, of any number of channels where the network
-            is trained by gradient descent; for a classifier of series such a folder for every
+            is trained by gradient descent; for a classifier of series, likewise, a folder for every
             class, or a table of many series with an `id_column`.
         output: the checkpoint directory to make.
         source: `"hub"` for the published copy of an entry.

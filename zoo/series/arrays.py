@@ -10,7 +10,7 @@ import numpy as np
 from zoo.common.counts import counted
 from zoo.errors import InputError, shown
 
-__all__ = ["check_classes", "check_series", "check_step", "pad_series"]
+__all__ = ["check_classes", "check_series", "check_step", "pad_series", "still_channels"]
 
 
 def check_series(
@@ -150,6 +150,20 @@ def pad_series(series: Sequence[np.ndarray], multiple: int = 1) -> tuple[np.ndar
     for row, item in zip(padded, series, strict=True):
         row[: len(item)] = item
     return padded, np.arange(longest) < lengths[:, None]
+
+
+def still_channels(spread: np.ndarray) -> str:
+    """Return which channels never change, in words; nothing where all do.
+
+    Args:
+        spread: by how much every channel changes, of shape (channels,).
+
+    Example:
+        >>> still_channels(np.array([1.5, 0.0, 0.0]))
+        '1, 2'
+    """
+    still = np.flatnonzero(spread == 0).tolist()
+    return ", ".join(map(str, still[:5])) + (" and more" if len(still) > 5 else "")
 
 
 def _is_single(series: Any) -> bool:

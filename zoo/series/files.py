@@ -163,6 +163,7 @@ def parse_series(
     place: str,
     channels: int | None = None,
     reading: SeriesReading | None = None,
+    lines: Sequence[int] | None = None,
 ) -> Series:
     """Read one series from the bytes of a table.
 
@@ -174,6 +175,7 @@ def parse_series(
         place: where they come from, for errors.
         channels: how many there must be; None takes the columns of numbers.
         reading: how the table is to be read.
+        lines: of a table that is a part of another, a line a row: the lines of that.
 
     Returns:
         The series, and what there is to say about it.
@@ -203,6 +205,7 @@ def parse_series(
             table = TextTable(
                 **{**vars(table), "detected": (*table.detected, "separator white space")}
             )
+    table = replace(table, lines=lines)
     missing = [text for text in reading.missing or () if text.lower() != "none"]
     try:
         layout = find_layout(table, channels, reading.columns, reading.date_column, missing)
@@ -212,11 +215,11 @@ def parse_series(
         raise InputError(f"{error}. {DECIMAL_ADVICE}") from None
     if ambiguous and len(layout.channels) == 1:
         layout.warned.append(DECIMAL_ADVICE)
-    values, lines, dates = _convert(table, layout)
+    values, places, dates = _convert(table, layout)
     names = [layout.names[index] for index in layout.channels]
     series = Series(place, values, tuple(names), None, tuple(layout.said), tuple(layout.warned))
     guess = reading.missing is None
-    return mend(series, layout, lines, dates, fill=reading.fill, guess_missing=guess)
+    return mend(series, layout, places, dates, fill=reading.fill, guess_missing=guess)
 
 
 def _is_plain(content: bytes, place: str) -> bool:
@@ -300,21 +303,30 @@ def _number(cell: str, line: int, column: int, table: TextTable, layout: Layout)
 
 
 def tell(series: Sequence[Series]) -> None:
-    """Log what was guessed of series and warn of what was left out: once for many like one.
+    """Log what was guessed of series and warn of what was left out: once for many alike.
 
     Args:
         series: what was read.
     """
-    told: dict[tuple[str, ...], list[Series]] = {}
+    told: dict[tuple[bool, str], list[tuple[str, str]]] = {}
     for item in series:
-        told.setdefault((*item.said, "\0", *item.warned), []).append(item)
-    for items in told.values():
-        first = items[0]
-        more = f" and {len(items) - 1} more files" if len(items) > 1 else ""
-        if first.said:
-            logging.getLogger("zoo").info("%s%s: %s", first.name, more, "; ".join(first.said))
-        for message in first.warned:
-            warn_user(f"{first.name}{more}: {message}")
+        texts = [(False, "; ".join(item.said))] if item.said else []
+        for warns, text in [*texts, *((True, text) for text in item.warned)]:
+            # Alike are those that differ in numbers and quoted examples alone.
+            kind = re.sub(r"'[^']*'|\d[\d.,:\- ]*", "#", text)
+            told.setdefault((warns, kind), []).append((item.name, text))
+    for (warns, _), items in told.items():
+        (name, text), more = items[0], len(items) - 1
+        message = f"{name}: {text}"
+        if more:
+            same = all(other == text for _, other in items)
+            message = (
+                f"{name} and {more} more: {text}" if same else f"{message}; the like of {more} more"
+            )
+        if warns:
+            warn_user(message)
+        else:
+            logging.getLogger("zoo").info("%s", message)
 
 
 def noted(series: Sequence[Series]) -> list[Note]:

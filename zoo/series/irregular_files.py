@@ -270,7 +270,9 @@ def _records(
         for record in found.values():
             begin = min((time for time, *_ in record.rows), default=0.0)
             record.rows = [((time - begin) / _HOUR, what, x) for time, what, x in record.rows]
-        dates = f"The times of {file} are dates: they are read as hours since the first of a series."
+        dates = (
+            f"The times of {file} are dates: they are read as hours since the first of a series."
+        )
         told = (*told, dates)
     return found, told
 

@@ -70,16 +70,18 @@ def read_long(
         InputError: there is no such column, or a series is not as the model needs it.
     """
     reading = reading or SeriesReading()
-    wanted = [name for name in (form.id_column, form.label_column) if name is not None]
+    named = {"--id-column": form.id_column, "--label-column": form.label_column}
+    options = {option: name for option, name in named.items() if name is not None}
+    wanted = list(options.values())
     table = read_text_table(
         path, encoding=reading.encoding, delimiter=reading.delimiter, names=wanted
     )
     rows = table.rows()
     _, header = next(rows, (0, []))
     names = [name.strip() for name in header]
-    found = [_column(name, names, table) for name in wanted]
+    found = [_column(name, names, table, option) for option, name in options.items()]
     kept = [number for number in range(len(names)) if number not in found]
-    lines: dict[str, list[list[str]]] = {}
+    lines: dict[str, list[tuple[int, list[str]]]] = {}
     labels: dict[str, tuple[str, int]] = {}
     for line, cells in rows:
         if len(cells) != len(names):
@@ -96,7 +98,7 @@ def read_long(
             )
         # A line that is blank without its id is a step all the same.
         own = [cells[number].strip() or _NOTHING for number in kept]
-        lines.setdefault(name, []).append(own)
+        lines.setdefault(name, []).append((line, own))
         first = labels.setdefault(name, ("".join(label), line))
         if label and first[0] != label[0]:
             raise DataError(
@@ -109,10 +111,11 @@ def read_long(
         )
     series = [
         parse_series(
-            _written([[names[number] for number in kept], *steps]),
+            _written([[names[number] for number in kept], *(own for _, own in steps)]),
             f"{table.name}, {names[found[0]]} {name}",
             channels,
             SeriesReading(reading.columns, reading.date_column, reading.fill, reading.missing),
+            [1, *(line for line, _ in steps)],
         )
         for name, steps in lines.items()
     ]
@@ -120,19 +123,21 @@ def read_long(
     return LongTable(table.sha256, list(lines), series, classes)
 
 
-def _column(name: str, names: list[str], table: TextTable) -> int:
+def _column(name: str, names: list[str], table: TextTable, option: str) -> int:
     """Return the number of a column, from 0, by its name or its number from 1."""
     if name in names:
         return names.index(name)
     if name.isascii() and name.isdigit() and 1 <= int(name) <= len(names):
         return int(name) - 1
     raise InputError(
-        f"Expected a column out of {shown(', '.join(names), 200)}, or its number, in {table.name}. "
-        f"Received: {shown(name)}"
+        f"Expected for {option} a column out of {shown(', '.join(names), 200)}, or its number, in "
+        f"{table.name}. Received: {shown(name)}"
     )
 
 
 def _written(rows: list[list[str]]) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows(rows)
+    # A row is a line, whatever its cells hold.
+    whole = ([" ".join(cell.splitlines()) for cell in row] for row in rows)
+    csv.writer(text, lineterminator="\n").writerows(whole)
     return text.getvalue().encode()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
+from zoo.common.counts import counted
 from zoo.common.folders import files_in
 from zoo.common.user_warnings import warn_user
 from zoo.errors import DataError, InputError, shown
@@ -16,6 +19,7 @@ from zoo.files import read_regular
 from zoo.schema import DataSource
 from zoo.series.arrays import check_series
 from zoo.series.files import SUFFIXES, SeriesReading, load_series, tell
+from zoo.series.gaps import Series
 from zoo.series.long import LongTables, read_long
 from zoo.tables.columns import source_name
 from zoo.tables.text_tables import MAX_BYTES
@@ -86,7 +90,8 @@ def read_source(
         files, others = files_in(folders, SUFFIXES)
     if not files:
         wanted = (
-            "a folder with a folder of CSV, TSV or NPY files for every class"
+            "a folder with a folder of CSV, TSV or NPY files for every class, or a table of many "
+            "series with --id-column"
             if classes
             else "a CSV, TSV or NPY file of a series, or a folder of them"
         )
@@ -103,9 +108,34 @@ def read_source(
         digest.update(f"{file.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
         digest.update(read_regular(file, MAX_BYTES))
     tell(found)
+    _check_alike(found)
     labels = [file.parent.name for file in files] if classes else []
     series, _ = check_series([item.values for item in found], channels)
     return SeriesSource(source_name(path), digest.hexdigest(), series, labels)
+
+
+def _check_alike(series: Sequence[Series]) -> None:
+    """Refuse series of which some have other channels than most; tell of other names of columns."""
+    counts = Counter(item.values.shape[1] for item in series)
+    usual = max(counts, key=counts.__getitem__)
+    odd = next((item for item in series if item.values.shape[1] != usual), None)
+    if odd is not None:
+        listed = f": {shown(', '.join(odd.columns), 200)}" if odd.columns else ""
+        raise InputError(
+            f"Expected {counted(usual, 'channel')} in every series, as most have. Received: "
+            f"{odd.values.shape[1]} in {odd.name}{listed}. Leave that series out, or choose the "
+            "columns that all have with --columns"
+        )
+    names = Counter(item.columns for item in series if item.columns)
+    if len(names) > 1:
+        (most, _), *_ = names.most_common(1)
+        others = [item for item in series if item.columns not in ((), most)]
+        warn_user(
+            f"{len(others)} of {len(series)} series call their columns otherwise than most: "
+            f"{others[0].name}: {shown(', '.join(others[0].columns), 200)} where others have "
+            f"{shown(', '.join(most), 200)}. They are taken in their order; name them with "
+            "--columns where that is wrong"
+        )
 
 
 def _of_table(
@@ -118,6 +148,7 @@ def _of_table(
         )
     table = read_long(path, long, channels, reading)
     tell(table.series)
+    _check_alike(table.series)
     series, _ = check_series([item.values for item in table.series], channels)
     return SeriesSource(source_name(path), table.sha256, series, table.labels)
 

@@ -62,6 +62,8 @@ class TextTable:
         quoting: `"csv"`, `"backslash"` or `"none"`: how quotes are meant.
         detected: what was guessed, in words; empty where nothing was.
         cut: whether it is the beginning of a longer one, whose last row may lack its end.
+        lines: of a table that is a part of another, a line a row: the lines of that; None where
+            it stands for itself.
     """
 
     name: str
@@ -72,6 +74,7 @@ class TextTable:
     quoting: str
     detected: tuple[str, ...]
     cut: bool = False
+    lines: Sequence[int] | None = None
 
     def rows(self, *, blank: bool = False) -> Iterator[tuple[int, list[str]]]:
         """Yield every row that is not blank, with the number of the line that it begins in.
@@ -84,7 +87,7 @@ class TextTable:
         """
         for line, cells in _rows(self.text, self.delimiter, self.quoting, self.name, self.cut):
             if blank or "".join(cells).strip():
-                yield line, cells
+                yield (line if self.lines is None else self.lines[line - 1]), cells
 
 
 def read_text_table(

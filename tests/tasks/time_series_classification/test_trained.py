@@ -161,7 +161,10 @@ def test_a_long_table_is_read_series_by_series(table, tmp_path):
         ("id,a,label\n", zoo.DataError, "Received: none"),
         ("key,a,label\nx,1,p\n", zoo.InputError, "'id'"),
         ("id,a,label\nx,red,p\nx,blue,p\n", zoo.DataError, "numbers.*id x"),
-        ("id,a,label\nx,1,p\nx,,p\nx,2,p\n", zoo.InputError, "missing|fill"),
+        ("id,a,label\nx,1,p\nx,,p\nx,2,p\n", zoo.InputError, "line 3.*fill"),
+        # Of the second series it is the line of the table that is named.
+        ("id,a,label\nx,1,p\ny,5,q\nx,2,p\ny,,q\ny,7,q\n", zoo.InputError, "id y: line 5. "),
+        ("id,a,label\nx,1,p\ny,5,q\ny,red,q\ny,7,q\n", zoo.DataError, "id y, line 4.*'red'"),
     ],
 )
 def test_a_long_table_that_is_none_is_refused(tmp_path, lines, error, words):

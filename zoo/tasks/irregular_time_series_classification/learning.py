@@ -50,7 +50,9 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     keras.utils.set_random_seed(settings.seed)
     changes = {} if info.labels == data.labels else {"labels": list(data.labels)}
     model = load(**changes, precision=settings.precision)
-    model.backbone.trainable = settings.strategy != "head"
+    if settings.strategy == "head":
+        # Never set where it is trained: that would be said of its scaling too, which is measured.
+        model.backbone.trainable = False
     names, classes = model.backbone.spec.names, len(data.labels)
     truth, held_truth = data.train.labels, data.held.labels
     counts = np.maximum(1, np.bincount(truth, minlength=classes))

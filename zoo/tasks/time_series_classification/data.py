@@ -16,6 +16,7 @@ from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows, warn
 from zoo.learning.settings import FineTuningSettings, closed_form_settings, descent_settings
 from zoo.schema import DataSource
+from zoo.series.arrays import still_channels
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SeriesReading
 from zoo.series.long import LongTables
@@ -46,6 +47,12 @@ class LabelledSeries:
     network: Any = None
 
     @property
+    def channels(self) -> int:
+        """How many channels the series have."""
+        channels: int = self.train.series[0].shape[1]
+        return channels
+
+    @property
     def skew(self) -> float:
         """How many times the training series of the rarest class the most frequent one has."""
         assert self.train.labels is not None
@@ -55,7 +62,7 @@ class LabelledSeries:
 
 def read_labelled_series(
     train: Any,
-    channels: int,
+    channels: int | None,
     known: Sequence[str] = (),
     *,
     valid: Any = None,
@@ -69,7 +76,7 @@ def read_labelled_series(
     Args:
         train: a folder with a folder of CSV, TSV or NPY files for every class, or a pair: a list
             of arrays, and their labels; or a table of many series, where `long` says so.
-        channels: channels of the network.
+        channels: channels of the network; None takes as many as there are.
         known: names of the classes of the model; where they are those of the data, their order is
             kept.
         valid: the same for validation.
@@ -85,6 +92,12 @@ def read_labelled_series(
     """
     source = read_source(train, classes=True, channels=channels, reading=reading, long=long)
     labels = _class_names(source, known)
+    ends = [[end(item, axis=0) for item in source.series] for end in (np.max, np.min)]
+    if still := still_channels(np.max(ends[0], axis=0) - np.min(ends[1], axis=0)):
+        warn(
+            f"Nothing changes in channel {still} (counted from 0) of any series: it tells no class "
+            "from another. Leave it out with --columns"
+        )
     if valid is None:
         _warn_of_rare(source, labels)
         keys = [hashlib.sha256(item.tobytes()).hexdigest() for item in source.series]
@@ -93,6 +106,7 @@ def read_labelled_series(
         other = source
         sources: tuple[DataSource, ...] = (source.used(train=len(inside), validation=len(outside)),)
     else:
+        channels = source.series[0].shape[1]
         other = read_source(valid, classes=True, channels=channels, reading=reading, long=long)
         inside, outside = list(range(len(source.series))), list(range(len(other.series)))
         sources = (source.used(train=len(inside)), other.used(validation=len(outside)))
@@ -148,7 +162,7 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     """
     data = read_labelled_series(
         given.train,
-        source.backbone.channels,
+        None if _takes_any_channels(source.backbone) else source.backbone.channels,
         source.info.labels,
         valid=given.valid,
         share=given.share,
@@ -160,6 +174,14 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     if not source.backbone.closed_form:
         settings = settings.complete(len(data.train), data.skew)
     return Prepared(data, data.sources, labels=data.labels, settings=settings)
+
+
+def _takes_any_channels(network: Any) -> bool:
+    """Return whether a network can be tuned on series of other channels than it has read.
+
+    A reservoir is drawn for its own, and distances are of points that stand for something.
+    """
+    return not (network.closed_form or network.point_dims)
 
 
 def _warn_of_rare(source: SeriesSource, labels: Sequence[str]) -> None:

@@ -8,20 +8,25 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import keras
+import msgspec
 import numpy as np
 
 from zoo.classes.probabilities import all_right
+from zoo.common.counts import counted
 from zoo.common.user_warnings import warn_user
+from zoo.fitting.building import build_task
+from zoo.fitting.events import HParams
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
 from zoo.fitting.reports import Reports, WeightReport
 from zoo.fitting.saliency import SaliencyReport, of_every_class
-from zoo.fitting.events import HParams
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.learning.strategies import gradual_begin, layer_groups
+from zoo.networks.recurrent.series_channels import weights_for_channels
 from zoo.series.augmentation import AugmentedSeries
 from zoo.series.gaps import Series
+from zoo.specs import make_spec
 from zoo.tasks.time_series_classification.explaining import attribution
 from zoo.tasks.time_series_classification.trained_training import series_scores
 
@@ -50,14 +55,25 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     new_head = info.labels != data.labels
     changes = {"labels": list(data.labels)} if new_head else {}
     model = load(**changes, precision=settings.precision)
-    rescaled = _is_elsewhere(model, data.train.series)
-    if rescaled:
-        model.scale_to(data.train.series)
+    note = ""
+    known = model.backbone.spec.channels
+    if data.channels != known:
+        model = _of_channels(model, data.channels, settings.precision)
+        note = _OTHER_CHANNELS.format(known=counted(known, "channel"), count=data.channels)
+        warn_user(
+            f"The series have {counted(data.channels, 'channel')}, and {info.name} was trained on "
+            f"{known}: they are scaled to mean 0 and deviation 1, and each is read by the weights "
+            "of one of those to begin with. What it has learnt may be of less help."
+        )
+    elif _is_elsewhere(model, data.train.series):
+        note = _RESCALED
         warn_user(
             f"The series are of another scale than those that {info.name} was trained on: they "
             "are scaled to mean 0 and deviation 1, and its weights may be of less help. Check the "
             "units."
         )
+    if note:
+        model.scale_to(data.train.series)
     classes, labels = len(data.labels), data.train.labels
     counts = np.maximum(1, np.bincount(labels, minlength=classes))
     weights = np.ones(classes)
@@ -68,8 +84,9 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         np.eye(classes, dtype=np.float32)[labels],
         weights=weights[labels].astype(np.float32),
     )
-    model.backbone.trainable = settings.strategy != "head"
-    model.backbone.scaling.trainable = False
+    if settings.strategy == "head":
+        # Never set where it is trained: that would be said of its scaling too, which is measured.
+        model.backbone.trainable = False
     steps = -(-len(labels) // settings.batch_size) * settings.epochs
     optimizer = optimizer_of(settings, steps=steps, layerwise=settings.strategy == "gradual")
     model.compile(optimizer=optimizer, loss=keras.losses.CategoricalCrossentropy(), metrics=[])
@@ -82,7 +99,6 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
             settings.epochs,
             settings.rate_decay,
         )
-    scaled = _RESCALED if rescaled else ""
     return Descent(
         perfect=all_right,
         model=model,
@@ -92,12 +108,21 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         preprocessor=None,
         assets={},
         config=settings.as_dict(),
-        method=_METHODS[settings.strategy].format(base=info.name) + scaled,
+        method=_METHODS[settings.strategy].format(base=info.name) + note,
         sources=data.sources,
         held=data.held,
         begin=begin,
         report=_report(model, data, plain({"base": info.name, **settings.as_dict()})),
     )
+
+
+def _of_channels(model: Any, channels: int, precision: str) -> Any:
+    """Return a model of the same weights that reads another number of channels."""
+    spec = model.backbone.spec
+    own = make_spec(type(spec), **{**msgspec.structs.asdict(spec), "channels": channels})
+    other = build_task(model.task, own, model.spec, precision=precision)
+    other.set_tensors(weights_for_channels(model.tensors, spec, channels))
+    return other
 
 
 def _is_elsewhere(model: Any, series: list[np.ndarray]) -> bool:
@@ -138,3 +163,7 @@ _METHODS = {
     ),
 }
 _RESCALED = " The series were scaled anew, for they are of another scale than its own."
+_OTHER_CHANNELS = (
+    " It was trained on {known}: of the {count} of these series, which were scaled anew, each "
+    "began with the weights of one of those, in turn."
+)

@@ -16,7 +16,7 @@ from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
 from zoo.schema import DataSource, ModelInfo
-from zoo.series.arrays import check_series
+from zoo.series.arrays import check_series, still_channels
 from zoo.series.scoring import series_reading_of
 from zoo.series.sources import read_source
 from zoo.specs import make_spec
@@ -211,11 +211,9 @@ def _look_back(most: int, segment: int, longest: int) -> int:
 
 def _warn_of_still(series: Sequence[np.ndarray]) -> None:
     spread = np.max([item.max(axis=0) - item.min(axis=0) for item in series], axis=0)
-    still = np.flatnonzero(spread == 0).tolist()
-    if still:
-        named = ", ".join(map(str, still[:5])) + (" and more" if len(still) > 5 else "")
+    if still := still_channels(spread):
         warn_user(
-            f"Nothing changes in the training part of channel {named} (counted from 0): there is "
+            f"Nothing changes in the training part of channel {still} (counted from 0): there is "
             "nothing to learn of it, and it is forecast to stay. Leave it out with --columns"
         )
 
