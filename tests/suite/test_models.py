@@ -9,7 +9,7 @@ import pytest
 
 import zoo
 from helpers import checkpoint_files
-from suite.cases import TASKS, cases_of, same, tiny, variants
+from suite.cases import TASKS, at_once_of, cases_of, same, tiny, variants
 from zoo import checkpoint
 
 every_task = pytest.mark.parametrize("task", TASKS)
@@ -55,7 +55,7 @@ def test_what_was_loaded_is_saved_byte_for_byte(task, variant, tmp_path):
     assert checkpoint_files(tmp_path / "copy") == checkpoint_files(tiny(task, variant))
 
 
-@every_variant
+@pytest.mark.parametrize(("task", "variant"), variants(at_once_of))
 def test_keras_writes_and_reads_it_in_a_file_of_its_own(task, variant, tmp_path):
     cases, model = cases_of(task), model_of(task, variant)
     model.save(tmp_path / "model.keras")
