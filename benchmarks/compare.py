@@ -28,6 +28,7 @@ from benchmarks.peers import WAYS
 from zoo import registry
 from zoo.benching.machine import limits
 from zoo.benching.ways import Way, measured, python
+from zoo.common.costs import matrices
 from zoo.datasets import load_dataset
 from zoo.fitting.machine import hardware
 from zoo.hub.onnx_files import onnx_files
@@ -160,7 +161,7 @@ def main() -> None:
         ways, cost = compare(entry, texts, arguments.rounds)
         results["entries"][entry] = {
             "tokens": tokens,
-            "operations": 2 * spec.multiply_adds(1) * tokens if hasattr(spec, "cell") else None,
+            "operations": 2 * matrices(spec.layer_shapes()) * tokens if spec.recurrent else None,
             "ways": ways,
             "int8": cost,
         }
