@@ -79,7 +79,6 @@ def table(tmp_path_factory):
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 def test_a_network_that_is_refitted_reads_all_of_the_series_and_goes_on_where_it_stopped(
     folder, tmp_path
 ):
