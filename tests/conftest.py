@@ -97,6 +97,17 @@ def _few_pictures(request, monkeypatch):
             monkeypatch.setattr(module, "png", _small_png)
 
 
+@pytest.fixture(autouse=True)
+def _one_core(monkeypatch):
+    """Have recurrent layers be trained as on one core, whatever this machine has.
+
+    On two of them two loops are compiled for each, which `test_training_loops.py` tests.
+    """
+    recurrent = sys.modules.get("zoo.layers.recurrent")
+    if recurrent is not None:
+        monkeypatch.setattr(recurrent, "cores", lambda: 1)
+
+
 def _small_png(figure):
     """Return a figure as a PNG file whose parts may lie over each other: they are laid out once."""
     figure.set_layout_engine("none")

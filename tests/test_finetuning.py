@@ -96,7 +96,6 @@ def test_rare_classes_count_more_where_they_are_rare(skew, given, weighted):
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 def test_class_weights_find_more_of_a_rare_class(tiny, tmp_path):
     """Labels that no word tells, one in ten of them rare: only the weights decide."""
     draw = random.Random(0)
@@ -305,7 +304,6 @@ def test_what_is_in_the_way_is_left_alone(tiny, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 def test_a_full_disk_is_one_error_and_the_run_goes_on_later(tiny, tmp_path, monkeypatch):
     options = {"output": tmp_path / "out", "epochs": 3, "patience": 3}
     original, written = zoo.files._write_file, []
@@ -328,18 +326,10 @@ def test_a_full_disk_is_one_error_and_the_run_goes_on_later(tiny, tmp_path, monk
         zoo.finetune(tiny, reviews(), output=tmp_path / "new", epochs=1)
 
 
-# Compiled runs are stopped and taken up in `test_training.py`; here it is the signal that matters.
-EAGER = """
-import tensorflow as tf
-tf.config.run_functions_eagerly(True)
-from zoo.cli.main import main
-main()
-"""
 SETTINGS = {"epochs": 16, "patience": 16, "batch_size": 4, "learning_rate": 0.01, "seed": 3}
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 def test_a_run_that_was_stopped_by_ctrl_c_goes_on_to_the_same_end(tmp_path):
     tiny = make_checkpoint(tmp_path / "tiny", backbone=OTHER_BACKBONES["one width"])  # the fastest
     data = write_csv(tmp_path / "reviews.csv")
@@ -348,7 +338,7 @@ def test_a_run_that_was_stopped_by_ctrl_c_goes_on_to_the_same_end(tmp_path):
     arguments = ["finetune", tiny, "--train", data, *columns, *options, "--output"]
     output = tmp_path / "stopped"
     process = subprocess.Popen(
-        [sys.executable, "-c", EAGER, *map(str, arguments), output],
+        [sys.executable, "-m", "zoo.cli.main", *map(str, arguments), output],
         cwd=ROOT,
         env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,

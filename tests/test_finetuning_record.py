@@ -36,7 +36,6 @@ def test_what_a_record_cannot_hold_is_refused_before_training(tiny, tmp_path, ch
     assert not output.exists()
 
 
-@pytest.mark.at_once
 def test_names_that_are_not_utf_8_lose_no_run(tiny, tmp_path, monkeypatch):
     """They are recorded as they can be written."""
     monkeypatch.setattr(

@@ -167,7 +167,6 @@ BACKBONES = {
 }
 
 
-@pytest.mark.at_once
 @pytest.mark.parametrize("name", BACKBONES)
 def test_backbones(case, name):
     kind, arguments, inputs, shape = BACKBONES[name]

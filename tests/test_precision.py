@@ -179,7 +179,6 @@ def test_a_translator_is_trained_in_bfloat16(tmp_path, monkeypatch):
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 def test_fine_tuning_in_bfloat16_writes_and_scores_float32(tmp_path):
     base = make_checkpoint(tmp_path / "base")
     texts = [f"{row} number{index}" for index, row in enumerate(ROWS[:60])]

@@ -48,8 +48,6 @@ import logging
 logging.getLogger("absl").setLevel("ERROR")  # KerasHub's use of grain, where that is installed
 from rich.console import Console
 zoo.load(checkpoint).predict(["A moving film."], verbose=0)
-# To compile a training writes nothing more, and takes long.
-sys.modules["tensorflow"].config.run_functions_eagerly(True)
 quiet = Console(quiet=True)
 zoo.finetune(checkpoint, table, output=output, epochs=1, console=quiet)
 """

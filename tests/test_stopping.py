@@ -179,7 +179,6 @@ def test_a_run_says_how_long_it_takes_at_most(capsys):
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 def test_a_signal_after_the_last_epoch_loses_nothing(tiny, tmp_path, monkeypatch):
     # Its reports compile for longer than it trains.
     monkeypatch.setattr(

@@ -238,7 +238,6 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, 
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 @pytest.mark.parametrize("small_recipe", [None], indirect=True)
 def test_evaluation_writes_what_it_measured(small_recipe, tmp_path):
     from typer.testing import CliRunner

@@ -148,7 +148,6 @@ def assert_anonymous(folder: Path, *words: str):
 
 @pytest.mark.pictures
 @pytest.mark.slow
-@pytest.mark.at_once
 def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "gethostname", lambda: "a-host-of-mine")
     output = tmp_path / "mine"
@@ -173,7 +172,6 @@ def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path, monkeypatch
 
 @pytest.mark.pictures
 @pytest.mark.slow
-@pytest.mark.at_once
 @pytest.mark.parametrize("small_recipe", [None], indirect=True)
 def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setenv("WANDB_PROJECT", "films")
@@ -192,7 +190,6 @@ def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkey
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 def test_an_interrupted_run_goes_on_under_its_id(tiny, tmp_path, monkeypatch):
     calls = []
     validate = learning.class_probabilities

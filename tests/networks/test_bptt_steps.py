@@ -207,13 +207,12 @@ def test_a_reader_of_ngrams_can_be_cut_and_what_is_not_recurrent_cannot():
 
 
 TEXTS = [
-    f"film film {('dull', 'fine')[row % 2]} plot plot plot plot number{row}" for row in range(48)
+    f"film film {('dull', 'fine')[row % 2]} plot plot plot plot number{row}" for row in range(50)
 ]
-LABELS = ["bad", "good"] * 24
+LABELS = ["bad", "good"] * 25
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
     base = make_checkpoint(tmp_path / "base")
     options = {"strategy": "full", "epochs": 1, "batch_size": 8, "linear_probe": False}
@@ -229,7 +228,7 @@ def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
     moved = [np.abs(weights["cut"][name] - value).max() for name, value in weights["full"].items()]
     assert max(moved) > 1e-3
 
-    labels = np.arange(48, dtype=np.int32) % 2
+    labels = np.arange(50, dtype=np.int32) % 2
     stand_in(monkeypatch, "imdb_reviews", lambda split: TextDataset(TEXTS, labels))
     recipe = dataclasses.replace(
         load_recipe("lstm-imdb"),
@@ -237,7 +236,7 @@ def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
         backbone={"cell": "lstm", "embedding_dim": 4, "units": 5},
         word_vectors=None,
         teacher=None,
-        batch_size=16,
+        batch_size=25,
         epochs=1,
     )
     found = []

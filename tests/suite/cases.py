@@ -5,16 +5,19 @@ from __future__ import annotations
 import functools
 import importlib
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 
 import zoo
 from zoo.common.testing import Cases, NotApplicable
-from zoo.task import task_names
+from zoo.task import task_named, task_names
+from zoo.text.examples import TextDataset
 
-__all__ = ["TASKS", "cases_of", "needs", "one_entry_of", "same", "tiny", "variants"]
+__all__ = ["TASKS", "at_once_of", "cases_of", "needs", "one_entry_of", "same", "tiny", "variants"]
 
 TASKS = task_names()
 
@@ -24,10 +27,15 @@ def cases_of(task: str) -> Cases:
     return importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.testing").CASES
 
 
-def variants():
+def at_once_of(task: str) -> list[Any]:
+    """Return the mark `at_once` for a task of short inputs: of long ones to compile is faster."""
+    return [pytest.mark.at_once] if task_named(task).data is TextDataset else []
+
+
+def variants(marks: Callable[[str], list[Any]] = lambda task: []) -> list[Any]:
     """Return every task with every variant of its tiny checkpoints, as parameters."""
     return [
-        pytest.param(task, variant, id=f"{task}-{variant}")
+        pytest.param(task, variant, id=f"{task}-{variant}", marks=marks(task))
         for task in TASKS
         for variant in cases_of(task).variants
     ]

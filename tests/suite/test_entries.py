@@ -26,7 +26,6 @@ def test_every_recipe_has_its_entry():
 
 
 @every_entry
-@pytest.mark.at_once
 @pytest.mark.filterwarnings("ignore:.*longer than:UserWarning")
 def test_it_loads_answers_as_its_pipeline_and_is_saved_byte_for_byte(name, tmp_path):
     source, info = registry.resolve(name), zoo.info(name)

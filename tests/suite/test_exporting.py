@@ -24,7 +24,6 @@ from zoo.exporting.keras_file import keras_archive
 from zoo.exporting.onnx_graphs import session_function
 from zoo.task import exporting_of, task_named
 
-pytestmark = pytest.mark.at_once
 every_task = pytest.mark.parametrize("task", TASKS)
 # One that ONNX Runtime answers for, and whose weights may be rounded.
 ROUNDED = next(task for task in TASKS if task_named(task).engines)

@@ -13,7 +13,6 @@ from typer.testing import CliRunner
 
 import zoo
 import zoo.fitting.loop
-from helpers import at_once
 from suite.cases import TASKS, cases_of, tiny
 from training.train import train_recipe
 from zoo import checkpoint
@@ -33,14 +32,10 @@ def data_of(task, part=0):
 
 
 def tune(task, output, **more):
-    """Tune a tiny model on the one part of the data, and validate it on the other.
-
-    Not compiled, as the recipes below are: three runs of every task.
-    """
+    """Tune a tiny model on the one part of the data, and validate it on the other."""
     data, options = data_of(task)
     given = {**options, **cases_of(task).settings, "valid": data_of(task, 1)[0], **more}
-    with at_once():
-        return zoo.finetune(tiny(task), data, output=output, **given)
+    return zoo.finetune(tiny(task), data, output=output, **given)
 
 
 @functools.cache

@@ -15,7 +15,7 @@ import pytest
 
 import zoo
 from helpers import checkpoint_files, one_of_a_kind
-from suite.cases import TASKS, cases_of, same, tiny
+from suite.cases import TASKS, at_once_of, cases_of, same, tiny
 from zoo import checkpoint, registry
 from zoo.hub.onnx_files import onnx_files
 from zoo.task import task_named
@@ -33,7 +33,8 @@ def deepest_of_every_family():
             family, count = type(loaded.backbone), len(loaded.tensors)
             if count > deepest.get(family, (0, ""))[0]:
                 deepest[family] = (count, variant)
-        found += [pytest.param(task, v, id=f"{task}-{v}") for _, v in deepest.values()]
+        marks = at_once_of(task)
+        found += [pytest.param(task, v, id=f"{task}-{v}", marks=marks) for _, v in deepest.values()]
     return found
 
 
@@ -76,7 +77,6 @@ def check_graphs(folder, card):
 
 
 @pytest.mark.slow
-@pytest.mark.at_once
 @pytest.mark.parametrize(("task", "variant"), deepest_of_every_family())
 @pytest.mark.filterwarnings("ignore:.*(longer than|unknown to):UserWarning")
 def test_others_read_what_is_pushed_as_the_zoo_does(task, variant, hub, monkeypatch, tmp_path):

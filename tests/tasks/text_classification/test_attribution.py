@@ -34,13 +34,7 @@ def _log_odds(probabilities: np.ndarray, index: int) -> float:
     return float(np.log(row[index]) - np.log(np.delete(row, index).sum()))
 
 
-@pytest.mark.parametrize(
-    "text",
-    [
-        pytest.param(TEXT, id="short"),
-        pytest.param(LONG[:600], marks=pytest.mark.at_once, id="longer"),
-    ],
-)
+@pytest.mark.parametrize("text", [TEXT, LONG[:600]], ids=["short", "longer"])
 @pytest.mark.parametrize("name", one_of_a_kind("text-classification"))
 def test_integrated_gradients_sum_to_the_difference_of_the_scores(name, text):
     model = zoo.load(name)
@@ -104,7 +98,6 @@ def test_tokens_stand_where_they_say_and_the_middle_of_a_long_text_is_marked(mod
     assert " ... " in attribution_text(long).plain
 
 
-@pytest.mark.at_once
 def test_a_translator_is_explained_by_its_attention():
     alignment = zoo.explain(zoo.load("bahdanau-multi30k-de-en"), "Ein Mann fährt Rad.")
     np.testing.assert_allclose(alignment.weights.sum(axis=1), 1, atol=1e-4)

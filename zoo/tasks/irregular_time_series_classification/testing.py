@@ -39,7 +39,7 @@ VARIANTS: dict[str, tuple[IrregularBackboneSpec, int]] = {
 
 
 def examples(count: int, seed: int = 0) -> tuple[list[IrregularSeries], Any]:
-    """Return series of 1 to 20 steps, whose pulse is the higher in the second class.
+    """Return series of 1 to 16 steps, whose pulse is the higher in the second class.
 
     Args:
         count: how many.
@@ -49,7 +49,7 @@ def examples(count: int, seed: int = 0) -> tuple[list[IrregularSeries], Any]:
     labels = np.arange(count) % 2
     found = []
     for label in labels:
-        steps = generator.integers(1, 21)
+        steps = generator.integers(1, 17)
         times = np.cumsum(generator.exponential(1.0, steps)) + 100.0
         values = np.stack(
             [

@@ -177,7 +177,8 @@ def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
     with open(folder / "reviews.csv", "w", newline="", encoding="utf-8") as file:
         table = csv.writer(file)
         table.writerow(["review", "stars"])
-        for number in range(30 * part, 30 + 30 * part):
+        # Whole batches, with and without a fifth that is held back: they have one shape.
+        for number in range(40 * part, 40 + 40 * part):
             label = ("good", "bad")[number % 2]
             table.writerow([f"{words[label]} number{number}", label])
     return folder / "reviews.csv", {"text_column": "review", "label_column": "stars"}
