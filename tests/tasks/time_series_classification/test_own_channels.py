@@ -114,7 +114,10 @@ def rows(count, columns, header=""):
 
 def test_files_of_other_channels_are_named_and_other_columns_told(tmp_path):
     tables = [(label, rows(5, 3, "x,y,z")) for label in "aabbbb"]
-    found = read_source(folder(tmp_path, tables), classes=True)
+    (tmp_path / "none").mkdir()
+    with pytest.warns(UserWarning, match="1 folder in .* without any series, such as 'none'"):
+        found = read_source(folder(tmp_path, tables), classes=True)
+    (tmp_path / "none").rmdir()
     assert found.series[0].shape == (5, 3) and found.labels == ["a"] * 2 + ["b"] * 4
     folder(tmp_path, [("a", rows(5, 3, "z,y,x"))])
     with pytest.warns(UserWarning, match=r"1 of 6 series .*0\.csv: 'z, y, x' where others have"):
@@ -129,6 +132,12 @@ def test_a_channel_that_never_changes_is_told():
     still = [np.column_stack([item, np.full(len(item), 7.0)]) for item in series]
     with pytest.warns(UserWarning, match=r"Nothing changes in channel 2 \(counted from 0\)"):
         assert prepared((still, labels)).data.channels == 3
+
+
+def test_a_series_of_one_step_among_others_is_told():
+    series, labels = of_channels(2)
+    with pytest.warns(UserWarning, match=r"1 of 24 series have one step alone, such as number 3 "):
+        prepared(([*series[:3], series[3][:1], *series[4:]], labels))
 
 
 def test_what_is_true_of_many_files_is_told_once(tmp_path, caplog):
