@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -32,6 +33,8 @@ __all__ = ["Detection", "DetectorState", "Forecasts", "RowDetector", "scored"]
 # Share of the forecast that its band holds, and what a normal law has there.
 BAND = 0.95
 _BISECTIONS = 40
+# Rows that the network reads before they are scored: a long series needs no more memory.
+_AT_ONCE = 4_096
 _TOLD = 10_000
 
 # Outputs of the head for what is read of a row, the one after another.
@@ -80,7 +83,7 @@ class Detection:
 
 
 class Scorer:
-    """What is done around a network: a row is read, scored, and the next one forecast.
+    """What is done after a network: rows are scored by the forecasts of them.
 
     Args:
         spec: arguments of the task.
@@ -98,27 +101,25 @@ class Scorer:
         scaling: tuple[float, ...],
         surprise: Sequence[float],
         recent: list[float],
-    ) -> tuple[float, tuple[float, ...], Sequence[float], tuple[float, float]]:
-        """Take in a row; `recent` is changed.
+    ) -> tuple[float, Sequence[float]]:
+        """Score a row; `recent` is changed.
 
         Args:
             row: its number, from 0.
             x: its value.
             forecast: outputs of the head after the row before.
-            scaling: as in `DetectorState`.
+            scaling: as in `DetectorState`, before the row.
             surprise: as in `DetectorState`.
             recent: as in `DetectorState`.
 
         Returns:
-            The score, the new scaling and surprise, and what the network reads of the row.
+            The score, and the new surprise.
         """
-        spec = self._spec
         mixture = mixture_of(forecast, place_of(scaling)) if row else ()
         surprise, found = self._surprise.step(surprise, scaling, mixture, x, row)
         score = self._surprise.score(found, max(recent))
-        recent[row % spec.hold] = found
-        after, place, moved = scale_row(scaling, x, row, spec.scaling_rows)
-        return score, after, surprise, (place, moved)
+        recent[row % self._spec.hold] = found
+        return score, surprise
 
 
 class RowDetector:
@@ -210,31 +211,52 @@ class RowDetector:
         Returns:
             The new state, and the scores.
         """
-        rows, row_of = state.rows, self._scorer.row
+        rows, network, recent = state.rows, state.network, list(state.recent)
         forecast: Sequence[float] = state.forecast
-        scaling, recent = state.scaling, list(state.recent)
         surprise: Sequence[float] = state.surprise
-        before, after = state.network.copy(), np.empty(self._steps.size, np.float32)
-        heard = np.empty(self._features + INPUTS, np.float32)
-        states, scaled = heard[: self._features], heard[self._features :]
-        kernel, bias = self._steps.kernel, self._steps.bias
-        scores = []
-        for x in values:
-            if seen is not None and rows:
-                seen(forecast, scaling)
-            score, scaling, surprise, read = row_of(rows, x, forecast, scaling, surprise, recent)
-            scores.append(score)
-            scaled[:] = read
-            scaled -= self._mean
-            scaled /= self._scale
-            states[:] = self._steps(scaled @ kernel + bias, before, after)
-            forecast = (heard @ self._kernel + self._bias).tolist()
-            before, after = after, before
-            rows += 1
+        scaling, scores = state.scaling, list[float]()
+        for some in batched(values, _AT_ONCE):
+            read, scalings = read_on(some, scaling, rows, self.spec)
+            network, forecasts = self._forecasts(network, read)
+            for x, before, following in zip(some, scalings, forecasts, strict=False):
+                if seen is not None and rows:
+                    seen(forecast, before)
+                score, surprise = self._scorer.row(rows, x, forecast, before, surprise, recent)
+                scores.append(score)
+                forecast, rows = following, rows + 1
+            scaling = scalings[-1]
         return (
-            DetectorState(rows, before, tuple(forecast), scaling, tuple(surprise), tuple(recent)),
+            DetectorState(rows, network, tuple(forecast), scaling, tuple(surprise), tuple(recent)),
             scores,
         )
+
+    def _forecasts(
+        self, network: np.ndarray, read: Sequence[tuple[float, float]]
+    ) -> tuple[np.ndarray, list[list[float]]]:
+        """Return the states of the layers after rows, and outputs of the head after each.
+
+        Products are taken row by row: in whatever pieces a series comes, its scores are the same to
+        the last bit.
+        """
+        scaled = np.array(read, np.float32)
+        scaled -= self._mean
+        scaled /= self._scale
+        given = np.empty((len(read), self._steps.kernel.shape[1]), np.float32)
+        for row, own in zip(scaled, given, strict=True):
+            np.dot(row, self._steps.kernel, out=own)
+        given += self._steps.bias
+        heard = np.empty((len(read), self._features + INPUTS), np.float32)
+        heard[:, self._features :] = scaled
+        states = heard[:, : self._features]
+        before, after = network.copy(), np.empty(self._steps.size, np.float32)
+        for row, own in zip(given, states, strict=True):
+            own[:] = self._steps(row, before, after)
+            before, after = after, before
+        outputs = np.empty((len(read), self.spec.outputs), np.float32)
+        for row, own in zip(heard, outputs, strict=True):
+            np.dot(row, self._kernel, out=own)
+        outputs += self._bias
+        return before, outputs.tolist()
 
     def scores_and_forecasts(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the scores of a series, and what the network says after every row of the next.
@@ -269,6 +291,18 @@ class RowDetector:
         array = np.array(scores)
         bands = (np.array(part) for part in (expected, low, high))
         return Detection(array, array >= self.threshold, *bands)
+
+
+def batched(values: Iterable[float], size: int) -> Iterator[tuple[float, ...]]:
+    """Yield values in batches; Python has this from 3.12 on.
+
+    Args:
+        values: the values.
+        size: of a batch.
+    """
+    given = iter(values)
+    while some := tuple(islice(given, size)):
+        yield some
 
 
 def check_network(backbone: SeriesRecurrentBackboneSpec) -> None:
@@ -307,6 +341,25 @@ def quantile(mixture: Any, share: float) -> float:
     return 0.5 * (low + high)
 
 
+def read_on(
+    values: Sequence[float], scaling: tuple[float, ...], row: int, spec: AnomalyDetectorSpec
+) -> tuple[list[tuple[float, float]], list[tuple[float, ...]]]:
+    """Return what the network reads of rows, and the scaling before each and after the last.
+
+    Args:
+        values: their values.
+        scaling: as in `DetectorState`, before them.
+        row: the number of the first, from 0.
+        spec: arguments of the task.
+    """
+    read, scalings = [], [scaling]
+    for number, x in enumerate(values, row):
+        scaling, place, moved = scale_row(scaling, x, number, spec.scaling_rows)
+        read.append((place, moved))
+        scalings.append(scaling)
+    return read, scalings
+
+
 def read_rows(values: np.ndarray, spec: AnomalyDetectorSpec) -> tuple[np.ndarray, np.ndarray]:
     """Return what the network reads of a series, and what it is to forecast after every row.
 
@@ -318,13 +371,10 @@ def read_rows(values: np.ndarray, spec: AnomalyDetectorSpec) -> tuple[np.ndarray
         float64 arrays of shape (time, 2) and (time,); after the last row there is nothing to
         forecast, and its target is where that row lies itself.
     """
-    scaling: tuple[float, ...] = (0.0,) * SCALING_SIZE
-    read, targets = [], []
-    for row, x in enumerate(values.tolist()):
-        if row:
-            targets.append(scaled_target(scaling, x))
-        scaling, place, moved = scale_row(scaling, x, row, spec.scaling_rows)
-        read.append((place, moved))
+    given = values.tolist()
+    read, scalings = read_on(given, (0.0,) * SCALING_SIZE, 0, spec)
+    following = zip(scalings[1:], given[1:], strict=False)
+    targets = [scaled_target(scaling, x) for scaling, x in following]
     return np.array(read).reshape(-1, 2), np.array([*targets, read[-1][0]])
 
 
@@ -339,13 +389,12 @@ def scored(values: np.ndarray, forecasts: np.ndarray, spec: AnomalyDetectorSpec)
     Returns:
         float64 array of shape (time,).
     """
-    scorer, recent = Scorer(spec), [0.0] * spec.hold
-    scaling: tuple[float, ...] = (0.0,) * SCALING_SIZE
+    scorer, recent, given = Scorer(spec), [0.0] * spec.hold, values.tolist()
+    _, scalings = read_on(given, (0.0,) * SCALING_SIZE, 0, spec)
     surprise: Sequence[float] = [0.0] * SURPRISE_SIZE
-    forecast, scores = [0.0] * spec.outputs, []
-    after = forecasts.astype(np.float64).tolist()
-    for row, x in enumerate(values.tolist()):
-        score, scaling, surprise, _ = scorer.row(row, x, forecast, scaling, surprise, recent)
+    before = [[0.0] * spec.outputs, *forecasts.astype(np.float64).tolist()]
+    scores = []
+    for row, (x, forecast, scaling) in enumerate(zip(given, before, scalings, strict=False)):
+        score, surprise = scorer.row(row, x, forecast, scaling, surprise, recent)
         scores.append(score)
-        forecast = after[row]
     return np.array(scores)
