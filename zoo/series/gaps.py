@@ -169,7 +169,10 @@ def _order(times: np.ndarray, name: str, lines: np.ndarray, warned: list[str]) -
 
 def _tell_spacing(spacing: Spacing, times: np.ndarray, fill: str | None, warned: list[str]) -> None:
     if not spacing.step and len(times) > 2:
-        warned.append("the dates are not evenly spaced, and the model takes the steps as if so")
+        warned.append(
+            "the dates are not evenly spaced: the model takes the steps as if so, and what would "
+            "follow has no dates"
+        )
     if spacing.gaps:
         total = sum(missing for _, missing in spacing.gaps)
         places = [f"{missing:,} after {_moment(times[index])}" for index, missing in spacing.gaps]

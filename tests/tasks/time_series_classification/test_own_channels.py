@@ -17,6 +17,7 @@ from zoo.interfaces import UserData
 from zoo.networks.recurrent.series_channels import weights_for_channels
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.networks.recurrent.series_steps import SeriesFeatureSteps
+from zoo.series.files import SeriesReading, noted, parse_series
 from zoo.series.sources import read_source
 from zoo.task import task_named
 from zoo.tasks.time_series_classification.testing import (
@@ -138,6 +139,14 @@ def test_a_series_of_one_step_among_others_is_told():
     series, labels = of_channels(2)
     with pytest.warns(UserWarning, match=r"1 of 24 series have one step alone, such as number 3 "):
         prepared(([*series[:3], series[3][:1], *series[4:]], labels))
+
+
+def test_messages_that_begin_with_numbers_are_not_taken_for_one():
+    lines = ["ds,x", *(f"2024-01-{day:02},{day}" for day in (1, 2, 3, 6, 7, 8))]
+    content = ("\n".join(lines) + "\n").encode()
+    series = parse_series(content, "a.csv", reading=SeriesReading(fill="linear"))
+    told = [note.message for note in noted([series]) if note.warns]
+    assert len(told) == 2 and "2 steps are missing" in told[0] and "2 missing values" in told[1]
 
 
 def test_what_is_true_of_many_files_is_told_once(tmp_path, caplog):
