@@ -59,7 +59,7 @@ more than both deviations together; so it is **ahead** of the best of the other 
   `zoo.finetune` with a horizon for a forecaster, and nothing else. Neither network has seen such
   series, and no setting was chosen on them.
 - **From nothing**: the same layers with random weights, trained by the same code, all weights at
-  the rate of the recipe ({forecast_rate:g} and {class_rate:g}), with up to {passes} times the
+  the rate of the recipe ({forecast_rate:g} and {class_rate:g}), with up to {passes} times as many
   passes.
 - Both cut their validation part out of what they are given, stop early by it and keep the best
   weights. The other ways get all of it to learn from.
@@ -86,8 +86,7 @@ LIMITS = """\
   `zoo evaluate` says what a forecast of no change comes to beside a forecaster.
 - The other ways are fitted sooner: in {peers:.1f} seconds here, where a network took {networks:.0f}
   (medians of all runs). What a checkpoint has beside its figures is that it answers without the
-  library that
-  trained it, and exports to ONNX, LiteRT and a web page.
+  library that trained it, and exports to ONNX, LiteRT and a web page.
 """
 
 
