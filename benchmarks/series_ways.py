@@ -185,11 +185,10 @@ def torch_inference(recipe: Any) -> Step:
     def detector(_: bool) -> Step:
         from zoo.tasks.time_series_anomaly_detection.network import (
             Scorer,
-            read_on,
             read_rows,
             scored,
         )
-        from zoo.tasks.time_series_anomaly_detection.scaling import SCALING_SIZE
+        from zoo.tasks.time_series_anomaly_detection.scaling import SCALING_SIZE, read_on
         from zoo.tasks.time_series_anomaly_detection.surprise import SURPRISE_SIZE
 
         network = Detector(spec, head).load(tensors).eval()
@@ -212,7 +211,7 @@ def torch_inference(recipe: Any) -> Step:
         def row(value: float) -> float:
             nonlocal state, scaling, surprise, forecast, number
             score, surprise = scorer.row(number, value, forecast, scaling, surprise, recent)
-            (read,), (_, scaling) = read_on([value], scaling, number, head)
+            (read,), (_, scaling) = read_on([value], scaling, number, head.scaling_rows)
             outputs, state = network(torch.tensor([[read]]), state)
             forecast, number = outputs[0, 0].tolist(), number + 1
             return score

@@ -17,7 +17,7 @@ from zoo.networks.recurrent.steps import RecurrentSteps
 from zoo.tasks.time_series_anomaly_detection.scaling import (
     SCALING_SIZE,
     place_of,
-    scale_row,
+    read_on,
     scaled_target,
     unscaled,
 )
@@ -216,7 +216,7 @@ class RowDetector:
         surprise: Sequence[float] = state.surprise
         scaling, scores = state.scaling, list[float]()
         for some in batched(values, _AT_ONCE):
-            read, scalings = read_on(some, scaling, rows, self.spec)
+            read, scalings = read_on(some, scaling, rows, self.spec.scaling_rows)
             network, forecasts = self._forecasts(network, read)
             for x, before, following in zip(some, scalings, forecasts, strict=False):
                 if seen is not None and rows:
@@ -238,6 +238,8 @@ class RowDetector:
         Products are taken row by row: in whatever pieces a series comes, its scores are the same to
         the last bit.
         """
+        if len(read) == 1:
+            return self._forecast(network, read[0])
         scaled = np.array(read, np.float32)
         scaled -= self._mean
         scaled /= self._scale
@@ -257,6 +259,22 @@ class RowDetector:
             np.dot(row, self._kernel, out=own)
         outputs += self._bias
         return before, outputs.tolist()
+
+    def _forecast(
+        self, network: np.ndarray, read: tuple[float, float]
+    ) -> tuple[np.ndarray, list[list[float]]]:
+        """Do what `_forecasts` does for one row, without room for more."""
+        heard = np.empty(self._features + INPUTS, np.float32)
+        scaled, after = heard[self._features :], np.empty(self._steps.size, np.float32)
+        scaled[:] = read
+        scaled -= self._mean
+        scaled /= self._scale
+        given = np.dot(scaled, self._steps.kernel)
+        given += self._steps.bias
+        heard[: self._features] = self._steps(given, network, after)
+        outputs = np.dot(heard, self._kernel)
+        outputs += self._bias
+        return after, [outputs.tolist()]
 
     def scores_and_forecasts(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the scores of a series, and what the network says after every row of the next.
@@ -341,25 +359,6 @@ def quantile(mixture: Any, share: float) -> float:
     return 0.5 * (low + high)
 
 
-def read_on(
-    values: Sequence[float], scaling: tuple[float, ...], row: int, spec: AnomalyDetectorSpec
-) -> tuple[list[tuple[float, float]], list[tuple[float, ...]]]:
-    """Return what the network reads of rows, and the scaling before each and after the last.
-
-    Args:
-        values: their values.
-        scaling: as in `DetectorState`, before them.
-        row: the number of the first, from 0.
-        spec: arguments of the task.
-    """
-    read, scalings = [], [scaling]
-    for number, x in enumerate(values, row):
-        scaling, place, moved = scale_row(scaling, x, number, spec.scaling_rows)
-        read.append((place, moved))
-        scalings.append(scaling)
-    return read, scalings
-
-
 def read_rows(values: np.ndarray, spec: AnomalyDetectorSpec) -> tuple[np.ndarray, np.ndarray]:
     """Return what the network reads of a series, and what it is to forecast after every row.
 
@@ -372,7 +371,7 @@ def read_rows(values: np.ndarray, spec: AnomalyDetectorSpec) -> tuple[np.ndarray
         forecast, and its target is where that row lies itself.
     """
     given = values.tolist()
-    read, scalings = read_on(given, (0.0,) * SCALING_SIZE, 0, spec)
+    read, scalings = read_on(given, (0.0,) * SCALING_SIZE, 0, spec.scaling_rows)
     following = zip(scalings[1:], given[1:], strict=False)
     targets = [scaled_target(scaling, x) for scaling, x in following]
     return np.array(read).reshape(-1, 2), np.array([*targets, read[-1][0]])
@@ -390,7 +389,7 @@ def scored(values: np.ndarray, forecasts: np.ndarray, spec: AnomalyDetectorSpec)
         float64 array of shape (time,).
     """
     scorer, recent, given = Scorer(spec), [0.0] * spec.hold, values.tolist()
-    _, scalings = read_on(given, (0.0,) * SCALING_SIZE, 0, spec)
+    _, scalings = read_on(given, (0.0,) * SCALING_SIZE, 0, spec.scaling_rows)
     surprise: Sequence[float] = [0.0] * SURPRISE_SIZE
     before = [[0.0] * spec.outputs, *forecasts.astype(np.float64).tolist()]
     scores = []
