@@ -183,8 +183,9 @@ def torch_inference(recipe: Any) -> Step:
         return answer
 
     def detector(_: bool) -> Step:
-        from zoo.tasks.time_series_anomaly_detection.network import Scorer, read_rows, scored
-        from zoo.tasks.time_series_anomaly_detection.scaling import SCALING_SIZE
+        from zoo.tasks.time_series_anomaly_detection.network import Scorer
+        from zoo.tasks.time_series_anomaly_detection.rows import read_rows, scored
+        from zoo.tasks.time_series_anomaly_detection.scaling import SCALING_SIZE, read_on
         from zoo.tasks.time_series_anomaly_detection.surprise import SURPRISE_SIZE
 
         network = Detector(spec, head).load(tensors).eval()
@@ -206,9 +207,8 @@ def torch_inference(recipe: Any) -> Step:
 
         def row(value: float) -> float:
             nonlocal state, scaling, surprise, forecast, number
-            score, scaling, surprise, read = scorer.row(
-                number, value, forecast, scaling, surprise, recent
-            )
+            score, surprise = scorer.row(number, value, forecast, scaling, surprise, recent)
+            (read,), (_, scaling) = read_on([value], scaling, number, head.scaling_rows)
             outputs, state = network(torch.tensor([[read]]), state)
             forecast, number = outputs[0, 0].tolist(), number + 1
             return score

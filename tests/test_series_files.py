@@ -303,6 +303,34 @@ def test_nothing_is_filled_where_the_clocks_were_changed():
         assert ["1 hours are missing or doubled" in warning for warning in series.warned] == [True]
 
 
+def at_every(minutes, count, start="2018-10-27"):
+    begin = datetime.fromisoformat(start)
+    return [begin + timedelta(minutes=minutes * number) for number in range(count)]
+
+
+@pytest.mark.parametrize("minutes", [60, 30, 15, 1, 1 / 60])
+@pytest.mark.parametrize("kind", ["newest first", "out of order"])
+def test_steps_within_an_hour_are_put_in_order_too(minutes, kind):
+    moments = at_every(minutes, 60)
+    order = np.arange(60)[::-1] if kind == "newest first" else np.r_[20:60, 0:20]
+    lines = ["time;x", *(f"{moments[at]:%Y-%m-%d %H:%M:%S};{at}.5" for at in order)]
+    series = parse_series(("\n".join(lines) + "\n").encode(), "here", 1)
+    assert series.values[:, 0].tolist() == [at + 0.5 for at in range(60)]
+    words = "from the oldest on" if kind == "newest first" else "go back 1 times"
+    assert any(words in warning for warning in series.warned)
+
+
+@pytest.mark.parametrize("minutes", [30, 15, 10])
+def test_where_clocks_are_put_back_steps_stay_as_they_came(minutes):
+    hour = timedelta(hours=1)
+    change = datetime(2018, 10, 28, 3)
+    moments = [m - hour if m >= change else m for m in at_every(minutes, 60 * 48 // minutes)]
+    content = table(["time;x"], moments, "%d.%m.%Y %H:%M", ["{0}"]).encode()
+    series = parse_series(content, "here", 1)
+    assert series.values[:, 0].tolist() == list(range(len(moments)))
+    assert any("clocks were changed" in warning for warning in series.warned)
+
+
 @pytest.mark.parametrize(
     ("content", "values", "words"),
     [

@@ -312,9 +312,7 @@ def tell(series: Sequence[Series]) -> None:
     for item in series:
         texts = [(False, "; ".join(item.said))] if item.said else []
         for warns, text in [*texts, *((True, text) for text in item.warned)]:
-            # Alike are those that differ in numbers and quoted examples alone.
-            kind = re.sub(r"'[^']*'|\d[\d.,:\- ]*", "#", text)
-            told.setdefault((warns, kind), []).append((item.name, text))
+            told.setdefault((warns, _kind(text)), []).append((item.name, text))
     for (warns, _), items in told.items():
         (name, text), more = items[0], len(items) - 1
         message = f"{name}: {text}"
@@ -329,6 +327,11 @@ def tell(series: Sequence[Series]) -> None:
             logging.getLogger("zoo").info("%s", message)
 
 
+def _kind(text: str) -> str:
+    """Return what messages have in common that differ in numbers and quoted examples alone."""
+    return re.sub(r"'[^']*'|\d[\d.,:\- ]*", "#", text)
+
+
 def noted(series: Sequence[Series]) -> list[Note]:
     """Return what `tell` would say of files that are a part of all; of those alike it is one note.
 
@@ -338,8 +341,7 @@ def noted(series: Sequence[Series]) -> list[Note]:
     notes: dict[str, Note] = {}
     for number, item in enumerate(series):
         told = [("read", "; ".join(item.said), False)] if item.said else []
-        # Alike are those that differ in numbers and names alone.
-        told += [(re.sub(r"[\d'].*", "", text), text, True) for text in item.warned]
+        told += [(_kind(text), text, True) for text in item.warned]
         for kind, text, warns in told:
             escaped = text.replace("{", "{{").replace("}", "}}")
             note = notes.get(kind)

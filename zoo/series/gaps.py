@@ -21,6 +21,7 @@ FILLS = ("linear", "previous")
 _EXAMPLES = 3
 _MOST_TOTALS = 3  # rows below the last step: sums, means, notes
 _HOUR = np.timedelta64(3_600_000, "ms")
+_HALF_YEAR = np.timedelta64(180 * 24 * 3_600_000, "ms")
 
 
 @dataclass(frozen=True)
@@ -148,8 +149,7 @@ def _order(times: np.ndarray, name: str, lines: np.ndarray, warned: list[str]) -
     steps = np.diff(times)
     back = steps < np.timedelta64(0, "ms")
     order = np.arange(len(times))
-    # Where clocks are put back, the dates go back by less than an hour.
-    if not back.any() or bool((back <= (steps >= -_HOUR)).all()):
+    if not back.any() or _clocks_put_back(times, steps):
         return order
     if len(np.unique(times)) < 0.9 * len(times):
         row = int(np.flatnonzero(back)[0]) + 1
@@ -167,9 +167,28 @@ def _order(times: np.ndarray, name: str, lines: np.ndarray, warned: list[str]) -
     return np.argsort(times, kind="stable")
 
 
+def _clocks_put_back(times: np.ndarray, steps: np.ndarray) -> bool:
+    """Return whether dates go back only where clocks do: seldom, by an hour less a step.
+
+    The hour is then there twice: a table that is cut and put together otherwise has no date twice.
+    """
+    onward, back = steps[steps > np.timedelta64(0, "ms")], steps[steps < np.timedelta64(0, "ms")]
+    span = times.max() - times.min()
+    if not len(onward) or len(back) > 1 + span // _HALF_YEAR:
+        return False
+    hours = (np.median(onward) - back) / _HOUR
+    after = np.flatnonzero(steps < np.timedelta64(0, "ms")) + 1
+    if (np.minimum.accumulate(times)[after - 1] > times[after]).any():
+        return False
+    return bool(((hours > 0.75) & (hours < 1.25) & (back >= -_HOUR)).all())
+
+
 def _tell_spacing(spacing: Spacing, times: np.ndarray, fill: str | None, warned: list[str]) -> None:
     if not spacing.step and len(times) > 2:
-        warned.append("the dates are not evenly spaced, and the model takes the steps as if so")
+        warned.append(
+            "the dates are not evenly spaced: the model takes the steps as if so, and what would "
+            "follow has no dates"
+        )
     if spacing.gaps:
         total = sum(missing for _, missing in spacing.gaps)
         places = [f"{missing:,} after {_moment(times[index])}" for index, missing in spacing.gaps]

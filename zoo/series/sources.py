@@ -96,6 +96,12 @@ def read_source(
             else "a CSV, TSV or NPY file of a series, or a folder of them"
         )
         raise DataError(f"Expected {wanted}. Received: {shown(str(data))}, which is none")
+    empty = sorted({folder.name for folder in folders} - {file.parent.name for file in files})
+    if classes and empty:
+        warn_user(
+            f"{counted(len(empty), 'folder')} in {shown(str(data))} without any series, such as "
+            f"{shown(empty[0])}: there is no such class"
+        )
     if others:
         warn_user(
             f"{len(others)} files in {shown(str(data))} are not read, such as "

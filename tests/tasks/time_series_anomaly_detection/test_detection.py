@@ -17,7 +17,8 @@ from zoo.cli.main import app
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.series.examples import WatchedDataset
 from zoo.tasks.time_series_anomaly_detection import together
-from zoo.tasks.time_series_anomaly_detection.network import quantile, read_rows, scored
+from zoo.tasks.time_series_anomaly_detection.network import quantile
+from zoo.tasks.time_series_anomaly_detection.rows import read_rows, scored
 from zoo.tasks.time_series_anomaly_detection.scoring import densities
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.surprise import mixture_of, signed_surprise

@@ -17,6 +17,7 @@ from zoo.interfaces import UserData
 from zoo.networks.recurrent.series_channels import weights_for_channels
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.networks.recurrent.series_steps import SeriesFeatureSteps
+from zoo.series.files import SeriesReading, noted, parse_series
 from zoo.series.sources import read_source
 from zoo.task import task_named
 from zoo.tasks.time_series_classification.testing import (
@@ -114,7 +115,10 @@ def rows(count, columns, header=""):
 
 def test_files_of_other_channels_are_named_and_other_columns_told(tmp_path):
     tables = [(label, rows(5, 3, "x,y,z")) for label in "aabbbb"]
-    found = read_source(folder(tmp_path, tables), classes=True)
+    (tmp_path / "none").mkdir()
+    with pytest.warns(UserWarning, match="1 folder in .* without any series, such as 'none'"):
+        found = read_source(folder(tmp_path, tables), classes=True)
+    (tmp_path / "none").rmdir()
     assert found.series[0].shape == (5, 3) and found.labels == ["a"] * 2 + ["b"] * 4
     folder(tmp_path, [("a", rows(5, 3, "z,y,x"))])
     with pytest.warns(UserWarning, match=r"1 of 6 series .*0\.csv: 'z, y, x' where others have"):
@@ -129,6 +133,20 @@ def test_a_channel_that_never_changes_is_told():
     still = [np.column_stack([item, np.full(len(item), 7.0)]) for item in series]
     with pytest.warns(UserWarning, match=r"Nothing changes in channel 2 \(counted from 0\)"):
         assert prepared((still, labels)).data.channels == 3
+
+
+def test_a_series_of_one_step_among_others_is_told():
+    series, labels = of_channels(2)
+    with pytest.warns(UserWarning, match=r"1 of 24 series have one step alone, such as number 3 "):
+        prepared(([*series[:3], series[3][:1], *series[4:]], labels))
+
+
+def test_messages_that_begin_with_numbers_are_not_taken_for_one():
+    lines = ["ds,x", *(f"2024-01-{day:02},{day}" for day in (1, 2, 3, 6, 7, 8))]
+    content = ("\n".join(lines) + "\n").encode()
+    series = parse_series(content, "a.csv", reading=SeriesReading(fill="linear"))
+    told = [note.message for note in noted([series]) if note.warns]
+    assert len(told) == 2 and "2 steps are missing" in told[0] and "2 missing values" in told[1]
 
 
 def test_what_is_true_of_many_files_is_told_once(tmp_path, caplog):

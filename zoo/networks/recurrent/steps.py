@@ -181,6 +181,8 @@ class RecurrentSteps:
             start += sum(sizes)
         self.size = start
         self.kernel, self.bias = self._between[0]
+        # Of one layer whose state is all that it gives there is nothing to take apart.
+        self._only = self._layers[0][2] if start == spec.units else None
 
     def __call__(self, given: np.ndarray, before: np.ndarray, after: np.ndarray) -> np.ndarray:
         """Take a step.
@@ -193,6 +195,9 @@ class RecurrentSteps:
         Returns:
             The last layer's states, (batch, units) or (units,): a part of `after`.
         """
+        if self._only is not None:
+            self._only(given, before, after)
+            return after
         (part, states, step), *others = self._layers
         step(given, before[..., part], after[..., part])
         read = after[..., states]

@@ -13,6 +13,10 @@ from zoo.networks.segrnn.spec import CELL, SegRNNBackboneSpec
 __all__ = ["add_forecast", "add_segments", "start"]
 
 
+# More outputs than so many are put in order by an operator that sorts.
+_COMPARED = 9
+
+
 def start(name: str, spec: SegRNNBackboneSpec) -> Graph:
     """Begin a graph whose input is `series`, float32 (batch, time, channels), none padded."""
     graph = Graph(name, OPSET)
@@ -150,37 +154,79 @@ def add_forecast(
         Name of the forecasts, (batch, horizon, channels), or of several (batch, horizon,
         channels, outputs).
     """
+    # The steps of a segment lie together, those of every output for themselves: what follows goes
+    # over long rows of numbers, and a channel's scale is one number a row.
     for name, value in zip(("readout/kernel", "readout/bias"), readout, strict=True):
-        graph.constant(name, value.astype(np.float32))
+        by_output = value.reshape(*value.shape[:-1], spec.segment, outputs).swapaxes(-1, -2)
+        graph.constant(name, by_output.reshape(value.shape).astype(np.float32))
     for name, numbers in {
-        "by_steps": [0, 0, spec.positions * spec.segment, outputs],
+        "by_steps": [0, 0, spec.positions * spec.segment],
         "from_0": [0],
         "horizon": [spec.horizon],
         "axis_2": [2],
         "axis_3": [3],
+        "axes_1_2": [1, 2],
         "outputs": [outputs],
     }.items():
         graph.constant(name, np.array(numbers, np.int64))
     y = graph.add("MatMul", ["features", "readout/kernel"], "readout_product")
     y = graph.add("Add", [y, "readout/bias"], "readout")
-    y = graph.add("Reshape", [y, "by_steps"], "by_step")
-    y = graph.add("Slice", [y, "from_0", "horizon", "axis_2"], "steps_asked")
-    y = graph.add("Transpose", [y], "by_channel_last", perm=[0, 2, 1, 3])
-    if outputs == 1:
-        y = graph.add("Squeeze", [y, "axis_3"], "single")
-        y = graph.add("Mul", [y, "scaling/scale"], "stretched")
-        return graph.add("Add", [y, "last"], "forecasts")
-    graph.add("TopK", [y, "outputs"], ["ascending", "order"], axis=3, largest=0, sorted=1)
-    y = "ascending"
-    if factors:
-        graph.constant("factors", np.array(factors, np.float32))
-        graph.constant("middle_index", np.array([middle], np.int64))
-        point = graph.add("Gather", [y, "middle_index"], "middle", axis=3)
-        away = graph.add("Sub", [y, point], "away")
-        away = graph.add("Mul", [away, "factors"], "further_away")
-        y = graph.add("Add", [point, away], "calibrated")
-    scale = graph.add("Unsqueeze", ["scaling/scale", "last_index"], "scale_column")
+    scale = graph.add("Unsqueeze", ["scaling/scale", "axes_1_2"], "scale_column")
     y = graph.add("Mul", [y, scale], "stretched")
-    return graph.add(
-        "Add", [y, graph.add("Unsqueeze", ["last", "axis_3"], "last_column")], "forecasts"
-    )
+    last = graph.add("Transpose", ["last"], "last_by_channel", perm=[0, 2, 1])
+    y = graph.add("Add", [y, graph.add("Unsqueeze", [last, "axis_3"], "last_column")], "moved")
+    parts = [y]
+    if outputs > 1:
+        parts = [f"output_{index}" for index in range(outputs)]
+        graph.add("Split", [y], parts, axis=3)
+    for index, part in enumerate(parts):
+        whole = graph.add("Reshape", [part, "by_steps"], f"output_{index}/by_step")
+        kept = [whole, "from_0", "horizon", "axis_2"]
+        parts[index] = graph.add("Slice", kept, f"output_{index}/steps")
+    if outputs == 1:
+        return graph.add("Transpose", parts, "forecasts", perm=[0, 2, 1])
+    if outputs <= _COMPARED:
+        parts = _in_order(graph, parts)
+        if factors:
+            parts = _calibrated(graph, parts, factors, middle)
+    single = [
+        graph.add(
+            "Unsqueeze",
+            [graph.add("Transpose", [part], f"sorted_{index}/by_time", perm=[0, 2, 1]), "axis_3"],
+            f"sorted_{index}/column",
+        )
+        for index, part in enumerate(parts)
+    ]
+    if outputs <= _COMPARED:
+        return graph.add("Concat", single, "forecasts", axis=3)
+    y = graph.add("Concat", single, "unordered", axis=3)
+    name = "ascending" if factors else "forecasts"
+    graph.add("TopK", [y, "outputs"], [name, "order"], axis=3, largest=0, sorted=1)
+    if not factors:
+        return name
+    graph.add("Split", [name], parts := [f"ascending_{index}" for index in range(outputs)], axis=3)
+    return graph.add("Concat", _calibrated(graph, parts, factors, middle), "forecasts", axis=3)
+
+
+def _in_order(graph: Graph, parts: list[str]) -> list[str]:
+    """Add comparisons that put as many tensors in ascending order, number by number."""
+    parts = list(parts)
+    for turn in range(len(parts)):
+        for low in range(turn % 2, len(parts) - 1, 2):
+            pair = parts[low : low + 2]
+            parts[low] = graph.add("Min", pair, f"turn_{turn}/low_{low}")
+            parts[low + 1] = graph.add("Max", pair, f"turn_{turn}/high_{low}")
+    return parts
+
+
+def _calibrated(graph: Graph, parts: list[str], factors: Sequence[float], middle: int) -> list[str]:
+    """Move tensors away from the one in the middle, so many times as far as they lie from it."""
+    point, moved = parts[middle], list(parts)
+    for index, (part, factor) in enumerate(zip(parts, factors, strict=True)):
+        if index != middle:
+            name = f"calibrated_{index}"
+            graph.constant(f"{name}/factor", np.array(factor, np.float32))
+            away = graph.add("Sub", [part, point], f"{name}/away")
+            away = graph.add("Mul", [away, f"{name}/factor"], f"{name}/further_away")
+            moved[index] = graph.add("Add", [point, away], name)
+    return moved

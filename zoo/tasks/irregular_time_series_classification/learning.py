@@ -11,11 +11,11 @@ import keras
 import numpy as np
 
 from zoo.classes.probabilities import all_right
+from zoo.fitting.events import HParams
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
 from zoo.fitting.reports import Reports, WeightReport
 from zoo.fitting.saliency import SaliencyReport, of_every_class
-from zoo.fitting.events import HParams
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.learning.strategies import gradual_begin, layer_groups

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from zoo.errors import InputError
-from zoo.tasks.time_series_anomaly_detection.network import read_rows
+from zoo.tasks.time_series_anomaly_detection.rows import read_rows
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 
 __all__ = ["ForecastWindows", "ReadSeries", "drawn_windows", "forecast_windows", "read_all"]

@@ -13,7 +13,7 @@ from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.series.arrays import pad_series
 from zoo.series.examples import WatchedDataset
 from zoo.series.exporting import shown_series
-from zoo.tasks.time_series_anomaly_detection.network import read_rows, scored
+from zoo.tasks.time_series_anomaly_detection.rows import read_rows, scored
 
 __all__ = ["EXPORTING"]
 
@@ -60,7 +60,7 @@ def _before(source: Checkpoint) -> str:
     return (
         "A series has one value a row. Of every row the network reads two numbers: where the value "
         "lies among those before it, and how far it moved, as "
-        "`zoo.tasks.time_series_anomaly_detection.network.read_rows` makes them with running means "
+        "`zoo.tasks.time_series_anomaly_detection.rows.read_rows` makes them with running means "
         f"over {source.head.scaling_rows:g} rows. Series of a batch are padded at the end to the "
         "longest, and `lengths` says how many rows of each are its own."
     )
@@ -93,7 +93,7 @@ EXPORTING = Exporting(
     after=lambda source: (
         "`forecasts` are of every row what follows it: logits of the weights, places counted from "
         "the row's own in units of 0.3, and logarithms of the widths of a mixture of normal "
-        "distributions. `zoo.tasks.time_series_anomaly_detection.network.scored` makes scores of "
+        "distributions. `zoo.tasks.time_series_anomaly_detection.rows.scored` makes scores of "
         "them."
     ),
     example=_example,

@@ -23,9 +23,8 @@ from zoo.tasks.time_series_anomaly_detection.network import (
     DetectorState,
     RowDetector,
     check_network,
-    read_rows,
-    scored,
 )
+from zoo.tasks.time_series_anomaly_detection.rows import read_rows, scored
 from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.streaming import DetectionStream

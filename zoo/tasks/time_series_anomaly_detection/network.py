@@ -13,27 +13,28 @@ import numpy as np
 from zoo.errors import InputError
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.networks.recurrent.steps import RecurrentSteps
+from zoo.tasks.time_series_anomaly_detection.rows import Scorer, batched
 from zoo.tasks.time_series_anomaly_detection.scaling import (
     SCALING_SIZE,
     place_of,
-    scale_row,
-    scaled_target,
+    read_on,
     unscaled,
 )
 from zoo.tasks.time_series_anomaly_detection.specs import INPUTS, AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.surprise import (
     SURPRISE_SIZE,
-    Surprise,
     mixture_of,
 )
 
-__all__ = ["Detection", "DetectorState", "Forecasts", "RowDetector", "scored"]
+__all__ = ["Detection", "DetectorState", "Forecasts", "RowDetector"]
 
 # Share of the forecast that its band holds, and what a normal law has there.
 BAND = 0.95
 _BISECTIONS = 40
 # Rows that the network is fed at a time, of series side by side.
 _BLOCK = 1_024
+# Rows that the network reads before they are scored: a long series needs no more memory.
+_AT_ONCE = 4_096
 
 # Outputs of the head for what is read of a row, the one after another.
 Forecasts = Callable[[float, float], list[float]]
@@ -78,48 +79,6 @@ class Detection:
     expected: np.ndarray
     low: np.ndarray
     high: np.ndarray
-
-
-class Scorer:
-    """What is done around a network: a row is read, scored, and the next one forecast.
-
-    Args:
-        spec: arguments of the task.
-    """
-
-    def __init__(self, spec: AnomalyDetectorSpec) -> None:
-        self._spec = spec
-        self._surprise = Surprise(spec)
-
-    def row(
-        self,
-        row: int,
-        x: float,
-        forecast: Sequence[float],
-        scaling: tuple[float, ...],
-        surprise: Sequence[float],
-        recent: list[float],
-    ) -> tuple[float, tuple[float, ...], Sequence[float], tuple[float, float]]:
-        """Take in a row; `recent` is changed.
-
-        Args:
-            row: its number, from 0.
-            x: its value.
-            forecast: outputs of the head after the row before.
-            scaling: as in `DetectorState`.
-            surprise: as in `DetectorState`.
-            recent: as in `DetectorState`.
-
-        Returns:
-            The score, the new scaling and surprise, and what the network reads of the row.
-        """
-        spec = self._spec
-        mixture = mixture_of(forecast, place_of(scaling)) if row else ()
-        surprise, found = self._surprise.step(surprise, scaling, mixture, x, row)
-        score = self._surprise.score(found, max(recent))
-        recent[row % spec.hold] = found
-        after, place, moved = scale_row(scaling, x, row, spec.scaling_rows)
-        return score, after, surprise, (place, moved)
 
 
 class RowDetector:
@@ -211,31 +170,70 @@ class RowDetector:
         Returns:
             The new state, and the scores.
         """
-        rows, row_of = state.rows, self._scorer.row
+        rows, network, recent = state.rows, state.network, list(state.recent)
         forecast: Sequence[float] = state.forecast
-        scaling, recent = state.scaling, list(state.recent)
         surprise: Sequence[float] = state.surprise
-        before, after = state.network.copy(), np.empty(self._steps.size, np.float32)
-        heard = np.empty(self._features + INPUTS, np.float32)
-        states, scaled = heard[: self._features], heard[self._features :]
-        kernel, bias = self._steps.kernel, self._steps.bias
-        scores = []
-        for x in values:
-            if seen is not None and rows:
-                seen(forecast, scaling)
-            score, scaling, surprise, read = row_of(rows, x, forecast, scaling, surprise, recent)
-            scores.append(score)
-            scaled[:] = read
-            scaled -= self._mean
-            scaled /= self._scale
-            states[:] = self._steps(scaled @ kernel + bias, before, after)
-            forecast = (heard @ self._kernel + self._bias).tolist()
-            before, after = after, before
-            rows += 1
+        scaling, scores = state.scaling, list[float]()
+        for some in batched(values, _AT_ONCE):
+            read, scalings = read_on(some, scaling, rows, self.spec.scaling_rows)
+            network, forecasts = self._forecasts(network, read)
+            for x, before, following in zip(some, scalings, forecasts, strict=False):
+                if seen is not None and rows:
+                    seen(forecast, before)
+                score, surprise = self._scorer.row(rows, x, forecast, before, surprise, recent)
+                scores.append(score)
+                forecast, rows = following, rows + 1
+            scaling = scalings[-1]
         return (
-            DetectorState(rows, before, tuple(forecast), scaling, tuple(surprise), tuple(recent)),
+            DetectorState(rows, network, tuple(forecast), scaling, tuple(surprise), tuple(recent)),
             scores,
         )
+
+    def _forecasts(
+        self, network: np.ndarray, read: Sequence[tuple[float, float]]
+    ) -> tuple[np.ndarray, list[list[float]]]:
+        """Return the states of the layers after rows, and outputs of the head after each.
+
+        Products are taken row by row: in whatever pieces a series comes, its scores are the same to
+        the last bit.
+        """
+        if len(read) == 1:
+            return self._forecast(network, read[0])
+        scaled = np.array(read, np.float32)
+        scaled -= self._mean
+        scaled /= self._scale
+        given = np.empty((len(read), self._steps.kernel.shape[1]), np.float32)
+        for row, own in zip(scaled, given, strict=True):
+            np.dot(row, self._steps.kernel, out=own)
+        given += self._steps.bias
+        heard = np.empty((len(read), self._features + INPUTS), np.float32)
+        heard[:, self._features :] = scaled
+        states = heard[:, : self._features]
+        before, after = network.copy(), np.empty(self._steps.size, np.float32)
+        for row, own in zip(given, states, strict=True):
+            own[:] = self._steps(row, before, after)
+            before, after = after, before
+        outputs = np.empty((len(read), self.spec.outputs), np.float32)
+        for row, own in zip(heard, outputs, strict=True):
+            np.dot(row, self._kernel, out=own)
+        outputs += self._bias
+        return before, outputs.tolist()
+
+    def _forecast(
+        self, network: np.ndarray, read: tuple[float, float]
+    ) -> tuple[np.ndarray, list[list[float]]]:
+        """Do what `_forecasts` does for one row, without room for more."""
+        heard = np.empty(self._features + INPUTS, np.float32)
+        scaled, after = heard[self._features :], np.empty(self._steps.size, np.float32)
+        scaled[:] = read
+        scaled -= self._mean
+        scaled /= self._scale
+        given = np.dot(scaled, self._steps.kernel)
+        given += self._steps.bias
+        heard[: self._features] = self._steps(given, network, after)
+        outputs = np.dot(heard, self._kernel)
+        outputs += self._bias
+        return after, [outputs.tolist()]
 
     def scores_and_forecasts(self, values: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the scores of a series, and what the network says after every row of the next.
@@ -337,47 +335,3 @@ def quantile(mixture: Any, share: float) -> float:
         )
         low, high = (middle, high) if below < share else (low, middle)
     return 0.5 * (low + high)
-
-
-def read_rows(values: np.ndarray, spec: AnomalyDetectorSpec) -> tuple[np.ndarray, np.ndarray]:
-    """Return what the network reads of a series, and what it is to forecast after every row.
-
-    Args:
-        values: float array of shape (time,).
-        spec: arguments of the task.
-
-    Returns:
-        float64 arrays of shape (time, 2) and (time,); after the last row there is nothing to
-        forecast, and its target is where that row lies itself.
-    """
-    scaling: tuple[float, ...] = (0.0,) * SCALING_SIZE
-    read, targets = [], []
-    for row, x in enumerate(values.tolist()):
-        if row:
-            targets.append(scaled_target(scaling, x))
-        scaling, place, moved = scale_row(scaling, x, row, spec.scaling_rows)
-        read.append((place, moved))
-    return np.array(read).reshape(-1, 2), np.array([*targets, read[-1][0]])
-
-
-def scored(values: np.ndarray, forecasts: np.ndarray, spec: AnomalyDetectorSpec) -> np.ndarray:
-    """Return the scores of a series whose forecasts are known, such as from a Keras model.
-
-    Args:
-        values: float array of shape (time,).
-        forecasts: float array of shape (time, outputs), outputs of the head after every row.
-        spec: arguments of the task.
-
-    Returns:
-        float64 array of shape (time,).
-    """
-    scorer, recent = Scorer(spec), [0.0] * spec.hold
-    scaling: tuple[float, ...] = (0.0,) * SCALING_SIZE
-    surprise: Sequence[float] = [0.0] * SURPRISE_SIZE
-    forecast, scores = [0.0] * spec.outputs, []
-    after = forecasts.astype(np.float64).tolist()
-    for row, x in enumerate(values.tolist()):
-        score, scaling, surprise, _ = scorer.row(row, x, forecast, scaling, surprise, recent)
-        scores.append(score)
-        forecast = after[row]
-    return np.array(scores)

@@ -18,6 +18,7 @@ __all__ = [
     "check_sizes",
     "deviation_of",
     "place_of",
+    "read_on",
     "scale_row",
     "scaled_target",
     "unscaled",
@@ -118,3 +119,27 @@ def scale_row(
     deviation = deviation_of(after)
     place = math.asinh((value - mean) / deviation)
     return after, place, math.asinh(step / (math.sqrt(square) + _SHARE * deviation))
+
+
+def read_on(
+    values: Iterable[float], scaling: tuple[float, ...], row: int, rows: float
+) -> tuple[list[tuple[float, float]], list[tuple[float, ...]]]:
+    """Return what the network reads of rows, and the scaling before each and after the last.
+
+    Args:
+        values: their values.
+        scaling: the scaling before them; of no matter for the first row.
+        row: the number of the first, from 0.
+        rows: how many rows count.
+
+    Example:
+        >>> read, scalings = read_on([1.0, 1.0], (0.0,) * 4, 0, 100.0)
+        >>> read, len(scalings)
+        ([(0.0, 0.0), (0.0, 0.0)], 3)
+    """
+    read, scalings = [], [scaling]
+    for number, x in enumerate(values, row):
+        scaling, place, moved = scale_row(scaling, x, number, rows)
+        read.append((place, moved))
+        scalings.append(scaling)
+    return read, scalings

@@ -15,8 +15,8 @@ from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import WatchedDataset
 from zoo.series.testing import pieces_of
-from zoo.tasks.time_series_anomaly_detection.network import read_rows
 from zoo.tasks.time_series_anomaly_detection.recipe import AnomalyDetectionRecipe
+from zoo.tasks.time_series_anomaly_detection.rows import read_rows
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec, detector_shapes
 
 __all__ = ["CASES", "HEAD", "SPEC", "make_detector", "watched"]

@@ -92,6 +92,7 @@ def read_labelled_series(
     """
     source = read_source(train, classes=True, channels=channels, reading=reading, long=long)
     labels = _class_names(source, known)
+    _warn_of_short(source.series)
     ends = [[end(item, axis=0) for item in source.series] for end in (np.max, np.min)]
     if still := still_channels(np.max(ends[0], axis=0) - np.min(ends[1], axis=0)):
         warn(
@@ -182,6 +183,15 @@ def _takes_any_channels(network: Any) -> bool:
     A reservoir is drawn for its own, and distances are of points that stand for something.
     """
     return not (network.closed_form or network.point_dims)
+
+
+def _warn_of_short(series: Sequence[np.ndarray]) -> None:
+    short = [number for number, item in enumerate(series) if len(item) == 1]
+    if 0 < len(short) < len(series):
+        warn(
+            f"{len(short)} of {len(series)} series have one step alone, such as number "
+            f"{short[0]} (counted from 0): nothing goes on in them. Leave out what is broken"
+        )
 
 
 def _warn_of_rare(source: SeriesSource, labels: Sequence[str]) -> None:

@@ -10,7 +10,6 @@ from typing import Any
 import keras
 import msgspec
 import numpy as np
-from keras import ops
 from msgspec import UNSET
 
 from zoo.checkpoint.recorded_series import SeriesTask
