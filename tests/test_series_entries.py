@@ -70,6 +70,8 @@ FLOORS = {
     "esn-lorenz": {"valid_time": -8.0},
     "esn-japanese-vowels": {"accuracy": -365 / 370},
     "bigru-epilepsy": {"accuracy": -0.964},
+    # As the best of the recurrent networks published; the nearest neighbour gets 0.915.
+    "bigru-ering": {"accuracy": -0.882},
     "bilstm-ecg200": {"accuracy": -0.86},
     # Of all horizons what repeating the last day comes to.
     "segrnn-etth1": {
