@@ -17,8 +17,9 @@ from benchmarks.own_series_data import Forecast
 
 __all__ = ["CLASSIFIERS", "FORECASTERS", "Peer", "installed"]
 
-# Steps of the past that a local model is fitted to before every forecast.
-HISTORY = 1_344
+# What of the past a local model is fitted to before every forecast: steps, or the longest of
+# several seasons.
+HISTORY, SEASONS = 365, 4
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,7 @@ def smoothing(data: Forecast, first: int, seed: int) -> np.ndarray:
     from statsforecast.models import MSTL, AutoETS
 
     season, *more = data.seasons
+    history = SEASONS * data.seasons[-1] if more else HISTORY
     model = (
         MSTL(season_length=list(data.seasons), trend_forecaster=AutoETS(model="ZZN"))
         if more
@@ -83,7 +85,7 @@ def smoothing(data: Forecast, first: int, seed: int) -> np.ndarray:
     found = np.empty((len(data.origins), data.horizon, data.values.shape[1]))
     for row, place in enumerate(data.origins):
         for channel in range(found.shape[2]):
-            before = data.values[max(0, place - HISTORY) : place, channel]
+            before = data.values[place - history : place, channel]
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 found[row, :, channel] = model.forecast(y=before, h=data.horizon)["mean"]
@@ -178,8 +180,8 @@ FORECASTERS = {
     "exponential smoothing": Peer(
         smoothing,
         "statsforecast",
-        f"statsforecast's AutoETS, fitted before every forecast to the last {HISTORY:,} steps; "
-        "of a series with two seasons over its MSTL decomposition",
+        f"statsforecast's AutoETS, fitted before every forecast to the last {HISTORY} steps; of a "
+        f"series with two seasons over its MSTL decomposition, of {SEASONS} of the longer one",
         sized=False,
     ),
     "boosting": Peer(
