@@ -44,7 +44,7 @@ def recipe_on(folder, **changes):
         attention_units=4,
         dropout=0.1,
         augmentation=SeriesAugmentation(speed=0.1, noise=0.1, mixup=0.2, resampled=True),
-        batch_size=6,  # whole batches of 18 series and of 24, which have one shape
+        batch_size=16,
         epochs=2,
         patience=2,
         learning_rate=1e-2,
@@ -79,6 +79,7 @@ def table(tmp_path_factory):
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_a_network_that_is_refitted_reads_all_of_the_series_and_goes_on_where_it_stopped(
     folder, tmp_path
 ):
@@ -101,9 +102,8 @@ def test_a_network_that_is_refitted_reads_all_of_the_series_and_goes_on_where_it
 @pytest.mark.slow
 def test_it_is_tuned_on_a_long_table_and_scored_on_it(table, tmp_path):
     source = make_gru_classifier(tmp_path / "gru")
-    tuned = zoo.finetune(
-        source, table, output=tmp_path / "mine", id_column="sensor", strategy="full", epochs=2
-    )
+    settings = {"strategy": "full", "epochs": 2, "batch_size": 18}  # all of them at a time
+    tuned = zoo.finetune(source, table, output=tmp_path / "mine", id_column="sensor", **settings)
     assert tuned.info.training.data[0].used == {"train": 18, "validation": 6}
     data, label = examples(24, 5, 0.1)
     answers = zoo.pipeline(tmp_path / "mine").predict_proba(data)
