@@ -31,11 +31,12 @@ against the same networks from nothing and against other libraries as they come.
 ![Errors and accuracies of every way](series.png)
 
 {summary}
-
+{missing}
 ## Forecasts
 
 Mean absolute error on the test part, in deviations of the channels; less is better. Mean and
-standard deviation over {seeds} seeds where anything is drawn. The best is in bold.
+standard deviation over seeds where anything is drawn, whose number stands in brackets. The best is
+in bold.
 
 {forecasts}
 
@@ -71,6 +72,10 @@ more than both deviations together; so it is **ahead** of the best of the other 
 
 {limits}
 """
+MISSING = """
+Not all of it is measured yet: what stands in the tables with one seed says little, and what is not
+there was not measured. The command goes on where it stopped.
+"""
 FORECAST_SET = (
     "- **{name}**: {title}; {channels}, {steps:,} steps, the last fifth of which is the test part; "
     "{origins} forecasts of {horizon} steps. Learnt from are the last {few:,} steps before it, or "
@@ -98,19 +103,19 @@ class Row:
         name: the set's.
         size: how much there was to learn from, in words.
         key: `"few"` or `"all"`.
-        found: mean and deviation by way.
+        found: mean and deviation over seeds by way, and how many seeds there are.
         less: whether less is better.
     """
 
     name: str
     size: str
     key: str
-    found: Mapping[str, tuple[float, float]]
+    found: Mapping[str, tuple[float, float, int]]
     less: bool
 
     def gain(self, one: str, other: str) -> tuple[float, float]:
         """Return by how much a way is better than another, and both deviations together."""
-        (a, spread_a), (b, spread_b) = self.found[one], self.found[other]
+        (a, spread_a, _), (b, spread_b, _) = self.found[one], self.found[other]
         return (b - a if self.less else a - b), spread_a + spread_b
 
     @property
@@ -126,11 +131,18 @@ class Row:
 
     def told(self, way: str) -> str:
         """Return a figure of it, in words."""
-        mean, deviation = self.found[way]
+        mean, deviation, seeds = self.found[way]
         shown = f"{mean:.3f}" if self.less else f"{100 * mean:.1f}"
         if deviation:
             shown += f" ± {deviation:.3f}" if self.less else f" ± {100 * deviation:.1f}"
-        return shown
+        peer = {**FORECASTERS, **CLASSIFIERS}.get(way)
+        drawn = way in NETWORKS or (peer is not None and peer.seeded)
+        return f"{shown} ({seeds})" if drawn else shown
+
+    @property
+    def judged(self) -> bool:
+        """Whether there are seeds enough to tell a difference from chance."""
+        return min(self.found[way][2] for way in NETWORKS) > 1
 
     @property
     def words(self) -> tuple[str, str]:
@@ -143,7 +155,14 @@ class Row:
     def verdict(self) -> str:
         """What it says of tuning, in a sentence."""
         what, rank = self.words
-        rival = f"{self.rival} ({self.told(self.rival)})"
+        rival = f"{self.rival}, {self.told(self.rival)}"
+        if not self.judged:
+            behind = self.gain("tuned", self.rival)[0] < 0
+            return (
+                f"- **{self.name}**, {self.size}: one seed, so no verdict: {self.told('tuned')} "
+                f"tuned, {self.told('new')} from nothing, {'behind' if behind else 'better than'} "
+                f"the best of the other ways, {rival}."
+            )
         against = {
             "ahead": f"it is **ahead** of the best of the other ways, {rival}",
             "level": f"it is **level** with the best of the other ways, {rival}",
@@ -166,8 +185,10 @@ def rows_of(cells: Mapping[str, Any], name: str, data: Forecast | Labelled) -> I
             size = "any" if way in peers and not peers[way].sized else key
             prefix = f"{name}/{size}/{way}"
             if any(cell.rpartition("/")[0] == prefix for cell in cells):
-                mean, deviation, _ = spread(dict(cells), prefix, figure)
-                found[way] = (mean, deviation)
+                mean, deviation, own = spread(dict(cells), prefix, figure)
+                found[way] = (mean, deviation, len(own))
+        if not NETWORKS.keys() <= found.keys():
+            continue
         count = spread(dict(cells), f"{name}/{key}/tuned", figure)[2][0]["examples"]
         yield Row(name, f"{count:,} {'steps' if less else 'series'}", key, found, less)
 
@@ -189,17 +210,20 @@ def table(rows: list[Row]) -> str:
 
 def summarise(rows: list[Row]) -> str:
     """Return what all rows say together."""
-    words = [row.words for row in rows]
+    behind = sum(row.gain("tuned", row.rival)[0] < 0 for row in rows)
+    words = [row.words for row in rows if row.judged]
     tuning = {
         word: sum(what == word for what, _ in words)
         for word in ("helps", "makes no difference", "hurts")
     }
     rank = {word: sum(own == word for _, own in words) for word in ("ahead", "level", "loses")}
     return (
-        f"Of {len(rows)} cases fine-tuning **helps in {tuning['helps']}** against training the "
-        f"same network from nothing, makes no difference in {tuning['makes no difference']} and "
-        f"hurts in {tuning['hurts']}. Against the best of the other ways it is **ahead in "
-        f"{rank['ahead']}**, level in {rank['level']}, and **loses in {rank['loses']}**."
+        f"In {behind} of {len(rows)} cases the best of the other ways has the better figure. Of "
+        f"the {len(words)} with several seeds fine-tuning **helps in {tuning['helps']}** against "
+        f"training the same network from nothing, makes no difference in "
+        f"{tuning['makes no difference']} and hurts in {tuning['hurts']}; against the best of the "
+        f"other ways it is **ahead in {rank['ahead']}**, level in {rank['level']}, and **loses in "
+        f"{rank['loses']}**."
     )
 
 
@@ -214,7 +238,7 @@ def draw(rows: list[Row], titles: Mapping[str, str]) -> Figure:
         factor = 1 if own[0].less else 100
         for at, row in enumerate(own):
             places = [number + 0.4 * at - 0.2 for number in range(len(row.found))]
-            means, deviations = zip(*row.found.values(), strict=True)
+            means, deviations, _ = zip(*row.found.values(), strict=True)
             axes.barh(
                 places,
                 [factor * mean for mean in means],
@@ -239,6 +263,11 @@ def _peers(peers: Mapping[str, Peer], rows: list[Row]) -> Iterator[str]:
     for name, peer in peers.items():
         if any(name in row.found for row in rows):
             yield f"- **{name[:1].upper()}{name[1:]}**: {peer.told}."
+
+
+def _complete(rows: list[Row]) -> int:
+    """Return how many pairs of networks, tuned and from nothing, were measured."""
+    return sum(min(row.found[way][2] for way in NETWORKS) for row in rows)
 
 
 def _seconds(cells: Mapping[str, Any]) -> dict[str, float]:
@@ -299,14 +328,14 @@ def write_page(
                     few=one.few,
                 )
             )
-    losses = [f"{row.name} with {row.size}" for row in rows if row.words[1] == "loses"]
+    losses = [f"{row.name} with {row.size}" for row in rows if row.gain("tuned", row.rival)[0] < 0]
     seeds = {key.rpartition("/")[2] for key in results["cells"]}
     page = TEXT.format(
         hardware=results["hardware"],
         forecaster=bases["forecasts"],
         classifier=bases["classes"],
         summary=summarise(rows),
-        seeds=len(seeds),
+        missing=MISSING if len(seeds) * 2 * len(data) > _complete(rows) else "",
         forecasts=table(forecasts),
         forecast_verdicts="\n".join(row.verdict for row in forecasts),
         classes=table(classes),

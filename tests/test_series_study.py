@@ -10,7 +10,7 @@ from benchmarks.studies import Figures, spread
 
 
 def row(less, **found):
-    return Row("data", "9 series", "few", found, less)
+    return Row("data", "9 series", "few", {way: (*own, 3) for way, own in found.items()}, less)
 
 
 @pytest.mark.parametrize(
@@ -29,6 +29,14 @@ def test_the_page_says_where_tuning_helps_and_where_it_loses(less, found, words,
     cells = table([one]).splitlines()[-1].split(" | ")
     assert [cell.strip(" |*") for cell in cells if "**" in cell] == [one.told(best)]
     assert f"**{expected[1]} in 1**" in summarise([one]) or expected[1] == "level"
+
+
+def test_one_seed_is_no_verdict():
+    found = {"rule": (0.3, 0.0, 1), "new": (0.5, 0.0, 1), "tuned": (0.4, 0.0, 1)}
+    one = Row("data", "9 series", "few", found, True)
+    assert "no verdict" in one.verdict and "behind" in one.verdict and "helps" not in one.verdict
+    assert one.told("tuned") == "0.400 (1)" and one.told("rule") == "0.300"
+    assert "In 1 of 1 cases" in summarise([one]) and "Of the 0 with several" in summarise([one])
 
 
 def test_a_way_that_was_left_out_has_no_cell_and_no_rank():
