@@ -255,8 +255,8 @@ def _records(
                 (where, first), (place, other) = kinds.values()
                 raise DataError(
                     f"{place}: expected a time of the same form as in the rows before, such as "
-                    f"{shown(first)} in {where}. Received: {shown(other)}. Times are all numbers, all "
-                    "dates, or all dates with a zone"
+                    f"{shown(first)} in {where}. Received: {shown(other)}. Times are all numbers, "
+                    "all dates, or all dates with a zone"
                 )
             record.rows.append((moment, what, _number(value, f"{place}: expected a number")))
         elif what.lower() == LABEL:
@@ -270,7 +270,9 @@ def _records(
         for record in found.values():
             begin = min((time for time, *_ in record.rows), default=0.0)
             record.rows = [((time - begin) / _HOUR, what, x) for time, what, x in record.rows]
-        dates = f"The times of {file} are dates: they are read as hours since the first of a series."
+        dates = (
+            f"The times of {file} are dates: they are read as hours since the first of a series."
+        )
         told = (*told, dates)
     return found, told
 

@@ -256,7 +256,9 @@ class Entry:
         warned = [said]
         if len(sessions) > 1:
             # Which of them it is about shows when each takes the step alone, from where it was.
-            warned = [self._warned(*one) if said else [] for one in zip(before, pieces, strict=True)]
+            warned = [
+                self._warned(*one) if said else [] for one in zip(before, pieces, strict=True)
+            ]
         return [
             (msgspec.Raw(as_json(answer)), own) for answer, own in zip(found, warned, strict=True)
         ]

@@ -203,6 +203,8 @@ def test_weights_are_rounded_unless_the_error_grows_too_much(tmp_path, monkeypat
         monkeypatch.setattr(rounding, "evaluate", scored)
         refused = contextlib.nullcontext()
         if grown == 0.0031:
-            refused = pytest.raises(zoo.InputError, match=r"0\.3 points of mse_.*0\.4000 to 0\.4031")
+            refused = pytest.raises(
+                zoo.InputError, match=r"0\.3 points of mse_.*0\.4000 to 0\.4031"
+            )
         with refused:
             zoo.export(tiny(*LEVELS), tmp_path / f"out{grown}", quantize="int8")

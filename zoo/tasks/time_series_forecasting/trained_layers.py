@@ -97,5 +97,3 @@ class StepsOfSegments(keras.layers.Layer):
         own = {"horizon": self.horizon, "outputs": self.outputs}
         further = {"factors": list(self.factors), "middle": self.middle}
         return {**super().get_config(), **own, **further}
-
-

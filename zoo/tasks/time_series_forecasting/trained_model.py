@@ -10,7 +10,6 @@ from typing import Any
 import keras
 import msgspec
 import numpy as np
-from keras import ops
 from msgspec import UNSET
 
 from zoo.checkpoint.recorded_series import SeriesTask
@@ -63,9 +62,7 @@ class TrainedForecaster(SeriesTask):
         **kwargs: Any,
     ) -> None:
         given = {} if stretch is None else {"stretch": stretch}
-        self.spec = make_spec(
-            TrainedForecasterSpec, quantiles=quantiles, dropout=dropout, **given
-        )
+        self.spec = make_spec(TrainedForecasterSpec, quantiles=quantiles, dropout=dropout, **given)
         self.backbone = backbone
         self.preprocessor = preprocessor
         policy, own = backbone.dtype_policy, backbone.spec
@@ -79,9 +76,7 @@ class TrainedForecaster(SeriesTask):
         )
         steps = StepsOfSegments(
             own.horizon, outputs, self.spec.factors, self._middle, dtype=policy, name="steps"
-        )(
-            self.readout(features)
-        )
+        )(self.readout(features))
         forecasts = backbone.in_units(steps if levels else steps[..., 0], **backbone.input)
         super().__init__(inputs=backbone.input, outputs=forecasts, **kwargs)
 

@@ -26,7 +26,14 @@ from zoo.tasks.time_series_forecasting.trained_data import read_training_series
 from zoo.tasks.time_series_forecasting.trained_model import scaling_of
 from zoo.tasks.time_series_forecasting.windows import ForecastWindows, drawn
 
-__all__ = ["CALIBRATED", "calibrating", "held_first", "learn_windows", "lower_errors", "score_windows"]
+__all__ = [
+    "CALIBRATED",
+    "calibrating",
+    "held_first",
+    "learn_windows",
+    "lower_errors",
+    "score_windows",
+]
 
 _BATCH = 64
 CALIBRATED = (
