@@ -22,6 +22,7 @@ __all__ = ["budget"]
 
 # What the operators of a graph do, by their names in the profile.
 PARTS = {
+    "products of matrices": ("MatMul", "Gemm", "FusedMatMul", "FusedGemm"),
     "convolutions": ("Conv", "FusedConv"),
     "embedding": ("Gather", "Cast"),
     "pooling": ("ReduceSum", "ReduceMax", "Where", "Div", "Sqrt"),
@@ -32,8 +33,8 @@ PARTS = {
 _NESTED = ("/carried", "/sum", "/after", "/kept")
 
 
-def _part(operator: str, node: str) -> str:
-    if node.startswith("layer_"):
+def _part(operator: str, node: str, recurrent: bool) -> str:
+    if recurrent and node.startswith("layer_"):
         return "recurrent layers"
     for part, operators in PARTS.items():
         if operator in operators:
@@ -79,5 +80,7 @@ def budget(name: str, texts: list[str], batch_size: int = 8) -> dict[str, float]
         node = event["name"].removesuffix("_kernel_time")
         if event.get("cat") != "Node" or node == event["name"] or node.endswith(_NESTED):
             continue
-        seconds[_part(event["args"]["op_name"], node)] += event["dur"] / 1e6
+        seconds[_part(event["args"]["op_name"], node, source.backbone.recurrent)] += (
+            event["dur"] / 1e6
+        )
     return dict(seconds.most_common())

@@ -28,6 +28,7 @@ from benchmarks.peers import WAYS
 from zoo import registry
 from zoo.benching.machine import limits
 from zoo.benching.ways import Way, measured, python
+from zoo.common.costs import matrices
 from zoo.datasets import load_dataset
 from zoo.fitting.machine import hardware
 from zoo.hub.onnx_files import onnx_files
@@ -114,6 +115,9 @@ def compare(
             key = {"one": "one", "step": "step"}.get(case, str(count))
             able = [way for way in ways if case != "step" or way.ready["step"]]
             figures = measured(able, case, count, rounds)
+            for way in able:
+                if way.name not in figures:
+                    raise SystemExit(f"error: {way.name}: {way.ask(case, count)['error']}")
             for name, seconds in figures.items():
                 found[name]["cases"][key] = msgspec.to_builtins(seconds)
             shown = {name: f"{one.median * 1e3:.3g} ms" for name, one in figures.items()}
@@ -157,7 +161,7 @@ def main() -> None:
         ways, cost = compare(entry, texts, arguments.rounds)
         results["entries"][entry] = {
             "tokens": tokens,
-            "operations": 2 * spec.multiply_adds(1) * tokens if hasattr(spec, "cell") else None,
+            "operations": 2 * matrices(spec.layer_shapes()) * tokens if spec.recurrent else None,
             "ways": ways,
             "int8": cost,
         }

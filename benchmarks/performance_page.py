@@ -79,6 +79,8 @@ How many times as long the other takes: more than 1 is in favour of `zoo.pipelin
 
 {ratios}
 
+{behind}
+
 torch's layers are its own LSTM, GRU or RNN with the same weights, packed; it has none that
 computes what the n-gram network does.
 
@@ -128,6 +130,22 @@ def _ratio(ways: dict[str, Any], others: tuple[str, ...], case: str) -> str:
         return "-"
     best, way = min(found)
     return f"{best / ours:.1f} ({way})" if len(others) > 1 else f"{best / ours:.1f}"
+
+
+def _behind(results: dict[str, Any]) -> str:
+    """Say which peers answered sooner than the zoo, and where."""
+    cases = {"one": "one text", str(results["texts"]): "all texts"}
+    found = []
+    for entry, one in results["entries"].items():
+        for case, words in cases.items():
+            ours = _median(one["ways"], "zoo", case)
+            for way in one["ways"]:
+                other = None if way.startswith("zoo") else _median(one["ways"], way, case)
+                if ours is not None and other is not None and other < ours:
+                    found.append(f"{way} with {words} of {entry} ({other / ours:.2f})")
+    if not found:
+        return "No peer answered sooner than the zoo, with one text or with all of them."
+    return "Sooner than the zoo, in shares of its time: " + ", ".join(found) + "."
 
 
 def _faster(ways: dict[str, Any], way: str, case: str) -> str:
@@ -298,6 +316,7 @@ def page(results: dict[str, Any]) -> str:
         cache=f"{limits['cache']:.0f}",
         memory=f"{limits['memory']:.0f}",
         ratios=_rows([*_RATIOS], ratios),
+        behind=_behind(results),
         rounded=_rows([*_ROUNDED], rounded) if rounded else "Not measured.",
         shares=_rows(["entry", "from raw text, GFLOP/s", "the layers alone, GFLOP/s"], shares),
         budgets="\n".join(budgets),

@@ -9,10 +9,10 @@ from keras import ops
 
 from zoo.layers import recurrent
 
-BATCH, TIME, FEATURES, UNITS = 4, 6, 3, 5
+BATCH, TIME, FEATURES, UNITS = 5, 6, 3, 5
 MASKS = {
     "no mask": None,
-    "padding": np.arange(TIME) < np.array([6, 3, 1, 0])[:, None],
+    "padding": np.arange(TIME) < np.array([6, 3, 1, 0, 4])[:, None],
     "gaps": np.random.default_rng(1).random((BATCH, TIME)) < 0.5,
 }
 CASES = [  # mask, backwards, zeros outside the mask, a state handed over, all outputs
@@ -72,6 +72,8 @@ def test_outputs_states_and_gradients_are_those_of_keras(
 ):
     layer = layer_of(cell, backwards, zeros, every)
     assert recurrent._loop(layer) is not None
+    # On two cores each runs half of the rows, here two and three of them.
+    monkeypatch.setattr(recurrent, "cores", lambda: 1 + handed_over)
     state = [drawn(BATCH, UNITS)] * (2 if cell == "LSTM" else 1) if handed_over else None
     received = results(layer, state, MASKS[mask], compiled=mask != "no mask")
     monkeypatch.setattr(recurrent, "_loop", lambda layer: None)
@@ -84,13 +86,32 @@ def test_both_directions_are_trained_by_the_loops(monkeypatch):
     calls = []
     original = recurrent._by_loop
     monkeypatch.setattr(recurrent, "_by_loop", lambda *a: calls.append(1) or original(*a))
-    layer = keras.layers.Bidirectional(recurrent.LSTM(UNITS, return_sequences=True))
+    monkeypatch.setattr(recurrent, "cores", lambda: 2)
+    layer = recurrent.both_ways(recurrent.LSTM(UNITS, return_sequences=True))
     x, mask = drawn(BATCH, TIME, FEATURES), MASKS["padding"]
     expected = ops.convert_to_numpy(layer(x, mask=mask))
     assert not calls
     received = ops.convert_to_numpy(layer(x, mask=mask, training=True))
     assert len(calls) == 2
     np.testing.assert_allclose(received, expected, atol=1e-6)
+    assert layer.forward_layer.beside_another and layer.backward_layer.beside_another
+    one = ops.convert_to_numpy(layer(x[:1], mask=mask[:1], training=True))
+    np.testing.assert_allclose(one, expected[:1], atol=1e-6)
+
+
+@pytest.mark.parametrize("compiled", [False, True], ids=["eager", "compiled"])
+def test_a_batch_of_one_row_has_halves_too(compiled, monkeypatch):
+    import tensorflow as tf
+
+    layer = recurrent.GRU(UNITS)
+    x = drawn(1, TIME, FEATURES)
+    monkeypatch.setattr(recurrent, "cores", lambda: 2)
+
+    def step(x):
+        return layer(x, training=True)
+
+    received = ops.convert_to_numpy((tf.function(step) if compiled else step)(x))
+    np.testing.assert_allclose(received, ops.convert_to_numpy(layer(x)), atol=1e-6)
 
 
 @pytest.mark.parametrize(

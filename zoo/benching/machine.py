@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
-from zoo.graphs.session import cores
+from zoo.common.cores import cores
 
 __all__ = ["Limits", "limits"]
 

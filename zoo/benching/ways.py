@@ -12,6 +12,7 @@ import os
 import statistics
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -69,11 +70,13 @@ class Way:
         # As an installed package does, whose modules are compiled.
         whole.pop("PYTHONDONTWRITEBYTECODE", None)
         self.name = name
+        # Open as long as the process is.
+        self._told = tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace")  # noqa: SIM115
         self._process = subprocess.Popen(
             list(command),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=self._told,
             text=True,
             env=whole,
         )
@@ -82,8 +85,15 @@ class Way:
     def _answer(self) -> dict[str, Any]:
         assert self._process.stdout is not None
         line = self._process.stdout.readline()
-        answer: dict[str, Any] = json.loads(line) if line else {"error": "its process has ended"}
+        answer: dict[str, Any] = json.loads(line) if line else {"error": self._end()}
         return answer
+
+    def _end(self) -> str:
+        """Return what a process that has ended said last."""
+        status = self._process.wait()
+        self._told.seek(0)
+        last = next((line for line in reversed(self._told.readlines()) if line.strip()), "")
+        return f"its process ended with {status}: {last.strip()[:300]}"
 
     def ask(self, case: str, count: int = 0) -> dict[str, Any]:
         """Return what one case comes to.
@@ -103,6 +113,7 @@ class Way:
         with contextlib.suppress(BrokenPipeError):
             self._process.stdin.close()
         self._process.wait()
+        self._told.close()
 
 
 def measured(

@@ -135,7 +135,7 @@ def _serve(
     revision: str | None,
     access_log: bool,
 ) -> bool:
-    from zoo.graphs.session import cores
+    from zoo.common.cores import cores
     from zoo.serving.app import Service
     from zoo.serving.guard import is_loopback
     from zoo.serving.server import address_of, listen, serve

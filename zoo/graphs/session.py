@@ -15,7 +15,7 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-__all__ = ["batches_by_length", "cores", "in_parallel", "make_session", "side_by_side"]
+__all__ = ["batches_by_length", "in_parallel", "make_session", "side_by_side"]
 
 
 def make_session(model: bytes, engine: str | None = None, threads: int = 1) -> Any:
@@ -38,13 +38,6 @@ def make_session(model: bytes, engine: str | None = None, threads: int = 1) -> A
     # A recurrent step is too small to share: whole batches are computed side by side instead.
     options.intra_op_num_threads = 1
     return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-def cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def batches_by_length(lengths: Sequence[int] | np.ndarray, batch_size: int) -> list[np.ndarray]:

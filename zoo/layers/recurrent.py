@@ -10,10 +10,11 @@ from typing import Any
 import keras
 from keras import ops
 
+from zoo.common.cores import cores
 from zoo.errors import InputError, shown
 from zoo.layers.initializers import Orthogonal
 
-__all__ = ["GRU", "LSTM", "CarriedState", "SimpleRNN"]
+__all__ = ["GRU", "LSTM", "CarriedState", "SimpleRNN", "both_ways"]
 
 
 class _Truncation:
@@ -26,9 +27,12 @@ class _Truncation:
         bptt_steps: in training the gradient of the state does not reach back over every such
             number of steps, each row's own counted in the order they are read; None for all.
             It is no part of the layer's configuration.
+        beside_another: whether another such layer computes at the same time, as the two of a
+            `keras.layers.Bidirectional` do; no part of the configuration either.
     """
 
     bptt_steps: int | None = None
+    beside_another: bool = False
     cell: Any
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -90,17 +94,34 @@ def _by_loop(
     loop: Callable[..., Any], layer: Any, sequences: Any, state: Any, mask: Any
 ) -> tuple[Any, Any, list[Any]]:
     """Return what `inner_loop` does."""
+    import tensorflow as tf
+
     cell = layer.cell
-    outputs, states = loop(
-        sequences,
-        state if isinstance(state, list | tuple) else [state],
-        None if mask is None else ops.cast(mask, "bool"),
-        kernel=ops.convert_to_tensor(cell.kernel),
-        recurrent_kernel=ops.convert_to_tensor(cell.recurrent_kernel),
-        bias=ops.convert_to_tensor(cell.bias),
-        backwards=layer.go_backwards,
-        zeros=layer.zero_output_for_mask,
-    )
+    state = state if isinstance(state, list | tuple) else [state]
+    mask = None if mask is None else ops.cast(mask, "bool")
+
+    def run(rows: slice) -> tuple[Any, list[Any]]:
+        return loop(
+            sequences[rows],
+            [one[rows] for one in state],
+            None if mask is None else mask[rows],
+            kernel=ops.convert_to_tensor(cell.kernel),
+            recurrent_kernel=ops.convert_to_tensor(cell.recurrent_kernel),
+            bias=ops.convert_to_tensor(cell.bias),
+            backwards=layer.go_backwards,
+            zeros=layer.zero_output_for_mask,
+        )
+
+    if cores() < (4 if layer.beside_another else 2):
+        outputs, states = run(slice(None))
+    else:
+        # Products of a step are too small for cores to share them: each half runs by itself.
+        half = tf.shape(sequences)[0] // 2
+        found = run(slice(half)), run(slice(half, None))
+        outputs = tf.concat([one for one, _ in found], axis=0)
+        states = [tf.concat(pair, axis=0) for pair in zip(*(one for _, one in found), strict=True)]
+        for part in (outputs, *states):
+            part.set_shape([sequences.shape[0], *part.shape[1:]])
     last = outputs[:, -1]
     return last, outputs if layer.return_sequences else last[:, None], states
 
@@ -140,6 +161,22 @@ class LSTM(_Truncation, keras.layers.LSTM):
 @keras.saving.register_keras_serializable(package="zoo")
 class GRU(_Truncation, keras.layers.GRU):
     """`keras.layers.GRU` with the attribute `bptt_steps`; see `truncate_bptt`."""
+
+
+def both_ways(layer: keras.layers.RNN, **kwargs: Any) -> keras.layers.Bidirectional:
+    """Return a layer that reads in both directions, which are trained at the same time.
+
+    Args:
+        layer: one of the layers above.
+        **kwargs: as for `keras.layers.Bidirectional`.
+
+    Example:
+        >>> both_ways(GRU(4, return_sequences=True))(np.ones((1, 5, 3))).shape
+        (1, 5, 8)
+    """
+    both = keras.layers.Bidirectional(layer, **kwargs)
+    both.forward_layer.beside_another = both.backward_layer.beside_another = True
+    return both
 
 
 @keras.saving.register_keras_serializable(package="zoo")

@@ -198,10 +198,10 @@ def gru_loop(
 def _projected(sequences: Any, kernel: Any, bias: Any) -> Any:
     """Return the inputs times the kernel, by time."""
     by_time = tf.transpose(sequences, (1, 0, 2))
-    batch = tf.shape(by_time)[1]
-    rows = tf.reshape(by_time, (-1, kernel.shape[0]))
+    time, batch = tf.unstack(tf.shape(by_time)[:2])  # none of them may be -1: a batch may be empty
+    rows = tf.reshape(by_time, (time * batch, kernel.shape[0]))
     summed = tf.nn.bias_add(tf.matmul(rows, kernel), bias)
-    return tf.reshape(summed, (-1, batch, kernel.shape[1]))
+    return tf.reshape(summed, (time, batch, kernel.shape[1]))
 
 
 def _places(count: Any, backwards: bool) -> Callable[[Any], Any]:

@@ -14,8 +14,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+from zoo.common.cores import cores
 from zoo.errors import InputError, shown
-from zoo.graphs.session import cores
 
 __all__ = ["WAITING", "check_address", "cluster", "interrupted", "quiet_log"]
 

@@ -13,7 +13,7 @@ import msgspec
 
 from zoo.layers.freezing import KeepsFrozen
 from zoo.layers.ngram_embedding import NgramEmbedding
-from zoo.layers.recurrent import GRU, LSTM, SimpleRNN
+from zoo.layers.recurrent import GRU, LSTM, SimpleRNN, both_ways
 from zoo.layers.series import SeriesScaling
 from zoo.layers.series_features import FrameMask, SeriesFeatures, SeriesFrames
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec, point_pairs
@@ -329,5 +329,5 @@ def _recurrent_layer(
 ) -> keras.layers.Layer:
     layer = _LAYERS[cell](units, return_sequences=True, dtype=dtype, name=name)
     if bidirectional:
-        layer = keras.layers.Bidirectional(layer, dtype=dtype, name=name)
+        layer = both_ways(layer, dtype=dtype, name=name)
     return layer

@@ -193,22 +193,20 @@ class SequenceTextClassifier(RecordedTask, keras_hub.models.TextClassifier):
                     "Expected labels with the texts, such as fit(['A moving film.'], [1]). "
                     "Received: y=None"
                 )
-            if sample_weight is not None:
-                sample_weight = np.asarray(sample_weight)
-                if sample_weight.shape != (len(x),):
-                    raise InputError(
-                        f"Expected one weight a text: shape ({len(x)},). "
-                        f"Received: {sample_weight.shape}"
-                    )
+            sample_weight = _weights(sample_weight, len(x))
             if validation_split and validation_data is None:
                 (x, y, sample_weight), validation_data = _split(
                     x, y, sample_weight, validation_split
                 )
-            x = _dataset(x, y, sample_weight, batch_size or 32, kwargs.pop("shuffle", True))
+            parts = (x, y) if sample_weight is None else (x, y, sample_weight)
+            x = _dataset(parts, batch_size, kwargs.pop("shuffle", True))
             y = sample_weight = batch_size = None
         if isinstance(validation_data, tuple | list) and len(validation_data) >= 2:
             pair = self._checked(validation_data[0], validation_data[1])
             validation_data = (*pair, *validation_data[2:])
+            if isinstance(pair[0], np.ndarray) and self.preprocessor is not None:
+                size = kwargs.pop("validation_batch_size", None)
+                validation_data = _dataset(validation_data, size)
         kwargs.setdefault("shuffle", False)  # data sets shuffle themselves; Keras warns otherwise
         with own_errors():
             return super().fit(
@@ -244,6 +242,11 @@ class SequenceTextClassifier(RecordedTask, keras_hub.models.TextClassifier):
             if self.preprocessor is not None:
                 x = dataset_of_batches(x)
             x, y = self._checked(x, y)
+            if isinstance(x, np.ndarray) and y is not None and self.preprocessor is not None:
+                weights = _weights(sample_weight, len(x))
+                parts = (x, y) if weights is None else (x, y, weights)
+                x, y, sample_weight = _dataset(parts, batch_size), None, None
+                batch_size = None
             x = self._guarded(x)
         with own_errors():
             return super().evaluate(
@@ -269,8 +272,9 @@ class SequenceTextClassifier(RecordedTask, keras_hub.models.TextClassifier):
         if self.preprocessor is None or not isinstance(x, np.ndarray):
             with own_errors():
                 return super().predict(x, batch_size=batch_size, **kwargs)
+        batches = _dataset((x,), batch_size)
         with own_errors(), watch(self.preprocessor.tokenizer) as seen:
-            probabilities: np.ndarray = super().predict(x, batch_size=batch_size, **kwargs)
+            probabilities: np.ndarray = super().predict(batches, **kwargs)
         seen.doubts(x.tolist()).warn()
         return probabilities
 
@@ -328,15 +332,28 @@ class TransformerTextClassifier(SequenceTextClassifier):
     preprocessor_cls = TransformerTextClassifierPreprocessor
 
 
-def _dataset(x: np.ndarray, y: np.ndarray, weights: Any, batch_size: int, shuffle: bool) -> Any:
-    """Return a `tf.data` dataset of batches, in a new order every epoch if asked for."""
+def _weights(given: Any, count: int) -> np.ndarray | None:
+    """Check the weights of texts, if there are any."""
+    if given is None:
+        return None
+    weights = np.asarray(given)
+    if weights.shape != (count,):
+        raise InputError(f"Expected one weight a text: shape ({count},). Received: {weights.shape}")
+    return weights
+
+
+def _dataset(parts: tuple[Any, ...], batch_size: int | None, shuffle: bool = False) -> Any:
+    """Return texts, labels and weights as batches of `tf.data`, shuffled anew every epoch if asked.
+
+    KerasHub would take Grain where that is installed, and Keras the length of the first batches
+    for that of all.
+    """
     import tensorflow as tf
 
-    parts = (x, y) if weights is None else (x, y, weights)
-    data = tf.data.Dataset.from_tensor_slices(parts)
+    data = tf.data.Dataset.from_tensor_slices(parts if len(parts) > 1 else parts[0])
     if shuffle:
-        data = data.shuffle(len(x), seed=int(np.random.randint(1 << 31)))
-    return data.batch(batch_size)
+        data = data.shuffle(len(parts[0]), seed=int(np.random.randint(1 << 31)))
+    return data.batch(batch_size or 32)
 
 
 def _unpacked(x: Any) -> Any:

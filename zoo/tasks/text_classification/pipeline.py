@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.common.cores import cores
 from zoo.common.costs import rows_at_once
 from zoo.common.counts import whole
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.graphs.engines import ENGINES
-from zoo.graphs.session import batches_by_length, cores, make_session, side_by_side
+from zoo.graphs.session import batches_by_length, make_session, side_by_side
 from zoo.schema import ModelInfo
 from zoo.sessions.session import Session, Streaming
 from zoo.tasks.text_classification.graph import text_classifier_graph

@@ -13,6 +13,7 @@ from keras import ops
 
 from zoo.common.counts import whole
 from zoo.errors import InputError, shown
+from zoo.fitting.any_length import batches_of_any_length
 from zoo.layers.pooling import AttentionPooling, SequencePooling
 from zoo.networks.recurrent.backbone import SeriesRecurrentBackbone
 from zoo.series.arrays import check_classes, check_series, pad_series
@@ -182,9 +183,10 @@ class SeriesRecurrentSequenceClassifier(SequenceClassifier):
             InputError: `x` or `y` is not as described, or holds NaN.
         """
         held = None if validation_data is None else self._padded(*validation_data[:2])
+        kwargs.setdefault("shuffle", False)  # the batches shuffle themselves; Keras warns otherwise
         return keras.Model.fit(
             self,
-            _Series(*self._checked(x, y), batch_size=batch_size),
+            batches_of_any_length(_Series(*self._checked(x, y), batch_size=batch_size)),
             validation_data=held,
             epochs=epochs,
             **kwargs,

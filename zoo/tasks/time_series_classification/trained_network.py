@@ -6,10 +6,11 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from zoo.common.cores import cores
 from zoo.common.costs import rows_at_once
 from zoo.errors import CheckpointError
 from zoo.formats import Checkpoint
-from zoo.graphs.session import batches_by_length, cores, in_parallel, make_session
+from zoo.graphs.session import batches_by_length, in_parallel, make_session
 from zoo.series.arrays import pad_series
 from zoo.tasks.time_series_classification.trained_graph import classifier_graph
 

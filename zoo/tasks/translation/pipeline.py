@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.common.cores import cores
 from zoo.common.costs import rows_at_once
 from zoo.common.counts import checked, real
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.graphs.engines import ENGINES
-from zoo.graphs.session import batches_by_length, cores, in_parallel, make_session
+from zoo.graphs.session import batches_by_length, in_parallel, make_session
 from zoo.pairs.alignment import Alignment
 from zoo.pairs.beam import beam_search
 from zoo.schema import ModelInfo
