@@ -92,7 +92,9 @@ def make_spec(kind: type[Spec], **arguments: Any) -> Spec:
         53
     """
     try:
-        return msgspec.convert({name: plain(value) for name, value in arguments.items()}, kind)
+        # What is left out of a configuration is left out here.
+        given = {name: value for name, value in arguments.items() if value is not msgspec.UNSET}
+        return msgspec.convert({name: plain(value) for name, value in given.items()}, kind)
     except msgspec.ValidationError as error:
         raise InputError(f"{kind.__name__.removesuffix('Spec')}: {error}") from None
 

@@ -125,8 +125,9 @@ _MEANING = (
     "follow, all seven channels, in standard deviations of the training part, over the windows "
     "from every hour of the test part, none left out. `coverage_80`, of a model of quantiles, is "
     "the share of the true values between the quantiles .1 and .9, which ought to be 80 %; "
-    "`uncalibrated_80` is what it was before they were calibrated on the validation part. That lies "
-    "before the test part, and the two are not alike: nothing makes it 80 % on what comes later."
+    "`uncalibrated_80` is what it was before they were calibrated on the validation part. That "
+    "lies before the test part, and the two are not alike: nothing makes it 80 % on what comes "
+    "later."
 )
 
 

@@ -10,12 +10,12 @@ import numpy as np
 from zoo.fitting.events import add_figure
 from zoo.insight.trace import Trace, draw_gates, draw_states
 
-__all__ = ["SaliencyReport", "of_every_class", "write_states"]
+__all__ = ["SeriesSaliencyReport", "of_every_class", "write_states"]
 
 _SHOWN = 3
 
 
-class SaliencyReport:
+class SeriesSaliencyReport:
     """Logs what adds how much to the answers to fixed series, as pictures.
 
     Args:

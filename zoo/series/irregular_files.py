@@ -255,8 +255,8 @@ def _records(
                 (where, first), (place, other) = kinds.values()
                 raise DataError(
                     f"{place}: expected a time of the same form as in the rows before, such as "
-                    f"{shown(first)} in {where}. Received: {shown(other)}. Times are all numbers, all "
-                    "dates, or all dates with a zone"
+                    f"{shown(first)} in {where}. Received: {shown(other)}. Times are all numbers, "
+                    "all dates, or all dates with a zone"
                 )
             record.rows.append((moment, what, _number(value, f"{place}: expected a number")))
         elif what.lower() == LABEL:

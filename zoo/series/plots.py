@@ -210,13 +210,15 @@ def draw_continuation(
 
 
 def _draw_quantiles(axes: Any, x: np.ndarray, quantiles: Mapping[float, np.ndarray]) -> None:
-    """Draw pairs of quantiles as bands, the widest first, and what has no partner as a line."""
-    lower = [level for level in quantiles if level < 0.5]
-    upper = [level for level in quantiles if level > 0.5][::-1]
-    for low, high in zip(lower, upper, strict=False):
-        name = f"quantiles {low:g} to {high:g}"
-        draw_rows(axes, x, quantiles[low], quantiles[high], color="C1", alpha=0.25, label=name)
-    for level in (*lower[len(upper) :], *upper[len(lower) :]):
+    """Draw quantiles as far on either side as bands, the widest first, and others as lines."""
+    rest = {level for level in quantiles if level != 0.5}
+    for low in sorted(level for level in quantiles if level < 0.5):
+        high = next((level for level in quantiles if abs(low + level - 1) < 1e-9), None)
+        if high is not None:
+            name = f"quantiles {low:g} to {high:g}"
+            draw_rows(axes, x, quantiles[low], quantiles[high], color="C1", alpha=0.25, label=name)
+            rest -= {low, high}
+    for level in sorted(rest):
         axes.plot(x, quantiles[level], ":", color="C1", label=f"quantile {level:g}")
 
 

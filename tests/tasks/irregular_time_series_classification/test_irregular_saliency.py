@@ -123,4 +123,4 @@ def test_times_are_the_names_of_steps():
     assert layer.states.shape == (2, 5) and set(layer.gates) > {"update", "reset"}
     session = zoo.pipeline(tiny(TASK)).session()
     session.step(series)
-    np.testing.assert_allclose(layer.states[-1], np.ravel(session.state[0])[:5], atol=1e-6)
+    np.testing.assert_allclose(layer.states[-1], session.state.hidden[0][0], atol=1e-6)

@@ -89,6 +89,7 @@ def test_a_checkpoint_is_calibrated_afterwards_without_a_change_of_its_weights(t
         backbone={"look_back": 24, "horizon": 10, "segment": 4, "units": 6},
         horizons=(10,),
         windows=64,
+        dropout=0.0,
         quantiles=LEVELS,
         batch_size=16,
         epochs=1,

@@ -30,7 +30,7 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
     """
     import_keras()
     from zoo.fitting.building import from_checkpoint
-    from zoo.fitting.saliency import SaliencyReport, write_states
+    from zoo.fitting.saliency import SeriesSaliencyReport, write_states
     from zoo.tasks.irregular_time_series_classification.explaining import (
         attribution,
         trace_series,
@@ -46,7 +46,7 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
             pass
     series, _ = check_irregular(given, source.backbone.names)
     explain = partial(attribution, model)
-    report = SaliencyReport(
+    report = SeriesSaliencyReport(
         lambda one, index: explain(one, source.info.labels, index), series, [None] * len(series)
     )
     report(board, board.end)

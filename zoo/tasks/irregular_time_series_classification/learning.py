@@ -15,7 +15,7 @@ from zoo.fitting.events import HParams
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
 from zoo.fitting.reports import Reports, WeightReport
-from zoo.fitting.saliency import SaliencyReport, of_every_class
+from zoo.fitting.saliency import SeriesSaliencyReport, of_every_class
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.learning.strategies import gradual_begin, layer_groups
@@ -96,7 +96,7 @@ def _report(model: Any, given: LabelledIrregular, hparams: HParams) -> Reports:
     assert data.labels is not None
     rows = of_every_class(data.labels)
     series, _ = check_irregular([data.series[row] for row in rows], model.backbone.spec.names)
-    saliency = SaliencyReport(
+    saliency = SeriesSaliencyReport(
         lambda one, index: attribution(model, one, given.labels, index, quick=True),
         series,
         data.labels[rows].tolist(),

@@ -32,7 +32,7 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
     """
     import_keras()
     from zoo.fitting.building import from_checkpoint
-    from zoo.fitting.saliency import SaliencyReport, of_every_class, write_states
+    from zoo.fitting.saliency import SeriesSaliencyReport, of_every_class, write_states
     from zoo.tasks.time_series_classification.explaining import attribution, inspect
 
     model, labels = from_checkpoint(source), source.info.labels
@@ -45,7 +45,7 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
         except DataError:  # it is not at hand, and nothing is fetched for a picture
             pass
     arrays, _ = check_series(given, source.backbone.channels)
-    report = SaliencyReport(
+    report = SeriesSaliencyReport(
         lambda one, index: attribution(model, one, labels, index),
         [Series("", array) for array in arrays],
         [None] * len(arrays),

@@ -19,7 +19,7 @@ from zoo.fitting.events import HParams
 from zoo.fitting.names import plain
 from zoo.fitting.optimizer import LayerwiseAdamW, optimizer_of
 from zoo.fitting.reports import Reports, WeightReport
-from zoo.fitting.saliency import SaliencyReport, of_every_class
+from zoo.fitting.saliency import SeriesSaliencyReport, of_every_class
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.learning.strategies import gradual_begin, layer_groups
@@ -141,7 +141,7 @@ def _report(model: Any, data: Any, hparams: HParams) -> Reports:
     """Return what TensorBoard shows of a run: what decides on a validation series of each class."""
     held = data.held
     rows = of_every_class(held.labels)
-    saliency = SaliencyReport(
+    saliency = SeriesSaliencyReport(
         lambda one, index: attribution(model, one, data.labels, index, quick=True),
         [Series("", held.series[row]) for row in rows],
         held.labels[rows].tolist(),

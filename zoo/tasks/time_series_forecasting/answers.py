@@ -164,7 +164,7 @@ def _shortest(dates: list[np.datetime64] | None) -> list[np.datetime64] | None:
 
 def _outer(model: Any) -> tuple[float, ...]:
     """Return the outermost quantiles that a model forecasts, if it forecasts several."""
-    levels = () if model.closed_form else model.model.quantiles
+    levels: tuple[float, ...] = () if model.closed_form else model.model.quantiles
     return (levels[0], levels[-1]) if len(levels) > 1 else ()
 
 
