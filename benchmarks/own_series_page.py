@@ -255,7 +255,7 @@ def draw(rows: list[Row], titles: Mapping[str, str]) -> Figure:
         axes.set_xlabel("mean absolute error, deviations" if own[0].less else "accuracy, %")
         axes.tick_params(labelsize=8)
         axes.spines[["top", "right"]].set_visible(False)
-        axes.legend(fontsize=8, frameon=False)
+        axes.legend(loc="lower right", bbox_to_anchor=(1, 1), ncols=2, fontsize=8, frameon=False)
     return figure
 
 

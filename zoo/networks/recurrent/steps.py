@@ -189,13 +189,14 @@ class RecurrentSteps:
 
         Args:
             given: the input times `kernel`, plus `bias`; of shape (batch, given), or (given,).
-            before: the state before it, float32 of shape (batch, size), or (size,).
+            before: the state before it, float32 of shape (batch, size), or (size,); more numbers may
+                follow in it, which are left alone.
             after: array of that shape that the state after it is written to.
 
         Returns:
             The last layer's states, (batch, units) or (units,): a part of `after`.
         """
-        if self._only is not None:
+        if self._only is not None and before.shape[-1] == self.size:
             self._only(given, before, after)
             return after
         (part, states, step), *others = self._layers
