@@ -189,8 +189,8 @@ class RecurrentSteps:
 
         Args:
             given: the input times `kernel`, plus `bias`; of shape (batch, given), or (given,).
-            before: the state before it, float32 of shape (batch, size), or (size,); more numbers may
-                follow in it, which are left alone.
+            before: the state before it, float32 of shape (batch, size), or (size,); what follows in
+                it is left alone.
             after: array of that shape that the state after it is written to.
 
         Returns:
