@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -132,7 +132,7 @@ def add_forecast(
     spec: SegRNNBackboneSpec,
     readout: tuple[np.ndarray, np.ndarray],
     outputs: int,
-    factors: Sequence[float] = (),
+    factors: np.ndarray | None = None,
     middle: int = 0,
 ) -> str:
     """Add the readout of the features, in the units of the series.
@@ -142,8 +142,8 @@ def add_forecast(
         spec: arguments of the backbone.
         readout: kernel and bias of what makes the steps of a segment of a vector.
         outputs: numbers a step; several are put in ascending order.
-        factors: how many times as far from the one in the middle each of them lies then; none where
-            they stay.
+        factors: how many times as far from the one in the middle each of them lies then, an array
+            of shape (horizon, 1, outputs); None where they stay.
         middle: which that is.
 
     Returns:
@@ -172,8 +172,8 @@ def add_forecast(
         return graph.add("Add", [y, "last"], "forecasts")
     graph.add("TopK", [y, "outputs"], ["ascending", "order"], axis=3, largest=0, sorted=1)
     y = "ascending"
-    if factors:
-        graph.constant("factors", np.array(factors, np.float32))
+    if factors is not None:
+        graph.constant("factors", factors)
         graph.constant("middle_index", np.array([middle], np.int64))
         point = graph.add("Gather", [y, "middle_index"], "middle", axis=3)
         away = graph.add("Sub", [y, point], "away")
