@@ -195,7 +195,8 @@ def draw_continuation(
         axes.set_ylabel(name, rotation=0, ha="right", va="center", fontsize=8)
         axes.tick_params(axis="y", labelsize=7)
         axes.grid(alpha=0.3)
-    grid[0].legend(loc="upper left", ncols=4, fontsize=7)
+    known = grid[0].get_legend_handles_labels()
+    figure.legend(*known, loc="outside upper right", ncols=4, fontsize=7)
     if dated:
         date_axis(grid[-1])
     else:

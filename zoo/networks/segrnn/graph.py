@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import numpy as np
 
@@ -136,7 +136,7 @@ def add_forecast(
     spec: SegRNNBackboneSpec,
     readout: tuple[np.ndarray, np.ndarray],
     outputs: int,
-    factors: Sequence[float] = (),
+    factors: np.ndarray | None = None,
     middle: int = 0,
 ) -> str:
     """Add the readout of the features, in the units of the series.
@@ -146,8 +146,8 @@ def add_forecast(
         spec: arguments of the backbone.
         readout: kernel and bias of what makes the steps of a segment of a vector.
         outputs: numbers a step; several are put in ascending order.
-        factors: how many times as far from the one in the middle each of them lies then; none where
-            they stay.
+        factors: how many times as far from the one in the middle each of them lies then, an array
+            of shape (horizon, 1, outputs); None where they stay.
         middle: which that is.
 
     Returns:
@@ -187,8 +187,8 @@ def add_forecast(
         return graph.add("Transpose", parts, "forecasts", perm=[0, 2, 1])
     if outputs <= _COMPARED:
         parts = _in_order(graph, parts)
-        if factors:
-            parts = _calibrated(graph, parts, factors, middle)
+        if factors is not None:
+            parts = _calibrated(graph, parts, list(factors[:, 0].T), middle)
     single = [
         graph.add(
             "Unsqueeze",
@@ -200,12 +200,13 @@ def add_forecast(
     if outputs <= _COMPARED:
         return graph.add("Concat", single, "forecasts", axis=3)
     y = graph.add("Concat", single, "unordered", axis=3)
-    name = "ascending" if factors else "forecasts"
+    name = "forecasts" if factors is None else "ascending"
     graph.add("TopK", [y, "outputs"], [name, "order"], axis=3, largest=0, sorted=1)
-    if not factors:
+    if factors is None:
         return name
     graph.add("Split", [name], parts := [f"ascending_{index}" for index in range(outputs)], axis=3)
-    return graph.add("Concat", _calibrated(graph, parts, factors, middle), "forecasts", axis=3)
+    columns = [factors[..., index : index + 1] for index in range(outputs)]
+    return graph.add("Concat", _calibrated(graph, parts, columns, middle), "forecasts", axis=3)
 
 
 def _in_order(graph: Graph, parts: list[str]) -> list[str]:
@@ -219,13 +220,15 @@ def _in_order(graph: Graph, parts: list[str]) -> list[str]:
     return parts
 
 
-def _calibrated(graph: Graph, parts: list[str], factors: Sequence[float], middle: int) -> list[str]:
+def _calibrated(
+    graph: Graph, parts: list[str], factors: Sequence[np.ndarray], middle: int
+) -> list[str]:
     """Move tensors away from the one in the middle, so many times as far as they lie from it."""
     point, moved = parts[middle], list(parts)
     for index, (part, factor) in enumerate(zip(parts, factors, strict=True)):
         if index != middle:
             name = f"calibrated_{index}"
-            graph.constant(f"{name}/factor", np.array(factor, np.float32))
+            graph.constant(f"{name}/factor", factor.astype(np.float32))
             away = graph.add("Sub", [part, point], f"{name}/away")
             away = graph.add("Mul", [away, f"{name}/factor"], f"{name}/further_away")
             moved[index] = graph.add("Add", [point, away], name)

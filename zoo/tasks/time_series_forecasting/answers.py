@@ -179,10 +179,13 @@ def _draw(
             f"The picture shows the first {MOST_PANELS} of {channels} channels; the forecast of "
             "all is in the table"
         )
+    names: Sequence[str] = series.columns
+    if all(name.isdecimal() for name in names):
+        names = [f"channel {index}" for index in range(channels)]
     figure = draw_continuation(
         series.values,
         point,
-        names=series.columns or [f"channel {index}" for index in range(channels)],
+        names=names,
         dates=series.dates,
         following=None if series.dates is None else dates_after(series.dates, steps),
         quantiles={level: forecast[..., index] for index, level in enumerate(levels, 1)},

@@ -6,11 +6,13 @@ import itertools
 from collections.abc import Mapping
 from typing import Annotated, Any
 
+import numpy as np
 from msgspec import UNSET, Meta, UnsetType
 
 from zoo.common.costs import Cost
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec, ReadoutSpec, series_cost
 from zoo.specs import ArgumentSpec, NetworkSpec, Rate, count_parameters
+from zoo.tasks.time_series_forecasting.calibration import factors_of
 
 __all__ = [
     "ForecasterSpec",
@@ -21,6 +23,7 @@ __all__ = [
 
 # Of what lies on one side of the median.
 _Factor = Annotated[float, Meta(gt=0.0, le=1_000.0)]
+_Stretch = Annotated[tuple[tuple[_Factor, _Factor], ...], Meta(min_length=1, max_length=1_000)]
 
 
 class ForecasterSpec(ReadoutSpec, frozen=True, kw_only=True):
@@ -47,8 +50,8 @@ class TrainedForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
             forecast where one number is asked for; none where it is one number alone.
         dropout: share of the features dropped in training.
         stretch: how many times as far from the median as the network says the quantiles below and
-            above it lie, so that they hold what they are meant to; unset where that was not
-            measured.
+            above it lie, so that they hold what they are meant to, in equal parts of the horizon;
+            unset where that was not measured.
     """
 
     quantiles: Annotated[
@@ -56,7 +59,7 @@ class TrainedForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
     ] = ()
     dropout: Rate = 0.0
     # Left out of a configuration where there is none, as before there was any.
-    stretch: tuple[_Factor, _Factor] | UnsetType = UNSET
+    stretch: _Stretch | UnsetType = UNSET
 
     def __post_init__(self) -> None:
         pairs = itertools.pairwise(self.quantiles)
@@ -72,13 +75,18 @@ class TrainedForecasterSpec(ArgumentSpec, frozen=True, kw_only=True):
                 f"Expected no stretch without quantiles to lie further away, got {self.stretch}"
             )
 
-    @property
-    def factors(self) -> tuple[float, ...]:
-        """How much further from the median every quantile lies; none where they stay."""
+    def factors(self, horizon: int) -> np.ndarray | None:
+        """Return how much further from the median every quantile of every step lies.
+
+        Args:
+            horizon: number of steps.
+
+        Returns:
+            float32 array of shape (horizon, 1, quantiles), or None where they stay.
+        """
         if isinstance(self.stretch, UnsetType):
-            return ()
-        low, high = self.stretch
-        return tuple(1.0 if q == 0.5 else low if q < 0.5 else high for q in self.quantiles)
+            return None
+        return factors_of(self.stretch, horizon, self.outputs, self.middle)
 
     @property
     def middle(self) -> int:

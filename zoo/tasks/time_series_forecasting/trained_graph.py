@@ -27,7 +27,7 @@ def trained_forecaster_graph(checkpoint: Checkpoint) -> bytes:
     graph = start("forecaster", spec)
     add_segments(graph, spec, tensors)
     readout = tensors["readout/kernel"], tensors["readout/bias"]
-    add_forecast(graph, spec, readout, head.outputs, head.factors, head.middle)
+    add_forecast(graph, spec, readout, head.outputs, head.factors(spec.horizon), head.middle)
     several = [head.outputs] if head.quantiles else []
     graph.output("forecasts", FLOAT, ["batch", spec.horizon, spec.channels, *several])
     return graph.serialize()

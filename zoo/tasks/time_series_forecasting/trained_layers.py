@@ -11,6 +11,8 @@ import keras
 import numpy as np
 from keras import ops
 
+from zoo.tasks.time_series_forecasting.calibration import factors_of
+
 __all__ = ["QuantileReadout", "StepsOfSegments"]
 
 
@@ -53,8 +55,8 @@ class StepsOfSegments(keras.layers.Layer):
     Args:
         horizon: steps that are kept.
         outputs: numbers a step.
-        factors: how many times as far from the one in the middle each of them lies then; none where
-            they stay.
+        stretch: how many times as far from the one in the middle those below and above it lie then,
+            pairs for equal parts of the horizon; none where they stay.
         middle: which that is.
 
     Call with a tensor of shape (batch, channels, positions, segment * outputs); returns one of
@@ -68,13 +70,13 @@ class StepsOfSegments(keras.layers.Layer):
         self,
         horizon: int,
         outputs: int,
-        factors: Sequence[float] = (),
+        stretch: Sequence[Sequence[float]] = (),
         middle: int = 0,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.horizon, self.outputs = horizon, outputs
-        self.factors, self.middle = tuple(factors), middle
+        self.stretch, self.middle = stretch, middle
         self.built = True
 
     def call(self, inputs: Any, training: bool | None = None) -> Any:
@@ -85,15 +87,16 @@ class StepsOfSegments(keras.layers.Layer):
         if self.outputs == 1 or training:
             return steps
         steps = ops.sort(steps, axis=-1)
-        if not self.factors:
+        if not self.stretch:
             return steps
         point = steps[..., self.middle : self.middle + 1]
-        return point + (steps - point) * ops.cast(self.factors, steps.dtype)
+        factors = factors_of(self.stretch, self.horizon, self.outputs, self.middle)
+        return point + (steps - point) * ops.cast(factors, steps.dtype)
 
     def compute_output_shape(self, input_shape: Any) -> Any:
         return (input_shape[0], self.horizon, input_shape[1], self.outputs)
 
     def get_config(self) -> dict[str, Any]:
         own = {"horizon": self.horizon, "outputs": self.outputs}
-        further = {"factors": list(self.factors), "middle": self.middle}
+        further = {"stretch": [list(pair) for pair in self.stretch], "middle": self.middle}
         return {**super().get_config(), **own, **further}

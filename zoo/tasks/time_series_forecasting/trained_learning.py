@@ -87,7 +87,7 @@ def tune_network(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) 
         sources=data.sources,
         held=SeriesDataset(data.held),
         better=lower_errors,
-        finish=calibrating(data.held, first, (horizon,)) if data.quantiles else None,
+        finish=calibrating(data.held, first, horizon) if data.quantiles else None,
         report=Reports(
             model,
             plain({"base": info.name, **config, "windows": count}),

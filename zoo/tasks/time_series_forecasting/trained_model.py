@@ -41,8 +41,8 @@ class TrainedForecaster(SeriesTask):
         backbone: a backbone of the subclass's kind.
         quantiles: those to forecast, in ascending order, .5 among them; none for one number.
         dropout: share of the features dropped in training.
-        stretch: how many times as far from the median the quantiles below and above it lie as the
-            network was taught; see `calibrate`.
+        stretch: how many times as far from the median as the network was taught the quantiles below
+            and above it lie, pairs for equal parts of the horizon; see `calibrate`.
         preprocessor: None; here because KerasHub's tasks have one.
 
     Raises:
@@ -57,7 +57,7 @@ class TrainedForecaster(SeriesTask):
         backbone: Any,
         quantiles: Sequence[float] = (),
         dropout: float = 0.0,
-        stretch: Sequence[float] | None = None,
+        stretch: Sequence[Sequence[float]] | None = None,
         preprocessor: None = None,
         **kwargs: Any,
     ) -> None:
@@ -75,7 +75,7 @@ class TrainedForecaster(SeriesTask):
             own.segment * outputs, outputs, self._middle, dtype=policy, name="readout"
         )
         steps = StepsOfSegments(
-            own.horizon, outputs, self.spec.factors, self._middle, dtype=policy, name="steps"
+            own.horizon, outputs, self._stretch, self._middle, dtype=policy, name="steps"
         )(self.readout(features))
         forecasts = backbone.in_units(steps if levels else steps[..., 0], **backbone.input)
         super().__init__(inputs=backbone.input, outputs=forecasts, **kwargs)
@@ -145,18 +145,16 @@ class TrainedForecaster(SeriesTask):
         weights = step_weights(horizons or [self.backbone.spec.horizon])
         return ForecastLoss(weights, self._scaling()[1], self.spec.quantiles, error)
 
-    def calibrate(
-        self, series: Any, *, first: int | None = None, horizons: Sequence[int] = ()
-    ) -> None:
+    def calibrate(self, series: Any, *, first: int | None = None, least: int | None = None) -> None:
         """Have the quantiles lie as far from the median as they must on series to say the truth.
 
-        The median stays as it is, and so do the weights: on either side one factor is set, see
-        `zoo.tasks.time_series_forecasting.calibration`.
+        The median stays as it is, and so do the weights: on either side a factor is set for every
+        segment that is forecast, see `zoo.tasks.time_series_forecasting.calibration`.
 
         Args:
             series: as for `fit`, of which nothing was learnt.
             first: steps before the first forecast; by default as many as are read.
-            horizons: as for `loss_of`.
+            least: steps that follow the last forecast; by default as many as are forecast.
 
         Raises:
             InputError: `series` is not as described, or the model forecasts no quantiles.
@@ -164,7 +162,7 @@ class TrainedForecaster(SeriesTask):
         self._check_quantiles()
         spec = self.backbone.spec
         items, _ = check_series(series, spec.channels, least=2)
-        least = min(horizons or [spec.horizon])
+        least = least or spec.horizon
         if first is None:
             first = min(spec.look_back, max(1, min(map(len, items)) - least))
         places = sum(max(0, len(item) - first - least + 1) for item in items)
@@ -182,12 +180,15 @@ class TrainedForecaster(SeriesTask):
         found = [self.predict_on_batch(features) for features, _ in _whole(windows)]
         forecasts = np.concatenate(found)[: len(windows)]
         truth = windows.batch(np.arange(len(windows)))[1]
-        weights = step_weights(horizons or [spec.horizon])
-        self._set_stretch(stretch_of(forecasts, truth, self.spec.quantiles, weights))
+        self._set_stretch(stretch_of(forecasts, truth, self.spec.quantiles, spec.positions))
+
+    @property
+    def _stretch(self) -> Any:
+        return () if self.spec.stretch is UNSET else self.spec.stretch
 
     def _set_stretch(self, stretch: Any) -> None:
         self.spec = msgspec.structs.replace(self.spec, stretch=stretch)
-        self.get_layer("steps").factors = self.spec.factors
+        self.get_layer("steps").stretch = self._stretch
         # What was compiled answers with the factors as they were.
         self.train_function = self.test_function = self.predict_function = None
 

@@ -53,7 +53,7 @@ class WindowForecaster:
         self.channels, self.horizon = backbone.channels, backbone.horizon
         self.washout = backbone.look_back
         self.quantiles: tuple[float, ...] = source.head.quantiles
-        self._factors: tuple[float, ...] = source.head.factors
+        self._factors: np.ndarray | None = source.head.factors(backbone.horizon)
         self.scaling = (
             tensors["scaling/mean"].astype(np.float64),
             tensors["scaling/scale"].astype(np.float64),
@@ -136,10 +136,11 @@ class WindowForecaster:
         Args:
             outputs: float array of shape (horizon, channels, outputs).
         """
-        if not self._factors:
+        if self._factors is None:
             return None
         point = self.point(outputs)[..., None]
-        found: np.ndarray = point + (outputs - point) / np.array(self._factors)
+        factors = self._factors[np.arange(len(outputs)) % self.horizon]
+        found: np.ndarray = point + (outputs - point) / factors
         return found
 
     def levels(self, quantiles: Any) -> list[int]:

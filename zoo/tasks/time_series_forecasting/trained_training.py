@@ -37,8 +37,8 @@ __all__ = [
 
 _BATCH = 64
 CALIBRATED = (
-    " The quantiles on either side of the median were then put as far from it, by one factor, as "
-    "they must be to hold on the validation part what they say."
+    " The quantiles on either side of the median were then put as far from it, by a factor for "
+    "every segment, as they must be to hold on the validation part what they say."
 )
 
 
@@ -114,7 +114,7 @@ def learn_windows(
         sources=sources,
         held=SeriesDataset(held),
         better=lower_errors,
-        finish=calibrating(held, held_from, recipe.horizons) if recipe.quantiles else None,
+        finish=calibrating(held, held_from, min(recipe.horizons)) if recipe.quantiles else None,
         report=Reports(model, config, ("mse", "mae"), paced={"weights": WeightReport(model)}),
     )
 
@@ -136,17 +136,15 @@ def held_first(
     return max(1, min(look_back, max(map(len, held)) - horizon))
 
 
-def calibrating(
-    held: Sequence[np.ndarray], first: int, horizons: Sequence[int]
-) -> Callable[[Any], None]:
+def calibrating(held: Sequence[np.ndarray], first: int, least: int) -> Callable[[Any], None]:
     """Return what has the quantiles of a model hold what they say on a validation part.
 
     Args:
         held: the validation series.
         first: steps before the first forecast.
-        horizons: numbers of steps, of which each counts alike.
+        least: steps that follow the last forecast.
     """
-    return lambda model: model.calibrate(held, first=first, horizons=horizons)
+    return lambda model: model.calibrate(held, first=first, least=least)
 
 
 def score_windows(
