@@ -45,7 +45,7 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
         except DataError:  # it is not at hand, and nothing is fetched for a picture
             pass
     series, _ = check_irregular(given, source.backbone.names)
-    explain = partial(attribution, model)
+    explain = partial(attribution, model, quick=True)
     report = SeriesSaliencyReport(
         lambda one, index: explain(one, source.info.labels, index), series, [None] * len(series)
     )

@@ -37,9 +37,7 @@ _OUTPUTS = ["log_probabilities", "next_state", "output"]
 
 
 class TranslationPipeline(Writing):
-    """Translates raw sentences with the weights of a checkpoint.
-
-    Made by `zoo.pipeline`.
+    """Translates raw sentences with the weights of a checkpoint; made by `zoo.pipeline`.
 
     Args:
         source: a verified checkpoint of the task `translation`.
