@@ -42,7 +42,7 @@ def test_the_command_tells_what_it_wrote(light, tmp_path):
         (["--quantize", "int4"], "Received: 'int4'"),
         (["--force"], "force without quantize"),
         (["--format", "keras", "--quantize", "int8"], "quantize=None with the format keras"),
-        (["--quantize", "int8"], "their readouts weigh small differences"),
+        (["--quantize", "int8"], "the readout of a reservoir weighs small"),
     ],
 )
 def test_what_there_is_not_is_refused_in_a_line(arguments, words, tmp_path):
