@@ -16,7 +16,7 @@ from zoo.tasks.time_series_anomaly_detection.network import RowDetector
 from zoo.tasks.time_series_anomaly_detection.scaling import (
     SCALING_SIZE,
     deviation_of,
-    scale_row,
+    read_on,
     scaled_target,
 )
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
@@ -59,15 +59,16 @@ class ReadRows:
             values: float array of shape (time,).
             spec: arguments of the task.
         """
-        scaling: tuple[float, ...] = (0.0,) * SCALING_SIZE
-        read, targets = [], []
-        for row, x in enumerate(values.tolist()):
-            if row:
-                targets.append(scaled_target(scaling, x))
-            scaling, place, moved = scale_row(scaling, x, row, spec.scaling_rows)
-            read.append((place, moved, scaling[0], deviation_of(scaling)))
-        found = np.array(read).reshape(-1, 4)
-        return cls(found[:, :2], np.array(targets), found[:, 2], found[:, 3])
+        given = values.tolist()
+        read, scalings = read_on(given, (0.0,) * SCALING_SIZE, 0, spec.scaling_rows)
+        after = scalings[1:]
+        targets = [scaled_target(*pair) for pair in zip(after, given[1:], strict=False)]
+        return cls(
+            np.array(read).reshape(-1, 2),
+            np.array(targets),
+            np.array([scaling[0] for scaling in after]),
+            np.array([deviation_of(scaling) for scaling in after]),
+        )
 
 
 @dataclass(frozen=True)
