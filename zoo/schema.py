@@ -126,13 +126,19 @@ class DataSource(_Record, frozen=True, kw_only=True):
     """A file, folder or data set of a user's that a model was fine-tuned on.
 
     `rows` is how many it holds, and `used` how many of them each part took: "train" and
-    "validation".
+    "validation". Of series, `columns` are the names of their channels, and `step` is the usual
+    distance of their dates, where there were any.
     """
 
     name: Text
     sha256: Sha256
     rows: Count
     used: dict[str, Count]
+    # Left out of the record where there are none, as before they were kept.
+    columns: (
+        Annotated[tuple[Text, ...], Meta(min_length=1, max_length=10_000)] | msgspec.UnsetType
+    ) = msgspec.UNSET
+    step: Text | msgspec.UnsetType = msgspec.UNSET
 
 
 class TrainingRecord(_Record, frozen=True, kw_only=True):

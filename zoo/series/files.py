@@ -22,6 +22,7 @@ from zoo.files import read_regular
 from zoo.series.arrays import check_series
 from zoo.series.decimals import DECIMAL_ADVICE, one_column_of_decimals
 from zoo.series.gaps import FILLS, Series, mend
+from zoo.series.known import NOTHING, Known, step_doubt
 from zoo.series.tables import Layout, find_layout
 from zoo.series.typed import TYPED, as_table_in_text
 from zoo.tables.numbers import to_number
@@ -54,6 +55,8 @@ class SeriesReading:
             every number is one.
         encoding: of the text.
         delimiter: what separates columns.
+        known: what a model was tuned on: where the columns are not named otherwise, those are the
+            channels that have these names, in this order.
 
     Raises:
         InputError: there is no such way to fill.
@@ -65,6 +68,7 @@ class SeriesReading:
     missing: Sequence[str] | None = None
     encoding: str | None = None
     delimiter: str | None = None
+    known: Known = NOTHING
 
     def __post_init__(self) -> None:
         for name in ("columns", "missing"):
@@ -208,7 +212,9 @@ def parse_series(
     table = replace(table, lines=lines)
     missing = [text for text in reading.missing or () if text.lower() != "none"]
     try:
-        layout = find_layout(table, channels, reading.columns, reading.date_column, missing)
+        layout = find_layout(
+            table, channels, reading.columns, reading.date_column, missing, reading.known.columns
+        )
     except InputError as error:
         if not ambiguous:
             raise
@@ -219,7 +225,9 @@ def parse_series(
     names = [layout.names[index] for index in layout.channels]
     series = Series(place, values, tuple(names), None, tuple(layout.said), tuple(layout.warned))
     guess = reading.missing is None
-    return mend(series, layout, places, dates, fill=reading.fill, guess_missing=guess)
+    mended = mend(series, layout, places, dates, fill=reading.fill, guess_missing=guess)
+    doubt = step_doubt(mended, reading.known)
+    return replace(mended, warned=(*mended.warned, doubt)) if doubt else mended
 
 
 def _is_plain(content: bytes, place: str) -> bool:

@@ -35,6 +35,7 @@ class Series:
         dates: datetime64 array of shape (time,), or None.
         said: what was guessed, in words.
         warned: what was left out or may be wrong, in words.
+        step: the usual distance of the dates, such as `"hour"`; empty where there is none.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Series:
     dates: np.ndarray | None = None
     said: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
+    step: str = ""
 
 
 def mend(
@@ -68,7 +70,7 @@ def mend(
         InputError: values are missing, and not to be filled.
         DataError: the dates are those of several series.
     """
-    said, warned, assumed = list(layout.said), list(layout.warned), ""
+    said, warned, assumed, step = list(layout.said), list(layout.warned), "", ""
     times = _parse(dates, layout, lines, warned)
     steps = len(series.values) if times is None else len(times)
     values, lines = series.values[:steps], lines[:steps]
@@ -86,6 +88,7 @@ def mend(
         order = _order(times, series.name, lines, warned)
         times, values, lines = times[order], values[order], lines[order]
         spacing = spacing_of(times)
+        step = spacing.step
         _tell_spacing(spacing, times, fill, warned)
         named = " and ".join(layout.names[i] for i in layout.dates)
         form = layout.form.name if layout.form is not None else ""
@@ -106,7 +109,9 @@ def mend(
             raise InputError(_refusal(series, holes, lines, times) + assumed)
         warned.append(f"{_count(series, holes)} filled ({fill})")
         values = np.stack([_filled(column, fill, series.name) for column in values.T], axis=1)
-    return replace(series, values=values, dates=times, said=tuple(said), warned=tuple(warned))
+    return replace(
+        series, values=values, dates=times, said=tuple(said), warned=tuple(warned), step=step
+    )
 
 
 def _parse(

@@ -9,8 +9,10 @@ from typing import Any, BinaryIO
 from zoo.common.answering import Note, Request
 from zoo.common.folders import files_of
 from zoo.errors import InputError
+from zoo.schema import ModelInfo
 from zoo.series.files import SUFFIXES, SeriesReading, load_series, noted, parse_series, tell
 from zoo.series.gaps import Series
+from zoo.series.known import known_by
 from zoo.tables.text_tables import MAX_BYTES
 
 __all__ = ["read_inputs", "series_reading"]
@@ -24,6 +26,7 @@ def series_reading(
     missing: Sequence[str] | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    info: ModelInfo | None = None,
 ) -> SeriesReading:
     """Return how tables of series are to be read.
 
@@ -35,6 +38,7 @@ def series_reading(
         missing: what else stands for a missing value.
         encoding: of the text.
         delimiter: what separates columns.
+        info: the record of the model that is asked or tuned, which may know the columns.
 
     Raises:
         InputError: an option has no meaning here.
@@ -44,7 +48,9 @@ def series_reading(
             "Expected neither --header nor --no-header for series: a line without any number is "
             f"a header. Received: {'--header' if header else '--no-header'}"
         )
-    return SeriesReading(columns or None, date_column, fill, missing or None, encoding, delimiter)
+    return SeriesReading(
+        columns or None, date_column, fill, missing or None, encoding, delimiter, known_by(info)
+    )
 
 
 def read_inputs(

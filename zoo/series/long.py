@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from zoo.errors import DataError, InputError, shown
@@ -114,7 +114,7 @@ def read_long(
             _written([[names[number] for number in kept], *(own for _, own in steps)]),
             f"{table.name}, {names[found[0]]} {name}",
             channels,
-            SeriesReading(reading.columns, reading.date_column, reading.fill, reading.missing),
+            replace(reading, encoding=None, delimiter=None),
             [1, *(line for line, _ in steps)],
         )
         for name, steps in lines.items()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
 from zoo.errors import InputError, shown
-from zoo.schema import Metric
+from zoo.schema import Metric, ModelInfo
 from zoo.series.files import SeriesReading
 from zoo.series.inputs import series_reading
+from zoo.series.known import known_by
 from zoo.series.long import LongTables
 from zoo.statistics import bootstrap, figure
 from zoo.tables.columns import Reading
@@ -63,27 +65,28 @@ def bootstrapped(
     return figure(name, split, statistic(values), ends, len(values), orders=True)
 
 
-def series_reading_of(options: Mapping[str, Any]) -> SeriesReading:
+def series_reading_of(options: Mapping[str, Any], info: ModelInfo) -> SeriesReading:
     """Return how tables of series are to be read.
 
     Args:
         options: `reading`, a `SeriesReading`, or a `Reading` as for a table of texts; or what
             `series_reading` takes.
+        info: the record of the model that is scored or tuned, which may know the columns.
 
     Raises:
         InputError: `reading` is something else, or an option has no meaning for series.
     """
     reading = options.get("reading")
     if reading is None:
-        return series_reading(**{name: options.get(name) for name in _OPTIONS})
+        return series_reading(**{name: options.get(name) for name in _OPTIONS}, info=info)
     if isinstance(reading, Reading):
-        return SeriesReading(encoding=reading.encoding, delimiter=reading.delimiter)
+        reading = SeriesReading(encoding=reading.encoding, delimiter=reading.delimiter)
     if not isinstance(reading, SeriesReading):
         raise InputError(
             "Expected a reading that is a SeriesReading, such as SeriesReading(fill='linear'). "
             f"Received: {type(reading).__name__}"
         )
-    return reading
+    return replace(reading, known=known_by(info))
 
 
 def long_tables_of(options: Mapping[str, Any]) -> LongTables | None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from msgspec import UNSET
 
 from zoo.common.counts import counted
 from zoo.common.folders import files_in
@@ -20,6 +21,7 @@ from zoo.schema import DataSource
 from zoo.series.arrays import check_series
 from zoo.series.files import SUFFIXES, SeriesReading, load_series, tell
 from zoo.series.gaps import Series
+from zoo.series.known import NOTHING, Known, in_one_order, known_from
 from zoo.series.long import LongTables, read_long
 from zoo.tables.columns import source_name
 from zoo.tables.text_tables import MAX_BYTES
@@ -36,12 +38,14 @@ class SeriesSource:
         sha256: of its content.
         series: float64 arrays of shape (time, channels).
         labels: the class of each; empty where they have none.
+        known: what a model that is tuned on them knows of them.
     """
 
     name: str
     sha256: str
     series: list[np.ndarray]
     labels: list[str]
+    known: Known = NOTHING
 
     def used(self, **used: int) -> DataSource:
         """Return what a record says of it.
@@ -49,7 +53,22 @@ class SeriesSource:
         Args:
             **used: number of series by what they were used for.
         """
-        return DataSource(name=self.name, sha256=self.sha256, rows=len(self.series), used=used)
+        return DataSource(
+            name=self.name,
+            sha256=self.sha256,
+            rows=len(self.series),
+            used=used,
+            columns=self.known.columns or UNSET,
+            step=self.known.step or UNSET,
+        )
+
+    def reading(self, reading: SeriesReading | None) -> SeriesReading:
+        """Return how tables are to be read that hold more of the same series.
+
+        Args:
+            reading: how those of this source were read.
+        """
+        return replace(reading or SeriesReading(), known=self.known)
 
 
 def read_source(
@@ -114,14 +133,17 @@ def read_source(
         digest.update(f"{file.relative_to(path)}\0".encode("utf-8", "surrogateescape"))
         digest.update(read_regular(file, MAX_BYTES))
     tell(found)
-    _check_alike(found)
+    found = _alike(found)
     labels = [file.parent.name for file in files] if classes else []
     series, _ = check_series([item.values for item in found], channels)
-    return SeriesSource(source_name(path), digest.hexdigest(), series, labels)
+    return SeriesSource(source_name(path), digest.hexdigest(), series, labels, known_from(found))
 
 
-def _check_alike(series: Sequence[Series]) -> None:
-    """Refuse series of which some have other channels than most; tell of other names of columns."""
+def _alike(series: Sequence[Series]) -> list[Series]:
+    """Return series with their channels in one order where names decide it.
+
+    Series of which some have other channels than most are refused; other names are told.
+    """
     counts = Counter(item.values.shape[1] for item in series)
     usual = max(counts, key=counts.__getitem__)
     odd = next((item for item in series if item.values.shape[1] != usual), None)
@@ -132,6 +154,7 @@ def _check_alike(series: Sequence[Series]) -> None:
             f"{odd.values.shape[1]} in {odd.name}{listed}. Leave that series out, or choose the "
             "columns that all have with --columns"
         )
+    series = in_one_order(series)
     names = Counter(item.columns for item in series if item.columns)
     if len(names) > 1:
         (most, _), *_ = names.most_common(1)
@@ -142,6 +165,7 @@ def _check_alike(series: Sequence[Series]) -> None:
             f"{shown(', '.join(most), 200)}. They are taken in their order; name them with "
             "--columns where that is wrong"
         )
+    return series
 
 
 def _of_table(
@@ -154,9 +178,9 @@ def _of_table(
         )
     table = read_long(path, long, channels, reading)
     tell(table.series)
-    _check_alike(table.series)
-    series, _ = check_series([item.values for item in table.series], channels)
-    return SeriesSource(source_name(path), table.sha256, series, table.labels)
+    found = _alike(table.series)
+    series, _ = check_series([item.values for item in found], channels)
+    return SeriesSource(source_name(path), table.sha256, series, table.labels, known_from(found))
 
 
 def _in_memory(data: Any, classes: bool, channels: int | None) -> SeriesSource:

@@ -59,6 +59,7 @@ def find_layout(
     columns: Sequence[str] | None = None,
     date_column: str | None = None,
     missing: Sequence[str] = (),
+    known: Sequence[str] = (),
 ) -> Layout:
     """Return what the parts of a table are.
 
@@ -68,6 +69,7 @@ def find_layout(
         columns: the channels, by name or by number from 1; None takes the columns of numbers.
         date_column: the column of dates, by name or number; `"none"` for none, None to guess.
         missing: what else says that a value is missing.
+        known: names of the channels that a model was tuned on.
 
     Raises:
         DataError: there are no numbers.
@@ -100,7 +102,9 @@ def find_layout(
     layout.dates, layout.form = find_date_columns(
         data, layout.names, kinds, layout.markers, date_column
     )
-    _choose(table, data, kinds, layout, channels, columns)
+    by_name = columns is None and set(known) <= set(layout.names) and bool(known)
+    _choose(table, data, kinds, layout, channels, list(known) if by_name else columns)
+    _tell_known(layout, kinds, known, by_name, columns is not None)
     layout.rows = itertools.chain(sample[start:], rows)
     return layout
 
@@ -305,6 +309,32 @@ def _choose(
             f"Expected {channels} {kind}. Received: {len(layout.channels)} columns of numbers, "
             f"{shown(names, 200)}, in {table.name}. Choose {channels} with --columns, by name or "
             "by number from 1"
+        )
+
+
+def _tell_known(
+    layout: Layout, kinds: Sequence[bool], known: Sequence[str], by_name: bool, asked: bool
+) -> None:
+    """Put channels in the order that a model knows them in, and tell what differs from that."""
+    names = [layout.names[index] for index in layout.channels]
+    wanted = ", ".join(known)
+    if sorted(names) == sorted(known):
+        if names != list(known):
+            layout.warned.append(f"the columns are put in the order of the model: {wanted}")
+        layout.channels = [layout.channels[names.index(name)] for name in known]
+        others = [
+            layout.names[index]
+            for index in range(len(kinds))
+            if index not in layout.channels and index not in layout.dates
+        ]
+        if by_name and others:
+            layout.warned.append(
+                f"left out, for the model was tuned on {wanted} alone: {', '.join(others)}"
+            )
+    elif not asked and len(names) == len(known) and not all(name.isdecimal() for name in names):
+        layout.warned.append(
+            f"the columns {', '.join(names)} are taken for {wanted}, which the model was tuned on, "
+            "in this order; name them with --columns in theirs where that is wrong"
         )
 
 

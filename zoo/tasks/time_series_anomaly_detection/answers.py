@@ -32,7 +32,7 @@ def predict(model: AnomalyDetectionPipeline, request: Request) -> Answers:
     """
     options = dict(request.options)
     picture = picture_path(options.pop("plot", None))
-    names, series, notes = read_inputs(request, 1, series_reading(**options))
+    names, series, notes = read_inputs(request, 1, series_reading(**options, info=model.info))
     drawn = None if picture is None else one_drawn(series)
     found: list[Detection] = model.detect([item.values for item in series])
     if picture is not None and drawn is not None:

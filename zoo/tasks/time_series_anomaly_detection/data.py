@@ -69,7 +69,7 @@ def read_normal_series(
     series, _ = check_series(source.series, 1, least=6)
     check_sizes(series)
     if valid is not None:
-        other = read_source(valid, classes=False, channels=1, reading=reading)
+        other = read_source(valid, classes=False, channels=1, reading=source.reading(reading))
         held, _ = check_series(other.series, 1, least=3)
         check_sizes(held)
         used = source.used(train=len(series)), other.used(validation=len(held))
@@ -117,7 +117,7 @@ def prepare(source: Checkpoint, given: UserData, settings: FineTuningSettings) -
         given.train,
         valid=given.valid,
         share=given.share,
-        reading=series_reading_of(given.options),
+        reading=series_reading_of(given.options, source.info),
     )
     windows = int(np.sum([-(-len(item) // WINDOW) for item in data.train.series]))
     return Prepared(data, data.sources, settings=settings.complete(windows, pace=_PACE))

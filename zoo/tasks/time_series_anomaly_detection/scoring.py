@@ -50,7 +50,9 @@ def read(model: AnomalyDetectionPipeline, data: Any, how: Scoring) -> WatchedDat
         data: a file of a series, a folder of them, or arrays.
         how: its options say how tables are to be read.
     """
-    source = read_source(data, classes=False, channels=1, reading=series_reading_of(how.options))
+    source = read_source(
+        data, classes=False, channels=1, reading=series_reading_of(how.options, model.info)
+    )
     return WatchedDataset(source.series)
 
 

@@ -23,7 +23,9 @@ def predict(model: SeriesClassificationPipeline, request: Request) -> Answers:
     """
     options = dict(request.options)
     top_k = options.pop("top_k", 1)
-    names, series, notes = read_inputs(request, model.model.channels, series_reading(**options))
+    names, series, notes = read_inputs(
+        request, model.model.channels, series_reading(**options, info=model.info)
+    )
     found = zip(names, model([item.values for item in series], top_k=top_k), strict=True)
     answers = [class_answer("series", name, classes, name) for name, classes in found]
     return Answers(

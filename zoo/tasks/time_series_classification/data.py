@@ -119,7 +119,9 @@ def read_labelled_series(
         sources: tuple[DataSource, ...] = (source.used(train=len(inside), validation=len(outside)),)
     else:
         channels = source.series[0].shape[1]
-        other = read_source(valid, classes=True, channels=channels, reading=reading, long=long)
+        other = read_source(
+            valid, classes=True, channels=channels, reading=source.reading(reading), long=long
+        )
         inside, outside = list(range(len(source.series))), list(range(len(other.series)))
         sources = (source.used(train=len(inside)), other.used(validation=len(outside)))
     unknown = sorted({other.labels[row] for row in outside} - set(labels))
@@ -180,7 +182,7 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         valid=given.valid,
         share=given.share,
         seed=settings.seed,
-        reading=series_reading_of(given.options),
+        reading=series_reading_of(given.options, source.info),
         long=long_tables_of(given.options),
     )
     augment = _augment(given.options.get("augment"), source)

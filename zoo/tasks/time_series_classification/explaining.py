@@ -48,7 +48,9 @@ def explain(
     check_method(method)
     labels = labels_of(model)
     index = label_number(label, labels)
-    series = one_series(data, model.backbone.spec.channels, series_reading(**reading))
+    series = one_series(
+        data, model.backbone.spec.channels, series_reading(**reading, info=model.info)
+    )
     return attribution(model, series, labels, index, method)
 
 
@@ -105,7 +107,9 @@ def inspect(model: Any, data: Any, **reading: Any) -> Trace:
         InputError: the series is not as the model needs it.
         DataError: the file cannot be read.
     """
-    series = one_series(data, model.backbone.spec.channels, series_reading(**reading))
+    series = one_series(
+        data, model.backbone.spec.channels, series_reading(**reading, info=model.info)
+    )
     spec, names = model.backbone.spec, list(step_names(series))
     if spec.closed_form:
         return Trace(names, trace_reservoir(model, series.values), unit="step")

@@ -39,7 +39,7 @@ def read(model: SeriesClassificationPipeline, data: Any, how: Scoring) -> Series
         data,
         classes=True,
         channels=model.model.channels,
-        reading=series_reading_of(how.options),
+        reading=series_reading_of(how.options, model.info),
         long=long_tables_of(how.options),
     )
     labels = model.info.labels

@@ -42,7 +42,7 @@ def predict(model: Any, request: Request) -> Answers:
     options = dict(request.options)
     picture = picture_path(options.pop("plot", None))
     horizon, levels = options.pop("horizon", None), _levels(model, options.pop("quantiles", None))
-    reading = series_reading(**options)
+    reading = series_reading(**options, info=model.info)
     if horizon is None and model.closed_form:
         raise InputError(
             f"Expected the number of steps to forecast, such as --horizon 84, for {model.info.name}"

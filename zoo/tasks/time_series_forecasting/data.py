@@ -69,7 +69,9 @@ def read_series(
     source = read_source(train, classes=False, channels=channels, reading=reading)
     series, _ = check_series(source.series, channels, least=2)
     if valid is not None:
-        other = read_source(valid, classes=False, channels=channels, reading=reading)
+        other = read_source(
+            valid, classes=False, channels=channels, reading=source.reading(reading)
+        )
         held, _ = check_series(other.series, channels, least=2)
         used = source.used(train=len(series)), other.used(validation=len(held))
         return ForecastSeries(series, held, used)
@@ -124,6 +126,6 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         washout=source.head.washout,
         valid=given.valid,
         share=given.share,
-        reading=series_reading_of(given.options),
+        reading=series_reading_of(given.options, source.info),
     )
     return Prepared(data, data.sources, settings=settings)

@@ -48,7 +48,7 @@ def explain(
 
     check_method(method)
     count = model.backbone.spec.channels
-    series = one_series(data, count, series_reading(**reading))
+    series = one_series(data, count, series_reading(**reading, info=model.info))
     names = channel_names(series)
     index = _index(channel, names)
 
@@ -88,7 +88,7 @@ def inspect(model: Any, data: Any, **reading: Any) -> Trace:
         DataError: the file cannot be read.
     """
     spec = model.backbone.spec
-    series = one_series(data, spec.channels, series_reading(**reading))
+    series = one_series(data, spec.channels, series_reading(**reading, info=model.info))
     names = step_names(series)
     if not spec.closed_form:
         ends, layers = trace_segments(model, series.values, channel_names(series))

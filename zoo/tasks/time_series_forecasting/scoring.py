@@ -242,7 +242,10 @@ def read(model: Any, data: Any, how: Scoring) -> SeriesDataset:
         how: its options say how tables are to be read.
     """
     source = read_source(
-        data, classes=False, channels=model.model.channels, reading=series_reading_of(how.options)
+        data,
+        classes=False,
+        channels=model.model.channels,
+        reading=series_reading_of(how.options, model.info),
     )
     return SeriesDataset(source.series)
 

@@ -17,6 +17,7 @@ from zoo.interfaces import Prepared, UserData
 from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
 from zoo.schema import DataSource, ModelInfo
 from zoo.series.arrays import check_series, still_channels
+from zoo.series.files import SeriesReading
 from zoo.series.scoring import series_reading_of
 from zoo.series.sources import read_source
 from zoo.specs import make_spec
@@ -94,7 +95,7 @@ def read_training_series(
     quantiles: tuple[float, ...] = (),
     valid: Any = None,
     share: float | None = None,
-    options: Any = None,
+    reading: SeriesReading | None = None,
 ) -> TrainingSeries:
     """Read series to train a forecaster on; of any number of channels, and any steps of time.
 
@@ -109,7 +110,7 @@ def read_training_series(
         valid: the same as `train` for validation; by default the end of every series.
         share: share of every series that is held back then; by default a fifth, and no less than
             a forecast is long.
-        options: how tables are to be read.
+        reading: how tables are to be read.
 
     Raises:
         DataError: there is no series, or a file cannot be read.
@@ -117,7 +118,6 @@ def read_training_series(
     """
     if share is not None and not 0 < share < 1:
         raise InputError(f"Expected a validation share between 0 and 1. Received: {shown(share)}")
-    reading = series_reading_of(options or {})
     source = read_source(train, classes=False, reading=reading)
     series, _ = check_series(source.series, least=2)
     longest, channels = max(map(len, series)), series[0].shape[1]
@@ -126,7 +126,9 @@ def read_training_series(
         parts, held, back = _cut(series, steps, share, segment, look_back)
         used: tuple[DataSource, ...] = (source.used(train=len(parts), validation=len(held)),)
     else:
-        other = read_source(valid, classes=False, channels=channels, reading=reading)
+        other = read_source(
+            valid, classes=False, channels=channels, reading=source.reading(reading)
+        )
         held, _ = check_series(other.series, channels, least=2)
         _check_room(longest, steps, longest)
         if max(map(len, held)) <= steps:
@@ -241,7 +243,7 @@ def prepare_training(source: Checkpoint, given: UserData, settings: FineTuningSe
         quantiles=quantiles,
         valid=given.valid,
         share=given.share,
-        options=given.options,
+        reading=series_reading_of(given.options, source.info),
     )
     windows = sum(max(0, len(item) - data.first) for item in data.train)
     complete = settings.complete(min(windows, MOST_WINDOWS), pace=_PACE)
