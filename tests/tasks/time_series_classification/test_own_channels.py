@@ -6,7 +6,9 @@ import functools
 import itertools
 import logging
 import tempfile
+import warnings
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -17,9 +19,11 @@ from zoo.interfaces import UserData
 from zoo.networks.recurrent.series_channels import weights_for_channels
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.networks.recurrent.series_steps import SeriesFeatureSteps
+from zoo.series.examples import SeriesDataset
 from zoo.series.files import SeriesReading, noted, parse_series
 from zoo.series.sources import read_source
 from zoo.task import task_named
+from zoo.tasks.time_series_classification.board import shown_series
 from zoo.tasks.time_series_classification.testing import (
     LABELS,
     examples,
@@ -161,3 +165,16 @@ def test_what_is_true_of_many_files_is_told_once(tmp_path, caplog):
         read_source(tmp_path, classes=True)
     assert len(caught) == 1 and len(caplog.messages) == 1
     assert "0.csv: 7 steps, every day" in caplog.text and "; the like of 5 more" in caplog.text
+
+
+def test_a_board_shows_no_series_of_other_channels():
+    found = source(make_gru_classifier)
+    count = found.backbone.channels
+    for channels, warned in ((count, 0), (count + 1, 1)):
+        data = SeriesDataset([np.full((9, channels), 7.0)], np.array([0]))
+        info = SimpleNamespace(title="Gestures")
+        dataset = SimpleNamespace(info=info, load=lambda split, download, data=data: data)
+        with warnings.catch_warnings(record=True) as told:
+            (given,) = shown_series(found, dataset, np.zeros(count), np.ones(count))
+        assert [f"has {channels} channel" in str(one.message) for one in told] == [True] * warned
+        assert np.shape(given)[1] == count and (np.asarray(given) == 7.0).all() == (not warned)

@@ -40,8 +40,9 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
     given: Any = made_up
     if dataset is not None:
         try:
-            found = dataset.load("test", False).series
-            given = [one for one in found[: 10 * _SERIES] if one.steps > 1][:_SERIES] or made_up
+            found = dataset.load("test", False).series[: 10 * _SERIES]
+            given = [one for one in found if one.steps > 1 and _fits(one, made_up[0])][:_SERIES]
+            given = given or made_up
         except DataError:  # it is not at hand, and nothing is fetched for a picture
             pass
     series, _ = check_irregular(given, source.backbone.names)
@@ -51,3 +52,8 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
     )
     report(board, board.end)
     write_states(board, trace_series(model, series[-1]), board.end)
+
+
+def _fits(series: Any, like: Any) -> bool:
+    """Return whether a series is of as many variables and static features as another."""
+    return series.values.shape[1] == like.values.shape[1] and len(series.static) == len(like.static)
