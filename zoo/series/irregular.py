@@ -12,6 +12,7 @@ from zoo.common.counts import counted
 from zoo.errors import InputError, shown
 
 __all__ = [
+    "KEYS",
     "IrregularDataset",
     "IrregularSeries",
     "Names",
@@ -24,6 +25,12 @@ _FORM = (
     'IrregularSeries(times, values, static), or a dictionary such as {"times": [0.5, 2], '
     '"values": {"HR": [80, None]}, "static": {"Age": 54}}'
 )
+
+
+# What a series may say of itself.
+KEYS = ("times", "values", "static", "id", "label")
+# In single precision there is nothing between larger numbers and infinity once they are scaled.
+_LARGEST = 1e30
 
 
 @dataclass(frozen=True)
@@ -122,14 +129,14 @@ def check_irregular(
         series: a series or a list of them, each an `IrregularSeries` or a dictionary of `times`,
             `values` and perhaps `static`. Values are an array of shape (steps, variables), or a
             dictionary of the measurements of some variables by name, one a time; static features
-            are an array of shape (statics,), or a dictionary by name. None stands for NaN. Other
-            keys, such as `id`, are of no matter.
+            are an array of shape (statics,), or a dictionary by name. None stands for NaN. Of
+            other keys there may be `id` and `label`.
         names: what the model calls them.
         sort: whether times that run backwards are put in order; else they are refused.
 
     Raises:
-        InputError: it has another form, a name is unknown, a number is infinite, or times run
-            backwards or repeat.
+        InputError: it has another form, a key or a name is unknown, a number is infinite or too
+            large, or times run backwards or repeat.
 
     Example:
         >>> names = Names(("HR", "Temp"), ("Age",))
@@ -155,6 +162,11 @@ def _checked(item: Any, names: Names, place: str, sort: bool) -> IrregularSeries
         given: Mapping[str, Any] = vars(item)
     elif isinstance(item, Mapping) and {"times", "values"} <= set(item):
         given = item
+        if unknown := [key for key in item if key not in KEYS]:
+            raise InputError(
+                f"Expected the keys {', '.join(KEYS[:3])} of a series, and perhaps "
+                f"{' and '.join(KEYS[3:])}. Received: {shown(unknown[0])}{place}"
+            )
     else:
         raise InputError(f"Expected {_FORM}. Received: {shown(item)}{place}")
     times = _numbers(given["times"], (None,), "times", place)
@@ -222,6 +234,12 @@ def _numbers(value: Any, shape: tuple[int | None, ...], what: str, place: str) -
         )
     if np.isinf(array).any():
         raise InputError(f"Expected finite numbers as {what}. Received: infinity{place}")
+    sizes = np.abs(array[~np.isnan(array)])
+    if sizes.size and sizes.max() > _LARGEST:
+        raise InputError(
+            f"Expected numbers of at most {_LARGEST:g} in size as {what}. "
+            f"Received: {sizes.max():g}{place}. Check the units"
+        )
     return array
 
 

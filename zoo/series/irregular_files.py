@@ -191,8 +191,8 @@ def parse_irregular(
         if repeated:
             told = (
                 *told,
-                f"{counted(repeated, 'measurement')} of {file} stand there more than once, of one "
-                "name at one time: their mean is read.",
+                f"{counted(repeated, 'measurement')} of {file} given more than once, of one name "
+                "at one time: their mean is read.",
             )
     if not series:
         raise DataError(f"Expected at least one series in {file}. Received: none")
@@ -234,6 +234,7 @@ def _records(
     at = [known.index(name) for name in _COLUMNS]
     found: dict[str, _Record] = {}
     unread, kinds = 0, dict[str, tuple[str, str]]()
+    again: list[str] = []
     for line, cells in rows:
         if len(cells) <= max(at):
             raise DataError(
@@ -260,12 +261,34 @@ def _records(
                 )
             record.rows.append((moment, what, _number(value, f"{place}: expected a number")))
         elif what.lower() == LABEL:
-            record.label = label_name(value, f"{file}, line {line}")
+            label = label_name(value, f"{file}, line {line}")
+            if record.label not in (None, label):
+                raise DataError(
+                    f"{file}, line {line}: expected one label a series, {shown(record.label)} of "
+                    f"{shown(name)} as before. Received: {shown(label)}"
+                )
+            record.label = label
         else:
-            record.static[what] = _number(value, f"{file}, line {line}: expected a number")
+            number = _number(value, f"{file}, line {line}: expected a number")
+            before = record.static.setdefault(what, number)
+            if before != number:
+                again.append(f"{what} of {name} {before:g} and {number:g}")
+                record.static[what] = number
     told = tuple(table.detected and [f"{file} is read as: {', '.join(table.detected)}."])
+    if others := [cell.strip() for cell in header if cell.strip().lower() not in _COLUMNS]:
+        told = (
+            *told,
+            f"{counted(len(others), 'column')} of {file} left unread: "
+            f"{shown(', '.join(others), 100)}.",
+        )
     if unread:
-        told = (*told, f"{counted(unread, 'row')} of {file} have no value and are left out.")
+        told = (*told, f"{counted(unread, 'row')} of {file} without a value left out.")
+    if again:
+        told = (
+            *told,
+            f"{counted(len(again), 'static value')} of {file} contradicted by a later row, which "
+            f"is read: {shown(again[0])}.",
+        )
     if kinds and "number" not in kinds:
         for record in found.values():
             begin = min((time for time, *_ in record.rows), default=0.0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+import msgspec
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -19,6 +20,7 @@ from zoo.series.irregular import IrregularSeries, Names, check_irregular, pad_ir
 from zoo.series.irregular_features import Summary, fit_scaling, summarise
 from zoo.series.irregular_files import names_in, read_irregular
 from zoo.task import task_named
+from zoo.tasks.irregular_time_series_classification.asked import ASKED
 from zoo.tasks.irregular_time_series_classification.testing import LABELS, examples
 
 TASK = "irregular-time-series-classification"
@@ -139,6 +141,38 @@ def test_a_model_is_asked_by_the_names_of_its_own_and_says_what_it_knows(tmp_pat
     session.step((1.0, {"pulse": 80}))
     with pytest.raises(zoo.InputError, match=r"after the last one of the session.*1 after 1"):
         session.step((1.0, {"heat": 37}))
+
+
+def test_nothing_that_is_given_is_left_out_unsaid(tmp_path):
+    names = Names(("HR",), ("Age",))
+    given = {"times": [0.0], "values": {"HR": [80.0]}}
+    check_irregular({**given, "id": "p1", "label": "high"}, names)
+    for more, words in (
+        ({"statics": {"Age": 54}}, r"times, values, static of .*id and label.*Received: 'statics'"),
+        ({"values": {"HR": [1e308]}}, r"at most 1e\+30 in size.*'HR'.*1e\+308"),
+        ({"static": {"Age": -1e31}}, r"at most 1e\+30 in size.*'Age'.*1e\+31"),
+        ({"times": [1e31]}, r"at most 1e\+30 in size as times"),
+    ):
+        with pytest.raises(zoo.InputError, match=words):
+            check_irregular({**given, **more}, names)
+    rows = "id,time,unit,name,value\np1,0,bpm,HR,80\np1,,,Age,54\np1,,,Age,60\np1,,,Age,60\n"
+    path = written(tmp_path, rows)
+    source = read_irregular(path, names)
+    assert source.series[0].static.tolist() == [60.0]
+    assert source.told == (
+        f"1 column of {path} left unread: 'unit'.",
+        f"1 static value of {path} contradicted by a later row, which is read: "
+        "'Age of p1 54 and 60'.",
+    )
+    with pytest.raises(zoo.DataError, match=r"line 3: expected one label.*'high' of 'p1'.*'low'"):
+        read_irregular(
+            written(tmp_path, "id,time,name,value\np1,,label,high\np1,,label,low\n"), names
+        )
+    kind = ASKED.input(zoo.pipeline(tiny(TASK)), 9)
+    found = msgspec.json.decode(b'{"times":[1],"values":{}}', type=kind)
+    assert dict(found) == {"times": [1.0], "values": {}} and found.get("static") is None
+    with pytest.raises(msgspec.ValidationError, match="unknown field `statics`"):
+        msgspec.json.decode(b'{"times":[1],"values":{},"statics":{}}', type=kind)
 
 
 def test_a_class_of_one_member_and_series_without_a_label(tmp_path):

@@ -2,16 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, NotRequired, TypedDict
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Annotated, Any
 
+import msgspec
 import numpy as np
-from msgspec import Meta
+from msgspec import UNSET, Meta, UnsetType
 
 from zoo.classes.asked import TOP_LABELS, Score
 from zoo.interfaces import Asked
 
 __all__ = ["ASKED"]
+
+
+class _Given(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """A series as it came: what it holds by name, as of a dictionary."""
+
+    def __getitem__(self, name: str) -> Any:
+        if name in self.keys():
+            return getattr(self, name)
+        raise KeyError(name)
+
+    def get(self, name: str, default: Any = None) -> Any:
+        return getattr(self, name) if name in self.keys() else default
+
+    def keys(self) -> list[str]:
+        fields = self.__struct_fields__
+        return [name for name in fields if getattr(self, name) is not UNSET]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.keys())
+
+    def __len__(self) -> int:
+        return len(self.times)  # type: ignore[attr-defined]
+
+
+Mapping.register(_Given)
 
 
 def _input(pipeline: Any, most: int) -> Any:
@@ -22,14 +48,17 @@ def _input(pipeline: Any, most: int) -> Any:
         Meta(max_length=len(names.variables)),
     ]
     static = Annotated[dict[str, number], Meta(max_length=len(names.statics))]
-    made: Any = TypedDict  # of fields that are known here alone
-    return made(
+    return msgspec.defstruct(  # of fields that are known here alone
         "IrregularSeries",
-        {
-            "times": Annotated[list[float], Meta(max_length=most)],
-            "values": values,
-            "static": NotRequired[static],
-        },
+        [
+            ("times", Annotated[list[float], Meta(max_length=most)]),
+            ("values", values),
+            ("static", static | UnsetType, UNSET),
+        ],
+        bases=(_Given,),
+        kw_only=True,
+        frozen=True,
+        forbid_unknown_fields=True,
     )
 
 
