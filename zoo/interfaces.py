@@ -93,10 +93,11 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
 
     Attributes:
         help: what it does.
-        most: the most that a number may be.
+        most: the most that a number may be; of several, how many there may be.
         total: the most that it may be times the number of inputs, where there is such a limit.
         default: what it is where it is not given.
         required: whether it must be given.
+        levels: whether it is several numbers between 0 and 1, and not a whole number.
     """
 
     help: str
@@ -104,6 +105,7 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     total: int | None = None
     default: int | None = None
     required: bool = False
+    levels: bool = False
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +128,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
             None after the last; else it takes pieces of an input and answers what came so far.
         pieces: cuts an input into such pieces, no more than so many.
         step: the type of what a session answers at a step.
+        piece: returns the type of what a session takes in, of a pipeline and the type of an input.
+        stepped: returns what is said of what a session of a pipeline has answered.
+        facts: returns what clients are told of a pipeline beside its record, by name.
     """
 
     noun: str
@@ -140,6 +145,9 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     begins: bool = False
     pieces: Callable[[Any, int], Sequence[Any]] = lambda given, most: [given]
     step: Any = None
+    piece: Callable[[Any, Any], Any] = lambda pipeline, one: one
+    stepped: Callable[[Any, Any], Any] = lambda pipeline, found: found
+    facts: Callable[[Any], Mapping[str, Any]] = lambda pipeline: {}
 
 
 class Scoring(msgspec.Struct, frozen=True, kw_only=True):

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import numpy as np
 from msgspec import Meta
 
-__all__ = ["example_series", "series_input", "steps_of", "to_series"]
+__all__ = ["example_series", "series_input", "series_piece", "steps_of", "to_series"]
 
 
 def series_input(pipeline: Any, most: int) -> Any:
@@ -25,21 +25,32 @@ def series_input(pipeline: Any, most: int) -> Any:
     return Annotated[list[step], Meta(min_length=1, max_length=most)]
 
 
-def to_series(value: list[Any]) -> np.ndarray:
-    """Return what `series_input` lets through as a float64 array of shape (time, channels).
+def series_piece(pipeline: Any, one: Any) -> Any:
+    """Return the type of what a session of series takes in: several steps, or a number as one.
 
     Args:
-        value: the series.
+        pipeline: what is asked.
+        one: the type of a series.
+    """
+    return one | float if pipeline.model.channels == 1 else one
+
+
+def to_series(value: list[Any] | float) -> np.ndarray:
+    """Return what comes over a network as a float64 array of shape (time, channels).
+
+    Args:
+        value: the series; a number is one step.
 
     Example:
-        >>> to_series([1.0, [2.0]]).tolist()
-        [[1.0], [2.0]]
+        >>> to_series([1.0, [2.0]]).tolist(), to_series(3.0).tolist()
+        ([[1.0], [2.0]], [[3.0]])
     """
-    steps = [step if isinstance(step, list) else [step] for step in value]
+    given = value if isinstance(value, list) else [value]
+    steps = [step if isinstance(step, list) else [step] for step in given]
     return np.array(steps, np.float64)
 
 
-def steps_of(value: list[Any], most: int) -> list[np.ndarray]:
+def steps_of(value: list[Any] | float, most: int) -> list[np.ndarray]:
     """Cut a series into its steps, each an array of shape (1, channels).
 
     Args:

@@ -84,6 +84,11 @@ class Entry:
 
     def _field(self, name: str, bound: Bound) -> tuple[str, Any, Any]:
         """Return an option as a field of a request."""
+        if bound.levels:
+            level = Annotated[float, Meta(gt=0, lt=1)]
+            several = Meta(min_length=1, max_length=bound.most, description=bound.help)
+            levels = Annotated[tuple[level, ...], several]
+            return (name, levels, ...) if bound.required else (name, levels | UnsetType, UNSET)
         declared = options_of(self.info.task, "predict")[name]
         more = {} if bound.default is None else {"default": bound.default}
         # In JSON 5.0 is a whole number, too.
@@ -124,7 +129,11 @@ class Entry:
                 [("outputs", list[output], ...), ("warnings", list[warnings], ...)],
                 "The answers in the order of the inputs, and what there is to warn of each.",
             ),
-            "piece": struct("Piece", [("input", one, ...)], f"A {noun}, or a piece of one."),
+            "piece": struct(
+                "Piece",
+                [("input", asked.piece(self.pipeline, one), ...)],
+                f"A {noun}, or a piece of one.",
+            ),
             "nothing": struct("Nothing", [], "Nothing."),
             "state": State,
             "step": struct(
@@ -199,7 +208,7 @@ class Entry:
                 f"Received: {'both' if single else 'neither'}. See /openapi.json",
             )
         options = {
-            name: bound.default if value is UNSET else int(value)
+            name: bound.default if value is UNSET else value if bound.levels else int(value)
             for name, bound in self.asked.options.items()
             if (value := getattr(found, name)) is not UNSET or bound.default is not None
         }
@@ -260,7 +269,8 @@ class Entry:
                 self._warned(*one) if said else [] for one in zip(before, pieces, strict=True)
             ]
         return [
-            (msgspec.Raw(as_json(answer)), own) for answer, own in zip(found, warned, strict=True)
+            (msgspec.Raw(as_json(self.asked.stepped(self.pipeline, answer))), own)
+            for answer, own in zip(found, warned, strict=True)
         ]
 
     def _warned(self, session: Any, piece: Any) -> list[str]:
@@ -277,6 +287,7 @@ class Entry:
         schema = found[reference["$ref"]]
         properties = dict(schema["properties"])
         return {
+            **self.asked.facts(self.pipeline),
             "name": self.name,
             "task": info.task,
             "architecture": info.architecture,

@@ -9,7 +9,7 @@ import numpy as np
 
 from zoo.classes.asked import TOP_LABELS, Score
 from zoo.interfaces import Asked
-from zoo.series.asked import example_series, series_input, steps_of, to_series
+from zoo.series.asked import example_series, series_input, series_piece, steps_of, to_series
 
 __all__ = ["ASKED", "TOO_LARGE"]
 
@@ -42,5 +42,6 @@ ASKED = Asked(
     answer=_answer,
     keras=lambda model, series, options: model.predict([to_series(item) for item in series]),
     pieces=steps_of,
+    piece=series_piece,
     step=list[Score],
 )

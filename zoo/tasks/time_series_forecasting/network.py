@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.errors import InputError, shown
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.echo_state.states import echo_states
 from zoo.series.arrays import check_series
@@ -233,6 +234,20 @@ class ReservoirForecaster:
         series, outputs, single = self._forecast(context, horizon, progress)
         self._warn(series, outputs, single)
         return outputs[0] if single else outputs
+
+    def levels(self, quantiles: Any) -> list[int]:
+        """Refuse quantiles: a reservoir forecasts one number.
+
+        Args:
+            quantiles: which.
+
+        Raises:
+            InputError: always.
+        """
+        raise InputError(
+            "Expected no quantiles of a reservoir, which forecasts one number; a network that was "
+            f"trained to has some, such as segrnn-etth1. Received: {shown(quantiles)}"
+        )
 
     def forecast_with_doubts(self, context: Any, horizon: int) -> tuple[np.ndarray, list[str]]:
         """Do what `forecast` does for one series, and return what it warns of instead of warning.

@@ -213,22 +213,24 @@ class WindowForecaster:
         return outputs[0] if single else outputs
 
     def forecast_with_doubts(
-        self, context: Any, horizon: int | None
+        self, context: Any, horizon: int | None, quantiles: Any = None
     ) -> tuple[np.ndarray, list[str]]:
         """Do what `forecast` does for one series, and return what it warns of instead of warning.
 
         Args:
             context: a series of shape (time, channels).
             horizon: number of steps.
+            quantiles: as for `forecast`; what is doubted is the first.
 
         Returns:
-            float64 array of shape (horizon, channels), and the warnings.
+            float64 array of the shape that `forecast` returns, and the warnings.
 
         Raises:
             InputError: as for `forecast`.
         """
-        (series,), (output,), _ = self._forecast([context], horizon, None, None)
-        return output, [message for _, message in self._doubts(series, output, "")]
+        (series,), (output,), _ = self._forecast([context], horizon, None, quantiles)
+        point = output if quantiles is None else output[..., 0]
+        return output, [message for _, message in self._doubts(series, point, "")]
 
     def _forecast(
         self,
