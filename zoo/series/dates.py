@@ -7,12 +7,14 @@ import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
+import numpy as np
+
 from zoo.errors import InputError, shown
 from zoo.tables.dates import DateForm, find_forms
 from zoo.tables.numbers import is_missing
 from zoo.tables.text_tables import plain
 
-__all__ = ["DATE_PARTS", "find_columns", "find_date_columns", "joined"]
+__all__ = ["DATE_PARTS", "find_columns", "find_date_columns", "joined", "shortest"]
 
 _DATE_NAMES = re.compile(
     r"(date|day|datum|fecha|time|timestamp|yyyymmdd|period|month|observation_date|yyyymm)"
@@ -194,3 +196,20 @@ def _usual(cells: Sequence[str]) -> list[str]:
     odd = len(cells) - counts[usual]
     few = odd < counts[usual] and odd <= max(3, len(cells) // 10)
     return [cell for cell, shape in zip(cells, shapes, strict=True) if few and shape == usual]
+
+
+def shortest(dates: Sequence[np.datetime64]) -> list[np.datetime64]:
+    """Return dates without a time of day, or its parts, that all of them lack.
+
+    Args:
+        dates: the dates.
+
+    Example:
+        >>> [str(date) for date in shortest([np.datetime64("2020-01-31T00:00:00.000")])]
+        ['2020-01-31']
+    """
+    for unit in ("D", "m", "s"):
+        shorter = [date.astype(f"datetime64[{unit}]") for date in dates]
+        if shorter == list(dates):
+            return shorter
+    return list(dates)

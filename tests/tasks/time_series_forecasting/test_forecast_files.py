@@ -168,7 +168,13 @@ def test_quantiles_stand_beside_the_channel_that_they_are_of(tmp_path):
         app, ["predict", str(tmp_path / "tiny"), str(tmp_path / "a.csv"), "--quantiles=0.9"]
     )
     assert done.exit_code == 0 and len(done.stdout.splitlines()) == 10, done.stderr
-    assert len(done.stdout.splitlines()[0].split("\t")) == 5
+    first = done.stdout.splitlines()[0].split("\t")
+    assert first[:2] == ["1", "2020-03-01"] and len(first) == 6
+    done = CliRunner().invoke(
+        app, ["predict", str(tmp_path / "tiny"), str(tmp_path / "a.csv"), "--horizon=2", "--json"]
+    )
+    (item,) = json.loads(done.stdout)
+    assert item["columns"] == ["a", "b"] and item["dates"] == ["2020-03-01", "2020-03-02"]
     for quantiles, words in (("0.2", "out of 0.1, 0.5, 0.9"), ("red", "numbers with commas")):
         done = CliRunner().invoke(
             app,

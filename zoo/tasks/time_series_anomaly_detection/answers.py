@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from zoo.common.answering import Answer, Answers, Field, Request
+from zoo.series.dates import shortest
 from zoo.series.gaps import Series
 from zoo.series.inputs import read_inputs, series_reading
 from zoo.series.plots import one_drawn, picture_path, write_picture
@@ -44,7 +45,7 @@ def predict(model: AnomalyDetectionPipeline, request: Request) -> Answers:
     several = len(names) > 1
     dated = any(item.dates is not None for item in series)
     answers = [
-        _answer(name, item, detection, several, dated)
+        _answer(name, item, detection, model.threshold, several, dated)
         for name, item, detection in zip(names, series, found, strict=True)
     ]
     return Answers(
@@ -71,7 +72,9 @@ def predict(model: AnomalyDetectionPipeline, request: Request) -> Answers:
     )
 
 
-def _answer(name: str, series: Series, detection: Detection, several: bool, dated: bool) -> Answer:
+def _answer(
+    name: str, series: Series, detection: Detection, threshold: float, several: bool, dated: bool
+) -> Answer:
     values = series.values[:, 0].tolist()
     dates: Sequence[Any] = [None] * len(values) if series.dates is None else list(series.dates)
     scores, alarms = detection.scores.tolist(), detection.alarms.tolist()
@@ -95,6 +98,8 @@ def _answer(name: str, series: Series, detection: Detection, several: bool, date
         cells.append((row, *moment, value, score, alarm, low, high))
     item = {
         "series": name,
+        **({} if series.dates is None else {"dates": [str(date) for date in shortest(dates)]}),
+        "threshold": threshold,
         "scores": scores,
         "alarms": np.flatnonzero(detection.alarms).tolist(),
     }

@@ -11,6 +11,7 @@ import numpy as np
 from zoo.common.answering import Answer, Answers, Field, Note, Request
 from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
+from zoo.series.dates import shortest
 from zoo.series.gaps import Series
 from zoo.series.inputs import read_inputs, series_reading
 from zoo.series.plots import (
@@ -61,27 +62,22 @@ def predict(model: Any, request: Request) -> Answers:
         _draw(picture, names[0], drawn, forecasts[0], shown_levels)
     if shown_levels and not levels:
         forecasts = [forecast[..., 0] for forecast in forecasts]
-    channels = [f"channel {index}" for index in range(model.model.channels)]
+    channels = tuple(f"channel {index}" for index in range(model.model.channels))
+    called = [item.columns or channels for item in series]
+    head = (several, dated)
     answers = [
-        Answer(
-            _item(name, forecast, levels),
-            [
-                (*([name] if several else []), str(step), *(f"{value:.9g}" for value in row))
-                for step, row in enumerate(_flat(forecast), start=1)
-            ],
-            _cells(item, _flat(forecast), dated),
-        )
-        for name, item, forecast in zip(names, series, forecasts, strict=True)
+        _answer(name, item, own, forecast, levels, head)
+        for name, item, own, forecast in zip(names, series, called, forecasts, strict=True)
     ]
-    called = [item.columns or tuple(channels) for item in series]
     others = [number for number, own in enumerate(called) if own != called[0]]
     if others:
         own = ", ".join(called[others[0]]).replace("{", "{{").replace("}", "}}")
         message = f"{{place}}{{more}} calls its columns otherwise, {own}: they stand under the "
         message += "names of the first, in their order"
         notes = [*notes, Note("names", message, len(others), others[0])]
-    headings = _headings(channels, levels)
-    columns = (*(["series"] if several else []), "step", *headings)
+    headings = _headings(called[0], levels)
+    date = ["date"] if dated else []
+    columns = (*(["series"] if several else []), "step", *date, *headings)
     return Answers(
         columns,
         iter([answers]),
@@ -89,7 +85,7 @@ def predict(model: Any, request: Request) -> Answers:
         fields=(
             Field("step", "whole"),
             *([Field("date", "time")] if dated else []),
-            *(Field(name, "number") for name in _headings(called[0], levels)),
+            *(Field(name, "number") for name in headings),
         ),
         notes=lambda: notes,
     )
@@ -129,37 +125,36 @@ def _flat(forecast: np.ndarray) -> list[list[float]]:
     return rows
 
 
-def _item(name: str, forecast: np.ndarray, levels: Sequence[float]) -> dict[str, Any]:
-    """Return a forecast as JSON holds it."""
-    if not levels:
-        return {"series": name, "forecast": forecast.tolist()}
-    return {
-        "series": name,
-        "forecast": forecast[..., 0].tolist(),
-        "quantiles": {
+def _answer(
+    name: str,
+    series: Series,
+    called: Sequence[str],
+    forecast: np.ndarray,
+    levels: Sequence[float],
+    head: tuple[bool, bool],
+) -> Answer:
+    """Return a forecast: its series and the dates where any has some, the step, the channels."""
+    several, dated = head
+    following = None if series.dates is None else dates_after(series.dates, len(forecast))
+    dates = None if following is None else shortest(following)
+    rows, cells = [], []
+    for step, row in enumerate(_flat(forecast), start=1):
+        moment = [None if dates is None else dates[step - 1]] if dated else []
+        written = ["" if one is None else str(one).replace("T", " ") for one in moment]
+        rows.append(
+            (*([name] if several else []), str(step), *written, *(f"{value:.9g}" for value in row))
+        )
+        cells.append((step, *moment, *row))
+    point = forecast[..., 0] if levels else forecast
+    item: dict[str, Any] = {"series": name, "columns": list(called)}
+    if dates is not None:
+        item["dates"] = [str(date) for date in dates]
+    item["forecast"] = point.tolist()
+    if levels:
+        item["quantiles"] = {
             f"{level:g}": forecast[..., index].tolist() for index, level in enumerate(levels, 1)
-        },
-    }
-
-
-def _cells(series: Series, forecast: list[list[float]], dated: bool) -> list[tuple[Any, ...]]:
-    """Return a forecast as rows: the step, the date where any series has dates, the channels."""
-    dates: Sequence[Any] = [None] * len(forecast)
-    if series.dates is not None:
-        dates = _shortest(dates_after(series.dates, len(forecast))) or dates
-    return [
-        (step, *([date] if dated else []), *row)
-        for step, (date, row) in enumerate(zip(dates, forecast, strict=True), start=1)
-    ]
-
-
-def _shortest(dates: list[np.datetime64] | None) -> list[np.datetime64] | None:
-    """Return dates without a time of day, or its parts, that all of them lack."""
-    for unit in ("D", "m", "s"):
-        shorter = [date.astype(f"datetime64[{unit}]") for date in dates or ()]
-        if shorter == dates:
-            return shorter
-    return dates
+        }
+    return Answer(item, rows, cells)
 
 
 def _outer(model: Any) -> tuple[float, ...]:
