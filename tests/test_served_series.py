@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -77,3 +79,16 @@ def test_rows_are_answered_with_their_alarms():
     assert first[1]["output"] + rest[1]["output"] == whole[1]["output"]
     assert alone[0] == 200 and alone[1]["output"][0].keys() == {"score", "alarm"}
     assert wrong[0] == 422
+
+
+def test_an_example_in_a_refusal_is_json_that_fits():
+    wrong = {"input": "text", "horizon": 1}
+    _, ((status, why), (again, how)) = _asked(
+        "segrnn-etth1", ("predict", wrong), ("predict", {"horizon": 1})
+    )
+    assert status == again == 422
+    example = re.search(r"as in (\{.*\})\. Received: str", why["detail"])[1]
+    assert np.shape(json.loads(example)["input"]) == (2, 7)
+    assert "neither" in how["detail"]
+    _, ((status, found),) = _asked("segrnn-etth1", ("predict", json.loads(example)))
+    assert status == 200 and len(found["output"]) == 10

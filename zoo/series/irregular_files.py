@@ -45,6 +45,7 @@ __all__ = [
 SUFFIXES = (".csv", ".tsv", ".csv.gz", ".tsv.gz", ".json", ".jsonl", ".ndjson", ".jsonl.gz")
 _COLUMNS = ("id", "time", "name", "value")
 LABEL = "label"
+_EXAMPLE = '{"times": [0.5, 2], "values": {"HR": [80, null]}, "static": {"Age": 54}}'
 _HOUR = 3_600_000_000.0  # microseconds
 
 
@@ -133,7 +134,7 @@ def names_in(data: Any) -> Names:
     statics: set[str] = set()
     for file in files_of(str(data), SUFFIXES)[0]:
         if _is_json(file):
-            for row in read_objects(file):
+            for row in read_objects(file, example=_EXAMPLE):
                 for found, key in ((variables, "values"), (statics, "static")):
                     part = row.get(key)
                     if part and not isinstance(part, Mapping):
@@ -173,7 +174,7 @@ def parse_irregular(
     ids: list[str]
     labels: list[str | None]
     if _is_json(file):
-        rows = list(read_objects(Path(file), encoding))
+        rows = list(read_objects(Path(file), encoding, _EXAMPLE))
         ids = [str(row.get("id", number)) for number, row in enumerate(rows, 1)]
         labels = [
             label_name(row[LABEL], f"{file}, series {number}") if LABEL in row else None

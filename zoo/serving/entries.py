@@ -15,7 +15,7 @@ from zoo.errors import InputError, shown
 from zoo.interfaces import Asked, Bound, Pipeline
 from zoo.serving.hearing import heard
 from zoo.serving.limits import Limits
-from zoo.serving.problems import ProblemError, as_json, unfit
+from zoo.serving.problems import ProblemError, as_json, brief, unfit
 from zoo.task import asked_of, options_of
 
 __all__ = ["Entry", "Question", "State"]
@@ -336,7 +336,7 @@ def decoded(decoder: Any, body: bytes, example: bytes) -> Any:
         if "surrogate" in reason or _HALF.search(body):
             reason = "half a character: \\ud800 to \\udfff stand in pairs alone"
         raise ProblemError(
-            400, f"Expected JSON such as {example[:160].decode()}. Received: {reason}"
+            400, f"Expected JSON such as {brief(example)}. Received: {reason}"
         ) from None
     if len(_KEY.findall(body)) > 1:
         json.loads(body, object_pairs_hook=_once, parse_int=str, parse_float=str)

@@ -16,6 +16,7 @@ __all__ = [
     "ProblemDetails",
     "ProblemError",
     "as_json",
+    "brief",
     "busy",
     "problem_details",
     "problem_response",
@@ -90,7 +91,7 @@ def unfit(error: msgspec.ValidationError, body: bytes, example: bytes) -> Proble
         example: a request that fits.
     """
     message = str(error)
-    example_ = _short(example)
+    example_ = brief(example)
     if match := _EXPECTED.fullmatch(message):
         wanted, got, place = match[1].replace("`", ""), match[2], match[3]
         got = got or _at(body, place or "")
@@ -115,9 +116,28 @@ def _at(body: bytes, place: str) -> str:
     return f"one of length {len(found):,}" if isinstance(found, str | list) else shown(found)
 
 
-def _short(example: bytes, most: int = 160) -> str:
+def brief(example: bytes, most: int = 300) -> str:
+    """Return a request that fits as a message shows it: JSON still, with few steps of a series.
+
+    Args:
+        example: the request.
+        most: characters; one that is longer all the same is not shown.
+
+    Example:
+        >>> brief(b'{"input":[' + b",".join([b"[0.5,1.5]"] * 99) + b"]}")
+        '{"input":[[0.5,1.5],[0.5,1.5]]}'
+    """
     text = example.decode()
-    return text if len(text) <= most else f"{text[:most]}..."
+    if len(text) > most:
+        text = as_json(_cut(msgspec.json.decode(example))).decode()
+    return text if len(text) <= most else "the examples there"
+
+
+def _cut(value: Any) -> Any:
+    """Return what JSON holds with lists cut, and not lists in lists, which are single steps."""
+    if isinstance(value, dict):
+        return {name: _cut(own) for name, own in value.items()}
+    return value[:2] if isinstance(value, list) else value
 
 
 def as_json(value: Any) -> bytes:

@@ -58,7 +58,7 @@ def open_json(
     kinds: dict[str, set[str]] = {}
     key, count = "", 0
     with open_text(path, found.encoding, "\n") as file:
-        rows = enumerate(_objects(str(path), file, array, column), 1)
+        rows = enumerate(_objects(str(path), file, array, _example(column)), 1)
         for count, (place, row, _) in rows:
             own = column if column in row else _like(f"{path}, {place}", row, column)
             key = key or own
@@ -85,19 +85,22 @@ def open_json(
     )
 
 
-def read_objects(path: Path, encoding: str | None = None) -> Iterator[dict[str, Any]]:
+def read_objects(
+    path: Path, encoding: str | None = None, example: str = '{"time": 0.5, "value": 1.5}'
+) -> Iterator[dict[str, Any]]:
     """Yield the objects of JSON lines, or of an array.
 
     Args:
         path: the file.
         encoding: of it; by default it is found out.
+        example: an object such as is expected, for errors.
 
     Raises:
         DataError: it is not JSON, or a row is no object.
     """
     found = scan(path, encoding)
     with open_text(path, found.encoding, "\n") as file:
-        for _, row, _ in _objects(str(path), file, found.head.lstrip()[:1] == "[", "value"):
+        for _, row, _ in _objects(str(path), file, found.head.lstrip()[:1] == "[", example):
             yield row
 
 
@@ -134,7 +137,7 @@ def json_chunks(table: Table, rows: int) -> Iterator[Chunk]:
         start = done = 0
         found = (
             (item, len(item[2]) or _length(item[1]))
-            for item in _objects(table.path, file, array, table.key)
+            for item in _objects(table.path, file, array, _example(table.key))
         )
         for batch in batched(found, rows):
             places = [f"{table.path}, {place}" for place, _, _ in batch]
@@ -168,11 +171,14 @@ def _length(row: Any) -> int:
     return sum(len(value) if isinstance(value, str) else 16 for value in row.values())
 
 
+def _example(column: str) -> str:
+    return f'{{"{column}": "A moving film."}}'
+
+
 def _objects(
-    path: str, file: TextIO, array: bool, column: str
+    path: str, file: TextIO, array: bool, example: str
 ) -> Iterator[tuple[str, dict[str, Any], str]]:
     """Yield where every object stands, itself, and its line; an element of an array has none."""
-    example = f'"{column}": "A moving film."'
     place = ""
     rows = _elements(file) if array else _lines(file)
     number = 0
@@ -184,13 +190,12 @@ def _objects(
         except _LineError as error:
             place = f", line {error.line}" if error.line else f", row {number + 1}"
             raise DataError(
-                f"{path}{place}: expected JSON, such as {{{example}}}. Received: {error}"
+                f"{path}{place}: expected JSON, such as {example}. Received: {error}"
             ) from None
         place = f"{'row' if array else 'line'} {number}"
         if not isinstance(row, dict):
             raise DataError(
-                f"{path}, {place}: expected an object, such as {{{example}}}. "
-                f"Received: {shown(row)}"
+                f"{path}, {place}: expected an object, such as {example}. Received: {shown(row)}"
             )
         yield place, row, line
 

@@ -168,6 +168,8 @@ def test_nothing_that_is_given_is_left_out_unsaid(tmp_path):
         read_irregular(
             written(tmp_path, "id,time,name,value\np1,,label,high\np1,,label,low\n"), names
         )
+    with pytest.raises(zoo.DataError, match=r'such as \{"times": \[0.5, 2\], "values"'):
+        read_irregular(written(tmp_path, '{"times": [', "broken.json"), names)
     kind = ASKED.input(zoo.pipeline(tiny(TASK)), 9)
     found = msgspec.json.decode(b'{"times":[1],"values":{}}', type=kind)
     assert dict(found) == {"times": [1.0], "values": {}} and found.get("static") is None
@@ -191,7 +193,7 @@ def test_a_class_of_one_member_and_series_without_a_label(tmp_path):
     assert prepared((series, names)).labels == LABELS  # in the order of the model
     with pytest.raises(zoo.DataError, match="two classes"):
         prepared((series[:3], ["a", "b", "b"]))
-    with pytest.raises(zoo.DataError, match=r"series 'b': expected its class.*label"):
+    with pytest.raises(zoo.DataError, match=r"series 'b': expected its class.*'b,,label,died'"):
         prepared(written(tmp_path, TABLE))
 
 

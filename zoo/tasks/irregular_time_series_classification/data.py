@@ -165,8 +165,8 @@ def _read(data: Any, names: Names, options: Mapping[str, Any]) -> IrregularSourc
         if label is None:
             raise DataError(
                 f"{source.name}, series {shown(name)}: expected its class, in a long table a row "
-                f"without a time such as {shown(name)},,label,died, in JSON a key label. Received: "
-                "none"
+                f"without a time such as {shown(f'{name},,label,died')}, in JSON a key label. "
+                "Received: none"
             )
     return source
 

@@ -42,7 +42,8 @@ def read(model: IrregularClassificationPipeline, data: Any, how: Scoring) -> Irr
             raise DataError(
                 f"{source.name}, series {shown(name)}: expected a label out of "
                 f"{shown(', '.join(labels), 200)}, in a long table a row without a time such as "
-                f"{shown(name)},,label,{shown(labels[0])}. Received: {shown(label)}"
+                f"{shown(f'{name},,label,{labels[0]}')}, in JSON a key label. "
+                f"Received: {'none' if label is None else shown(label)}"
             )
     numbers = [labels.index(str(label)) for label in source.labels]
     return IrregularDataset.of(source.series, np.array(numbers, np.int32))
