@@ -7,7 +7,8 @@ import pytest
 
 from zoo import statistics
 from zoo.classes.metrics import classification_metrics
-from zoo.classes.report import class_report, draw_confusion_matrix
+from zoo.classes.report import class_report, draw_confusion_matrix, show_classes
+from zoo.interfaces import Scoring
 
 
 def test_the_report_is_that_of_scikit_learn():
@@ -85,3 +86,10 @@ def test_a_classifier_that_is_always_wrong_has_scores(monkeypatch):
     labels = np.arange(10) % 2
     metrics = classification_metrics(np.eye(2)[1 - labels], labels, "validation")
     assert [metric.value for metric in metrics] == [0.0] * 5
+
+
+def test_a_report_heads_its_counts_by_what_is_classified():
+    told = []
+    show_classes(("a", "b"), np.array([0, 1]), np.eye(2), Scoring(tell=told.append), noun="series")
+    head, first, *_ = told[0].splitlines()
+    assert head.endswith("      f1  series") and len(head) == len(first)

@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 
 from zoo.common.figures import png
+from zoo.common.quiet import not_again
 from zoo.errors import InputError
+from zoo.insight import trace
 from zoo.series.chaos import integrate_lorenz
+from zoo.series.gaps import Series
 from zoo.series.plots import (
     MOST_PANELS,
+    date_axis,
     draw_attractor,
     draw_continuation,
     draw_forecast,
+    draw_rows,
     draw_states,
+    write_picture,
 )
+from zoo.series.saliency import step_names
 from zoo.tasks.time_series_forecasting.testing import fitted, waves
 
 
@@ -94,3 +102,28 @@ def test_a_forecast_that_runs_away_does_not_hide_what_was():
     # What is longer than a line can show is the range of each stretch.
     (axes,) = draw_continuation(past, past[:3_000], names=["x"]).axes
     assert len(axes.collections) == 1 and len(axes.lines[0].get_xdata()) == 3_001
+
+
+def test_one_row_is_seen_and_its_date_is_a_day(tmp_path, caplog):
+    figure = Figure()
+    axes = figure.subplots()
+    draw_rows(axes, np.array(["2021-03-01"], "M8[D]"), np.array([20.0]))
+    date_axis(axes)
+    (line,) = axes.lines
+    assert line.get_marker() == "." and np.diff(axes.get_xlim()) == 1
+    with caplog.at_level("INFO", "zoo"):
+        write_picture(figure, tmp_path / "one.svg")
+        with not_again():
+            write_picture(figure, tmp_path / "again.svg")
+    assert caplog.messages == [f"Wrote {tmp_path / 'one.svg'}"]
+
+
+def test_steps_are_named_by_what_their_dates_tell():
+    hours = np.datetime64("2018-01-10T11:00", "ms") + np.arange(2) * np.timedelta64(1, "h")
+    series = Series("a.csv", np.zeros((2, 1)), dates=hours)
+    assert step_names(series) == ("2018-01-10T11:00", "2018-01-10T12:00")
+    # A tick says all of it, also of seconds.
+    names = ["2018-01-10T11:00:00", "2018-01-10T11:00:01"]
+    found = trace.Trace(names, [trace.LayerTrace("gru", np.eye(2), {}, None)], unit="step")
+    axes = trace.draw_states(found).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == names

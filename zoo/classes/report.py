@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -36,6 +36,7 @@ class ClassReport:
         precision: float array of shape (classes,), 0 where nothing was taken for the class.
         recall: float array of shape (classes,), 0 where the class has no text.
         f1: float array of shape (classes,).
+        noun: what is classified, in the plural.
     """
 
     labels: tuple[str, ...]
@@ -44,6 +45,7 @@ class ClassReport:
     precision: np.ndarray
     recall: np.ndarray
     f1: np.ndarray
+    noun: str = "texts"
 
     @property
     def accuracy(self) -> float:
@@ -97,7 +99,7 @@ class ClassReport:
         """The scores and the confusion matrix as lines, of no more than 100 classes."""
         counts, shown = self.counts, self.most_mistaken(_LINES)
         width = max(9, *(len(_short(self.labels[index])) for index in shown))
-        lines = [f"{'':{width}}  precision  recall      f1   texts"]
+        lines = [f"{'':{width}}  precision  recall      f1  {self.noun:>6}"]
         for index in shown:
             figures = (self.precision[index], self.recall[index], self.f1[index])
             lines.append(
@@ -120,7 +122,7 @@ class ClassReport:
     def _confusions(self, width: int) -> list[str]:
         if len(self.labels) > _MATRIX:
             return [
-                "most frequent mistakes: texts of a class, and what they were taken for",
+                f"most frequent mistakes: {self.noun} of a class, and what they were taken for",
                 *(
                     f"{often:6d}  {_short(self.labels[true])} -> {_short(self.labels[taken])}"
                     for often, true, taken in self.mistakes()[:_MISTAKES]
@@ -165,7 +167,11 @@ def class_report(labels: tuple[str, ...], true: np.ndarray, taken: np.ndarray) -
 
 
 def show_classes(
-    labels: tuple[str, ...], true: np.ndarray, probabilities: np.ndarray, how: Scoring
+    labels: tuple[str, ...],
+    true: np.ndarray,
+    probabilities: np.ndarray,
+    how: Scoring,
+    noun: str = "texts",
 ) -> None:
     """Tell and show how every class is told, as far as anybody wants to know.
 
@@ -174,10 +180,11 @@ def show_classes(
         true: int array of shape (examples,), the true classes.
         probabilities: float array of shape (examples, classes).
         how: who is told, and shown pictures.
+        noun: what is classified, in the plural.
     """
     if how.tell is None and how.show is None:
         return
-    report = class_report(labels, true, probabilities.argmax(axis=1))
+    report = replace(class_report(labels, true, probabilities.argmax(axis=1)), noun=noun)
     if how.tell is not None:
         how.tell(report.text)
     if how.show is not None:

@@ -7,12 +7,13 @@ import importlib.util
 import logging
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from zoo.errors import InputError, shown
 
-__all__ = ["import_keras", "import_quietly", "no_native_output"]
+__all__ = ["import_keras", "import_quietly", "no_native_output", "not_again"]
 
 _BACKENDS = ("tensorflow", "jax", "torch")
 
@@ -36,6 +37,23 @@ def no_native_output() -> Iterator[None]:
             sys.stderr.flush()
         os.dup2(saved, 2)
         os.close(saved)
+
+
+@contextmanager
+def not_again() -> Iterator[None]:
+    """Say nothing of data that is read a second time: what was found out and warned of it."""
+    logger = logging.getLogger("zoo")
+    logger.addFilter(_nothing)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", UserWarning)
+            yield
+    finally:
+        logger.removeFilter(_nothing)
+
+
+def _nothing(record: logging.LogRecord) -> bool:
+    return False
 
 
 def import_quietly(*names: str) -> None:

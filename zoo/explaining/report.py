@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.common.figures import png
+from zoo.common.quiet import not_again
 from zoo.errors import InputError
 from zoo.explaining.asking import able, explain, inspect
 from zoo.files import new_directory, output_path
@@ -48,7 +49,8 @@ def write_inspection(model: Any, data: Any, folder: str | Path, **options: Any) 
     trace = inspect(model, data, **options)
     pictures = {"states": png(draw_states(trace))}
     if any(task.name == model.task for task in able("explain")):
-        pictures["saliency"] = png(explain(model, data, **options).draw())
+        with not_again():  # what was found out of the same data
+            pictures["saliency"] = png(explain(model, data, **options).draw())
     if any(layer.gates for layer in trace.layers):
         pictures["gates"] = png(draw_gates(trace))
     with new_directory(folder, overwrite=False) as staging:

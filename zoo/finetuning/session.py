@@ -155,8 +155,9 @@ class Session:
         )
         info = msgspec.structs.replace(info, metrics=tuple(metrics))
         checkpoint.replace_info(output, info)
+        width = max(16, *(len(metric.name) for metric in metrics))
         report = "".join(
-            f"{metric.name:16}  {short(metric.value):>8}  "
+            f"{metric.name:{width}}  {short(metric.value):>8}  "
             f"({' to '.join(map(short, metric.confidence_interval))})\n"
             for metric in metrics
         )

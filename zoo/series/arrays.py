@@ -152,18 +152,23 @@ def pad_series(series: Sequence[np.ndarray], multiple: int = 1) -> tuple[np.ndar
     return padded, np.arange(longest) < lengths[:, None]
 
 
-def still_channels(spread: np.ndarray) -> str:
+def still_channels(spread: np.ndarray, names: Sequence[str] = ()) -> str:
     """Return which channels never change, in words; nothing where all do.
 
     Args:
         spread: by how much every channel changes, of shape (channels,).
+        names: of the channels, where they have any.
 
     Example:
-        >>> still_channels(np.array([1.5, 0.0, 0.0]))
-        '1, 2'
+        >>> still_channels(np.array([1.5, 0.0, 0.0])), still_channels(np.zeros(1), ["price"])
+        ('1, 2 (counted from 0)', 'price')
     """
     still = np.flatnonzero(spread == 0).tolist()
-    return ", ".join(map(str, still[:5])) + (" and more" if len(still) > 5 else "")
+    if not still:
+        return ""
+    named = [names[index] if names else str(index) for index in still[:5]]
+    more = " and more" if len(still) > 5 else ""
+    return f"{', '.join(named)}{more}{'' if names else ' (counted from 0)'}"
 
 
 def _is_single(series: Any) -> bool:

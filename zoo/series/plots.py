@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import logging
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -93,6 +94,7 @@ def write_picture(figure: Figure, path: Path) -> None:
     buffer = io.BytesIO()
     figure.savefig(buffer, format=path.suffix[1:].lower(), dpi=120)
     write_atomically(path, buffer.getvalue())
+    logging.getLogger("zoo").info("Wrote %s", path)
 
 
 def draw_rows(
@@ -116,7 +118,8 @@ def draw_rows(
     """
     stretch = max(1, len(low) // _MOST_ROWS)
     if high is None and stretch == 1:
-        axes.plot(x, low, linewidth=0.8, **how)
+        # Of one row there is no line.
+        axes.plot(x, low, linewidth=0.8, marker="." if len(low) == 1 else "", **how)
         return
     starts = np.arange(0, len(low), stretch)
     ends = np.fmin.reduceat(low, starts), np.fmax.reduceat(low if high is None else high, starts)
@@ -134,6 +137,9 @@ def date_axis(axes: Any) -> None:
     locator = AutoDateLocator()
     axes.xaxis.set_major_locator(locator)
     axes.xaxis.set_major_formatter(ConciseDateFormatter(locator))
+    first, last = axes.dataLim.intervalx
+    if first == last:  # of one date there are years around it otherwise
+        axes.set_xlim(first - 0.5, last + 0.5)
 
 
 def draw_continuation(

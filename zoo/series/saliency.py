@@ -178,8 +178,9 @@ def step_names(series: Series) -> tuple[str, ...]:
     if series.dates is None:
         return tuple(map(str, range(len(series.values))))
     whole = series.dates.astype("datetime64[s]")
-    days = bool((whole == whole.astype("datetime64[D]")).all())
-    return tuple(np.datetime_as_string(whole, unit="D" if days else "s").tolist())
+    # Without the time of day, or its seconds, where none has any.
+    unit: Any = next(one for one in "Dms" if (whole == whole.astype(f"datetime64[{one}]")).all())
+    return tuple(np.datetime_as_string(whole, unit=unit).tolist())
 
 
 def channel_names(series: Series) -> tuple[str, ...]:

@@ -15,11 +15,13 @@ import zoo
 from suite.cases import tiny
 from zoo import checkpoint
 from zoo.classes.average_precision import AveragePrecision
+from zoo.common.answering import Request
 from zoo.interfaces import UserData
 from zoo.series.irregular import IrregularSeries, Names, check_irregular, pad_irregular
 from zoo.series.irregular_features import Summary, fit_scaling, summarise
 from zoo.series.irregular_files import names_in, read_irregular
 from zoo.task import task_named
+from zoo.tasks.irregular_time_series_classification.answers import predict
 from zoo.tasks.irregular_time_series_classification.asked import ASKED
 from zoo.tasks.irregular_time_series_classification.testing import LABELS, examples
 
@@ -175,6 +177,19 @@ def test_nothing_that_is_given_is_left_out_unsaid(tmp_path):
     assert dict(found) == {"times": [1.0], "values": {}} and found.get("static") is None
     with pytest.raises(msgspec.ValidationError, match="unknown field `statics`"):
         msgspec.json.decode(b'{"times":[1],"values":{},"statics":{}}', type=kind)
+
+
+def test_series_of_several_files_are_told_apart(tmp_path):
+    files = []
+    for folder in ("one", "two"):
+        (tmp_path / folder).mkdir()
+        files.append(str(written(tmp_path / folder, "id,time,name,value\np1,0,pulse,80\n")))
+    model = zoo.pipeline(tiny(TASK))
+    answers = predict(model, Request(inputs=tuple(files)))
+    rows = [(*one.rows[0][2:], one.item["file"]) for some in answers.batches for one in some]
+    assert rows == [("p1", file, file) for file in files] and answers.columns[2:] == ("id", "file")
+    ((alone,),) = predict(model, Request(inputs=(files[0],))).batches
+    assert len(alone.rows[0]) == 3 and "file" not in alone.item
 
 
 def test_a_class_of_one_member_and_series_without_a_label(tmp_path):

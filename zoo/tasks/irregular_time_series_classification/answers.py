@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from zoo.classes.answers import class_answer, class_fields
@@ -45,13 +46,15 @@ def predict(model: IrregularClassificationPipeline, request: Request) -> Answers
     if not request.rows:
         for source in sources:
             tell_all(source)
-    answers = [_answers(model, source, top_k) for source in sources]
+    # Of several files each may call a series as another does.
+    several = len(sources) > 1 and not request.rows
+    answers = [_answers(model, source, top_k, several) for source in sources]
     one_a_file = [
         Answer([one.item for one in some], [], [cells for one in some for cells in one.cells])
         for some in answers
     ]
     return Answers(
-        ("label", "score", "id"),
+        ("label", "score", "id", *(["file"] if several else [])),
         iter([one_a_file] if request.rows else answers),
         "score",
         fields=(Field("id"), *class_fields(model.info.labels, top_k)),
@@ -60,7 +63,7 @@ def predict(model: IrregularClassificationPipeline, request: Request) -> Answers
 
 
 def _answers(
-    model: IrregularClassificationPipeline, source: IrregularSource, top_k: int
+    model: IrregularClassificationPipeline, source: IrregularSource, top_k: int, several: bool
 ) -> Sequence[Answer]:
     found: list[Any] = model(source.series, top_k=top_k)
     answers = [
@@ -68,7 +71,11 @@ def _answers(
         for name, classes in zip(source.ids, found, strict=True)
     ]
     return [
-        Answer(one.item, one.rows, [(name, *cells) for cells in one.cells])
+        Answer(
+            {"file": source.name, **one.item} if several else one.item,
+            [(*row, source.name) for row in one.rows] if several else one.rows,
+            [(name, *cells) for cells in one.cells],
+        )
         for name, one in zip(source.ids, answers, strict=True)
     ]
 
@@ -78,7 +85,7 @@ def _sources(request: Request, names: Names, options: dict[str, Any]) -> list[Ir
     if request.data is not None:
         files = [str(file) for file in files_of(request.data, SUFFIXES)[0]]
     if files and files != ["-"]:
-        return [read_irregular(file, names, **options) for file in files]
+        return [replace(read_irregular(file, names, **options), name=file) for file in files]
     if request.stdin is None:
         raise InputError(
             "Expected a file of series as an argument, or a long table on standard input. "

@@ -71,7 +71,7 @@ def evaluate(
         parts.append(model.predict_proba(series[start : start + _AT_ONCE]))
         how.advance("series", min(start + _AT_ONCE, len(series)), len(series))
     probabilities = np.concatenate(parts)
-    show_classes(model.info.labels, labels, probabilities, how)
+    show_classes(model.info.labels, labels, probabilities, how, "series")
     *figures, last = classification_metrics(probabilities, labels, how.split, how.advance)
     if not figures:  # of one class there is accuracy alone
         return (last,)

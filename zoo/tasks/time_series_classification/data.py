@@ -105,9 +105,10 @@ def read_labelled_series(
     labels = _class_names(source, known)
     _warn_of_short(source.series)
     ends = [[end(item, axis=0) for item in source.series] for end in (np.max, np.min)]
-    if still := still_channels(np.max(ends[0], axis=0) - np.min(ends[1], axis=0)):
+    spread = np.max(ends[0], axis=0) - np.min(ends[1], axis=0)
+    if still := still_channels(spread, source.known.columns):
         warn(
-            f"Nothing changes in channel {still} (counted from 0) of any series: it tells no class "
+            f"Nothing changes in channel {still} of any series: it tells no class "
             "from another. Leave it out with --columns"
         )
     if valid is None:

@@ -72,5 +72,5 @@ def evaluate(
         parts.append(model.predict_proba(series[start : start + _AT_ONCE]))
         how.advance("series", min(start + _AT_ONCE, len(series)), len(series))
     probabilities = np.concatenate(parts)
-    show_classes(model.info.labels, labels, probabilities, how)
+    show_classes(model.info.labels, labels, probabilities, how, "series")
     return classification_metrics(probabilities, labels, how.split, how.advance)

@@ -138,7 +138,7 @@ def read_training_series(
             )
         parts, back = series, _look_back(look_back, segment, longest)
         used = source.used(train=len(parts)), other.used(validation=len(held))
-    _warn_of_still(parts)
+    _warn_of_still(parts, source.known.columns)
     return TrainingSeries(parts, held, steps, back, quantiles, used)
 
 
@@ -211,11 +211,11 @@ def _look_back(most: int, segment: int, longest: int) -> int:
     return max(segment, min(most, longest // 3) // segment * segment)
 
 
-def _warn_of_still(series: Sequence[np.ndarray]) -> None:
+def _warn_of_still(series: Sequence[np.ndarray], names: Sequence[str]) -> None:
     spread = np.max([item.max(axis=0) - item.min(axis=0) for item in series], axis=0)
-    if still := still_channels(spread):
+    if still := still_channels(spread, names):
         warn_user(
-            f"Nothing changes in the training part of channel {still} (counted from 0): there is "
+            f"Nothing changes in the training part of channel {still}: there is "
             "nothing to learn of it, and it is forecast to stay. Leave it out with --columns"
         )
 
