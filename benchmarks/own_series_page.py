@@ -58,10 +58,12 @@ more than both deviations together; so it is **ahead** of the best of the other 
 {sets}
 - **Fine-tuned**: a table with dates, a folder for every class or a long table, given to
   `zoo.finetune` with a horizon for a forecaster, and nothing else. Neither network has seen such
-  series, and no setting was chosen on them.
-- **From nothing**: the same layers with random weights, trained by the same code, all weights at
-  the rate of the recipe ({forecast_rate:g} and {class_rate:g}), with up to {passes} times as many
-  passes.
+  series. That it changes series in every epoch and averages weights, and draws forecasts towards
+  the last value where that is better in validation, was decided after a first measurement of these
+  sets in which it lost in 6 of 7 cases; it was tried on pieces of their training parts alone.
+- **From nothing**: the same layers with random weights, trained by the same code with all that it
+  does, all weights at the rate of the recipe ({forecast_rate:g} and {class_rate:g}), with up to
+  {passes} times as many passes.
 - Both cut their validation part out of what they are given, stop early by it and keep the best
   weights. The other ways get all of it to learn from.
 {peers}

@@ -121,8 +121,20 @@ def main() -> None:
             [sys.executable, "-c", MANY, json.dumps(commands)], stdout=subprocess.PIPE, text=True
         )
         assert done.returncode == 0 and len(done.stdout.splitlines()) >= len(commands), done.stdout
-        out, _ = zoo("evaluate", "gru-imdb", "--data", str(reviews))
-        assert "accuracy" in out, out
+        wave = folder / "wave.csv"
+        wave.write_text("\n".join(str(step * 7 % 24 / 10) for step in range(2_000)) + "\n")
+        walks = folder / "walks"
+        for label in ("walking", "running"):
+            (walks / label).mkdir(parents=True)
+            (walks / label / "a.csv").write_text("0.5,0.25,0.125\n" * 60)
+        for name, data, metric in (
+            ("gru-imdb", reviews, "accuracy"),
+            ("gru-nab", wave, "nll"),
+            ("esn-mackey-glass", wave, "rmse"),
+            ("bigru-epilepsy", walks, "accuracy"),
+        ):
+            out, _ = zoo("evaluate", name, "--data", str(data))
+            assert metric in out, (name, out)
         for name in ("lstm-imdb", "esn-lorenz", "bahdanau-multi30k-de-en"):
             out, _ = zoo("export", name, "--output", str(folder / "exported" / name))
             assert "Largest difference from the pipeline" in out, out

@@ -10,6 +10,7 @@ import tempfile
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from typer.testing import CliRunner
 
 import zoo
@@ -22,6 +23,8 @@ from zoo.cards.card import render_card
 from zoo.cards.check import check_card
 from zoo.cli.main import app
 from zoo.hub.staging import check_figures
+from zoo.interfaces import UserData
+from zoo.learning.learner import Run
 from zoo.pairs.examples import PairDataset
 from zoo.task import task_named
 
@@ -142,6 +145,58 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(task, tmp_path, monkeypa
     assert made.info.files[WEIGHTS] == straight.info.files[WEIGHTS]
     assert made.info.metrics == straight.info.metrics
     assert made.info.training.history == straight.info.training.history
+
+
+def other_families():
+    """Return a variant of every family that descends and is not the shallow one's, as parameters.
+
+    The test above reaches that one alone: of some tasks it is fitted in closed form.
+    """
+    found = []
+    for task in TASKS:
+        families = {type(checkpoint.read(tiny(task)).backbone)}
+        for variant in cases_of(task).variants:
+            backbone = checkpoint.read(tiny(task, variant)).backbone
+            if not backbone.closed_form and type(backbone) not in families:
+                families.add(type(backbone))
+                found.append(pytest.param(task, variant, id=f"{task}-{variant}"))
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.at_once
+@pytest.mark.parametrize(("task", "variant"), other_families())
+def test_what_learns_in_any_family_goes_on_as_if_it_had_not_been_killed(
+    task, variant, tmp_path, monkeypatch
+):
+    """What is learnt is compared, not what is written and drawn of it, so that it takes little."""
+    path, (data, options) = tiny(task, variant), data_of(task)
+    source, given = checkpoint.read(path), UserData(train=str(data), options=options)
+    descends = {"epochs": 2, "batch_size": 32, "patience": 2}
+    original = zoo.fitting.loop._Run.save
+
+    def killed(run):
+        original(run)
+        if (run.epoch, run.step) == (1, 1):
+            raise KeyboardInterrupt
+
+    def learnt(folder):
+        own = task_named(task)
+        prepared = own.prepare(source, given, own.settings(source, descends))
+        learner = own.tune(functools.partial(zoo.load, path), source.info, prepared)
+        learner.report = None
+        return learner.fit(Run(path=tmp_path / folder, console=Console(quiet=True)))
+
+    straight = learnt("straight")
+    with monkeypatch.context() as patch:
+        patch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
+        patch.setattr(zoo.fitting.loop._Run, "save", killed)
+        with pytest.raises(KeyboardInterrupt):
+            learnt("killed")
+    again = learnt("killed")
+    assert again.fitted.weights == straight.fitted.weights
+    assert (again.history, again.validation) == (straight.history, straight.validation)
+    assert again.best_epoch == straight.best_epoch and again.epochs == 2
 
 
 @pytest.mark.slow

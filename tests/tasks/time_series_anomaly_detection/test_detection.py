@@ -17,6 +17,7 @@ from zoo.cli.main import app
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.series.examples import WatchedDataset
 from zoo.tasks.time_series_anomaly_detection import together
+from zoo.tasks.time_series_anomaly_detection.examples import drawn_windows, read_all
 from zoo.tasks.time_series_anomaly_detection.network import quantile
 from zoo.tasks.time_series_anomaly_detection.rows import read_rows, scored
 from zoo.tasks.time_series_anomaly_detection.scoring import densities
@@ -24,7 +25,7 @@ from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.surprise import mixture_of, signed_surprise
 from zoo.tasks.time_series_anomaly_detection.synthetic import synthetic_series
 from zoo.tasks.time_series_anomaly_detection.testing import make_detector, watched
-from zoo.tasks.time_series_anomaly_detection.together import ReadRows, all_scores
+from zoo.tasks.time_series_anomaly_detection.together import scored_together
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,18 @@ def path(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pipeline(path):
     return zoo.pipeline(path)
+
+
+def test_windows_of_series_of_any_length_make_a_batch_and_count_alike():
+    spec, long = AnomalyDetectorSpec(), np.cumsum(np.ones(60))[:, None]
+    pools = [read_all([long[:9]], spec), read_all([long], spec)]
+    windows = drawn_windows(pools, 6, 30, np.random.default_rng(0))
+    # Sorted by their true lengths the short ones would be batches of their own.
+    assert windows.lengths.tolist() == [30] * 6
+    features, _, weights = windows.batch(np.arange(4))
+    assert features["padding_mask"].sum(axis=1).tolist() == [8, 30, 8, 30]
+    np.testing.assert_allclose(weights.sum(axis=1), 30.0, rtol=1e-6)
+    assert not weights[~features["padding_mask"]].any()
 
 
 @settings(max_examples=10, deadline=None)
@@ -124,14 +137,13 @@ def test_series_side_by_side_are_scored_as_one_after_the_other(pipeline, monkeyp
     series = [watched(rows, seed)[:, 0] for seed, rows in enumerate(lengths)]
     series[3] = series[3] * 1e4 + 5e6
     monkeypatch.setattr(together, "_CELLS", 5_000)
-    told = []
-    reads = [ReadRows.of(item, pipeline.model.spec) for item in series]
-    scores, forecasts = all_scores(pipeline.model, series, reads, lambda *how: told.append(how))
-    assert [how[1:] for how in told] == [(4, 8), (8, 8)]
-    for item, score, outputs in zip(series, scores, forecasts, strict=True):
+    found = dict(scored_together(pipeline.model, series))
+    for index, (item, answer) in enumerate(zip(series, pipeline(series), strict=True)):
         expected, said = pipeline.model.scores_and_forecasts(item)
-        np.testing.assert_allclose(outputs, said, atol=1e-5)
-        np.testing.assert_allclose(score, expected, atol=1e-4)
+        np.testing.assert_allclose(found[index].forecasts, said, atol=1e-5)
+        np.testing.assert_allclose(found[index].scores, expected, atol=1e-4)
+        np.testing.assert_array_equal(answer, found[index].scores)
+        np.testing.assert_allclose(pipeline(item), expected)
 
 
 def test_figures_with_and_without_windows(path):
