@@ -167,13 +167,13 @@ def test_what_learns_in_any_family_goes_on_as_if_it_had_not_been_killed(
     """From what was on disk in the middle of a run; nothing is written or drawn of the result."""
     path, (data, options) = tiny(task, variant), data_of(task)
     source, given = checkpoint.read(path), UserData(train=str(data), options=options)
-    descends = {"epochs": 2, "patience": 2}
+    descends = {"epochs": 1}
     original, left = zoo.fitting.loop._Run.save, tmp_path / "left" / "state.npz"
     left.parent.mkdir()
 
     def saved(run):
         original(run)
-        if (run.epoch, run.step) == (1, 1):  # in the middle of the second epoch
+        if (run.epoch, run.step) == (0, 1):  # in the middle
             shutil.copy(run.path, left)
 
     def learnt(folder):
@@ -181,7 +181,7 @@ def test_what_learns_in_any_family_goes_on_as_if_it_had_not_been_killed(
         prepared = own.prepare(source, given, own.settings(source, descends))
         learner = own.tune(functools.partial(zoo.load, path), source.info, prepared)
         learner.report = None
-        count = len(learner.examples(0).lengths)  # two steps an epoch
+        count = len(learner.examples(0).lengths)  # two steps
         learner.settings = dataclasses.replace(learner.settings, batch_size=-(-count // 2))
         return learner.fit(Run(path=tmp_path / folder, console=Console(quiet=True)))
 
@@ -194,7 +194,6 @@ def test_what_learns_in_any_family_goes_on_as_if_it_had_not_been_killed(
     assert left.read_bytes() != begun  # it went on from there
     assert again.fitted.weights == straight.fitted.weights
     assert (again.history, again.validation) == (straight.history, straight.validation)
-    assert again.best_epoch == straight.best_epoch and again.epochs == 2
 
 
 @pytest.mark.slow
