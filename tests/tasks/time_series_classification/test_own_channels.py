@@ -124,8 +124,8 @@ def test_files_of_other_channels_are_named_and_other_columns_told(tmp_path):
         found = read_source(folder(tmp_path, tables), classes=True)
     (tmp_path / "none").rmdir()
     assert found.series[0].shape == (5, 3) and found.labels == ["a"] * 2 + ["b"] * 4
-    folder(tmp_path, [("a", rows(5, 3, "z,y,x"))])
-    with pytest.warns(UserWarning, match=r"1 of 6 series .*0\.csv: 'z, y, x' where others have"):
+    folder(tmp_path, [("a", rows(5, 3, "u,v,w"))])
+    with pytest.warns(UserWarning, match=r"1 of 6 series .*0\.csv: 'u, v, w' where others have"):
         read_source(tmp_path, classes=True)
     folder(tmp_path, [("a", rows(5, 2, "x,y"))])
     with pytest.raises(zoo.InputError, match=r"3 channels in every.*2 in .*0\.csv: 'x, y'"):
