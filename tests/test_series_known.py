@@ -16,6 +16,7 @@ from zoo.registry import read
 from zoo.schema import DataSource, ModelInfo
 from zoo.series.files import SeriesReading, load_series
 from zoo.series.inputs import series_reading
+from zoo.series.known import Known
 from zoo.series.sources import read_source
 from zoo.task import task_of
 
@@ -70,6 +71,9 @@ def test_a_tuned_model_chooses_its_columns_by_name(tmp_path: Path) -> None:
     asked = series_reading(columns=["y2,y1"], info=info)
     found = load_series(_table(tmp_path / "asked.csv", "y2,y1", _Y[:, ::-1]), 2, asked)
     assert found.columns == ("y1", "y2") and "in the order of the model" in found.warned[0]
+    claimed = SeriesReading(known=Known(("y1", "y1", "z")))
+    plain = load_series(_table(tmp_path / "asked.csv", "y1,y2"), 2, claimed)
+    assert plain.columns == ("y1", "y2") and not plain.warned
     with pytest.raises(InputError, match="Expected 2 channels"):
         load_series(_table(tmp_path / "asked.csv", "y1,z,w", extra), 2, reading)
 

@@ -158,8 +158,14 @@ def tuning_rows(run: TrainingRecord) -> list[tuple[str, str]]:
     rows = []
     for source in run.data or ():
         used = ", ".join(f"{count:,} {part}" for part, count in source.used.items())
+        columns = f", columns {', '.join(source.columns)}" if source.columns else ""
+        step = f", every {source.step}" if source.step else ""
         rows.append(
-            ("tuned on", f"{source.name}: {source.rows:,} rows ({used}), sha256 {source.sha256}")
+            (
+                "tuned on",
+                f"{source.name}: {source.rows:,} rows ({used}){columns}{step}, "
+                f"sha256 {source.sha256}",
+            )
         )
     if run.settings:
         settings = ", ".join(f"{name} {value}" for name, value in run.settings.items())

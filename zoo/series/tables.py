@@ -102,6 +102,8 @@ def find_layout(
     layout.dates, layout.form = find_date_columns(
         data, layout.names, kinds, layout.markers, date_column
     )
+    if len(set(known)) < len(known) or channels not in (None, len(known)):
+        known = ()  # a record may claim anything
     by_name = columns is None and set(known) <= set(layout.names) and bool(known)
     _choose(table, data, kinds, layout, channels, list(known) if by_name else columns)
     _tell_known(layout, kinds, known, by_name, columns is not None)
