@@ -90,7 +90,7 @@ CLASS_SET = (
 LIMITS = """\
 - Wherever the tables say so: {losses}.
 - Where a series does what a simple rule says, the rule is hard to beat: measure it first.
-  `zoo evaluate` says what a forecast of no change comes to beside a forecaster.
+  `zoo finetune` says what a forecast of no change comes to beside the model that it makes.
 - The other ways are fitted sooner: in {peers:.1f} seconds here, where a network took {networks:.0f}
   (medians of all runs). What a checkpoint has beside its figures is that it answers without the
   library that trained it, and exports to ONNX, LiteRT and a web page.
