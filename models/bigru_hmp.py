@@ -11,7 +11,10 @@ other run after a `--fold-run`.
 
 The network reads half a second at a time: sixteen steps of the three axes, and how they differ
 from one and from eight steps before. In training pieces of at most sixteen seconds are cut out of
-recordings, stretched, turned and mixed, anew in every epoch.
+recordings, stretched, turned and mixed, anew in every epoch. About a minute a volunteer on one
+core.
+
+Expected: about 81 % of the 839 recordings right, of f1, who made two fifths of them, about 72 %.
 """
 
 from models.common.papers import BIDIRECTIONAL, GRU, MIXUP, SENSOR_AUGMENTATION, WRIST_ACTIVITIES
