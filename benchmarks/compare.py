@@ -1,6 +1,6 @@
 """The classifiers of reviews, asked in every way that a user could ask them, in one run.
 
-    python -m benchmarks.compare [--entries lstm-imdb gru-imdb] [--texts 2000] [--rounds 5]
+    python -m benchmarks.compare [--entries lstm-imdb gru-imdb] [--texts 2000] [--rounds 5] [--step]
 
 Writes docs/performance.json, from which `python -m benchmarks.performance_page` makes the page and
 its pictures. Every way is a process of its own; they take turns, one measurement each, so that what
@@ -16,6 +16,7 @@ import importlib.metadata
 import importlib.util
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ NEEDS = {
     "torch": "torch",
     "OpenVINO": "openvino",
 }
+CASES = ("one", "texts", "step")
+# Those that can be asked for a token of a stream.
+STEPPING = ("zoo", "tf.function", "jax.jit", "torch")
 PACKAGES = ("keras", "tensorflow", "jax", "torch", "onnxruntime", "openvino", "numpy", "tokenizers")
 
 
@@ -81,16 +85,17 @@ def rounded(entry: str, folder: Path) -> dict[str, float] | None:
 
 
 def compare(
-    entry: str, texts: list[str], rounds: int
+    entry: str, texts: list[str], rounds: int, chosen: Sequence[str] = CASES
 ) -> tuple[dict[str, Any], dict[str, float] | None]:
     """Measure an entry in every way; return the figures by way, and what rounding costs."""
     found: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         prepare(entry, texts, folder)
-        cost = rounded(entry, folder)
+        whole = set(chosen) == set(CASES)
+        cost = rounded(entry, folder) if whole else None
         ways = []
-        for name in WAYS:
+        for name in WAYS if whole else STEPPING:
             if name in NEEDS and importlib.util.find_spec(NEEDS[name]) is None:
                 print(f"  {name}: left out, {NEEDS[name]} is not installed")
                 continue
@@ -107,11 +112,13 @@ def compare(
             if "error" in way.ready:
                 print(f"  {name}: left out, {way.ready['error']}")
                 continue
-            size = way.ask("tune", min(512, len(texts)))["size"]
+            size = way.ask("tune", min(512, len(texts)))["size"] if whole else None
             ways.append(way)
             found[name] = {"first": way.ready["first"], "batch_size": size, "cases": {}}
         cases = [("one", 40), ("texts", 32), ("texts", 256), ("texts", len(texts)), ("step", 2000)]
         for case, count in cases:
+            if case not in chosen:
+                continue
             key = {"one": "one", "step": "step"}.get(case, str(count))
             able = [way for way in ways if case != "step" or way.ready["step"]]
             figures = measured(able, case, count, rounds)
@@ -136,11 +143,17 @@ def main() -> None:
     parser.add_argument("--entries", nargs="*", default=zoo.list_models(dataset="imdb_reviews"))
     parser.add_argument("--texts", type=int, default=2000)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument(
+        "--step", action="store_true", help="measure a token of a stream alone, and keep the rest"
+    )
     parser.add_argument("--output", type=Path, default=RESULTS)
     arguments = parser.parse_args()
     texts = load_dataset("imdb_reviews", "test").texts
     chosen = np.random.default_rng(0).choice(len(texts), arguments.texts, replace=False)
     texts = [str(texts[index]) for index in chosen]
+    if arguments.step:
+        _steps(arguments.output, arguments.entries, texts, arguments.rounds)
+        return
     versions = {}
     for package in PACKAGES:
         with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -168,6 +181,19 @@ def main() -> None:
         results["budgets"][entry] = budget(entry, texts)
         arguments.output.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(f"Wrote {arguments.output}")
+
+
+def _steps(path: Path, entries: Sequence[str], texts: list[str], rounds: int) -> None:
+    """Measure a token of a stream alone, and keep all else that was measured before."""
+    results = json.loads(path.read_text(encoding="utf-8"))
+    for entry in entries:
+        print(entry, flush=True)
+        ways, _ = compare(entry, texts, rounds, ["step"])
+        known = results["entries"][entry]["ways"]
+        for name in known.keys() & ways.keys():
+            known[name]["cases"].update(ways[name]["cases"])
+        path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    print(f"Wrote {path}")
 
 
 def _tokens(entry: str, texts: list[str]) -> int:

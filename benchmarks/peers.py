@@ -127,7 +127,7 @@ def keras_compiled(name: str, folder: Path) -> tuple[Ask, Any]:
     import zoo
 
     model = zoo.load(name)
-    classes = len(model.info.labels)
+    classes, step = len(model.info.labels), _keras_step(model)
 
     def arrays(ids: np.ndarray, lengths: np.ndarray) -> dict[str, np.ndarray]:
         return {"token_ids": ids, "padding_mask": np.arange(ids.shape[1]) < lengths[:, None]}
@@ -149,7 +149,7 @@ def keras_compiled(name: str, folder: Path) -> tuple[Ask, Any]:
             return np.asarray(call(arrays(ids, lengths)))[:rows]
 
         ask = Batches(name, classes, compute, multiple=64)
-        return ask, None
+        return ask, step
     import tensorflow as tf
 
     signature = {
@@ -157,7 +157,47 @@ def keras_compiled(name: str, folder: Path) -> tuple[Ask, Any]:
         "padding_mask": tf.TensorSpec((None, None), tf.bool),
     }
     call = tf.function(lambda x: model(x, training=False), input_signature=[signature])
-    return Batches(name, classes, lambda *given: call(arrays(*given)).numpy()), None
+    return Batches(name, classes, lambda *given: call(arrays(*given)).numpy()), step
+
+
+def _keras_step(model: Any) -> Any:
+    """Return what takes in a token by the cells of a model's layers, compiled as a whole."""
+    import keras
+    from keras import ops
+
+    from zoo.networks.recurrent.spec import RecurrentBackboneSpec
+
+    spec, inside = model.backbone.spec, list(model.backbone._flatten_layers())
+    if type(spec) is not RecurrentBackboneSpec or spec.bidirectional:
+        return None
+    layers = [layer for layer in inside if isinstance(layer, keras.layers.RNN)]
+    (embedding,) = (layer for layer in inside if isinstance(layer, keras.layers.Embedding))
+    (head,) = (layer for layer in model.layers if isinstance(layer, keras.layers.Dense))
+    pooled = len(model.spec.pooling)
+
+    def read(token: Any, states: Any) -> Any:
+        x, after = embedding(token), []
+        for layer, own in zip(layers, states, strict=True):
+            x, new = layer.cell(x, own)
+            after.append(new)
+        return ops.softmax(head(ops.concatenate([x] * pooled, axis=-1))), after
+
+    state = [layer.cell.get_initial_state(batch_size=1) for layer in layers]
+    if keras.backend.backend() == "jax":
+        import jax
+
+        compiled = jax.jit(read)
+    else:
+        import tensorflow as tf
+
+        compiled = tf.function(read)
+
+    def step(token: int) -> None:
+        nonlocal state
+        scores, state = compiled(np.array([token], np.int32), state)
+        np.asarray(scores)
+
+    return step
 
 
 def torch_layers(name: str, folder: Path) -> tuple[Ask, Any]:

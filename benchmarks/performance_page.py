@@ -11,6 +11,8 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
+from benchmarks.performance_steps import rows_of, series, training
+
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PEERS = ("torch", "OpenVINO", "ONNX Runtime", "tf.function", "jax.jit")
 PREDICT = ("Keras predict, TensorFlow", "Keras predict, JAX")
@@ -38,42 +40,6 @@ _SECONDS = (
     "MB",
     "difference",
 )
-_TRAINING = """
-## Training steps
-
-Measured by `python -m benchmarks.training_steps` on {hardware} with {versions}: a step of the
-network of the entry's recipe, with its dropout, AdamW, clipping and averaging, on {batch}
-reviews of {length} tokens, {rounds} times in turn. Tokens a second by the clock, with the 10th and
-the 90th percentile, and milliseconds of the processor a step, which other work on the machine
-changes less; each also as a multiple of native torch at its fastest (its sequences packed or not,
-its optimiser fused or not, its threads waiting in a loop or asleep).
-
-{rows}
-"""
-_STEPS = ("entry", "way", "tokens/s", "torch's", "processor, ms", "torch's", "MB")
-_SERIES = """
-## Networks of series
-
-Measured by `python -m benchmarks.series` on {hardware} with {versions}, {rounds} times in turn:
-steps of training on batches of the entry's recipe, and answers from raw series to forecasts,
-classes and scores. Milliseconds of the clock and of the processor for a step, a series or a row of
-a stream, each also as a multiple of native torch at its fastest with the same layers, and the
-largest difference of an answer from the zoo's.
-
-{rows}
-"""
-_ANSWERS = (
-    "entry",
-    "what",
-    "way",
-    "ms",
-    "torch's",
-    "processor, ms",
-    "torch's",
-    "MB",
-    "difference",
-)
-_CASES = {"one": "one series", "row of a stream": "a row of a stream"}
 _ROUNDED = (
     "entry",
     "one text",
@@ -114,6 +80,16 @@ are multiplied in whole numbers too. How many times as fast it answers as `zoo.p
 it costs on all 25,000 test reviews:
 
 {rounded}
+
+{bound}
+
+## A token of a stream
+
+Microseconds for one token, with what is said of the text so far after each, and how many times as
+long the others take. The cells of Keras' layers are compiled as one call with their states; they
+and torch pool nothing over the tokens before, which the zoo does.
+
+{steps}
 
 ## Shares of the machine's limits
 
@@ -176,9 +152,31 @@ def _faster(ways: dict[str, Any], way: str, case: str) -> str:
     return "-" if ours is None or other is None else f"{ours / other:.2f}"
 
 
-def _rows(header: list[str], rows: list[list[str]]) -> str:
-    lines = [header, ["---"] * len(header), *rows]
-    return "\n".join(f"| {' | '.join(row)} |" for row in lines)
+def _bound(budgets: dict[str, Any]) -> str:
+    """Say how much faster recurrent layers would have to be to answer 1.3 times as fast."""
+    needed = []
+    for entry, parts in budgets.items():
+        share = parts.get("recurrent layers", 0.0) / sum(parts.values())
+        rest = 1 / 1.3 - (1 - share)  # of the time that 1.3 times as fast would take
+        if share > 0.2:
+            needed.append(f"{entry} {share / rest:.1f}" if rest > 0 else f"{entry} never")
+    return (
+        "Rounding makes nothing faster but the layers. To answer all texts 1.3 times as fast, "
+        "recurrent layers would have to be so many times as fast by it: " + ", ".join(needed) + "."
+    )
+
+
+def _steps(entries: dict[str, Any]) -> str:
+    """Return the table of a token of a stream."""
+    rows = []
+    for entry, one in entries.items():
+        ways = one["ways"]
+        ours = _median(ways, "zoo", "step")
+        if ours is not None:
+            others = (("tf.function",), ("jax.jit",), ("torch",))
+            ratios = [_ratio(ways, way, "step") for way in others]
+            rows.append([entry, f"{ours * 1e6:.1f}", *ratios])
+    return rows_of(["entry", "zoo", "tf.function", "jax.jit", "torch's layers"], rows)
 
 
 def _figure(results: dict[str, Any]) -> Figure:
@@ -221,71 +219,6 @@ def _budget_figure(results: dict[str, Any]) -> Figure:
     axes.tick_params(labelsize=8)
     figure.legend(loc="outside lower center", ncols=4, fontsize=8, frameon=False)
     return figure
-
-
-def training(results: dict[str, Any]) -> str:
-    """Return the section on training steps, if they were measured."""
-    if "training" not in results:
-        return ""
-    found = results["training"]
-    batch, length = found["batch"]
-    rows = []
-    for entry, ways in found["entries"].items():
-        for way, one in ways.items():
-            clock, processor = one["seconds"], one["cpu"]
-            rates = [batch * length / clock[key] for key in ("median", "high", "low")]
-            shares = [_share(ways, one, case) for case in ("seconds", "cpu")]
-            rows.append(
-                [
-                    entry,
-                    way,
-                    f"{rates[0]:,.0f} ({rates[1]:,.0f} to {rates[2]:,.0f})",
-                    shares[0],
-                    f"{processor['median'] * 1e3:.0f}",
-                    shares[1],
-                    f"{one['memory']:.0f}",
-                ]
-            )
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    return _TRAINING.format(
-        hardware=found["hardware"],
-        versions=versions,
-        batch=batch,
-        length=length,
-        rounds=found["rounds"],
-        rows=_rows([*_STEPS], rows),
-    )
-
-
-def series(results: dict[str, Any]) -> str:
-    """Return the section on networks of series, if they were measured."""
-    if "series" not in results:
-        return ""
-    found, rows = results["series"], []
-    for entry, one in found["entries"].items():
-        cases = {f"a training step of {one['batch']}": one["training"]}
-        for case, own in one["inference"].items():
-            cases[_CASES.get(case, f"{case} at once")] = own
-        for what, ways in cases.items():
-            for way, own in ways.items():
-                cells = []
-                for case in ("seconds", "cpu"):
-                    cells += [f"{own[case]['median'] * 1e3:.3g}", _share(ways, own, case)]
-                difference = f"{own['difference']:.0e}" if "difference" in own else "-"
-                rows.append([entry, what, way, *cells, f"{own['memory']:.0f}", difference])
-    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
-    return _SERIES.format(
-        hardware=found["hardware"],
-        versions=versions,
-        rounds=found["rounds"],
-        rows=_rows([*_ANSWERS], rows),
-    )
-
-
-def _share(ways: dict[str, Any], own: dict[str, Any], case: str) -> str:
-    """Return how many times as fast a way is as native torch at its fastest."""
-    peers = [one[case]["median"] for way, one in ways.items() if way.startswith("torch")]
-    return f"{min(peers) / own[case]['median']:.2f}" if peers else "-"
 
 
 def page(results: dict[str, Any]) -> str:
@@ -363,12 +296,14 @@ def page(results: dict[str, Any]) -> str:
         cores=limits["cores"],
         cache=f"{limits['cache']:.0f}",
         memory=f"{limits['memory']:.0f}",
-        ratios=_rows([*_RATIOS], ratios),
+        ratios=rows_of([*_RATIOS], ratios),
         behind=_behind(results),
-        rounded=_rows([*_ROUNDED], rounded) if rounded else "Not measured.",
-        shares=_rows(["entry", "from raw text, GFLOP/s", "the layers alone, GFLOP/s"], shares),
+        rounded=rows_of([*_ROUNDED], rounded) if rounded else "Not measured.",
+        bound=_bound(results["budgets"]),
+        steps=_steps(results["entries"]),
+        shares=rows_of(["entry", "from raw text, GFLOP/s", "the layers alone, GFLOP/s"], shares),
         budgets="\n".join(budgets),
-        seconds=_rows([*_SECONDS], seconds),
+        seconds=rows_of([*_SECONDS], seconds),
         training=training(results) + series(results),
     )
 

@@ -14,7 +14,7 @@ import numpy as np
 from keras import ops
 
 from zoo.checkpoint.recorded import RecordedTask
-from zoo.common.counts import whole
+from zoo.common.counts import checked_batch_size
 from zoo.errors import InputError, shown
 from zoo.series.arrays import pad_series
 
@@ -104,9 +104,7 @@ class SeriesTask(RecordedTask, keras_hub.models.Task):
 
     def _batches(self, series: list[np.ndarray], batch_size: int) -> Any:
         """Yield the numbers of series of like length, and the model's outputs for them."""
-        size = whole(batch_size)
-        if size is None or size < 1:
-            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        size = checked_batch_size(batch_size)
         mean, scale = self._scaling()
         network = self._scaled_network()
         order = np.argsort([len(item) for item in series], kind="stable")

@@ -8,7 +8,7 @@ from typing import Any
 
 from zoo.errors import InputError, shown
 
-__all__ = ["checked", "counted", "plain", "real", "whole"]
+__all__ = ["checked", "checked_batch_size", "counted", "plain", "real", "whole"]
 
 
 def whole(value: Any) -> int | None:
@@ -50,6 +50,25 @@ def checked(name: str, value: Any, least: int, most: int) -> int:
     if number is None or not least <= number <= most:
         raise InputError(f"Expected {name} from {least} to {most}. Received: {shown(value)}")
     return number
+
+
+def checked_batch_size(value: Any) -> int:
+    """Return how many inputs are computed at once.
+
+    Args:
+        value: anything.
+
+    Raises:
+        InputError: it is no whole number, or less than 1.
+
+    Example:
+        >>> checked_batch_size(32)
+        32
+    """
+    size = whole(value)
+    if size is None or size < 1:
+        raise InputError(f"Expected a batch_size of at least 1. Received: {shown(value)}")
+    return size
 
 
 def real(value: Any) -> float | None:

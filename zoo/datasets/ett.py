@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import csv
 import functools
-import gzip
 import hashlib
-import os
-import zlib
-from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.common import DataSet
+from zoo.datasets.common import DataSet, pinned_file
 from zoo.errors import DataError, InputError, shown
-from zoo.fetching.urls import open_url
-from zoo.files import write_atomically
 from zoo.schema import DatasetInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.protocol import ForecastProtocol
@@ -73,51 +67,23 @@ def load_ett(name: str, split: str, download: bool = True) -> SeriesDataset:
 
 @functools.lru_cache(maxsize=2)
 def _rows(file: str, download: bool) -> np.ndarray:
-    header, *rows = csv.reader(_content(file, download).decode("ascii").splitlines())
+    url = _URL.format(file=file)
+    text = pinned_file(
+        "ett", file, url, lambda raw, place: _verified(raw, file, place), download=download
+    )
+    header, *rows = csv.reader(text.splitlines())
     assert tuple(header[1:]) == CHANNELS
     return np.array([row[1:] for row in rows], np.float64)
 
 
-def _content(file: str, download: bool) -> bytes:
-    """Return a file: local, cached or fetched."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rnn-zoo"
-    folders = [cache / "ett"]
-    if os.environ.get("ZOO_DATA_DIR"):
-        folders.insert(0, Path(os.environ["ZOO_DATA_DIR"]) / "ett")
-    for folder in folders:
-        for path in (folder / file, folder / f"{file}.gz"):
-            try:
-                raw = path.read_bytes()
-                return _verified(gzip.decompress(raw) if path.suffix == ".gz" else raw, file, path)
-            except FileNotFoundError:
-                continue
-            except (OSError, EOFError, zlib.error) as error:
-                raise DataError(f"{path} cannot be read: {error}") from error
-    url = _URL.format(file=file)
-    try:
-        if not download:
-            raise FileNotFoundError("no such file, and it was not to be fetched")
-        with open_url(url) as response:
-            raw = response.read(16 << 20)
-    except OSError as error:
-        raise DataError(
-            f"The data set {file} could not be loaded. Expected: a copy in the folder ett of "
-            f"ZOO_DATA_DIR (now: {os.environ.get('ZOO_DATA_DIR', 'not set')}), or the network to "
-            f"fetch {url}. Received: {shown(str(error), 200)}"
-        ) from error
-    content = _verified(raw, file, url)
-    write_atomically(folders[-1] / file, content)
-    return content
-
-
-def _verified(content: bytes, file: str, source: object) -> bytes:
+def _verified(content: bytes, file: str, place: str) -> str:
     received = hashlib.sha256(content).hexdigest()
     if received != _SHA256[file]:
         raise DataError(
-            f"{source} is not the data expected. Expected: the SHA-256 {_SHA256[file]}. "
+            f"{place} is not the data expected. Expected: the SHA-256 {_SHA256[file]}. "
             f"Received: {received}"
         )
-    return content
+    return content.decode("ascii")
 
 
 _MEANING = (

@@ -12,10 +12,8 @@ from pathlib import Path
 import msgspec
 import numpy as np
 
-from zoo.datasets.common import DataSet
+from zoo.datasets.common import DataSet, pinned_file
 from zoo.errors import DataError, InputError, shown
-from zoo.fetching.urls import open_url
-from zoo.files import write_atomically
 from zoo.schema import DatasetInfo
 from zoo.series.examples import WatchedDataset
 
@@ -128,31 +126,15 @@ def _reader(local: str, cache_home: str, download: bool) -> Read:
         except (OSError, EOFError, tarfile.TarError) as error:
             raise DataError(f"{archive} cannot be read: {error}") from error
         return lambda path: contents.get(path, b"")
-    folder = Path(cache_home or Path.home() / ".cache") / "rnn-zoo" / "nab"
 
-    def read(path: str) -> bytes:
-        try:
-            return (folder / path).read_bytes()
-        except FileNotFoundError:
-            pass
-        url = _URL.format(path=path)
-        try:
-            if not download:
-                raise FileNotFoundError("no such file, and it was not to be fetched")
-            with open_url(url) as response:
-                content: bytes = response.read(_MOST)
-        except OSError as error:
-            raise DataError(
-                f"The data set nab could not be loaded. Expected: {_ARCHIVE} in the folder nab of "
-                f"ZOO_DATA_DIR (now: {local or 'not set'}), or the network to fetch {url}. "
-                f"Received: {shown(str(error), 200)}"
-            ) from error
-        if path == _WINDOWS:
+    def checked(content: bytes, place: str) -> bytes:
+        if place.endswith(_WINDOWS):
             _verify(content, _WINDOWS)  # the names of all other files are in it
-        write_atomically(folder / path, content)
         return content
 
-    return read
+    return lambda path: pinned_file(
+        "nab", path, _URL.format(path=path), checked, download=download, most=_MOST
+    )
 
 
 def _verify(content: bytes, what: str) -> None:

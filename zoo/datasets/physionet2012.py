@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import tarfile
 import zlib
-from pathlib import Path
 
 import numpy as np
 
-from zoo.datasets.common import DataSet
+from zoo.datasets.common import DataSet, pinned_file
 from zoo.errors import DataError, InputError, shown
-from zoo.fetching.urls import open_url
-from zoo.files import write_atomically
 from zoo.schema import DatasetInfo
 from zoo.series.irregular import IrregularDataset
 
@@ -144,45 +140,27 @@ def _texts(name: str, raw: bytes) -> dict[str, str]:
 
 def _content(name: str, download: bool) -> dict[str, str]:
     """Return what one file holds: local, cached or fetched."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "rnn-zoo"
-    folders = [cache / "physionet2012"]
-    if os.environ.get("ZOO_DATA_DIR"):
-        folders.insert(0, Path(os.environ["ZOO_DATA_DIR"]) / "physionet2012")
-    for folder in folders:
-        try:
-            return _verified((folder / name).read_bytes(), name, folder / name)
-        except FileNotFoundError:
-            continue
-        except OSError as error:
-            raise DataError(f"{folder / name} cannot be read: {error}") from error
-    url = _URL.format(name=name)
-    try:
-        if not download:
-            raise FileNotFoundError("no such file, and it was not to be fetched")
-        with open_url(url) as response:
-            raw = response.read(_MOST)
-    except OSError as error:
-        raise DataError(
-            "The data set physionet2012 could not be loaded. Expected: a copy in the folder "
-            f"physionet2012 of ZOO_DATA_DIR (now: {os.environ.get('ZOO_DATA_DIR', 'not set')}), "
-            f"or the network to fetch {url}. Received: {shown(str(error), 200)}"
-        ) from error
-    content = _verified(raw, name, url)
-    write_atomically(folders[-1] / name, raw)
-    return content
+    return pinned_file(
+        "physionet2012",
+        name,
+        _URL.format(name=name),
+        lambda raw, place: _verified(raw, name, place),
+        download=download,
+        most=_MOST,
+    )
 
 
-def _verified(raw: bytes, name: str, source: object) -> dict[str, str]:
+def _verified(raw: bytes, name: str, place: str) -> dict[str, str]:
     try:
         content = _texts(name, raw)
     except (tarfile.TarError, EOFError, zlib.error, UnicodeDecodeError) as error:
-        raise DataError(f"{source} cannot be read: {error}") from error
+        raise DataError(f"{place} cannot be read: {error}") from error
     digest = hashlib.sha256()
     for part, text in content.items():
         digest.update(f"{part}.txt\0{text}".encode() if part != name else text.encode())
     if digest.hexdigest() != _SHA256[name]:
         raise DataError(
-            f"{source} is not the data expected. Expected: the SHA-256 {_SHA256[name]} of what it "
+            f"{place} is not the data expected. Expected: the SHA-256 {_SHA256[name]} of what it "
             f"holds. Received: {digest.hexdigest()}"
         )
     return content

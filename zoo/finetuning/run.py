@@ -107,7 +107,8 @@ def finetune(
             (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
             `learning_rate`, `batch_size`, `seed`. What is fitted in closed form has `seed` alone.
             Of a forecaster that is trained also `horizon`, the steps to forecast at once, and
-            `quantiles`, such as `[0.1, 0.5, 0.9]`.
+            `quantiles`, such as `[0.1, 0.5, 0.9]`; of a classifier of series that is trained
+            `augment`, whether series are changed a little in every epoch, which they are.
 
     Returns:
         The checkpoint's path and record, and a report of the validation.

@@ -15,7 +15,10 @@ os.environ.setdefault("ORT_DISABLE_TELEMETRY", "1")
 
 import onnxruntime
 
-__all__ = ["batches_by_length", "in_parallel", "make_session", "side_by_side"]
+__all__ = ["batches_by_length", "in_parallel", "make_session", "shared_rows", "side_by_side"]
+
+# Rows that take a recurrent network hardly longer together than one of them does.
+_SHARED = 8
 
 
 def make_session(model: bytes, engine: str | None = None, threads: int = 1) -> Any:
@@ -55,6 +58,21 @@ def batches_by_length(lengths: Sequence[int] | np.ndarray, batch_size: int) -> l
     """
     order = np.argsort(lengths, kind="stable")
     return [order[i : i + batch_size] for i in range(0, len(order), batch_size)][::-1]
+
+
+def shared_rows(rows: int, most: int, threads: int) -> int:
+    """Return how many rows a batch has where all threads are to get some of them.
+
+    Args:
+        rows: number of all.
+        most: the most of a batch.
+        threads: batches computed at the same time.
+
+    Example:
+        >>> shared_rows(64, 64, 2), shared_rows(9, 64, 2), shared_rows(1_000, 64, 2)
+        (32, 8, 64)
+    """
+    return min(most, max(_SHARED, -(-rows // threads)))
 
 
 @contextmanager

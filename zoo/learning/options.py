@@ -28,7 +28,7 @@ DESCENT = {
             int | None,
             typer.Option(
                 help="Passes at most; default: by the amount of data, such as 6 to 60 of a "
-                "classifier."
+                "classifier of texts."
             ),
         ]
     ),

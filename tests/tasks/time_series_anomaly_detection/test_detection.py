@@ -24,7 +24,7 @@ from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.surprise import mixture_of, signed_surprise
 from zoo.tasks.time_series_anomaly_detection.synthetic import synthetic_series
 from zoo.tasks.time_series_anomaly_detection.testing import make_detector, watched
-from zoo.tasks.time_series_anomaly_detection.together import ReadRows, all_scores
+from zoo.tasks.time_series_anomaly_detection.together import scored_together
 
 
 @pytest.fixture(scope="module")
@@ -124,14 +124,13 @@ def test_series_side_by_side_are_scored_as_one_after_the_other(pipeline, monkeyp
     series = [watched(rows, seed)[:, 0] for seed, rows in enumerate(lengths)]
     series[3] = series[3] * 1e4 + 5e6
     monkeypatch.setattr(together, "_CELLS", 5_000)
-    told = []
-    reads = [ReadRows.of(item, pipeline.model.spec) for item in series]
-    scores, forecasts = all_scores(pipeline.model, series, reads, lambda *how: told.append(how))
-    assert [how[1:] for how in told] == [(4, 8), (8, 8)]
-    for item, score, outputs in zip(series, scores, forecasts, strict=True):
+    found = dict(scored_together(pipeline.model, series))
+    for index, (item, answer) in enumerate(zip(series, pipeline(series), strict=True)):
         expected, said = pipeline.model.scores_and_forecasts(item)
-        np.testing.assert_allclose(outputs, said, atol=1e-5)
-        np.testing.assert_allclose(score, expected, atol=1e-4)
+        np.testing.assert_allclose(found[index].forecasts, said, atol=1e-5)
+        np.testing.assert_allclose(found[index].scores, expected, atol=1e-4)
+        np.testing.assert_array_equal(answer, found[index].scores)
+        np.testing.assert_allclose(pipeline(item), expected)
 
 
 def test_figures_with_and_without_windows(path):

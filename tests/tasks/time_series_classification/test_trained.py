@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 
 import keras
 import numpy as np
 import pytest
 
 import zoo
+from zoo import registry
+from zoo.interfaces import UserData
 from zoo.layers.pooling import AttentionPooling
 from zoo.layers.series_features import FrameMask, SeriesFeatures, SeriesFrames
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
@@ -17,6 +20,7 @@ from zoo.series.augmentation import AugmentedSeries, SeriesAugmentation
 from zoo.series.examples import SeriesDataset
 from zoo.series.long import LongTables, read_long
 from zoo.specs import make_spec
+from zoo.task import task_named
 from zoo.tasks.time_series_classification.data import read_labelled_series
 from zoo.tasks.time_series_classification.held import hold_back
 from zoo.tasks.time_series_classification.recipe import SeriesNetworkRecipe
@@ -26,6 +30,7 @@ from zoo.tasks.time_series_classification.testing import (
     make_gru_classifier,
     make_lstm_classifier,
     make_rnn_classifier,
+    make_series_classifier,
 )
 
 
@@ -126,6 +131,29 @@ def test_it_is_tuned_on_a_long_table_and_scored_on_it(table, tmp_path):
     for wrong in ({"bptt_steps": 3}, {"linear_probe": True}):
         with pytest.raises(zoo.InputError, match="classifier of texts only"):
             zoo.finetune(source, table, output=tmp_path / "no", id_column="sensor", **wrong)
+
+
+@pytest.mark.at_once
+def test_series_are_changed_in_every_epoch_unless_they_are_not_to_be(folder, tmp_path):
+    source = registry.read(make_gru_classifier(tmp_path / "gru"))
+    task = task_named("time-series-classification")
+    for options, same in (({}, False), ({"augment": False}, True)):
+        given = UserData(train=str(folder), options=options)
+        prepared = task.prepare(source, given, task.settings(source, {}))
+        learner = task.tune(functools.partial(zoo.load, source.path), source.info, prepared)
+        rows = np.arange(4)
+        first, second, again = (learner.examples(epoch).batch(rows)[0] for epoch in (0, 1, 0))
+        assert np.array_equal(first["series"], second["series"]) is same
+        np.testing.assert_array_equal(first["series"], again["series"])
+        assert learner.config["augment"] is not same
+        assert ("anew in every epoch" in learner.method) is not same
+    given = UserData(train=str(folder), options={"augment": 1})
+    with pytest.raises(zoo.InputError, match=r"augment=True or False\. Received: 1"):
+        task.prepare(source, given, task.settings(source, {}))
+    closed = registry.read(make_series_classifier(tmp_path / "committee"))
+    given = UserData(train=str(folder), options={"augment": True})
+    with pytest.raises(zoo.InputError, match=r"no augment.*closed form"):
+        task.prepare(closed, given, task.settings(closed, {}))
 
 
 @pytest.mark.at_once
@@ -322,3 +350,17 @@ def test_all_of_some_are_held_back_where_it_is_known_who_they_are_of():
     )
     train, held = hold_back(data, 0.2)
     assert train.groups.tolist() == [0, 0, 1, 1] and held.groups.tolist() == [2, 2]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="graphs of TensorFlow")
+def test_how_many_series_there_are_is_known_after_frames_and_distances():
+    """LiteRT converts a loop over steps only where it knows of how many series they are."""
+    import tensorflow as tf
+
+    pairs = ((0, 1, 0, 1), (2, 3, 4, 5))
+    features, frames = SeriesFeatures(lags=(1,), pairs=pairs, point_dims=2), SeriesFrames(2)
+    read = tf.function(lambda x, mask: frames(features(x), mask))
+    graph = read.get_concrete_function(
+        tf.TensorSpec((1, None, 6), tf.float32), tf.TensorSpec((1, None), tf.bool)
+    )
+    assert graph.output_shapes.as_list() == [1, None, 2 * (6 * 2 + 2)]

@@ -12,8 +12,8 @@ import msgspec
 import numpy as np
 
 from zoo.checkpoint.recorded import RecordedTask
-from zoo.common.counts import whole
-from zoo.errors import InputError, shown
+from zoo.common.counts import checked_batch_size
+from zoo.errors import InputError
 from zoo.layers.initializers import GlorotUniform
 from zoo.layers.series import SeriesScaling
 from zoo.networks.grud.backbone import GRUDBackbone
@@ -145,9 +145,7 @@ class IrregularClassifier(RecordedTask, keras_hub.models.Task):
             InputError: `x` is not as described.
         """
         series, _ = check_irregular(x, self.backbone.spec.names)
-        size = whole(batch_size)
-        if size is None or size < 1:
-            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        size = checked_batch_size(batch_size)
         order = np.argsort([item.steps for item in series], kind="stable")
         outputs = np.empty((len(series), self.spec.num_classes), np.float32)
         for start in range(0, len(order), size):
@@ -166,10 +164,13 @@ class IrregularClassifier(RecordedTask, keras_hub.models.Task):
             metrics: by default the accuracy.
             **kwargs: as for `keras.Model.compile`.
         """
+        if isinstance(metrics, str) and metrics == "auto":
+            # By its name alone it would come to be within a step, which is traced again then.
+            metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
         super().compile(
             optimizer=keras.optimizers.AdamW(1e-3) if optimizer == "auto" else optimizer,
             loss=keras.losses.SparseCategoricalCrossentropy() if loss == "auto" else loss,
-            metrics=["accuracy"] if metrics == "auto" else metrics,
+            metrics=metrics,
             **kwargs,
         )
 

@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from zoo.common.counts import whole
+from zoo.classes.ranking import BEST, class_results, labels_asked
+from zoo.common.counts import checked_batch_size
 from zoo.common.notebook import line
-from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo
 from zoo.series.irregular import IrregularSeries, check_irregular, pad_irregular
@@ -20,8 +20,6 @@ from zoo.tasks.irregular_time_series_classification.streaming import (
 )
 
 __all__ = ["IrregularClassificationPipeline", "graph_inputs"]
-
-_DEFAULT: Any = object()
 
 
 class IrregularClassificationPipeline(Streaming):
@@ -52,9 +50,7 @@ class IrregularClassificationPipeline(Streaming):
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
 
-    def __call__(
-        self, series: Any, top_k: int | None = _DEFAULT, batch_size: int = 256
-    ) -> list[Any]:
+    def __call__(self, series: Any, top_k: int | None = BEST, batch_size: int = 256) -> list[Any]:
         """Classify irregular series.
 
         A series without any measurement is answered from its static features, and by the fact that
@@ -76,17 +72,9 @@ class IrregularClassificationPipeline(Streaming):
                 backwards, or `top_k` or `batch_size` is not a positive number.
         """
         checked, single = check_irregular(series, self.model.names)
-        count = 1 if top_k is _DEFAULT else self._check_top_k(top_k)
-        results = [
-            [
-                {"label": self.info.labels[index], "score": float(row[index])}
-                for index in np.argsort(-row, kind="stable")[:count]
-            ]
-            for row in self.predict_proba(checked, batch_size)
-        ]
-        if single:
-            return results[0]
-        return [result[0] for result in results] if top_k is _DEFAULT else results
+        labels_asked(top_k, self.info.labels)  # which is refused before anything is computed
+        probabilities = self.predict_proba(checked, batch_size)
+        return class_results(self.info.labels, probabilities, top_k, single=single)
 
     def session(self) -> Session[IrregularState]:
         """Return a session for a series whose measurements arrive one after another.
@@ -117,23 +105,11 @@ class IrregularClassificationPipeline(Streaming):
         Raises:
             InputError: as for calling the pipeline.
         """
-        size = whole(batch_size)
-        if size is None or size < 1:
-            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        size = checked_batch_size(batch_size)
         checked, _ = check_irregular(series, self.model.names)
         if self._graph is not None:
             return _of_graph(self._graph, checked, size)
         return self.model.predict_proba(checked, size)
-
-    def _check_top_k(self, top_k: int | None) -> int:
-        if top_k is None:
-            return len(self.info.labels)
-        count = whole(top_k)
-        if count is None or count < 1:
-            raise InputError(
-                f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
-            )
-        return count
 
 
 def _of_graph(graph: bytes, series: list[IrregularSeries], batch_size: int) -> np.ndarray:

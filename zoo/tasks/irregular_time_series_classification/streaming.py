@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from zoo.classes.ranking import best_first
 from zoo.errors import InputError, shown
 from zoo.series.irregular import IrregularSeries, check_irregular
 from zoo.series.irregular_features import Summary
@@ -72,13 +73,7 @@ class IrregularStream:
             np.concatenate([state.summary.figures for state in after]),
             np.stack([state.static for state in after]),
         )
-        return after, [
-            [
-                {"label": self._labels[index], "score": float(row[index])}
-                for index in np.argsort(-row, kind="stable")
-            ]
-            for row in probabilities
-        ]
+        return after, [best_first(self._labels, row) for row in probabilities]
 
     def _given(self, x: Any) -> IrregularSeries:
         names = self._network.names

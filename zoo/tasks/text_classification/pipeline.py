@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from zoo.classes.ranking import BEST, class_results, labels_asked
 from zoo.common.cores import cores
 from zoo.common.costs import rows_at_once
-from zoo.common.counts import whole
+from zoo.common.counts import checked_batch_size
 from zoo.common.notebook import line
-from zoo.errors import CheckpointError, InputError, shown
+from zoo.errors import CheckpointError, InputError
 from zoo.formats import Checkpoint
 from zoo.graphs.engines import ENGINES
 from zoo.graphs.session import batches_by_length, make_session, side_by_side
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 
 __all__ = ["TextClassificationPipeline"]
 
-_DEFAULT: Any = object()
 _NOTHING = np.zeros(0, np.int32)
 # Texts whose tokens are found while others are computed.
 _READ_AHEAD = 256
@@ -110,7 +110,7 @@ class TextClassificationPipeline(Streaming):
     def __call__(
         self,
         texts: Any,
-        top_k: int | None = _DEFAULT,
+        top_k: int | None = BEST,
         batch_size: int = 8,
     ) -> list[Any]:
         """Classify texts; warns of those that the model can say little about or reads in part.
@@ -135,7 +135,7 @@ class TextClassificationPipeline(Streaming):
         return answers
 
     def with_doubts(
-        self, texts: Any, top_k: int | None = _DEFAULT, batch_size: int = 8
+        self, texts: Any, top_k: int | None = BEST, batch_size: int = 8
     ) -> tuple[list[Any], Doubts]:
         """Do what calling the pipeline does, and return what it warns of instead of warning.
 
@@ -151,18 +151,10 @@ class TextClassificationPipeline(Streaming):
             InputError: as for calling the pipeline.
         """
         single = isinstance(texts, str)
-        count = 1 if top_k is _DEFAULT else self._check_top_k(top_k)
+        labels_asked(top_k, self.info.labels)  # which is refused before anything is computed
         probabilities, doubts = self.score_with_doubts(texts, batch_size)
-        results = [
-            [
-                {"label": self.info.labels[index], "score": float(row[index])}
-                for index in np.argsort(-row, kind="stable")[:count]
-            ]
-            for row in probabilities
-        ]
-        if single:
-            return results[0], doubts
-        return [result[0] for result in results] if top_k is _DEFAULT else results, doubts
+        answers = class_results(self.info.labels, probabilities, top_k, single=single)
+        return answers, doubts
 
     def predict_proba(self, texts: Any, batch_size: int = 8) -> np.ndarray:
         """Return the probability of every class for every text.
@@ -194,9 +186,7 @@ class TextClassificationPipeline(Streaming):
         Raises:
             InputError: as for calling the pipeline.
         """
-        size = whole(batch_size)
-        if size is None or size < 1:
-            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        size = checked_batch_size(batch_size)
         given = check_texts(texts)
         sequences: list[np.ndarray] = [_NOTHING] * len(given)
         cut = np.zeros(len(given), bool)
@@ -272,13 +262,3 @@ class TextClassificationPipeline(Streaming):
 
         for some in batches_by_length(lengths, batch_size):
             submit(compute, some)
-
-    def _check_top_k(self, top_k: int | None) -> int:
-        if top_k is None:
-            return len(self.info.labels)
-        count = whole(top_k)
-        if count is None or count < 1:
-            raise InputError(
-                f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
-            )
-        return count

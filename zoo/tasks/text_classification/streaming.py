@@ -9,6 +9,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from zoo.classes.ranking import best_first
 from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
@@ -103,13 +104,7 @@ class TextStream:
     ) -> tuple[list[TextState], list[Any]]:
         """Do what `zoo.sessions.session.Stream` says of it; answers are all labels, best first."""
         after, scores = self.score_many(states, inputs)
-        return after, [
-            [
-                {"label": self.labels[index], "score": float(row[index])}
-                for index in np.argsort(-row, kind="stable")
-            ]
-            for row in scores
-        ]
+        return after, [best_first(self.labels, row) for row in scores]
 
     def score_many(
         self, states: Sequence[TextState], inputs: Sequence[Any]

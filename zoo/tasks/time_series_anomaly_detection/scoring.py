@@ -21,7 +21,13 @@ from zoo.tasks.time_series_anomaly_detection.pipeline import AnomalyDetectionPip
 from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
 from zoo.tasks.time_series_anomaly_detection.surprise import LEAST
-from zoo.tasks.time_series_anomaly_detection.together import Mixtures, ReadRows, all_scores
+from zoo.tasks.time_series_anomaly_detection.together import (
+    Mixtures,
+    ReadRows,
+    Scored,
+    both_tails,
+    scored_together,
+)
 from zoo.tasks.time_series_anomaly_detection.windows import PROFILES, sweep
 
 __all__ = ["METRICS", "densities", "evaluate", "read"]
@@ -67,9 +73,14 @@ def evaluate(
     """
     series, _ = check_series(data.series, 1)
     check_sizes(series)
-    spec, rows = model.model.spec, [item[:, 0] for item in series]
-    reads = [ReadRows.of(item, spec) for item in rows]
-    scores, forecasts = all_scores(model.model, rows, reads, how.advance)
+    rows = [item[:, 0] for item in series]
+    found = dict[int, Scored]()
+    for index, scored in scored_together(model.model, rows):
+        found[index] = scored
+        how.advance("series", len(found), len(rows))
+    reads, scores, forecasts = zip(
+        *((one.read, one.scores, one.forecasts) for _, one in sorted(found.items())), strict=True
+    )
     metrics = []
     if data.windows is not None and any(len(item) > 0 for item in data.windows):
         metrics += _window_metrics(scores, data.windows, model.threshold, how)
@@ -166,7 +177,6 @@ def _logs(weights: np.ndarray, z: np.ndarray, widths: np.ndarray) -> np.ndarray:
 
 def _inside(weights: np.ndarray, z: np.ndarray, widths: np.ndarray) -> np.ndarray:
     """Return of every row but the first whether it lies in the band of its forecast, as 0 or 1."""
-    from scipy.special import ndtr
-
-    below = (weights * ndtr(z)).sum(axis=1)
+    beyond = 0.5 * both_tails(z)
+    below = (weights * np.where(z < 0, beyond, 1 - beyond)).sum(axis=1)
     return ((below >= (1 - BAND) / 2) & (below <= (1 + BAND) / 2)).astype(np.float64)

@@ -6,17 +6,17 @@ A step of fifty series takes hardly longer than one of a single series. What is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+import math
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import erfc
 
 from zoo.tasks.time_series_anomaly_detection.network import RowDetector
 from zoo.tasks.time_series_anomaly_detection.scaling import (
     SCALING_SIZE,
     deviation_of,
-    scale_row,
+    read_on,
     scaled_target,
 )
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec
@@ -29,10 +29,20 @@ from zoo.tasks.time_series_anomaly_detection.surprise import (
     RISE,
 )
 
-__all__ = ["Mixtures", "ReadRows", "Stage", "all_scores"]
+__all__ = [
+    "LEAST_SERIES",
+    "Mixtures",
+    "ReadRows",
+    "Scored",
+    "Stage",
+    "both_tails",
+    "scored_together",
+]
 
 # Of fewer series a row after the other is faster; of more cells the memory would be felt.
-_LEAST_SERIES, _MOST_SERIES, _CELLS = 4, 64, 1 << 21
+LEAST_SERIES, _MOST_SERIES, _CELLS = 4, 64, 1 << 21
+
+_ERFC = np.frompyfunc(math.erfc, 1, 1)
 
 
 @dataclass(frozen=True)
@@ -59,15 +69,16 @@ class ReadRows:
             values: float array of shape (time,).
             spec: arguments of the task.
         """
-        scaling: tuple[float, ...] = (0.0,) * SCALING_SIZE
-        read, targets = [], []
-        for row, x in enumerate(values.tolist()):
-            if row:
-                targets.append(scaled_target(scaling, x))
-            scaling, place, moved = scale_row(scaling, x, row, spec.scaling_rows)
-            read.append((place, moved, scaling[0], deviation_of(scaling)))
-        found = np.array(read).reshape(-1, 4)
-        return cls(found[:, :2], np.array(targets), found[:, 2], found[:, 3])
+        given = values.tolist()
+        read, scalings = read_on(given, (0.0,) * SCALING_SIZE, 0, spec.scaling_rows)
+        after = scalings[1:]
+        targets = [scaled_target(*pair) for pair in zip(after, given[1:], strict=False)]
+        return cls(
+            np.array(read).reshape(-1, 2),
+            np.array(targets),
+            np.array([scaling[0] for scaling in after]),
+            np.array([deviation_of(scaling) for scaling in after]),
+        )
 
 
 @dataclass(frozen=True)
@@ -118,8 +129,10 @@ class Stage:
         self._deviation = np.ones(shape)
         for column, (item, read, told) in enumerate(zip(series, reads, forecasts, strict=True)):
             z = (read.targets[:, None] - told.places) / told.widths
+            near = both_tails(z)
             above, below = (
-                (told.weights * erfc(sign * z / np.sqrt(2))).sum(axis=1) for sign in (1, -1)
+                (told.weights * np.where(sign * z > 0, near, 2 - near)).sum(axis=1)
+                for sign in (1, -1)
             )
             tail = np.minimum(above, below)
             size = np.where(
@@ -178,40 +191,58 @@ def _silenced(found: np.ndarray, hold: int) -> np.ndarray:
     return scores
 
 
-def all_scores(
-    model: RowDetector,
-    series: Sequence[np.ndarray],
-    reads: Sequence[ReadRows],
-    advance: Callable[[str, int, int], None] = lambda what, done, whole: None,
-) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Return the scores of series, and what the network says after every row of the next.
+def both_tails(z: np.ndarray) -> np.ndarray:
+    """Return the probability that a standard normal variable lies further from 0 than numbers.
+
+    It needs no SciPy, which a light installation has not.
+
+    Args:
+        z: float array.
+
+    Example:
+        >>> both_tails(np.array([0.0, -1.96])).round(3)
+        array([1.  , 0.05])
+    """
+    found: np.ndarray = _ERFC(np.abs(z) / math.sqrt(2)).astype(np.float64)
+    return found
+
+
+@dataclass(frozen=True)
+class Scored:
+    """What a detector says of a series.
+
+    Attributes:
+        read: what is known of it after every row.
+        scores: float64 array of shape (time,), in [0, 1].
+        forecasts: what the network says after every row of the next, float64 (time, outputs).
+    """
+
+    read: ReadRows
+    scores: np.ndarray
+    forecasts: np.ndarray
+
+
+def scored_together(
+    model: RowDetector, series: Sequence[np.ndarray]
+) -> Iterator[tuple[int, Scored]]:
+    """Yield what a detector says of series, and the number of each; those of like length together.
 
     Args:
         model: the detector.
         series: float arrays of shape (time,), of at least one row.
-        reads: what is known of each.
-        advance: called with what is being done, how much is done, and how much there is.
-
-    Returns:
-        float64 arrays of shape (time,), and of shape (time, outputs).
     """
-    scores, forecasts = ([np.zeros(0)] * len(series) for _ in range(2))
-    done = 0
     for chosen in _groups([len(item) for item in series]):
         values = [series[index] for index in chosen]
-        if len(chosen) < _LEAST_SERIES:
+        reads = [ReadRows.of(item, model.spec) for item in values]
+        if len(chosen) < LEAST_SERIES:
             found = [model.scores_and_forecasts(item) for item in values]
         else:
-            known = [reads[index] for index in chosen]
-            said = model.forecasts([read.rows for read in known])
-            mixtures = [Mixtures.of(*pair) for pair in zip(known, said, strict=True)]
-            stage = Stage(values, known, mixtures)
+            said = model.forecasts([read.rows for read in reads])
+            mixtures = [Mixtures.of(*pair) for pair in zip(reads, said, strict=True)]
+            stage = Stage(values, reads, mixtures)
             found = list(zip(stage.scores(model.spec), said, strict=True))
-        for index, (score, output) in zip(chosen, found, strict=True):
-            scores[index], forecasts[index] = score, output
-        done += len(chosen)
-        advance("series", done, len(series))
-    return scores, forecasts
+        for index, read, pair in zip(chosen, reads, found, strict=True):
+            yield index, Scored(read, *pair)
 
 
 def _groups(lengths: Sequence[int]) -> Iterator[list[int]]:

@@ -14,7 +14,12 @@ from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows, warn
-from zoo.learning.settings import FineTuningSettings, closed_form_settings, descent_settings
+from zoo.learning.settings import (
+    FineTuningSettings,
+    Pace,
+    closed_form_settings,
+    descent_settings,
+)
 from zoo.schema import DataSource
 from zoo.series.arrays import still_channels
 from zoo.series.examples import SeriesDataset
@@ -26,6 +31,10 @@ from zoo.series.sources import SeriesSource, read_source
 __all__ = ["LabelledSeries", "prepare", "read_labelled_series", "settings"]
 
 _HELD = 0.2
+# Series that differ in every epoch pull the weights to and fro: their average is better than they.
+_AVERAGE_DECAY = 0.98
+# Of few series an epoch is two or three steps, and none is like the one before.
+_PACE = Pace(epochs=(6, 120))
 
 
 @dataclass(frozen=True)
@@ -38,6 +47,7 @@ class LabelledSeries:
         labels: names of the classes.
         sources: what a record says of both.
         network: arguments of the network that is fitted; None where there is none yet.
+        augment: whether the training series are changed a little, anew in every epoch.
     """
 
     train: SeriesDataset
@@ -45,6 +55,7 @@ class LabelledSeries:
     labels: tuple[str, ...]
     sources: tuple[DataSource, ...]
     network: Any = None
+    augment: bool = True
 
     @property
     def channels(self) -> int:
@@ -146,6 +157,7 @@ def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings
                 f"Expected {name} for a classifier of texts only, such as lstm-imdb. "
                 f"Received: {shown(given[name])} for {source.info.name}. Leave it out"
             )
+    given = {"average_decay": _AVERAGE_DECAY, **given}
     return replace(descent_settings(source.info, given), linear_probe=False)
 
 
@@ -171,10 +183,23 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         reading=series_reading_of(given.options),
         long=long_tables_of(given.options),
     )
-    data = replace(data, network=source.backbone)
+    augment = _augment(given.options.get("augment"), source)
+    data = replace(data, network=source.backbone, augment=augment)
     if not source.backbone.closed_form:
-        settings = settings.complete(len(data.train), data.skew)
+        settings = settings.complete(len(data.train), data.skew, _PACE)
     return Prepared(data, data.sources, labels=data.labels, settings=settings)
+
+
+def _augment(given: Any, source: Checkpoint) -> bool:
+    """Return whether the training series are to be changed in every epoch: they are by default."""
+    if given is not None and source.backbone.closed_form:
+        raise InputError(
+            f"Expected no augment for {source.info.name}, which is fitted in closed form, at "
+            f"once. Received: {shown(given)}. Leave it out"
+        )
+    if given is not None and not isinstance(given, bool):
+        raise InputError(f"Expected augment=True or False. Received: {shown(given)}")
+    return given is None or given
 
 
 def _takes_any_channels(network: Any) -> bool:

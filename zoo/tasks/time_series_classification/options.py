@@ -32,10 +32,26 @@ _LONG = {
     "label_column": LABEL_COLUMN,
 }
 
+_AUGMENT = {
+    "augment": Option(
+        Annotated[
+            bool | None,
+            typer.Option(
+                help="Whether every series is cut, stretched, scaled and mixed with another anew "
+                "in every epoch; default: it is.",
+                show_default=False,
+            ),
+        ],
+        refusal="Expected {flag} with a classifier of numeric series only. Received: {name}, of "
+        "the task {task}",
+        data=True,
+    ),
+}
+
 OPTIONS = {
     "predict": {**SERIES, "top_k": TOP_K},
     "explain": {**SERIES, "method": METHOD, "label": LABEL},
     "inspect": SERIES,
     "evaluate": {**SERIES, **SCORED_STEPS, **_LONG},
-    "finetune": {**SERIES, **DESCENT, **_LONG},
+    "finetune": {**SERIES, **DESCENT, **_LONG, **_AUGMENT},
 }

@@ -7,9 +7,9 @@ from typing import Any
 
 import numpy as np
 
-from zoo.common.counts import whole
+from zoo.classes.ranking import BEST, class_results, labels_asked
+from zoo.common.counts import checked_batch_size
 from zoo.common.notebook import line
-from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.schema import ModelInfo
 from zoo.series.arrays import check_series, pad_series
@@ -17,8 +17,6 @@ from zoo.sessions.session import Session, Streaming
 from zoo.tasks.time_series_classification.parts import part_of
 
 __all__ = ["SeriesClassificationPipeline"]
-
-_DEFAULT: Any = object()
 
 
 class SeriesClassificationPipeline(Streaming):
@@ -53,9 +51,7 @@ class SeriesClassificationPipeline(Streaming):
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
 
-    def __call__(
-        self, series: Any, top_k: int | None = _DEFAULT, batch_size: int = 64
-    ) -> list[Any]:
+    def __call__(self, series: Any, top_k: int | None = BEST, batch_size: int = 64) -> list[Any]:
         """Classify series.
 
         Args:
@@ -73,17 +69,9 @@ class SeriesClassificationPipeline(Streaming):
                 not a positive number.
         """
         arrays, single = check_series(series, self.model.channels)
-        count = 1 if top_k is _DEFAULT else self._check_top_k(top_k)
-        results = [
-            [
-                {"label": self.info.labels[index], "score": float(row[index])}
-                for index in np.argsort(-row, kind="stable")[:count]
-            ]
-            for row in self.predict_proba(arrays, batch_size)
-        ]
-        if single:
-            return results[0]
-        return [result[0] for result in results] if top_k is _DEFAULT else results
+        labels_asked(top_k, self.info.labels)  # which is refused before anything is computed
+        probabilities = self.predict_proba(arrays, batch_size)
+        return class_results(self.info.labels, probabilities, top_k, single=single)
 
     @cached_property
     def _stream(self) -> Any:
@@ -121,24 +109,12 @@ class SeriesClassificationPipeline(Streaming):
         Raises:
             InputError: as for calling the pipeline.
         """
-        size = whole(batch_size)
-        if size is None or size < 1:
-            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        size = checked_batch_size(batch_size)
         arrays, _ = check_series(series, self.model.channels)
         if self._graph is not None:
             return _of_graph(self._graph, arrays, size)
         probabilities: np.ndarray = self.model.predict_proba(arrays, size)
         return probabilities
-
-    def _check_top_k(self, top_k: int | None) -> int:
-        if top_k is None:
-            return len(self.info.labels)
-        count = whole(top_k)
-        if count is None or count < 1:
-            raise InputError(
-                f"Expected top_k=None for all labels, or at least 1. Received: {shown(top_k)}"
-            )
-        return count
 
 
 def _of_graph(graph: bytes, series: list[np.ndarray], batch_size: int) -> np.ndarray:

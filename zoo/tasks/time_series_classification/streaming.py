@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from zoo.classes.ranking import best_first
 from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.series.arrays import check_step
@@ -71,13 +72,7 @@ class SeriesStream:
                 )
         after = [self._read(*pair) for pair in zip(states, given, strict=True)]
         features = np.stack([self._sampled(state) for state in after])
-        return after, [
-            [
-                {"label": self._labels[index], "score": float(row[index])}
-                for index in np.argsort(-row, kind="stable")
-            ]
-            for row in self._network.classify(features)
-        ]
+        return after, [best_first(self._labels, row) for row in self._network.classify(features)]
 
     def _read(self, state: SeriesState, steps: np.ndarray) -> SeriesState:
         if not len(steps):

@@ -24,11 +24,11 @@ from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.learning.strategies import gradual_begin, layer_groups
 from zoo.networks.recurrent.series_channels import weights_for_channels
-from zoo.series.augmentation import AugmentedSeries
+from zoo.series.augmentation import AugmentedSeries, SeriesAugmentation
 from zoo.series.gaps import Series
 from zoo.specs import make_spec
 from zoo.tasks.time_series_classification.explaining import attribution
-from zoo.tasks.time_series_classification.trained_training import series_scores
+from zoo.tasks.time_series_classification.trained_training import scaling_of, series_scores
 
 if TYPE_CHECKING:
     from zoo.schema import ModelInfo
@@ -36,6 +36,10 @@ if TYPE_CHECKING:
 __all__ = ["tune"]
 
 _HEAVIEST = 10.0
+# Little enough for series of most kinds; where classes depend on so little, --no-augment.
+_AUGMENTATION = SeriesAugmentation(
+    speed=0.2, warp=0.2, crop=0.8, resampled=True, scaling=0.1, noise=0.05, mixup=0.2
+)
 # How far series may be from those that a model was trained on before they are scaled anew: the
 # distance of the means in deviations, and the ratio of the deviations.
 _FAR, _WIDE = 3.0, 4.0
@@ -79,17 +83,22 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     weights = np.ones(classes)
     if settings.class_weights:
         weights = np.minimum(counts.sum() / (classes * counts), _HEAVIEST)
-    examples = AugmentedSeries(
-        data.train.series,
-        np.eye(classes, dtype=np.float32)[labels],
-        weights=weights[labels].astype(np.float32),
-    )
+    weights = weights[labels].astype(np.float32)
+    targets = np.eye(classes, dtype=np.float32)[labels]
+    scaling = scaling_of(data.train.series)
+    augmentation = _AUGMENTATION if data.augment else None
+
+    def examples(epoch: int) -> AugmentedSeries:
+        seed = (settings.seed, epoch)
+        return AugmentedSeries(data.train.series, targets, augmentation, scaling, seed, weights)
+
     if settings.strategy == "head":
         # Never set where it is trained: that would be said of its scaling too, which is measured.
         model.backbone.trainable = False
     steps = -(-len(labels) // settings.batch_size) * settings.epochs
     optimizer = optimizer_of(settings, steps=steps, layerwise=settings.strategy == "gradual")
     model.compile(optimizer=optimizer, loss=keras.losses.CategoricalCrossentropy(), metrics=[])
+    config = {**settings.as_dict(), "augment": data.augment}
     begin = None
     if isinstance(optimizer, LayerwiseAdamW):
         paths = [variable.path for variable in model.trainable_variables]
@@ -102,17 +111,21 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     return Descent(
         perfect=all_right,
         model=model,
-        examples=lambda epoch: examples,
+        examples=examples,
         score=lambda model: series_scores(model, data.held),
         settings=settings,
         preprocessor=None,
         assets={},
-        config=settings.as_dict(),
-        method=_METHODS[settings.strategy].format(base=info.name) + note,
+        config=config,
+        method=(
+            _METHODS[settings.strategy].format(base=info.name)
+            + (_AUGMENTED if data.augment else "")
+            + note
+        ),
         sources=data.sources,
         held=data.held,
         begin=begin,
-        report=_report(model, data, plain({"base": info.name, **settings.as_dict()})),
+        report=_report(model, data, plain({"base": info.name, **config})),
     )
 
 
@@ -162,6 +175,10 @@ _METHODS = {
         "layer joined it from the top down, with lower rates below (Howard & Ruder 2018)."
     ),
 }
+_AUGMENTED = (
+    " Every series was cut, stretched, scaled and mixed with another anew in every epoch, with "
+    "noise, as what has few examples needs (Um et al. 2017, Zhang et al. 2018)."
+)
 _RESCALED = " The series were scaled anew, for they are of another scale than its own."
 _OTHER_CHANNELS = (
     " It was trained on {known}: of the {count} of these series, which were scaled anew, each "

@@ -11,8 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from zoo.common.counts import whole
-from zoo.errors import InputError, shown
+from zoo.common.counts import checked_batch_size
 from zoo.fitting.any_length import batches_of_any_length
 from zoo.layers.initializers import GlorotUniform
 from zoo.layers.pooling import AttentionPooling, SequencePooling
@@ -221,9 +220,7 @@ class _Series(keras.utils.PyDataset):
 
     def __init__(self, series: list[np.ndarray], labels: np.ndarray, batch_size: int) -> None:
         super().__init__()
-        size = whole(batch_size)
-        if size is None or size < 1:
-            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        size = checked_batch_size(batch_size)
         self._series, self._labels, self._size = series, labels, size
         self._lengths = np.array([len(item) for item in series])
         self.on_epoch_end()

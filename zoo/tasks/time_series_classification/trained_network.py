@@ -10,7 +10,7 @@ from zoo.common.cores import cores
 from zoo.common.costs import rows_at_once
 from zoo.errors import CheckpointError
 from zoo.formats import Checkpoint
-from zoo.graphs.session import batches_by_length, in_parallel, make_session
+from zoo.graphs.session import batches_by_length, in_parallel, make_session, shared_rows
 from zoo.series.arrays import pad_series
 from zoo.tasks.time_series_classification.trained_graph import classifier_graph
 
@@ -55,6 +55,7 @@ class TrainedClassifier:
         lengths = [len(item) for item in series]
         activations = self._backbone.activations(max(lengths))
         size, threads = rows_at_once(batch_size, cores(), activations)
+        size = shared_rows(len(series), size, threads)
         probabilities = np.empty((len(series), self._classes))
 
         def compute(rows: np.ndarray) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 import numpy as np
 
+from zoo.classes.ranking import best_first
 from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.graphs.pooling import pooled_sizes
@@ -89,16 +90,7 @@ class TrainedStream:
         """
         given = [np.atleast_2d(check_step(x, self._network.channels)) for x in inputs]
         after = [self._read(*pair) for pair in zip(states, given, strict=True)]
-        answers = []
-        for state in after:
-            row = self._classify(state)
-            answers.append(
-                [
-                    {"label": self._labels[index], "score": float(row[index])}
-                    for index in np.argsort(-row, kind="stable")
-                ]
-            )
-        return after, answers
+        return after, [best_first(self._labels, self._classify(state)) for state in after]
 
     def _read(self, state: TrainedState, steps: np.ndarray) -> TrainedState:
         if not len(steps):

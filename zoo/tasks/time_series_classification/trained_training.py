@@ -28,7 +28,7 @@ from zoo.tasks.time_series_classification.held import hold_back
 from zoo.tasks.time_series_classification.recipe import SeriesNetworkRecipe
 from zoo.tasks.time_series_classification.specs import PooledClassifierSpec
 
-__all__ = ["learn", "read_series", "series_scores"]
+__all__ = ["learn", "read_series", "scaling_of", "series_scores"]
 
 
 def learn(
@@ -84,7 +84,7 @@ def learn(
     def examples_of(part: SeriesDataset) -> Callable[[int], AugmentedSeries]:
         assert part.labels is not None
         targets = np.eye(classes, dtype=np.float32)[part.labels]
-        scaling = _scaling(part.series)
+        scaling = scaling_of(part.series)
 
         def examples(epoch: int) -> AugmentedSeries:
             seed = (recipe.seed, epoch)
@@ -150,6 +150,11 @@ def series_scores(model: Any, held: SeriesDataset) -> dict[str, float]:
     return class_scores(model.predict(held.series, batch_size=128), held.labels)
 
 
-def _scaling(series: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+def scaling_of(series: list[np.ndarray]) -> tuple[np.ndarray, np.ndarray]:
+    """Return mean and deviation of the channels of all series together.
+
+    Args:
+        series: float arrays of shape (time, channels).
+    """
     steps = np.concatenate(series)
     return steps.mean(axis=0), steps.std(axis=0)

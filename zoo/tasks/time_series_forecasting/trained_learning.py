@@ -18,6 +18,7 @@ from zoo.fitting.reports import Reports, WeightReport
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.series.examples import SeriesDataset
+from zoo.tasks.time_series_forecasting.damping import DAMPED, damp
 from zoo.tasks.time_series_forecasting.trained_data import MOST_WINDOWS, TrainingSeries
 from zoo.tasks.time_series_forecasting.trained_model import scaling_of
 from zoo.tasks.time_series_forecasting.trained_training import (
@@ -70,6 +71,14 @@ def tune_network(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) 
         data.held, back, horizon, first=first, least=horizon, stride=stride
     )
     config = {**settings.as_dict(), **_asked(data)}
+    scale = np.asarray(keras.ops.convert_to_numpy(model.backbone.scaling.scale), np.float64)
+    calibrate = calibrating(data.held, first, horizon)
+
+    def finish(model: Any) -> None:
+        damp(model, validation, scale)
+        if data.quantiles:
+            calibrate(model)
+
     return Descent(
         model=model,
         examples=lambda epoch: drawn(windows, count, settings.seed, epoch),
@@ -82,12 +91,12 @@ def tune_network(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) 
             f"All weights of {info.name} were trained further at one rate on windows of the "
             f"series, {back} steps read and {horizon} forecast; what belongs to channels or "
             "places that it has not seen began at the mean of those that it has."
-            f"{CALIBRATED if data.quantiles else ''}"
+            f"{DAMPED}{CALIBRATED if data.quantiles else ''}"
         ),
         sources=data.sources,
         held=SeriesDataset(data.held),
         better=lower_errors,
-        finish=calibrating(data.held, first, horizon) if data.quantiles else None,
+        finish=finish,
         report=Reports(
             model,
             plain({"base": info.name, **config, "windows": count}),

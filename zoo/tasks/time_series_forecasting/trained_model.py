@@ -13,8 +13,8 @@ import numpy as np
 from msgspec import UNSET
 
 from zoo.checkpoint.recorded_series import SeriesTask
-from zoo.common.counts import whole
-from zoo.errors import InputError, shown
+from zoo.common.counts import checked_batch_size
+from zoo.errors import InputError
 from zoo.series.arrays import check_series
 from zoo.specs import make_spec
 from zoo.tasks.time_series_forecasting.calibration import stretch_of
@@ -277,9 +277,7 @@ class TrainedForecaster(SeriesTask):
         return output[..., self._middle] if self.spec.quantiles else output
 
     def _ahead(self, x: Any, batch_size: int) -> tuple[list[Any], bool]:
-        size = whole(batch_size)
-        if size is None or size < 1:
-            raise InputError(f"Expected a batch_size of at least 1. Received: {shown(batch_size)}")
+        size = checked_batch_size(batch_size)
         items, single = check_series(x, self.backbone.spec.channels)
         most, several = self.backbone.spec.look_back, bool(self.spec.quantiles)
         order = np.argsort([len(item) for item in items], kind="stable")

@@ -8,10 +8,11 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.cores import cores
 from zoo.common.counts import counted, real
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import Checkpoint
-from zoo.graphs.session import make_session
+from zoo.graphs.session import in_parallel, make_session, shared_rows
 from zoo.series.arrays import check_series
 from zoo.tasks.time_series_forecasting.doubts import check_horizon, far_doubts, tell_doubts
 from zoo.tasks.time_series_forecasting.trained_graph import trained_forecaster_graph
@@ -38,6 +39,7 @@ class WindowForecaster:
         washout: steps that are read: what lies before them changes nothing.
         quantiles: those that are forecast; none where the forecast is one number.
         scaling: mean and standard deviation of the channels of the series it was trained on.
+        threads: batches that are computed side by side.
 
     Example:
         >>> import zoo
@@ -63,6 +65,7 @@ class WindowForecaster:
         except Exception as error:  # ONNX Runtime's exceptions share no public base class
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
         self._rows = max(1, min(64, _AT_ONCE // max(1, backbone.activations(backbone.look_back))))
+        self.threads = cores()
 
     def ahead(self, series: Sequence[np.ndarray]) -> list[np.ndarray]:
         """Return what follows the end of series, as far as is forecast at once.
@@ -78,18 +81,26 @@ class WindowForecaster:
         alike = defaultdict(list)
         for row, item in enumerate(series):
             alike[min(len(item), self.washout)].append(row)
-        for length, rows in alike.items():
-            for start in range(0, len(rows), self._rows):
-                some = rows[start : start + self._rows]
-                ends = np.stack([series[row][-length:] for row in some])
-                last = ends[:, -1:]
-                # What is so far off that it overflows is told where it is answered.
-                with np.errstate(over="ignore", invalid="ignore"):
-                    feed = {"series": (ends - last).astype(np.float32)}
-                    (found,) = self._session.run(["forecasts"], feed)
-                    found = found.reshape(*found.shape[:3], -1) + last[..., None]
-                for row, forecast in zip(some, found, strict=True):
-                    outputs[row] = forecast
+        size = shared_rows(len(series), self._rows, self.threads)
+
+        def compute(rows: np.ndarray) -> None:
+            length = min(len(series[rows[0]]), self.washout)
+            ends = np.stack([series[row][-length:] for row in rows])
+            last = ends[:, -1:]
+            # What is so far off that it overflows is told where it is answered.
+            with np.errstate(over="ignore", invalid="ignore"):
+                feed = {"series": (ends - last).astype(np.float32)}
+                (found,) = self._session.run(["forecasts"], feed)
+                found = found.reshape(*found.shape[:3], -1) + last[..., None]
+            for row, forecast in zip(rows, found, strict=True):
+                outputs[row] = forecast
+
+        batches = [
+            np.array(rows[start : start + size])
+            for _, rows in sorted(alike.items(), reverse=True)
+            for start in range(0, len(rows), size)
+        ]
+        in_parallel(compute, batches, self.threads)
         return outputs
 
     def roll(
