@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
 from zoo.tables.dates import Spacing, parse_dates, spacing_of
-from zoo.tables.numbers import find_sentinels
+from zoo.tables.numbers import find_sentinels, to_number
 
 if TYPE_CHECKING:
     from zoo.series.tables import Layout
@@ -60,7 +61,8 @@ def mend(
         series: with NaN where values are missing.
         layout: of its table.
         lines: the line of every step.
-        dates: the date of every step; empty where there are none.
+        dates: the date of every step, or the number that puts it in order; empty where there are
+            neither.
         fill: `"linear"`, `"previous"`, or None to refuse holes.
         guess_missing: whether numbers such as -200 may stand for missing values.
 
@@ -97,8 +99,11 @@ def mend(
         )
         if fill is not None and spacing.gaps:
             times, values, lines = _insert(times, values, lines, spacing)
-    elif said or warned:
+    elif said or warned or not all(name.isdecimal() for name in series.columns):
         channels = ", ".join(series.columns)
+        if layout.order is not None:
+            order = _numbered(dates, layout, lines, warned)
+            values, lines = values[order], lines[order]
         said.insert(0, f"{len(values):,} steps of the columns {channels}")
     holes = np.isnan(values)
     if holes.any():
@@ -133,6 +138,28 @@ def _parse(
         f"others are like {shown(example)}"
     )
     return None
+
+
+def _numbered(
+    cells: Sequence[str], layout: Layout, lines: np.ndarray, warned: list[str]
+) -> np.ndarray:
+    """Return the order of the steps by the numbers of a column."""
+    assert layout.order is not None
+    name = layout.names[layout.order]
+    found = [to_number(cell, layout.mark) for cell in cells]
+    order = np.arange(len(cells))
+    if None in found:
+        row = found.index(None)
+        warned.append(
+            f"the order of {name} is not used, for line {lines[row]} has {shown(cells[row])} there"
+        )
+        return order
+    numbers = np.array(found, np.float64)
+    back = int((np.diff(numbers) < 0).sum())
+    if back:
+        warned.append(f"{name} goes back {counted(back, 'time')}; the steps are put in its order")
+        return np.argsort(numbers, kind="stable")
+    return order
 
 
 def _is_date(cell: str, layout: Layout) -> bool:
