@@ -334,7 +334,9 @@ def tell(series: Sequence[Series]) -> None:
 
 def _kind(text: str) -> str:
     """Return what messages have in common that differ in numbers and quoted examples alone."""
-    return re.sub(r"'[^']*'|\d[\d.,:\- ]*", "#", text)
+    plain = re.sub(r"'[^']*'|\d[\d.,:\- ]*", "# ", text)
+    # Of one, or of several.
+    return re.sub(r"(?<=# )(\w+?)s?( is| are| occurs?|\b)", r"\1", plain)
 
 
 def noted(series: Sequence[Series]) -> list[Note]:

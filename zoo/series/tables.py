@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from zoo.errors import DataError, InputError, shown
 from zoo.series.dates import DATE_PARTS, find_columns, find_date_columns, joined
+from zoo.series.numberless import without_numbers
 from zoo.series.order import ROW_NAMES, check_one_series, counts_on, find_order
 from zoo.tables.dates import DateForm, find_forms
 from zoo.tables.numbers import MISSING, decimal_mark, is_missing, to_number
@@ -80,7 +81,7 @@ def find_layout(
     sample = list(itertools.islice(rows, SAMPLE))
     width = _width(sample)
     if not width:
-        raise DataError(f"Expected at least one line of numbers in {table.name}. Received: none")
+        raise DataError(without_numbers(table.name, [row for row in sample if any(row[1])]))
     sample = [(line, _trimmed(cells, width)) for line, cells in sample]
     body = [cells for _, cells in sample if len(cells) == width]
     layout = Layout([str(number + 1) for number in range(width)])
@@ -97,7 +98,7 @@ def find_layout(
     if not data or not any(kinds):
         raise DataError(
             f"Expected at least one line of numbers in {table.name}. Received: "
-            + (_no_number(table, sample, layout) if body else "none")
+            + (_no_number(table, sample, layout) if body else "none below the names of columns")
         )
     kinds = [_is_numeric([cells[i] for cells in data], layout) for i in range(width)]
     as_they_stand = plain(date_column or "-") in ("none", "")
