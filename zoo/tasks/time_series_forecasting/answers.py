@@ -112,14 +112,14 @@ def _levels(model: Any, given: Any) -> tuple[float, ...]:
             "Expected quantiles of a model that was trained to forecast them. Received: "
             f"{model.info.name}, a reservoir, which forecasts one number"
         )
-    if levels != sorted(set(levels)):
-        raise InputError(
-            "Expected quantiles once each and in ascending order, as they stand beside the "
-            f"forecast, such as --quantiles {','.join(f'{level:g}' for level in sorted({*levels}))}"
-            f". Received: {shown(','.join(words))}"
-        )
     model.model.levels(levels)
-    return tuple(levels)
+    ascending = sorted(set(levels))
+    if levels != ascending:
+        warn_user(
+            "The quantiles stand in ascending order, each once: "
+            f"{', '.join(f'{level:g}' for level in ascending)}"
+        )
+    return tuple(ascending)
 
 
 def _headings(names: Sequence[str], levels: Sequence[float]) -> list[str]:
