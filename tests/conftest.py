@@ -98,6 +98,19 @@ def _few_pictures(request, monkeypatch):
 
 
 @pytest.fixture(autouse=True)
+def _soon_compiled():
+    """Have TensorFlow run graphs as they are: what is tiny takes longer to optimise than to run."""
+    if "tensorflow" in sys.modules and not _AS_THEY_ARE:
+        import tensorflow as tf
+
+        tf.config.optimizer.set_experimental_options({"disable_meta_optimizer": True})
+        _AS_THEY_ARE.append(True)
+
+
+_AS_THEY_ARE: list[bool] = []  # whether this process has been told so
+
+
+@pytest.fixture(autouse=True)
 def _one_core(monkeypatch):
     """Have recurrent layers be trained as on one core, whatever this machine has.
 

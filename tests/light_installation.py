@@ -16,6 +16,17 @@ import urllib.request
 from pathlib import Path
 
 MOST_MEGABYTES = 350
+# Runs commands, given as JSON, one after another; none may bring in what is absent.
+MANY = """
+import json, sys
+from zoo.cli.main import main
+for arguments in json.loads(sys.argv[1]):
+    sys.argv[1:] = arguments
+    try:
+        main()
+    except SystemExit as end:
+        assert not end.code, arguments
+"""
 ABSENT = ("keras", "keras_hub", "tensorflow", "pyarrow", "sklearn", "scipy", "matplotlib", "onnx")
 # What needs the whole, and what its one line says.
 REFUSED = {
@@ -81,15 +92,16 @@ def main() -> None:
         folder = Path(temporary)
         reviews = folder / "reviews.csv"
         reviews.write_text("text,label\n" + "A moving film,positive\nDull,negative\n" * 20)
-        series = folder / "series.csv"
         entries = [line.split("\t") for line in zoo("list")[0].splitlines()]
         assert len(entries) >= 15, entries
+        numeric = [name for name, task, *_ in entries if task.startswith("time-series")]
+        asking = f"{{name: zoo.pipeline(name).model.channels for name in {numeric}}}"
+        channels = json.loads(python(f"import json, zoo; print(json.dumps({asking}))")[0])
+        commands, tried = [], set()
         for name, task, *_ in entries:
-            if task.startswith("time-series"):
-                channels = int(
-                    python(f"import zoo; print(zoo.pipeline({name!r}).model.channels)")[0]
-                )
-                row = ",".join(["0.5"] * channels)
+            if name in channels:
+                row = ",".join(["0.5"] * channels[name])
+                series = folder / f"{channels[name]}.csv"
                 series.write_text("\n".join([row] * 30) + "\n")
                 options = ["--horizon", "3"] if task.endswith("forecasting") else []
                 given = [str(series), *options]
@@ -99,8 +111,16 @@ def main() -> None:
                 given = [str(patient)]
             else:
                 given = ["A moving film."]
-            out, _ = zoo("predict", name, *given)
-            print(f"{name}: {out.splitlines()[0]}")
+            if task not in tried:  # a process of its own, as users have it, for one of each task
+                out, _ = zoo("predict", name, *given)
+                print(f"{name}: {out.splitlines()[0]}")
+            else:
+                commands.append(["predict", name, *given])
+            tried.add(task)
+        done = subprocess.run(
+            [sys.executable, "-c", MANY, json.dumps(commands)], stdout=subprocess.PIPE, text=True
+        )
+        assert done.returncode == 0 and len(done.stdout.splitlines()) >= len(commands), done.stdout
         wave = folder / "wave.csv"
         wave.write_text("\n".join(str(step * 7 % 24 / 10) for step in range(2_000)) + "\n")
         walks = folder / "walks"

@@ -70,7 +70,7 @@ def open_regular(
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
-        raise error(f"There is no {path}. Expected: a file. Received: no such file") from None
+        raise error(f"Expected a file. Received: no such file, {shown(str(path), 1_000)}") from None
     except ValueError as problem:  # a null character in the name
         raise error(f"{shown(str(path))} is not the name of a file: {problem}") from None
     except OSError as problem:

@@ -14,6 +14,7 @@ import pytest
 
 import zoo
 from zoo.common.testing import Cases, NotApplicable
+from zoo.series.irregular import IrregularDataset
 from zoo.task import task_named, task_names
 from zoo.text.examples import TextDataset
 
@@ -28,8 +29,12 @@ def cases_of(task: str) -> Cases:
 
 
 def at_once_of(task: str) -> list[Any]:
-    """Return the mark `at_once` for a task of short inputs: of long ones to compile is faster."""
-    return [pytest.mark.at_once] if task_named(task).data is TextDataset else []
+    """Return the mark `at_once` for a task whose answers are there before a function is compiled.
+
+    To long inputs they are not, nor answers that are written step by step.
+    """
+    taken = task_named(task).data in (TextDataset, IrregularDataset)
+    return [pytest.mark.at_once] if taken else []
 
 
 def variants(marks: Callable[[str], list[Any]] = lambda task: []) -> list[Any]:

@@ -17,6 +17,7 @@ from zoo.task import task_of
 
 ROOT = Path(__file__).parent.parent.parent
 ENTRIES = zoo.list_models()
+SAMPLE = 200  # of the split of an entry; the smallest that is taken is 100
 
 every_entry = pytest.mark.parametrize("name", ENTRIES)
 
@@ -67,3 +68,17 @@ def test_its_card_is_what_its_record_renders(name, monkeypatch):
     assert "{{" not in card and "TODO" not in card
     for picture in re.findall(r"\]\(\.\./(docs/[^)]+)\)", card):
         assert (ROOT / picture).is_file()
+
+
+@pytest.mark.slow
+@every_entry
+def test_it_is_what_it_claims(name):
+    """On a sample, or on the whole split where a sample means nothing."""
+    info = zoo.info(name)
+    data = dataset_or_skip(info.dataset.name, "test")
+    limit = None if task_of(info).whole else SAMPLE
+    result = zoo.verify(name, data, limit=limit)
+    assert result.complaint == "" and result.agrees
+    assert [item.claimed for item in result.comparisons] == list(info.metrics)
+    sampled = limit is not None and info.metrics[0].num_examples > SAMPLE
+    assert result.basis.startswith(f"a sample of {SAMPLE} of ") == sampled

@@ -1,4 +1,7 @@
-"""Figures of every task: scored, recorded, verified, and refuted where they are false."""
+"""Figures of every task: scored, recorded, verified, and refuted where they are false.
+
+Those of entries are verified in `test_entries.py`, where their data is read.
+"""
 
 from __future__ import annotations
 
@@ -9,15 +12,13 @@ import msgspec
 import pytest
 
 import zoo
-from helpers import dataset_or_skip, edit_record, stand_in
+from helpers import edit_record, stand_in
 from suite.cases import TASKS, cases_of, tiny
 from zoo import checkpoint
 from zoo.evaluation import evaluate
 from zoo.schema import DatasetInfo
-from zoo.task import task_of
 
 every_task = pytest.mark.parametrize("task", TASKS)
-SAMPLE = 200  # of the split of an entry; the smallest that is taken is 100
 
 
 @pytest.fixture
@@ -71,17 +72,3 @@ def test_a_false_claim_does_not(task, path):
     assert not result.agrees and "the figure differs" in result.complaint
     honest = [item.agrees for item in result.comparisons[1:]]
     assert honest == [True] * len(honest)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", zoo.list_models())
-def test_every_entry_is_what_it_claims(name):
-    """On a sample, or on the whole split where a sample means nothing."""
-    info = zoo.info(name)
-    data = dataset_or_skip(info.dataset.name, "test")
-    limit = None if task_of(info).whole else SAMPLE
-    result = zoo.verify(name, data, limit=limit)
-    assert result.complaint == "" and result.agrees
-    assert [item.claimed for item in result.comparisons] == list(info.metrics)
-    sampled = limit is not None and info.metrics[0].num_examples > SAMPLE
-    assert result.basis.startswith(f"a sample of {SAMPLE} of ") == sampled

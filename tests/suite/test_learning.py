@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import json
+import shutil
 import tempfile
 from pathlib import Path
 
@@ -14,6 +16,7 @@ from typer.testing import CliRunner
 
 import zoo
 import zoo.fitting.loop
+from helpers import at_once
 from suite.cases import TASKS, cases_of, tiny
 from training.train import train_recipe
 from zoo import checkpoint
@@ -23,7 +26,9 @@ from zoo.cli.main import app
 from zoo.hub.staging import check_figures
 from zoo.interfaces import UserData
 from zoo.learning.learner import Run
+from zoo.pairs.examples import PairDataset
 from zoo.task import task_named
+from zoo.text.examples import TextDataset
 
 every_task = pytest.mark.parametrize("task", TASKS)
 WEIGHTS = "model.safetensors"
@@ -36,10 +41,15 @@ def data_of(task, part=0):
 
 
 def tune(task, output, **more):
-    """Tune a tiny model on the one part of the data, and validate it on the other."""
+    """Tune a tiny model on the one part of the data, and validate it on the other.
+
+    A translator takes its few steps sooner than they would be compiled, as they are below, where
+    the same loop trains one by a recipe.
+    """
     data, options = data_of(task)
     given = {**options, **cases_of(task).settings, "valid": data_of(task, 1)[0], **more}
-    return zoo.finetune(tiny(task), data, output=output, **given)
+    with at_once() if task_named(task).data is PairDataset else contextlib.nullcontext():
+        return zoo.finetune(tiny(task), data, output=output, **given)
 
 
 @functools.cache
@@ -140,12 +150,13 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(task, tmp_path, monkeypa
 
 
 def other_families():
-    """Return a variant of every family that descends and is not the shallow one's, as parameters.
+    """Return a variant of every family of a task that the test above does not reach.
 
-    The test above reaches that one alone: of some tasks it is fitted in closed form.
+    It reaches that of the shallow variant, which of series is often fitted in closed form. Those of
+    texts, which share all but the network with it, are left out for their time.
     """
     found = []
-    for task in TASKS:
+    for task in (task for task in TASKS if task_named(task).data is not TextDataset):
         families = {type(checkpoint.read(tiny(task)).backbone)}
         for variant in cases_of(task).variants:
             backbone = checkpoint.read(tiny(task, variant)).backbone
@@ -161,34 +172,36 @@ def other_families():
 def test_what_learns_in_any_family_goes_on_as_if_it_had_not_been_killed(
     task, variant, tmp_path, monkeypatch
 ):
-    """What is learnt is compared, not what is written and drawn of it, so that it takes little."""
+    """From what was on disk in the middle of a run; nothing is written or drawn of the result."""
     path, (data, options) = tiny(task, variant), data_of(task)
     source, given = checkpoint.read(path), UserData(train=str(data), options=options)
-    descends = {"epochs": 2, "batch_size": 32, "patience": 2}
-    original = zoo.fitting.loop._Run.save
+    descends = {"epochs": 1}
+    original, left = zoo.fitting.loop._Run.save, tmp_path / "left" / "state.npz"
+    left.parent.mkdir()
 
-    def killed(run):
+    def saved(run):
         original(run)
-        if (run.epoch, run.step) == (1, 1):
-            raise KeyboardInterrupt
+        if (run.epoch, run.step) == (0, 1):  # in the middle
+            shutil.copy(run.path, left)
 
     def learnt(folder):
         own = task_named(task)
         prepared = own.prepare(source, given, own.settings(source, descends))
         learner = own.tune(functools.partial(zoo.load, path), source.info, prepared)
         learner.report = None
+        count = len(learner.examples(0).lengths)  # two steps
+        learner.settings = dataclasses.replace(learner.settings, batch_size=-(-count // 2))
         return learner.fit(Run(path=tmp_path / folder, console=Console(quiet=True)))
 
-    straight = learnt("straight")
     with monkeypatch.context() as patch:
         patch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
-        patch.setattr(zoo.fitting.loop._Run, "save", killed)
-        with pytest.raises(KeyboardInterrupt):
-            learnt("killed")
-    again = learnt("killed")
+        patch.setattr(zoo.fitting.loop._Run, "save", saved)
+        straight = learnt("straight")
+    begun = left.read_bytes()
+    again = learnt("left")
+    assert left.read_bytes() != begun  # it went on from there
     assert again.fitted.weights == straight.fitted.weights
     assert (again.history, again.validation) == (straight.history, straight.validation)
-    assert again.best_epoch == straight.best_epoch and again.epochs == 2
 
 
 @pytest.mark.slow

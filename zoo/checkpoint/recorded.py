@@ -68,6 +68,20 @@ class RecordedTask(KeepsFrozen):
             if getattr(self, f"{name}_function", None) is not None:
                 setattr(self, f"{name}_function", None)
 
+    def make_train_function(self, force: bool = False) -> Any:
+        """Make what `fit` and `train_on_batch` call; see `keras.Model`.
+
+        The optimiser is built before: TensorFlow traces a step a second time that makes variables,
+        which takes most of the time of a short training.
+
+        Args:
+            force: whether it is made anew.
+        """
+        optimizer = getattr(self, "optimizer", None)
+        if optimizer is not None and not optimizer.built:
+            optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
+        return super().make_train_function(force)  # type: ignore[misc]
+
     def load_assets(self, dir_path: str) -> None:
         """Read what stands beside the weights; called by `keras.saving.load_model`.
 

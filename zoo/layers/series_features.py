@@ -61,7 +61,7 @@ class SeriesFeatures(keras.layers.Layer):
             one, other = (ops.take(inputs, part, axis=2) for part in self.pairs)
             squares = ops.square(one - other)
             count = len(self.pairs[0]) // self.point_dims
-            shape = (-1, ops.shape(inputs)[1], count, self.point_dims)
+            shape = (*ops.shape(inputs)[:2], count, self.point_dims)
             total = ops.sum(ops.reshape(squares, shape), axis=-1)
             parts.append(ops.sqrt(total + LEAST_SQUARE))
         return ops.concatenate(parts, axis=-1)
@@ -166,4 +166,5 @@ def _framed(inputs: Any, frame: int) -> Any:
     if frame > 1:
         rest = ops.repeat(ops.zeros_like(inputs[:, :1]), frame - 1, axis=1)
         inputs = ops.concatenate([inputs, rest], axis=1)[:, : frames * frame]
-    return ops.reshape(inputs, (-1, frames, frame * inputs.shape[-1]))
+    # Not -1: LiteRT must know that the batch is of one series.
+    return ops.reshape(inputs, (ops.shape(inputs)[0], frames, frame * inputs.shape[-1]))

@@ -17,7 +17,6 @@ from zoo.cli.main import app
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.series.examples import WatchedDataset
 from zoo.tasks.time_series_anomaly_detection import together
-from zoo.tasks.time_series_anomaly_detection.examples import drawn_windows, read_all
 from zoo.tasks.time_series_anomaly_detection.network import quantile
 from zoo.tasks.time_series_anomaly_detection.rows import read_rows, scored
 from zoo.tasks.time_series_anomaly_detection.scoring import densities
@@ -36,18 +35,6 @@ def path(tmp_path_factory):
 @pytest.fixture(scope="module")
 def pipeline(path):
     return zoo.pipeline(path)
-
-
-def test_windows_of_series_of_any_length_make_a_batch_and_count_alike():
-    spec, long = AnomalyDetectorSpec(), np.cumsum(np.ones(60))[:, None]
-    pools = [read_all([long[:9]], spec), read_all([long], spec)]
-    windows = drawn_windows(pools, 6, 30, np.random.default_rng(0))
-    # Sorted by their true lengths the short ones would be batches of their own.
-    assert windows.lengths.tolist() == [30] * 6
-    features, _, weights = windows.batch(np.arange(4))
-    assert features["padding_mask"].sum(axis=1).tolist() == [8, 30, 8, 30]
-    np.testing.assert_allclose(weights.sum(axis=1), 30.0, rtol=1e-6)
-    assert not weights[~features["padding_mask"]].any()
 
 
 @settings(max_examples=10, deadline=None)

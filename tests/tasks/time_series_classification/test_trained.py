@@ -104,6 +104,17 @@ def test_a_network_that_is_refitted_reads_all_of_the_series_and_goes_on_where_it
     assert again.training.validation == info.training.validation
 
 
+@pytest.mark.at_once
+@pytest.mark.parametrize("last", [False, True])
+def test_the_last_epoch_is_kept_where_the_validation_part_is_not_to_choose(folder, last):
+    from zoo.tasks.time_series_classification.trained_training import learn
+
+    learner = learn(recipe_on(folder, last=last), entry=zoo.pipeline, tell=lambda told: None)
+    worse, best = {"accuracy": 0.5, "log_loss": 2.0}, {"accuracy": 1.0, "log_loss": 0.0}
+    assert learner.better(worse, best) == last
+    assert learner.perfect(best) != last
+
+
 @pytest.mark.slow
 def test_it_is_tuned_on_a_long_table_and_scored_on_it(table, tmp_path):
     source = make_gru_classifier(tmp_path / "gru")
@@ -339,3 +350,17 @@ def test_all_of_some_are_held_back_where_it_is_known_who_they_are_of():
     )
     train, held = hold_back(data, 0.2)
     assert train.groups.tolist() == [0, 0, 1, 1] and held.groups.tolist() == [2, 2]
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="graphs of TensorFlow")
+def test_how_many_series_there_are_is_known_after_frames_and_distances():
+    """LiteRT converts a loop over steps only where it knows of how many series they are."""
+    import tensorflow as tf
+
+    pairs = ((0, 1, 0, 1), (2, 3, 4, 5))
+    features, frames = SeriesFeatures(lags=(1,), pairs=pairs, point_dims=2), SeriesFrames(2)
+    read = tf.function(lambda x, mask: frames(features(x), mask))
+    graph = read.get_concrete_function(
+        tf.TensorSpec((1, None, 6), tf.float32), tf.TensorSpec((1, None), tf.bool)
+    )
+    assert graph.output_shapes.as_list() == [1, None, 2 * (6 * 2 + 2)]

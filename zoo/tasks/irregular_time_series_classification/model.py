@@ -164,10 +164,13 @@ class IrregularClassifier(RecordedTask, keras_hub.models.Task):
             metrics: by default the accuracy.
             **kwargs: as for `keras.Model.compile`.
         """
+        if isinstance(metrics, str) and metrics == "auto":
+            # By its name alone it would come to be within a step, which is traced again then.
+            metrics = [keras.metrics.SparseCategoricalAccuracy(name="accuracy")]
         super().compile(
             optimizer=keras.optimizers.AdamW(1e-3) if optimizer == "auto" else optimizer,
             loss=keras.losses.SparseCategoricalCrossentropy() if loss == "auto" else loss,
-            metrics=["accuracy"] if metrics == "auto" else metrics,
+            metrics=metrics,
             **kwargs,
         )
 

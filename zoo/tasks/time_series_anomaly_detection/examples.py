@@ -28,28 +28,20 @@ class ForecastWindows:
     Attributes:
         rows: float32 array of shape (windows, time, 2), what the network reads.
         targets: float32 array of shape (windows, time), how far what follows lies from each row.
-        counts: int array of shape (windows,), the true number of rows of each.
+        lengths: int array of shape (windows,), the true number of rows of each.
     """
 
     rows: np.ndarray
     targets: np.ndarray
-    counts: np.ndarray
-
-    @property
-    def lengths(self) -> np.ndarray:
-        """How long each is, padding and all: they are alike, so that any make a batch.
-
-        Batches of windows as short as one another would be of few series each, and disagree.
-        """
-        return np.full(len(self.rows), self.rows.shape[1])
+    lengths: np.ndarray
 
     def batch(self, rows: np.ndarray) -> tuple[Any, ...]:
         """Return features, targets and weights of some windows."""
         steps = np.arange(self.rows.shape[1])
-        counts = self.counts[rows][:, None]
-        mask = steps < counts
+        lengths = self.lengths[rows][:, None]
+        mask = steps < lengths
         # Of a short window all rows count, or none would.
-        begin = np.minimum(_BEGIN, counts // 2)
+        begin = np.minimum(_BEGIN, lengths // 2)
         weights = (mask & (steps >= begin)).astype(np.float32)
         # A window counts by its rows, whatever its padding.
         weights *= weights.shape[1] / np.maximum(1.0, weights.sum(axis=1, keepdims=True))

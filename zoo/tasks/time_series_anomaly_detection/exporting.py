@@ -13,14 +13,14 @@ from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.series.arrays import pad_series
 from zoo.series.examples import WatchedDataset
 from zoo.series.exporting import shown_series
-from zoo.tasks.time_series_anomaly_detection.rows import read_rows, scored
+from zoo.tasks.time_series_anomaly_detection.rows import read_rows
 
 __all__ = ["EXPORTING"]
 
 # Series of a data set that are compared, and the most rows of each.
 _SERIES, _ROWS = 16, 400
 _EXAMPLE = """\
-rows = np.zeros((1, 100, 2), np.float32)  # of every row its place and how far it moved; see above
+rows = np.zeros((1, 100, 2), np.float32)  # of every row its place and how far it moved
 forecasts = model(series=rows, lengths=np.array([100], np.int32))["forecasts"]
 print(np.asarray(forecasts)[0, -1])"""
 
@@ -35,13 +35,16 @@ def _inputs(source: Checkpoint, data: WatchedDataset | None) -> Sequence[np.ndar
 def _compare(
     source: Checkpoint, graphs: Mapping[str, Any], asked: Any, series: Sequence[np.ndarray]
 ) -> Iterator[Compared]:
-    values = [item[:, 0] for item in series]
-    for item, expected in zip(values, asked(series), strict=True):
+    # Scores are made of forecasts by the same arithmetic, whatever computed these.
+    for item, expected in zip(_values(series), asked(series), strict=True):
         rows, mask = pad_series([read_rows(item, source.head)[0]])
         lengths = mask.sum(axis=1).astype(np.int32)
         found = graphs["model"](series=rows.astype(np.float32), lengths=lengths)
-        forecasts = np.asarray(found["forecasts"])[0, : len(item)]
-        yield "scores", scored(item, forecasts, source.head), expected
+        yield "forecasts", np.asarray(found["forecasts"])[0, : len(item)], expected
+
+
+def _values(series: Sequence[np.ndarray]) -> list[np.ndarray]:
+    return [item[:, 0] for item in series]
 
 
 def _functions(model: Any) -> dict[str, Any]:
@@ -62,7 +65,9 @@ def _before(source: Checkpoint) -> str:
         "lies among those before it, and how far it moved, as "
         "`zoo.tasks.time_series_anomaly_detection.rows.read_rows` makes them with running means "
         f"over {source.head.scaling_rows:g} rows. Series of a batch are padded at the end to the "
-        "longest, and `lengths` says how many rows of each are its own."
+        "longest, and `lengths` says how many rows of each are its own. What makes these numbers, "
+        "and scores of the forecasts, is not in the graph and not in this folder, but in the "
+        "package `rnn-zoo`, where it needs NumPy alone; `--format web` writes it in JavaScript."
     )
 
 
@@ -84,11 +89,13 @@ def _settings(source: Checkpoint, series: Sequence[np.ndarray]) -> dict[str, Any
 
 EXPORTING = Exporting(
     inputs=_inputs,
-    model=lambda model: lambda series: model.predict(list(series)),
-    pipeline=lambda pipeline: lambda series: pipeline(list(series)),
+    model=lambda model: lambda series: model.forecasts(_values(series)),
+    pipeline=lambda pipeline: (
+        lambda series: [pipeline.model.scores_and_forecasts(item)[1] for item in _values(series)]
+    ),
     compare=_compare,
     functions=_functions,
-    answers=lambda model, series: model.predict(list(series)),
+    answers=lambda model, series: model.forecasts(_values(series)),
     before=_before,
     after=lambda source: (
         "`forecasts` are of every row what follows it: logits of the weights, places counted from "
