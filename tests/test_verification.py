@@ -147,6 +147,15 @@ def test_a_sample_without_one_of_the_classes_is_refused(tiny, monkeypatch):
         zoo.verify(path, limit=100)
 
 
+def test_a_split_that_lacks_a_class_is_measured_as_it_is(tiny, monkeypatch):
+    """As of one person, who did not do all that the others did."""
+    labels = np.arange(120, dtype=np.int32) % 2
+    texts = [f"{SENTENCES[number % 3]} {'so ' * (number % 7)}" for number in range(120)]
+    path = finished(tiny, monkeypatch, TextDataset(texts, labels))
+    assert len(zoo.info(path).labels) == 3
+    assert zoo.verify(path).agrees and zoo.verify(path, limit=100).agrees
+
+
 def predictions(count, share, seed=0):
     """Scores of two classes of which `share` are right."""
     generator = np.random.default_rng(seed)

@@ -195,23 +195,28 @@ def _measure(
             basis += ", integrated here to another trajectory than the record's"
         metrics = evaluate(model, data, split=split, progress=progress)
         return metrics, Bound(task.noise, 1, 1, same_data=same), basis
-    total = len(data)
+    total, classes = len(data), _class_counts(data)
     basis = f"the whole {split} split"
     if limit is not None and limit < total:
         rows = np.sort(np.random.default_rng(_SEED).choice(total, limit, replace=False))
         data = _select(data, rows)
         basis = f"a sample of {limit:,} of {total:,} examples of the {split} split"
-    labels = getattr(data, "labels", None)
-    counts: tuple[int, ...] = ()
-    if isinstance(labels, np.ndarray) and labels.shape == (len(data),):  # the class of each
-        counts = tuple(np.unique(labels, return_counts=True)[1].tolist())
-        if len(counts) < len(info.labels):
-            raise InputError(
-                f"Expected examples of all {len(info.labels)} classes in {basis}. "
-                f"Received: {len(counts)} of them. Raise the limit"
-            )
+    counts = _class_counts(data)
+    if len(counts) < len(classes):
+        raise InputError(
+            f"Expected examples of all {len(classes)} classes in {basis}. "
+            f"Received: {len(counts)} of them. Raise the limit"
+        )
     metrics = evaluate(model, data, split=split, progress=progress)
     return metrics, Bound(task.noise, len(data), total, counts), basis
+
+
+def _class_counts(data: Any) -> tuple[int, ...]:
+    """Return how many examples there are of every class that occurs; none where none is told."""
+    labels = getattr(data, "labels", None)
+    if not isinstance(labels, np.ndarray) or labels.shape != (len(data),):
+        return ()
+    return tuple(np.unique(labels, return_counts=True)[1].tolist())
 
 
 def _select(data: Any, rows: np.ndarray) -> Any:

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import keras
 
 from zoo.common.counts import counted
-from zoo.fitting.goals import Better, Perfect, lower_loss, never
+from zoo.fitting.goals import Better, Perfect, later, lower_loss, never
 from zoo.fitting.loop import (
     EpochExamples,
     Report,
@@ -110,6 +110,7 @@ class Descent(Learner):
         if self.finish is not None:
             self.finish(model)
         scores = ", ".join(f"{name} {value:.4f}" for name, value in result.best.items())
+        why = "the last" if self.better is later else "the best in validation"
         return Learnt(
             fitted=dataclasses.replace(
                 Fitted.of(model), preprocessor=self.preprocessor, assets=self.assets
@@ -123,8 +124,8 @@ class Descent(Learner):
             history=result.history,
             notes=self.notes,
             stopped=(
-                f"Stopped {result.stopped}. Kept: the weights of epoch {result.best_epoch}, the "
-                f"best in validation ({scores})."
+                f"Stopped {result.stopped}. Kept: the weights of epoch {result.best_epoch}, {why} "
+                f"({scores})."
             ),
         )
 

@@ -11,17 +11,13 @@ from typing import Any
 
 import keras
 
-from zoo.fitting.goals import Better, Perfect, never
+from zoo.fitting.goals import Better, Perfect, later, never
 from zoo.fitting.loop import EpochExamples, TrainingInterrupted, train
 from zoo.learning.descent import Descent
 from zoo.learning.fitted import Fitted, rounded
 from zoo.learning.learner import Interrupted, Learnt, Run
 
 __all__ = ["RefitDescent"]
-
-
-def _later(scores: dict[str, float], best: dict[str, float]) -> bool:
-    return True
 
 
 @dataclass(kw_only=True)
@@ -39,7 +35,7 @@ class RefitDescent(Descent):
 
     whole: EpochExamples
     anew: Callable[[], Any]
-    better: Better = _later
+    better: Better = later
     perfect: Perfect = never
 
     def plan(self) -> str:
@@ -66,7 +62,7 @@ class RefitDescent(Descent):
                 state=run.path / "refit.npz",
                 logs=run.path / "tensorboard" / "refit",
                 identity={**run.identity, "backend": keras.backend.backend(), "refit": True},
-                better=_later,
+                better=later,
                 console=run.console,
             )
         except TrainingInterrupted as stop:

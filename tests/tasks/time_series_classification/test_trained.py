@@ -104,6 +104,17 @@ def test_a_network_that_is_refitted_reads_all_of_the_series_and_goes_on_where_it
     assert again.training.validation == info.training.validation
 
 
+@pytest.mark.at_once
+@pytest.mark.parametrize("last", [False, True])
+def test_the_last_epoch_is_kept_where_the_validation_part_is_not_to_choose(folder, last):
+    from zoo.tasks.time_series_classification.trained_training import learn
+
+    learner = learn(recipe_on(folder, last=last), entry=zoo.pipeline, tell=lambda told: None)
+    worse, best = {"accuracy": 0.5, "log_loss": 2.0}, {"accuracy": 1.0, "log_loss": 0.0}
+    assert learner.better(worse, best) == last
+    assert learner.perfect(best) != last
+
+
 @pytest.mark.slow
 def test_it_is_tuned_on_a_long_table_and_scored_on_it(table, tmp_path):
     source = make_gru_classifier(tmp_path / "gru")

@@ -77,6 +77,11 @@ def _answer(
 ) -> Answer:
     values = series.values[:, 0].tolist()
     dates: Sequence[Any] = [None] * len(values) if series.dates is None else list(series.dates)
+    written = series.stamps
+    if series.zone:
+        dates = written
+    elif series.dates is not None:
+        written = [str(date) for date in shortest(dates)]
     scores, alarms = detection.scores.tolist(), detection.alarms.tolist()
     rows, cells = [], []
     bands = detection.low.tolist(), detection.high.tolist()
@@ -98,7 +103,7 @@ def _answer(
         cells.append((row, *moment, value, score, alarm, low, high))
     item = {
         "series": name,
-        **({} if series.dates is None else {"dates": [str(date) for date in shortest(dates)]}),
+        **({} if series.dates is None else {"dates": written}),
         "threshold": threshold,
         "scores": scores,
         "alarms": np.flatnonzero(detection.alarms).tolist(),

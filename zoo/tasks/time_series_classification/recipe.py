@@ -54,6 +54,8 @@ class SeriesNetworkRecipe(GradientDescent):
         refit: whether the network is then trained anew on all of the training part, with nothing
             held back, for as many epochs: what the validation part said of the recipe is kept, and
             the weights of the last epoch. For data too small to spare a part of.
+        last: whether the weights of the last epoch are kept, whatever the validation part says:
+            where too little is held back to choose an epoch by.
     """
 
     task: ClassVar[str] = "time-series-classification"
@@ -67,3 +69,4 @@ class SeriesNetworkRecipe(GradientDescent):
     scaled_together: bool = False
     held: float = 0.2
     refit: bool = False
+    last: bool = False

@@ -14,6 +14,7 @@ from zoo.classes.probabilities import all_right, class_scores
 from zoo.datasets import dataset_named, load_dataset
 from zoo.errors import InputError
 from zoo.fitting.building import build_task
+from zoo.fitting.goals import later
 from zoo.fitting.optimizer import optimizer_of
 from zoo.fitting.starts import draw_starts
 from zoo.learning.descent import Descent
@@ -104,6 +105,8 @@ def learn(
         "sources": data.sources,
         "held": held,
     }
+    if recipe.last and not recipe.refit:
+        return Descent(better=later, **arguments)
     if not recipe.refit:
         return Descent(perfect=all_right, **arguments)
     assert train.labels is not None and held.labels is not None

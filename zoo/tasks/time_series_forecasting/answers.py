@@ -21,7 +21,7 @@ from zoo.series.plots import (
     picture_path,
     write_picture,
 )
-from zoo.tables.dates import dates_after
+from zoo.tables.spacing import dates_after
 
 __all__ = ["predict"]
 
@@ -33,7 +33,7 @@ def predict(model: Any, request: Request) -> Answers:
         model: the pipeline.
         request: the request, with the number of steps in its option `horizon`, which a model that
             was trained to forecast so many has a default for, those of its quantiles that are
-            shown too in `quantiles`, and the file of a picture in `plot`.
+            shown too, in ascending order, in `quantiles`, and the file of a picture in `plot`.
 
     Raises:
         InputError: there is no horizon, a series is not as the model needs it, the model
@@ -97,7 +97,7 @@ def _levels(model: Any, given: Any) -> tuple[float, ...]:
     if not words:
         return ()
     try:
-        levels = sorted({float(word) for word in words})
+        levels = [float(word) for word in words]
     except ValueError:
         raise InputError(
             "Expected quantiles as numbers with commas between, such as --quantiles 0.1,0.9. "
@@ -109,7 +109,13 @@ def _levels(model: Any, given: Any) -> tuple[float, ...]:
             f"{model.info.name}, a reservoir, which forecasts one number"
         )
     model.model.levels(levels)
-    return tuple(levels)
+    ascending = sorted(set(levels))
+    if levels != ascending:
+        warn_user(
+            "The quantiles stand in ascending order, each once: "
+            f"{', '.join(f'{level:g}' for level in ascending)}"
+        )
+    return tuple(ascending)
 
 
 def _headings(names: Sequence[str], levels: Sequence[float]) -> list[str]:
@@ -136,7 +142,7 @@ def _answer(
     """Return a forecast: its series and the dates where any has some, the step, the channels."""
     several, dated = head
     following = None if series.dates is None else dates_after(series.dates, len(forecast))
-    dates = None if following is None else shortest(following)
+    dates = None if following is None else _in_zone(shortest(following), series.zone)
     rows, cells = [], []
     for step, row in enumerate(_flat(forecast), start=1):
         moment = [None if dates is None else dates[step - 1]] if dated else []
@@ -155,6 +161,14 @@ def _answer(
             f"{level:g}": forecast[..., index].tolist() for index, level in enumerate(levels, 1)
         }
     return Answer(item, rows, cells)
+
+
+def _in_zone(dates: Sequence[np.datetime64], zone: str) -> list[Any]:
+    """Return dates with their zone, where they have one; that needs a time of day."""
+    if not zone:
+        return list(dates)
+    days = dates[0].dtype == "datetime64[D]"
+    return [f"{date}{'T00:00:00' * days}{zone}" for date in dates]
 
 
 def _outer(model: Any) -> tuple[float, ...]:
