@@ -329,8 +329,8 @@ def _choose(
         kind = "channel" if channels == 1 else "channels"
         raise InputError(
             f"Expected {channels} {kind}. Received: {counted(len(layout.channels), 'column')} of "
-            f"numbers, {shown(names, 200)}, in {table.name}. Choose {channels} with --columns, by name or "
-            "by number from 1"
+            f"numbers, {shown(names, 200)}, in {table.name}. Choose {channels} with "
+            "--columns, by name or by number from 1"
         )
 
 
