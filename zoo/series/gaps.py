@@ -119,10 +119,11 @@ def mend(
             times, values, lines = _insert(times, values, lines, spacing)
     elif said or warned or not all(name.isdecimal() for name in series.columns):
         channels = ", ".join(series.columns)
+        columns = "column" if len(series.columns) == 1 else "columns"
         if layout.order is not None:
             order = _numbered(dates, layout, lines, warned)
             values, lines = values[order], lines[order]
-        said.insert(0, f"{counted(len(values), 'step')} of the columns {channels}")
+        said.insert(0, f"{counted(len(values), 'step')} of the {columns} {channels}")
     holes = np.isnan(values)
     if holes.any():
         if fill is None:

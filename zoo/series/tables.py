@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
+from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
 from zoo.series.chosen import by_name, in_known_order
 from zoo.series.dates import DATE_PARTS, find_columns, find_date_columns, joined
@@ -334,9 +335,9 @@ def _choose(
         names = ", ".join(layout.names[i] for i in layout.channels)
         kind = "channel" if channels == 1 else "channels"
         raise InputError(
-            f"Expected {channels} {kind}. Received: {len(layout.channels)} columns of numbers, "
-            f"{shown(names, 200)}, in {table.name}. Choose {channels} with --columns, by name or "
-            "by number from 1"
+            f"Expected {channels} {kind}. Received: {counted(len(layout.channels), 'column')} of "
+            f"numbers, {shown(names, 200)}, in {table.name}. Choose {channels} with "
+            "--columns, by name or by number from 1"
         )
 
 
