@@ -61,10 +61,9 @@ def main() -> None:
     import zoo
 
     warnings.simplefilter("ignore")
-    action = zoo.load if given["load"] else zoo.pipeline
     for folder in given["good"]:
         zoo.info(folder)
-        action(folder)
+        zoo.pipeline(folder)
     before = _memory()
     watch = Watch()
     sys.addaudithook(watch)
@@ -73,7 +72,7 @@ def main() -> None:
         error, known = None, True
         try:
             zoo.info(folder)
-            action(folder)
+            zoo.pipeline(folder)
         except BaseException as raised:  # a panic of Rust's is no Exception
             error, known = (
                 f"{type(raised).__name__}: {raised}"[:300],

@@ -35,7 +35,8 @@ from zoo.boards.record import OWN_FILES, summarize
 from zoo.boards.run import record_events
 from zoo.cli.main import app
 from zoo.fitting.events import TIMELESS_NAME
-from zoo.tasks.text_classification.testing import make_checkpoint
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
+from zoo.tasks.time_series_forecasting.testing import make_forecaster
 from zoo.tasks.translation.testing import make_translator
 
 ROOT = Path(__file__).parent.parent
@@ -118,30 +119,16 @@ def test_bars_and_lines_stay_in_their_cell():
     assert "| labels | a&#124;b, c d |" in summarize(changed)
 
 
-@pytest.mark.slow
 @pytest.mark.at_once
-@pytest.mark.parametrize("cell", ["gru", "simple_rnn"])
-def test_a_classifiers_run_shows_it_at_work(tmp_path, cell):
-    path = make_checkpoint(tmp_path / "tiny", cell=cell)
+def test_a_run_is_replaced_by_the_same_and_nothing_else_is(tmp_path):
+    path = make_checkpoint(tmp_path / "tiny", backbone=OTHER_BACKBONES["one width"])
     run = zoo.write_tensorboard(path, tmp_path / "boards" / "tiny")
-    for tag in ("gradient_flow", *(f"saliency/{number}" for number in (1, 2, 3, 4))):
-        assert list(pictures(run, tag)) == [0]
-    written = (path / "zoo.json").stat().st_mtime
-    assert wall_times(run) == {written}
-    alone = zoo.write_tensorboard(path, tmp_path / "boards" / "alone", course=False)
-    assert not hparams(alone) and hparams(run)
-    gates = {tag for tag, _, _ in read_events(run) if tag.startswith("gates/")}
-    assert len(gates) == (2 if cell == "gru" else 0)
-    if cell == "simple_rnn":
-        return
-    vectors, words = embeddings(run)["token_embedding"]
-    stored = checkpoint.read(path).tensors["token_embedding/embeddings"]
-    np.testing.assert_allclose(vectors, stored[3 : 3 + len(words)], rtol=1e-5, atol=1e-6)
-    # Once more: the old run is replaced by the same.
+    assert hparams(run)
+    assert wall_times(run) == {(path / "zoo.json").stat().st_mtime}
     before = checkpoint_files(run)
-    zoo.write_tensorboard(path, run)
+    zoo.write_tensorboard(path, run, course=False)
     after = checkpoint_files(run)
-    assert set(after) == set(before)
+    assert set(after) == set(before) and not hparams(run)
     for name in ("projector_config.pbtxt", "token_embedding.tsv", "token_embedding.metadata.tsv"):
         assert after[name] == before[name]
     (run / "notes.txt").write_text("mine")
@@ -173,31 +160,29 @@ def test_a_forecasters_run_shows_its_states(tmp_path):
         for tag, _, value in read_events(run)
         if value.metadata.plugin_data.plugin_name == "images"
     } == {"reservoir/forecast", "reservoir/states"}
-    model = zoo.load("esn-mackey-glass")
-    model.fit(np.sin(0.2 * np.arange(900)) * 3 + 10, ridge=1e-6)
-    zoo.save(model, tmp_path / "mine")
-    run = zoo.write_tensorboard(tmp_path / "mine", tmp_path / "other")
+    run = zoo.write_tensorboard(make_forecaster(tmp_path / "tiny"), tmp_path / "other")
     assert list(pictures(run, "reservoir/states")) == [0]  # of noise: nobody knows its series
     assert not pictures(run, "reservoir/forecast")
 
 
 def test_what_cannot_be_is_told_in_a_line(tmp_path, monkeypatch):
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    tiny = make_forecaster(tmp_path / "tiny")
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        code, stdout, stderr = run_command("esn-japanese-vowels", "--port", port)
+        code, stdout, stderr = run_command(tiny, "--port", port)
     assert code == 2 and f"Received: {port}, which another program uses" in stderr
     assert "--port" in stderr and stderr.count("\n") == 1
     # The run was written before, and is used again.
-    (run,) = (tmp_path / "cache" / "rnn-zoo" / "tensorboard").glob("esn-japanese-vowels-*/*")
+    (run,) = (tmp_path / "cache" / "rnn-zoo" / "tensorboard").glob("tiny-*/*")
     assert stdout == f"Wrote {run}\n"
-    assert run_command("esn-japanese-vowels", "--write-only") == (0, "", "")
+    assert run_command(tiny, "--write-only") == (0, "", "")
     for arguments, told in (
         (("lstm-imbd",), "Did you mean lstm-imdb"),
         (("esn-lorenz", "--port", "70000"), "0 to 65535"),
-        (("esn-japanese-vowels", "--port", "0", "--host", "no.such.host.invalid"), "host"),
+        ((tiny, "--port", "0", "--host", "no.such.host.invalid"), "host"),
         (("hf://nobody",), "hf://"),
     ):
         code, _, stderr = run_command(*arguments)
@@ -206,13 +191,13 @@ def test_what_cannot_be_is_told_in_a_line(tmp_path, monkeypatch):
     code, _, stderr = run_command("esn-lorenz", "--logdir", tmp_path / "logs", "--write-only")
     assert code == 2 and "Choose another" in stderr
     (tmp_path / "file").write_text("")
-    code, _, stderr = run_command("esn-japanese-vowels", "--logdir", tmp_path / "file")
+    code, _, stderr = run_command(tiny, "--logdir", tmp_path / "file")
     assert code == 1 and "could not be written" in stderr
 
 
 @pytest.mark.at_once
-def test_a_published_checkpoint_is_opened(hub, files, tmp_path):
-    edit = make_checkpoint(tmp_path / "tiny-on-hub", cell="gru")
+def test_a_published_checkpoint_is_opened(hub, tmp_path):
+    edit = make_forecaster(tmp_path / "tiny-on-hub")
     edit_record(edit, lambda record: record.update(name="tiny-on-hub"))
     hub.add("user/tiny", checkpoint_files(edit))
     code, stdout, stderr = run_command("hf://user/tiny", "--logdir", tmp_path / "x", "--write-only")
@@ -226,26 +211,42 @@ def ask(address, path, **query):
         return answer.read()
 
 
+def assert_at_work(run, path):
+    """Assert that a run shows a classifier of one GRU at work."""
+    for tag in ("gradient_flow", *(f"saliency/{number}" for number in (1, 2, 3, 4))):
+        assert list(pictures(run, tag)) == [zoo.info(path).training.best_epoch]
+    assert max(wall_times(run)) == (path / "zoo.json").stat().st_mtime
+    gates = {tag for tag, _, _ in read_events(run) if tag.startswith("gates/")}
+    assert gates == {"gates/recurrent_0/update", "gates/recurrent_0/reset"}
+    vectors, words = embeddings(run)["token_embedding"]
+    stored = checkpoint.read(path).tensors["token_embedding/embeddings"]
+    np.testing.assert_allclose(vectors, stored[3 : 3 + len(words)], rtol=1e-5, atol=1e-6)
+
+
 @pytest.mark.slow
 @pytest.mark.at_once
-def test_a_real_server_shows_the_entry_and_its_training(tmp_path):
+def test_a_real_server_shows_the_entry_and_its_training(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     base = make_checkpoint(tmp_path / "base", cell="gru")
     texts = [f"{word} number{index}" for index in range(20) for word in ("moving film", "waste")]
     tuned = zoo.finetune(
         base, (texts, ["good", "bad"] * 20), output=tmp_path / "mine", epochs=2, strategy="head"
     )
+    code, stdout, _ = run_command(tuned.path, "--write-only")  # so that the process need not
+    assert code == 0
+    assert_at_work(Path(stdout.removeprefix("Wrote ").strip()), tuned.path)
     process = subprocess.Popen(
         [sys.executable, "-c", HEARING, "tensorboard", tuned.path, "--port", "0"],
         cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT), "XDG_CACHE_HOME": str(tmp_path / "cache")},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
     )
     try:
-        lines = [process.stdout.readline(), process.stdout.readline()]
-        found = re.search(r"at (http://localhost:\d+)/ \(Ctrl-C ends it\)", lines[1])
-        assert lines[0].startswith("Wrote ") and found, (lines, process.stderr.read())
+        line = process.stdout.readline()
+        found = re.search(r"at (http://localhost:\d+)/ \(Ctrl-C ends it\)", line)
+        assert found, (line, process.stderr.read())
         address = found[1]
         assert json.loads(ask(address, "/data/plugins_listing"))["projector"]["enabled"]
         until = time.monotonic() + 600

@@ -3,14 +3,10 @@
 from __future__ import annotations
 
 import errno
+import functools
 import json
-import os
 import random
 import signal
-import subprocess
-import sys
-import time
-from pathlib import Path
 
 import keras
 import numpy as np
@@ -26,9 +22,9 @@ from zoo.fitting.optimizer import make_optimizer
 from zoo.hub.staging import check_figures
 from zoo.learning.settings import FineTuningSettings
 from zoo.learning.strategies import gradual_begin, layer_groups
+from zoo.tasks.text_classification import learning
 from zoo.tasks.text_classification.testing import OTHER_BACKBONES, VARIANTS, make_checkpoint
 
-ROOT = Path(__file__).parent.parent
 GOOD = ["moving film", "beautifully acted", "acted so beautifully"]
 BAD = ["waste of time", "awful plot", "don't bother"]
 
@@ -96,26 +92,33 @@ def test_rare_classes_count_more_where_they_are_rare(skew, given, weighted):
 
 
 @pytest.mark.slow
-def test_class_weights_find_more_of_a_rare_class(tiny, tmp_path):
+def test_class_weights_find_more_of_a_rare_class(tiny, tmp_path, monkeypatch):
     """Labels that no word tells, one in ten of them rare: only the weights decide."""
     draw = random.Random(0)
     texts = [f"{draw.choice(GOOD + BAD)} number{row}" for row in range(300)]
     labels = ["rare" if draw.random() < 0.1 else "common" for _ in texts]
-    taken = {}
-    for weighted in (None, False):
-        tuned = zoo.finetune(
+
+    def tune(weighted):
+        return zoo.finetune(
             tiny,
             (texts, labels),
-            output=tmp_path / str(weighted),
+            output=tmp_path / "mine",
             class_weights=weighted,
             linear_probe=False,
             learning_rate=0.03,
             epochs=3,
         )
-        rare = tuned.info.labels.index("rare")
-        taken[weighted] = zoo.pipeline(tuned.path).predict_proba(texts)[:, rare].mean()
-        assert tuned.info.training.settings["class_weights"] is (weighted is None)
-    assert taken[False] < 0.25 < 0.35 < taken[None]  # as often as it is, or as any other
+
+    given = []
+    with monkeypatch.context() as patch, pytest.raises(StopIteration):
+        patch.setattr(learning, "Descent", lambda **parts: given.append(parts) or next(iter(())))
+        tune(False)
+    assert (given[0]["examples"](0).weights == 1).all()
+    tuned = tune(None)
+    rare = tuned.info.labels.index("rare")
+    taken = zoo.pipeline(tuned.path).predict_proba(texts)[:, rare].mean()
+    assert tuned.info.training.settings["class_weights"] is True
+    assert taken > 0.35  # as often as any other, and not as often as it is
 
 
 @pytest.mark.parametrize(("first", "frozen"), [(0, [0, 1, 2]), (1, [0, 0, 1])])
@@ -169,37 +172,51 @@ def test_the_optimiser_freezes_and_scales_by_variable(weight_decay):
     np.testing.assert_allclose(half[1], plain[1] / 2, rtol=0.05)
 
 
+SETTINGS = {"epochs": 25, "patience": 25, "batch_size": 8, "learning_rate": 0.05, "seed": 3}
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory):
+    """A folder with a tiny checkpoint and a table of reviews."""
+    folder = tmp_path_factory.mktemp("tuned")
+    make_checkpoint(folder / "tiny", backbone=OTHER_BACKBONES["one width"])
+    write_csv(folder / "reviews.csv")
+    return folder
+
+
 @pytest.fixture
-def tuned(tmp_path, tiny):
-    data = write_csv(tmp_path / "reviews.csv")
+def tuned(home):
+    return _tuned(home)
+
+
+@functools.cache  # no fixture of the module, which would draw all the pictures
+def _tuned(home):
     return zoo.finetune(
-        tiny,
-        data,
+        home / "tiny",
+        home / "reviews.csv",
         text_column="review",
         label_column="stars",
-        output=tmp_path / "mine",
-        epochs=25,
-        learning_rate=0.05,
-        batch_size=8,
-        patience=25,
+        output=home / "mine",
+        **SETTINGS,
     )
 
 
 @pytest.mark.slow
-def test_what_comes_out_is_a_checkpoint_that_tells_what_it_was_tuned_on(tuned, tiny, tmp_path):
+def test_what_comes_out_is_a_checkpoint_that_tells_what_it_was_tuned_on(tuned, home, tmp_path):
+    tiny = home / "tiny"
     base, info = zoo.info(tiny), zoo.info(tuned.path)
-    assert tuned.path == tmp_path / "mine" and info == tuned.info
+    assert tuned.path == home / "mine" and info == tuned.info
     assert (info.name, info.labels) == ("mine", ("bad", "good"))
     assert info.base_model.name == "tiny"
     assert info.base_model.sha256 == base.files["model.safetensors"].sha256
     (source,) = info.training.data
-    content = (tmp_path / "reviews.csv").read_bytes()
+    content = (home / "reviews.csv").read_bytes()
     assert source.sha256 == checkpoint.fingerprint(content).sha256
     assert (source.name, source.rows) == ("reviews.csv", 60)
     assert source.used == {"train": 48, "validation": 12}
     assert info.training.settings["strategy"] == "gradual"
     assert info.training.settings["epochs"] == 25 and info.training.packages["keras"]
-    assert str(tmp_path) not in (tuned.path / "zoo.json").read_text()
+    assert str(home) not in (tuned.path / "zoo.json").read_text()
     assert info.metric("accuracy").split == "validation" and info.metric("accuracy").value > 0.9
     assert info.training.validation["accuracy"] == info.metric("accuracy").value
     # The tokenizer stays the base's, the body was moved.
@@ -209,7 +226,7 @@ def test_what_comes_out_is_a_checkpoint_that_tells_what_it_was_tuned_on(tuned, t
     code, stdout, _ = _run("predict", tuned.path, "awful plot, a waste of time")
     assert code == 0 and stdout.startswith("bad\t")
     columns = ("--text-column", "review", "--label-column", "stars")
-    data = tmp_path / "reviews.csv"
+    data = home / "reviews.csv"
     code, stdout, _ = _run("evaluate", tuned.path, "--data", data, *columns, "--json")
     assert code == 0 and json.loads(stdout)[0]["value"] > 0.9
     _, stdout, _ = _run("info", tuned.path)
@@ -223,7 +240,7 @@ def test_what_comes_out_is_a_checkpoint_that_tells_what_it_was_tuned_on(tuned, t
     assert "reviews.csv, 60 rows: 48 train, 12 validation" in card
     assert "--text-column review --label-column stars" in info.training.command
 
-    work = tmp_path / "mine.run"
+    work = home / "mine.run"
     assert (work / "report.txt").read_text() == tuned.report
     assert "confusion matrix" in tuned.report
     assert tuned.picture.read_bytes().startswith(b"\x89PNG")
@@ -326,54 +343,37 @@ def test_a_full_disk_is_one_error_and_the_run_goes_on_later(tiny, tmp_path, monk
         zoo.finetune(tiny, reviews(), output=tmp_path / "new", epochs=1)
 
 
-SETTINGS = {"epochs": 16, "patience": 16, "batch_size": 4, "learning_rate": 0.01, "seed": 3}
-
-
 @pytest.mark.slow
-def test_a_run_that_was_stopped_by_ctrl_c_goes_on_to_the_same_end(tmp_path):
-    tiny = make_checkpoint(tmp_path / "tiny", backbone=OTHER_BACKBONES["one width"])  # the fastest
-    data = write_csv(tmp_path / "reviews.csv")
+def test_a_run_that_was_stopped_by_ctrl_c_goes_on_to_the_same_end(tuned, home, monkeypatch):
     options = [f"--{name.replace('_', '-')}={value}" for name, value in SETTINGS.items()]
     columns = ["--text-column", "review", "--label-column", "stars"]
-    arguments = ["finetune", tiny, "--train", data, *columns, *options, "--output"]
-    output = tmp_path / "stopped"
-    process = subprocess.Popen(
-        [sys.executable, "-m", "zoo.cli.main", *map(str, arguments), output],
-        cwd=ROOT,
-        env={**os.environ, "PYTHONPATH": str(ROOT)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        until = time.monotonic() + 600
-        while not (tmp_path / "stopped.run" / "state.npz").exists():
-            assert process.poll() is None and time.monotonic() < until
-            time.sleep(0.01)
-        process.send_signal(signal.SIGINT)
-        stdout, stderr = process.communicate(timeout=600)
-    finally:
-        process.kill()
-    assert stdout == "" and "Traceback" not in stderr
-    assert process.returncode == 130
-    assert "best weights so far" in stderr and str(output) in stderr and "--resume" in stderr
+    output = home / "stopped"
+    arguments = ["finetune", home / "tiny", "--train", home / "reviews.csv", *columns, *options]
+    train, steps = keras.Model.train_on_batch, []
+
+    def pressed(*given, **more):
+        steps.append(1)
+        if len(steps) == 9:  # in the middle of the second epoch
+            signal.raise_signal(signal.SIGINT)
+        return train(*given, **more)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(keras.Model, "train_on_batch", pressed)
+        code, stdout, stderr = _run(*arguments, "--output", output)
+    assert code == 130 and "Wrote" not in stdout
+    assert "interrupted in epoch 2: the best weights so far" in stderr
+    assert str(output) in stderr and "--resume" in stderr
     kept = zoo.info(output)
-    assert kept.training.epochs < 16 and kept.labels == ("bad", "good")
+    assert kept.training.epochs == 1 and kept.labels == ("bad", "good")
     assert zoo.pipeline(output)("a film")[0]["label"] in kept.labels
 
-    code, _, stderr = _run(*arguments, output)
+    code, _, stderr = _run(*arguments, "--output", output)
     assert code == 2 and "--resume" in stderr
-    code, stdout, stderr = _run(*arguments, output, "--resume")
+    code, stdout, stderr = _run(*arguments, "--output", output, "--resume")
     assert code == 0, stderr
-    assert "Resuming in epoch" in stderr and f"Wrote {output}" in stdout
-    straight = zoo.finetune(
-        tiny,
-        data,
-        text_column="review",
-        label_column="stars",
-        output=tmp_path / "straight",
-        **SETTINGS,
-    )
-    weights = zoo.info(output).files["model.safetensors"]
-    assert weights == straight.info.files["model.safetensors"]
-    assert zoo.info(output).training.validation == straight.info.training.validation
+    assert "Resuming in epoch 2 of 25 after 3 steps of it" in stderr
+    assert f"Wrote {output}" in stdout
+    ended = zoo.info(output)
+    assert ended.files["model.safetensors"] == tuned.info.files["model.safetensors"]
+    assert ended.training.validation == tuned.info.training.validation
+    assert ended.training.history == tuned.info.training.history

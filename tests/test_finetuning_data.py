@@ -117,7 +117,7 @@ def test_a_label_unseen_in_training_is_named_with_its_place(tmp_path):
         prepare_labelled(rows(10), (["x", "y"], ["class 1", "class 1"]))
 
 
-@pytest.mark.filterwarnings("ignore:2 classes have one text alone")
+@pytest.mark.filterwarnings("ignore:Of one text alone: 2 classes")
 @pytest.mark.parametrize(
     ("texts", "labels", "words"),
     [
@@ -138,7 +138,7 @@ def test_what_nothing_can_be_learnt_from_is_refused(texts, labels, words):
 
 def test_a_class_of_one_text_is_trained_on_with_a_warning():
     texts, labels = rows(20)
-    with pytest.warns(UserWarning, match="1 classes have one text alone, such as 'lonely'"):
+    with pytest.warns(UserWarning, match="Of one text alone: 1 class, such as 'lonely'"):
         data = prepare_labelled(([*texts, "single"], [*labels, "lonely"]))
     assert "single" in data.train[0]
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import zoo
+from event_files import histograms, hparams, pictures, scalars
 from zoo import checkpoint
 from zoo.cards.card import render_card
 from zoo.cards.check import check_card
@@ -31,6 +32,7 @@ def wave(count, speed=0.2):
     return np.sin(speed * np.arange(count)) * 3 + 10
 
 
+@pytest.mark.pictures(small=True)
 def test_a_forecaster_is_fitted_to_a_series(tmp_path, monkeypatch):
     np.savetxt(tmp_path / "wave.csv", wave(1500), header="value", comments="")
     scored, usual = [], scoring.roll_out
@@ -59,6 +61,15 @@ def test_a_forecaster_is_fitted_to_a_series(tmp_path, monkeypatch):
     np.testing.assert_allclose(forecast[:, 0], wave(1520)[1500:], atol=0.1)
     assert "a forecast of no change" in tuned.report
     publishable(tuned)
+    # What TensorBoard shows of it.
+    run = tmp_path / "mine.run" / "tensorboard"
+    assert set(pictures(run, "ridge")) == set(pictures(run, "forecast")) == {1}
+    assert scalars(run, "best/rmse_1")[1] == pytest.approx(error.value, rel=1e-5)
+    values = hparams(run)["session_start_info"][0].session_start_info.hparams
+    assert values["ridge"].number_value == tuned.info.training.settings["ridge"]
+    assert values["units"].number_value > 0
+    bins = histograms(run, "weights/readout/kernel")[1]
+    assert bins[:, 2].sum() == checkpoint.read(tuned.path).tensors["readout/kernel"].size
     other = zoo.finetune(
         "esn-mackey-glass", [wave(900)], valid=[wave(700, 0.21)], output=tmp_path / "other"
     )

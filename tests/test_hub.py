@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 import zoo
-from helpers import checkpoint_files, edit_record
+from helpers import checkpoint_files, edit_record, zoo_command
 from zoo import checkpoint
 from zoo.datasets import TextDataset
 from zoo.formats import PUBLISHED_COPIES, WEIGHTS
@@ -316,9 +316,9 @@ def test_the_command_says_the_commit_on_standard_error(hub, repository, tmp_path
     done = spawn("predict", "hf://user/tiny", "a film")
     assert done.returncode == 0 and done.stdout.startswith("label ")
     assert commit in done.stderr and done.stderr.count("\n") == 1
-    done = spawn("info", "hf://user/tiny", "--revision", commit, "--json")
+    done = zoo_command("info", "hf://user/tiny", "--revision", commit, "--json")
     assert json.loads(done.stdout)["name"] == "tiny" and done.stderr == ""
-    done = spawn("pull", "hf://user/tiny", "--output", str(tmp_path / "copy"))
+    done = zoo_command("pull", "hf://user/tiny", "--output", tmp_path / "copy")
     assert done.stdout.strip() == str(tmp_path / "copy") and zoo.info(tmp_path / "copy")
 
 
@@ -329,7 +329,7 @@ def test_the_command_fails_in_one_line(hub):
         ["info", "lstm-imdb", "--hub"],
         ["evaluate", "hf://user/nothing"],
     ):
-        done = spawn(*arguments)
+        done = zoo_command(*arguments)
         assert done.returncode in (1, 2) and done.stdout == ""
         assert done.stderr.startswith("error: ") and done.stderr.count("\n") == 1
 

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 import zoo.layers
+from helpers import edit_config
 from zoo import loading
 from zoo.networks.bahdanau.backbone import BahdanauBackbone
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
@@ -167,6 +168,8 @@ BACKBONES = {
 }
 
 
+# That they can be compiled is tested in suite/test_models.py.
+@pytest.mark.at_once
 @pytest.mark.parametrize("name", BACKBONES)
 def test_backbones(case, name):
     kind, arguments, inputs, shape = BACKBONES[name]
@@ -197,7 +200,10 @@ def test_text_classifiers(case, tmp_path):
 
 @pytest.mark.at_once
 def test_translators(case, tmp_path):
-    made = loading.load(make_translator(tmp_path / "model"))
+    path = make_translator(tmp_path / "model")
+    short = {"source_length": 8, "target_length": 6}
+    edit_config(path, lambda config: config["config"].update(short), "preprocessor")
+    made = loading.load(path)
     arguments = {"backbone": made.backbone, "preprocessor": made.preprocessor}
     pairs = {"encoder_text": ["Ein Mann.", "Zwei Hunde."], "decoder_text": ["A man.", "Two dogs."]}
     case.run_task_test(type(made), arguments, (pairs,))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import os
+import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
@@ -15,13 +19,14 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import zoo
-from helpers import edit_record, rewrite
+from helpers import checkpoint_files, edit_record, rewrite
 from hub_cases import impatient
 from training import publish
 from zoo import checkpoint, registry
 from zoo.cli.main import app
 from zoo.fitting.events import EventWriter, add_figure
-from zoo.hub.published import read_pins
+from zoo.hub import publishing
+from zoo.hub.published import Pin, read_pins, write_pins
 from zoo.hub.staging import stage
 from zoo.tasks.text_classification.testing import make_checkpoint
 
@@ -58,11 +63,38 @@ def files(hub, branch="main"):
     return {name: f.data for name, f in hub.repositories[REPO].commits[head(hub, branch)].items()}
 
 
+@functools.cache
+def further_files():
+    """A tiny checkpoint's files with other weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = zoo.load(make_checkpoint(Path(folder) / "old"))
+        model.logits.bias.assign([0.5, 0.25, -1.0])
+        return checkpoint_files(zoo.save(model, Path(folder) / "tiny"))
+
+
 def further(path):
-    """A checkpoint with other weights than `path` had."""
-    model = zoo.load(path)
-    model.logits.bias.assign([0.5, 0.25, -1.0])
-    zoo.save(model, path, overwrite=True)
+    """Give the tiny checkpoint other weights."""
+    for name, data in further_files().items():
+        (path / name).write_bytes(data)
+
+
+STAGED = {}
+
+
+@pytest.fixture(autouse=True)
+def staged_once(monkeypatch):
+    """Make once what goes up of the same files: it is the same, as test_side_effects.py tests."""
+
+    def once(source, repo_id, tensorboard):
+        path = Path(source)
+        if tensorboard is not None or not path.is_dir() or path.with_suffix(".run").exists():
+            return stage(source, repo_id, tensorboard)
+        key = (path.name, repo_id, *checkpoint_files(path).items())
+        if key not in STAGED:
+            STAGED[key] = stage(source, repo_id, tensorboard)
+        return STAGED[key]
+
+    monkeypatch.setattr(publishing, "stage", once)
 
 
 def test_a_push_is_one_commit_that_is_loaded_by_its_id(login, tiny):
@@ -281,13 +313,23 @@ def test_somebody_elses_push_is_not_overwritten(login, tiny, monkeypatch):
     assert seen == [head(login)] and files(login)["config.json"] == b"{}"
 
 
-def test_a_push_that_is_killed_leaves_the_old_commit(login, tiny):
+def test_a_push_that_is_killed_leaves_the_old_commit(login, tiny, tmp_path):
     first = zoo.push(tiny, REPO).revision
     before = zoo.info(tiny)
     further(tiny)
     login.fault("/commit/main", stall=120)
-    code = f"import sys, zoo; zoo.push(sys.argv[1], {REPO!r})"
-    child = subprocess.Popen([sys.executable, "-c", code, tiny], stderr=subprocess.DEVNULL)
+    (tmp_path / "staged").write_bytes(pickle.dumps(publishing.stage(tiny, REPO, None)))
+    code = (
+        "import pickle, sys, zoo\n"
+        "from pathlib import Path\n"
+        "from zoo.hub import publishing\n"
+        "staged = pickle.loads(Path(sys.argv[2]).read_bytes())\n"  # without Keras
+        "publishing.stage = lambda *given: staged\n"
+        f"zoo.push(sys.argv[1], {REPO!r})\n"
+    )
+    child = subprocess.Popen(
+        [sys.executable, "-c", code, tiny, tmp_path / "staged"], stderr=subprocess.DEVNULL
+    )
     try:
         deadline = time.monotonic() + 600
         (fault,) = login.faults._rules
@@ -355,15 +397,16 @@ def test_a_card_with_a_placeholder_does_not_go_up(login, tiny):
 
 def test_publishing_an_entry_pins_it(login, tmp_path, monkeypatch):
     pins = tmp_path / "published.json"
-    pins.write_text("{}")
-    other = publish.publish("esn-lorenz", "user/lorenz", published=pins)
-    pin = publish.publish("esn-mackey-glass", "user/glass", tag="v1", published=pins)
-    assert read_pins(pins) == {"esn-lorenz": other, "esn-mackey-glass": pin}
-    assert login.repositories["user/glass"].tags == {"v1": pin.revision}
-    path = registry.resolve("esn-mackey-glass")
+    fingerprints = {"zoo.json": checkpoint.fingerprint(b"{}")}
+    other = Pin(repo_id="user/glass", revision="0" * 40, files=fingerprints)
+    write_pins(pins, {"esn-mackey-glass": other})
+    pin = publish.publish("esn-lorenz", "user/lorenz", tag="v1", published=pins)
+    assert read_pins(pins) == {"esn-lorenz": pin, "esn-mackey-glass": other}
+    assert login.repositories["user/lorenz"].tags == {"v1": pin.revision}
+    path = registry.resolve("esn-lorenz")
     assert pin.files == {
         name: checkpoint.fingerprint((path / name).read_bytes())
-        for name in ("zoo.json", *zoo.info("esn-mackey-glass").files)
+        for name in ("zoo.json", *zoo.info("esn-lorenz").files)
     }
     with pytest.raises(zoo.InputError, match="bundled entry"):
         publish.publish("unknown", "user/unknown", published=pins)

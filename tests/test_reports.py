@@ -24,7 +24,6 @@ from zoo.tasks.text_classification.reports import (
 )
 from zoo.tasks.text_classification.saliency import Saliency
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
-from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.encoding import TextEncoder
 
 TEXTS = [
@@ -54,7 +53,7 @@ def written(folder, report, epoch=1):
 def test_saliency_is_what_explain_returns(tmp_path, name):
     model = zoo.load(make_checkpoint(tmp_path / "tiny", **VARIANTS[name]))
     saliency = Saliency(model, TextEncoder.of(model.preprocessor), TEXTS)
-    for compared in (TEXTS[:2], TEXTS[2:3]):
+    for compared in (TEXTS[:1], TEXTS[3:]):
         answers = dict(zip(TEXTS, saliency(model.info.labels), strict=True))
         for text in compared:
             found = answers[text]
@@ -214,16 +213,16 @@ def test_a_fine_tuning_shows_all_of_it(tmp_path, monkeypatch):
         base,
         (texts, labels),
         output=tmp_path / "mine",
-        epochs=4,
+        epochs=2,
         strategy="full",
         learning_rate=0.05,
     )
     run = tmp_path / "mine.run" / "tensorboard"
-    steps = 4 * -(-48 // 16)
+    steps = 2 * -(-48 // 16)
     losses = scalars(run, "step/loss")
     assert list(losses) == list(range(1, steps + 1))  # a short run has a curve too
     rates = scalars(run, "step/learning_rate")
-    assert max(rates.values()) == pytest.approx(0.05, rel=0.3) and rates[steps] < 0.02
+    assert max(rates.values()) == pytest.approx(0.05, rel=0.3) and rates[steps] < 0.04
     layers = ["token_embedding", "recurrent_0", "logits"]
     norms = [scalars(run, f"gradient_norm/{layer}") for layer in layers]
     for step, norm in scalars(run, "gradient_norm/all").items():
@@ -234,19 +233,19 @@ def test_a_fine_tuning_shows_all_of_it(tmp_path, monkeypatch):
         *(f"gradient_norm/{layer}" for layer in layers),
     }
     accuracy = scalars(run, "epoch/validation_accuracy")
-    assert list(accuracy) == [1, 2, 3, 4]
+    assert list(accuracy) == [1, 2]
     best = scalars(run, "best/log_loss")
     worst = np.minimum.accumulate(list(scalars(run, "epoch/validation_log_loss").values()))
     np.testing.assert_allclose(list(best.values()), worst, rtol=1e-6)
     kept = tuned.info.training
-    assert best[4] == pytest.approx(kept.validation["log_loss"], rel=2e-2)
+    assert best[2] == pytest.approx(kept.validation["log_loss"], rel=2e-2)
 
-    assert list(pictures(run, "confusion_matrix")) == [1, 2, 3, 4]
+    assert list(pictures(run, "confusion_matrix")) == [1, 2]
     for tag in ("gradient_flow", *(f"saliency/{number}" for number in (1, 2, 3, 4))):
-        assert {1, 2, 4} <= set(pictures(run, tag))
+        assert list(pictures(run, tag)) == [1, 2]
     kernel = histograms(run, "weights/recurrent_0/recurrent_kernel")
-    assert list(kernel) == [1, 2, 3, 4] and kernel[4][:, 2].sum() == 5 * 15
-    assert {1, 2, 4} <= set(histograms(run, "gates/recurrent_0/update"))
+    assert list(kernel) == [1, 2] and kernel[2][:, 2].sum() == 5 * 15
+    assert list(histograms(run, "gates/recurrent_0/update")) == [1, 2]
 
     found = hparams(run)
     assert [len(found[name]) for name in ("experiment", "session_start_info")] == [1, 1]
@@ -302,35 +301,3 @@ def test_a_run_that_fails_says_so(tmp_path, monkeypatch):
         zoo.finetune(base, reviews(), output=tmp_path / "mine", epochs=2)
     (end,) = hparams(tmp_path / "mine.run" / "tensorboard")["session_end_info"]
     assert end.session_end_info.status == 2
-
-
-@pytest.mark.slow
-def test_a_translators_run_shows_where_it_looks(tmp_path):
-    base = make_translator(tmp_path / "base")
-    sources = [*PAIRS[0], *(f"Ein Mann {index}." for index in range(12))]
-    targets = [*PAIRS[1], *(f"A man {index}." for index in range(12))]
-    zoo.finetune(base, (sources, targets), output=tmp_path / "mine", epochs=2, batch_size=4)
-    run = tmp_path / "mine.run" / "tensorboard"
-    assert list(pictures(run, "attention/1")) == [1, 2]
-    assert scalars(run, "best/bleu").keys() == {1, 2}
-    tables = embeddings(run)
-    assert set(tables) == {"source_embedding", "token_embedding"}
-    assert "\u00b7R" in tables["source_embedding"][1]
-    norms = {tag for tag, _, _ in read_events(run) if tag.startswith("gradient_norm/")}
-    assert {"gradient_norm/decoder", "gradient_norm/source_embedding"} <= norms
-
-
-def test_a_fit_in_closed_form_shows_its_ridge(tmp_path):
-    wave = np.sin(0.2 * np.arange(900)) * 3 + 10
-    tuned = zoo.finetune("esn-mackey-glass", [wave], output=tmp_path / "mine")
-    run = tmp_path / "mine.run" / "tensorboard"
-    assert set(pictures(run, "ridge")) == set(pictures(run, "forecast")) == {1}
-    error = tuned.info.metric("rmse_1").value
-    assert scalars(run, "best/rmse_1")[1] == pytest.approx(error, rel=1e-5)
-    values = hparams(run)["session_start_info"][0].session_start_info.hparams
-    assert values["ridge"].number_value == tuned.info.training.settings["ridge"]
-    assert values["units"].number_value > 0
-    bins = histograms(run, "weights/readout/kernel")[1]
-    assert (
-        bins[:, 2].sum() == zoo.checkpoint.directory.read(tuned.path).tensors["readout/kernel"].size
-    )

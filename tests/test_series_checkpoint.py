@@ -188,7 +188,7 @@ def test_a_classifier_of_series_is_scored_on_a_folder_a_class(classifier, tmp_pa
     assert code == 0 and accuracy["value"] == pytest.approx(expected, abs=1e-6)
     assert accuracy["num_examples"] == 30
     (tmp_path / "data" / "slow" / "README.txt").write_text("notes")
-    with pytest.warns(UserWarning, match="1 files in .* not read, such as 'README.txt'"):
+    with pytest.warns(UserWarning, match="Not read in .*: 1 file, such as 'README.txt'"):
         zoo.evaluate(classifier, tmp_path / "data")
     (tmp_path / "data" / "fast").rename(tmp_path / "data" / "quick")
     code, _, error = run("evaluate", classifier, "--data", tmp_path / "data")

@@ -80,7 +80,7 @@ def test_numpy_arrays_are_read(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"", "at least one line of numbers in here. Received: none"),
+        (b"", "at least one line of numbers in here. Received: no line"),
         (b"x,y\n", "at least one line of numbers"),
         (b"1\n2\nthree\n", "here, line 3: expected numbers, such as 0.5. Received: 'three'"),
         (b"x,y\n1,2\n3,-\n4,inf\n", "here, line 4: column y: expected numbers"),
@@ -163,7 +163,7 @@ PUBLISHED = {
                 ["utc,load"], hours("2018-03-25", 20), "%Y-%m-%dT%H:%M:%S+01:00", ["{0}"], ","
             ).encode()
         ),
-        (20, ["load"], "2018-03-24T23"),
+        (20, ["load"], "2018-03-25T00"),
         ["every hour", "ISO 8601"],
     ),
     "date and time, trailing columns and rows": (
@@ -284,7 +284,7 @@ def test_missing_and_doubled_steps_are_told_and_filled_when_asked():
     content = table(["time;x"], moments, "%Y-%m-%d %H:%M", ["{0}"]).encode()
     series = parse_series(content, "here", 1)
     told = "\n".join(series.warned)
-    assert len(series.values) == 49 and "1 dates occur more than once: 2020-01-01 05:00" in told
+    assert len(series.values) == 49 and "1 date occurs more than once: 2020-01-01 05:00" in told
     assert "2 steps are missing: 2 after 2020-01-01 19:00" in told and "--fill linear" in told
     filled = parse_series(content, "here", 1, SeriesReading(fill="linear"))
     assert len(filled.values) == 51 and "They are filled" in "\n".join(filled.warned)
@@ -300,7 +300,7 @@ def test_nothing_is_filled_where_the_clocks_were_changed():
         content = table(["time;x"], moments, "%d.%m.%Y %H:%M", ["{0}"]).encode()
         series = parse_series(content, "here", 1, SeriesReading(fill="linear"))
         assert len(series.values) == len(moments)
-        assert ["1 hours are missing or doubled" in warning for warning in series.warned] == [True]
+        assert ["1 hour is missing or doubled" in warning for warning in series.warned] == [True]
 
 
 def at_every(minutes, count, start="2018-10-27"):
@@ -316,7 +316,7 @@ def test_steps_within_an_hour_are_put_in_order_too(minutes, kind):
     lines = ["time;x", *(f"{moments[at]:%Y-%m-%d %H:%M:%S};{at}.5" for at in order)]
     series = parse_series(("\n".join(lines) + "\n").encode(), "here", 1)
     assert series.values[:, 0].tolist() == [at + 0.5 for at in range(60)]
-    words = "from the oldest on" if kind == "newest first" else "go back 1 times"
+    words = "from the oldest on" if kind == "newest first" else "go back 1 time;"
     assert any(words in warning for warning in series.warned)
 
 

@@ -24,6 +24,7 @@ def forecaster(tmp_path_factory):
     return zoo.load(make_forecaster(tmp_path_factory.mktemp("tiny") / "forecaster"))
 
 
+@pytest.mark.at_once
 def test_the_scores_of_a_classifier_add_up_to_its_log_odds(classifier):
     (series,), _ = examples(1, 2)
     found = zoo.explain(classifier, series)

@@ -10,7 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from zoo.tasks.text_classification.testing import make_checkpoint
+from helpers import checkpoint_files
+from zoo.hub.staging import stage
+from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
 
 # Reports what Python code writes and connects to; what native code does shows in the home
 # directory, in the sockets that are open at the end, and at the proxy, which all of them ask.
@@ -50,6 +52,12 @@ from rich.console import Console
 zoo.load(checkpoint).predict(["A moving film."], verbose=0)
 quiet = Console(quiet=True)
 zoo.finetune(checkpoint, table, output=output, epochs=1, console=quiet)
+import keras
+from pathlib import Path
+from zoo.files import write_directory
+from zoo.hub.staging import stage
+keras.layers.Dense(3, name=None)  # moves on what Keras counts
+write_directory(Path(output + ".staged"), stage(checkpoint, "user/tiny").files)
 """
 # What Keras and Matplotlib keep for themselves, with or without the zoo: settings, and the list
 # of the fonts that are installed.
@@ -71,7 +79,9 @@ def test_nothing_is_written_sent_or_printed_unasked(tmp_path, code, own):
         address = f"http://127.0.0.1:{proxy.getsockname()[1]}"
         proxies = ("http_proxy", "https_proxy", "all_proxy", "HTTPS_PROXY", "ALL_PROXY")
         allowed = (home, temporary, f"{output}.", output, tmp_path / ".tuned", "/dev/", "/proc/")
-        places = [make_checkpoint(tmp_path / "tiny"), output, table]
+        # A network that compiles sooner than a recurrent one.
+        tiny = make_checkpoint(tmp_path / "tiny", backbone=OTHER_BACKBONES["one width"])
+        places = [tiny, output, table]
         script = WATCH + code + SOCKETS
         result = subprocess.run(
             [sys.executable, "-B", "-c", script, ":".join(map(str, allowed)), *places],
@@ -88,3 +98,7 @@ def test_nothing_is_written_sent_or_printed_unasked(tmp_path, code, own):
     written = [path.relative_to(home).as_posix() for path in home.rglob("*") if path.is_file()]
     assert [path for path in written if not path.startswith(own)] == []
     assert list(temporary.iterdir()) == []
+    if code == FINETUNE:  # the same checkpoint gives the same bytes in another process
+        staged = stage(tiny, "user/tiny").files
+        assert staged == stage(tiny, "user/tiny").files
+        assert checkpoint_files(tmp_path / "tuned.staged") == staged

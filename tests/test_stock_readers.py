@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import io
-import subprocess
-import sys
 
 import h5py
 import keras
@@ -14,7 +12,6 @@ import onnxruntime
 import pytest
 
 import zoo
-from helpers import checkpoint_files
 from suite.cases import tiny as tiny_of
 from zoo import checkpoint
 from zoo.files import write_directory
@@ -103,19 +100,3 @@ def test_weights_are_stored_once_and_as_narrow_as_in_the_checkpoint(tiny):
     weights = len(checkpoint.read(tiny).tensors)
     assert len(paths) == weights
     assert sum(len(names) == 2 for names in paths.values()) == weights - 2  # all but the head's
-
-
-def test_the_same_checkpoint_gives_the_same_bytes_in_another_process(tiny, tmp_path):
-    code = (
-        "import sys, keras, zoo\n"
-        "from pathlib import Path\n"
-        "from zoo.files import write_directory\n"
-        "from zoo.hub.staging import stage\n"
-        "keras.layers.Dense(3, name=None)\n"  # moves on what Keras counts
-        "write_directory(Path(sys.argv[2]), stage(sys.argv[1], 'user/tiny').files)\n"
-    )
-    target = tmp_path / "other"
-    subprocess.run([sys.executable, "-c", code, tiny, target], check=True, timeout=600)
-    staged = stage(tiny, "user/tiny").files
-    assert staged == stage(tiny, "user/tiny").files
-    assert checkpoint_files(target) == staged

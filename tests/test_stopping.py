@@ -95,6 +95,7 @@ def heard():
         signal.signal(each, handler)
 
 
+@pytest.mark.at_once
 @pytest.mark.parametrize("number", SIGNALS)
 def test_a_signal_stops_a_run_where_its_state_is_kept(tmp_path, number):
     before = [signal.getsignal(each) for each in SIGNALS]
@@ -139,6 +140,7 @@ def test_signals_are_held_back_as_long_as_the_outermost_block_lasts():
     assert not seen[0]
 
 
+@pytest.mark.at_once
 def test_a_run_that_has_ended_goes_on_to_more_epochs_or_more_patience(tmp_path):
     result = small_run(tmp_path, scores(5, 4), epochs=2)
     assert (result.epochs, result.stopped) == (2, "after all 2 epochs")

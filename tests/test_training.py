@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -16,7 +17,13 @@ import training.train
 import zoo
 import zoo.datasets
 import zoo.fitting.loop
-from helpers import dataset_or_skip, one_of_a_kind, stand_in
+from helpers import (
+    dataset_or_skip,
+    edit_record,
+    edit_tensors,
+    one_of_a_kind,
+    stand_in,
+)
 from models import list_recipes, load_recipe
 from training.history import read_history
 from training.split_films import choose_groups, film_groups
@@ -187,8 +194,9 @@ def small_recipe(small_data, request):
 def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, monkeypatch):
     monkeypatch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
     monkeypatch.setattr(zoo.fitting.loop, "LOG_EVERY", 2)
+    small_recipe = dataclasses.replace(small_recipe, epochs=3)
     straight = training.train.train_recipe(small_recipe, tmp_path / "straight")
-    assert straight.training.validation["accuracy"] >= 0.95
+    assert straight.training.validation["accuracy"] >= 0.9
 
     original, calls = zoo.fitting.loop._Run.save, []
 
@@ -204,7 +212,7 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, 
     assert not (tmp_path / "killed").exists()
     with pytest.raises(zoo.InputError, match="another"):
         training.train.train_recipe(
-            dataclasses.replace(small_recipe, epochs=5), tmp_path / "killed"
+            dataclasses.replace(small_recipe, epochs=2), tmp_path / "killed"
         )
     state = tmp_path / "killed.run" / "state.npz"
     content, progress = state.read_bytes(), load_progress(state)
@@ -219,7 +227,7 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(small_recipe, tmp_path, 
     assert resumed.files["model.safetensors"] == straight.files["model.safetensors"]
     assert resumed.training.validation == straight.training.validation
     assert resumed.training.history == straight.training.history
-    assert [epoch.epoch for epoch in straight.training.history] == [1, 2, 3, 4, 5, 6]
+    assert [epoch.epoch for epoch in straight.training.history] == [1, 2, 3]
     best = straight.training.history[straight.training.best_epoch - 1].validation
     assert best == pytest.approx(straight.training.validation, rel=2e-3)
     for run in ("straight.run", "killed.run"):
@@ -244,11 +252,16 @@ def test_evaluation_writes_what_it_measured(small_recipe, tmp_path):
 
     from training.evaluate import app
 
-    for seed in (1, 2):
-        recipe = dataclasses.replace(
-            small_recipe, seed=seed, epochs=2, description="Old words.", method="Old words."
-        )
-        training.train.train_recipe(recipe, tmp_path / f"seed-{seed}")
+    recipe = dataclasses.replace(
+        small_recipe, seed=1, epochs=2, description="Old words.", method="Old words."
+    )
+    training.train.train_recipe(recipe, tmp_path / "seed-1")
+    # As if it were another run: what it takes for the one class is the other.
+    other = shutil.copytree(tmp_path / "seed-1", tmp_path / "seed-2")
+    edit_record(other, lambda record: record["training"].update(seed=2))
+    edit_tensors(
+        other, lambda tensors: tensors.update({"logits/kernel": -tensors["logits/kernel"]})
+    )
     runner = CliRunner()
     first, second = str(tmp_path / "seed-1"), str(tmp_path / "seed-2")
     assert runner.invoke(app, ["lstm-imdb", "--checkpoint", second]).exit_code == 0
@@ -259,6 +272,7 @@ def test_evaluation_writes_what_it_measured(small_recipe, tmp_path):
     current = load_recipe("lstm-imdb")
     assert (info.description, info.training.method) == (current.description, current.method)
     accuracy, other = info.metric("accuracy"), zoo.info(second).metric("accuracy")
+    assert accuracy.value > other.value
     assert accuracy.seeds.values == {"1": accuracy.value, "2": other.value}
     assert accuracy.seeds.mean == pytest.approx((accuracy.value + other.value) / 2, abs=1e-6)
     assert json.loads((tmp_path / "seed-1" / "zoo.json").read_text())["metrics"]

@@ -146,7 +146,7 @@ def assert_anonymous(folder: Path, *words: str):
             assert word.encode() not in file.read_bytes(), (word, file.name)
 
 
-@pytest.mark.pictures
+@pytest.mark.pictures(small=True)
 @pytest.mark.slow
 def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path, monkeypatch):
     monkeypatch.setattr(socket, "gethostname", lambda: "a-host-of-mine")
@@ -156,11 +156,11 @@ def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path, monkeypatch
     data.write_text(
         "text,label\n" + "".join(f"{a},{b}\n" for a, b in zip(texts, labels, strict=True))
     )
-    tuned = zoo.finetune(tiny, data, output=output, epochs=3, batch_size=4, patience=9, wandb=True)
+    tuned = zoo.finetune(tiny, data, output=output, epochs=2, batch_size=4, patience=9, wandb=True)
     logged, config, begun, code = read_run(tmp_path / "mine.run")
     assert code == 0
     assert (begun.project, begun.display_name, begun.job_type) == ("rnn-zoo", "mine", "finetune")
-    assert config["epochs"] == 3 and config["strategy"] == "gradual"
+    assert config["epochs"] == 2 and config["strategy"] == "gradual"
     assert config["base"] == zoo.info(tiny).name
     assert len(logged["step/loss"]) >= 3
     assert_same(logged, tmp_path / "mine.run" / "tensorboard", texts=False)
@@ -170,12 +170,12 @@ def test_fine_tuning_logs_the_same_as_to_tensorboard(tiny, tmp_path, monkeypatch
     assert checkpoint.read(output).info == tuned.info
 
 
-@pytest.mark.pictures
+@pytest.mark.pictures(small=True)
 @pytest.mark.slow
 @pytest.mark.parametrize("small_recipe", [None], indirect=True)
 def test_a_recipe_logs_the_same_as_to_tensorboard(small_recipe, tmp_path, monkeypatch):  # noqa: F811
     monkeypatch.setenv("WANDB_PROJECT", "films")
-    recipe = dataclasses.replace(small_recipe, epochs=2)
+    recipe = dataclasses.replace(small_recipe, epochs=1)
     train_recipe(recipe, tmp_path / "entry", wandb=True, wandb_texts=True)
     logged, config, begun, code = read_run(tmp_path / "entry.run")
     assert code == 0

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 from keras import ops
 
-import training.train
 import zoo
 from helpers import small_backbone, stand_in, to_numpy, weight_gradients
 from models import load_recipe
-from zoo import checkpoint
 from zoo.datasets import TextDataset
 from zoo.fitting.truncated_bptt import truncate_bptt
 from zoo.insight.derivative import gradient_of
@@ -20,7 +18,9 @@ from zoo.layers.recurrent import GRU, LSTM, CarriedState, SimpleRNN
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone
 from zoo.networks.recurrent.stream import StreamModel
+from zoo.tasks.text_classification import learning
 from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
+from zoo.tasks.text_classification.training import learn
 from zoo.tasks.translation.testing import make_translator
 
 BATCH, TIME, WORDS, UNITS, STEPS = 3, 10, 20, 4, 3
@@ -54,7 +54,7 @@ def close(received, expected):
 
 @pytest.mark.parametrize(
     ("cell", "layers"),
-    [("simple_rnn", 1), ("simple_rnn", 2), ("lstm", 1), ("lstm", 2), ("gru", 1), ("gru", 2)],
+    [("simple_rnn", 1), ("lstm", 2), ("gru", 1)],
 )
 def test_the_gradient_is_the_sum_of_those_of_pieces_with_the_state_held(cell, layers):
     backbone = small_backbone(cell, layers, skip=layers == 2)
@@ -216,17 +216,22 @@ LABELS = ["bad", "good"] * 25
 def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
     base = make_checkpoint(tmp_path / "base")
     options = {"strategy": "full", "epochs": 1, "batch_size": 8, "linear_probe": False}
-    weights = {}
-    for name, steps in (("full", None), ("cut", 2)):
-        tuned = zoo.finetune(
-            base, (TEXTS, LABELS), output=tmp_path / name, bptt_steps=steps, **options
-        )
-        weights[name] = checkpoint.read(tuned.path).tensors
-        assert tuned.info.training.settings.get("bptt_steps") == steps
-        assert "bptt" not in (tuned.path / "config.json").read_text()
+    steps_of, descent = [], learning.Descent
+
+    def made(**parts):
+        steps_of.append(parts["model"].backbone.get_layer("recurrent_0").bptt_steps)
+        if steps_of[-1] is None:
+            raise RuntimeError  # that one need not be trained
+        return descent(**parts)
+
+    monkeypatch.setattr(learning, "Descent", made)
+    with pytest.raises(RuntimeError):
+        zoo.finetune(base, (TEXTS, LABELS), output=tmp_path / "full", **options)
+    tuned = zoo.finetune(base, (TEXTS, LABELS), output=tmp_path / "cut", bptt_steps=2, **options)
+    assert steps_of == [None, 2]
+    assert tuned.info.training.settings["bptt_steps"] == 2
+    assert "bptt" not in (tuned.path / "config.json").read_text()
     assert "--bptt-steps 2" in tuned.info.training.command
-    moved = [np.abs(weights["cut"][name] - value).max() for name, value in weights["full"].items()]
-    assert max(moved) > 1e-3
 
     labels = np.arange(50, dtype=np.int32) % 2
     stand_in(monkeypatch, "imdb_reviews", lambda split: TextDataset(TEXTS, labels))
@@ -236,16 +241,11 @@ def test_fine_tuning_and_recipes_are_cut_and_say_so(tmp_path, monkeypatch):
         backbone={"cell": "lstm", "embedding_dim": 4, "units": 5},
         word_vectors=None,
         teacher=None,
-        batch_size=25,
-        epochs=1,
     )
-    found = []
     for steps in (None, 2):
-        path = tmp_path / f"recipe-{steps}"
-        training.train.train_recipe(dataclasses.replace(recipe, bptt_steps=steps), path)
-        found.append(checkpoint.read(path).tensors)
-    assert found[0].keys() == found[1].keys()
-    assert any((found[0][name] != found[1][name]).any() for name in found[0])
+        own = dataclasses.replace(recipe, bptt_steps=steps)
+        learner = learn(own, entry=zoo.pipeline, tell=lambda told: None)
+        assert learner.model.backbone.get_layer("recurrent_0").bptt_steps == steps
 
 
 def test_what_cannot_be_cut_is_told_in_one_line(tmp_path):

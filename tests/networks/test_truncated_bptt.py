@@ -115,7 +115,7 @@ def test_pieces_of_one_length_compile_once_and_the_projects_optimiser_clips():
         clipvalue=1e-3,
         average_decay=0.9,
     )
-    stream = StreamModel(small_backbone("gru", 2), make_head(), masked=False)
+    stream = StreamModel(small_backbone("gru"), make_head(), masked=False)
     trainer = TruncatedBPTT(stream, optimizer, loss, 2)
     state = None
     for seed in range(3):

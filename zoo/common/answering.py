@@ -37,7 +37,8 @@ class Field(msgspec.Struct, frozen=True):
     Attributes:
         name: its name.
         kind: what its cells are: `"text"`; `"number"`, a float; `"whole"`, an int; `"flag"`, a
-            bool; `"time"`, a NumPy datetime64 in UTC or without a zone; or `"other"`.
+            bool; `"time"`, a NumPy datetime64 without a zone, or a text in ISO 8601 with one; or
+            `"other"`.
     """
 
     name: str

@@ -92,18 +92,19 @@ def real(value: Any) -> float | None:
         return None
 
 
-def counted(count: int, thing: str) -> str:
+def counted(count: int, thing: str, several: str | None = None) -> str:
     """Return a number and what is counted, in the plural where there is not one.
 
     Args:
         count: the number.
-        thing: what is counted, with a regular plural.
+        thing: what is counted.
+        several: its plural; None where that is regular.
 
     Example:
         >>> counted(1, "step"), counted(2_000, "step")
         ('1 step', '2,000 steps')
     """
-    return f"{count:,} {thing}{'s' * (count != 1)}"
+    return f"{count:,} {thing if count == 1 else several or thing + 's'}"
 
 
 def plain(value: Any) -> Any:

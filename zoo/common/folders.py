@@ -29,6 +29,9 @@ def files_in(folders: Sequence[Path], suffixes: tuple[str, ...]) -> tuple[list[P
 def files_of(data: str | Path, suffixes: tuple[str, ...]) -> tuple[list[Path], list[Path]]:
     """Return a file, or those of a folder that are read, and the others of the folder.
 
+    Of a folder without any, such as one with a folder for every class, they are those of its
+    folders.
+
     Args:
         data: the file, whatever its name is, or the folder.
         suffixes: what the names of files that are read end in, in lower case.
@@ -41,6 +44,9 @@ def files_of(data: str | Path, suffixes: tuple[str, ...]) -> tuple[list[Path], l
     try:
         if path.is_dir():
             files, others = files_in([path], suffixes)
+            if not files:
+                inner = sorted(one for one in path.glob("[!.]*") if one.is_dir())
+                files, others = files_in([path, *inner], suffixes)
         elif not path.exists():
             files = []
     except (OSError, ValueError):  # too long a name, or a null character in it

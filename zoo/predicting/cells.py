@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
@@ -91,6 +92,13 @@ def json_line(line: str, added: bytes) -> str:
     return f"{own}{'' if own.endswith('{') else ', '}{added[1:].decode('utf-8')}"
 
 
+def _in_utc(cell: Any) -> Any:
+    """Return a moment that is a text with a zone as one in UTC, and all else as it is."""
+    if not isinstance(cell, str):
+        return cell
+    return datetime.fromisoformat(cell).astimezone(UTC).replace(tzinfo=None)
+
+
 def as_arrow(kind: str, cells: Sequence[Any]) -> Any:
     """Return cells as an Arrow array.
 
@@ -110,5 +118,5 @@ def as_arrow(kind: str, cells: Sequence[Any]) -> Any:
     if kind == "other":
         cells = [None if cell is None else _dumps(cell) for cell in cells]
     elif kind == "time":  # None becomes NaT, which Arrow takes for null
-        return pyarrow.array(np.array(cells, "datetime64[ms]"), types[kind])
+        return pyarrow.array(np.array(list(map(_in_utc, cells)), "datetime64[ms]"), types[kind])
     return pyarrow.array(cells, types.get(kind, pyarrow.string()))

@@ -62,12 +62,12 @@ class Files:
 
     Attributes:
         files: the files.
-        folder: whether they are those of a folder; their names stand beside the answers then.
+        folder: that they lie in; their names stand beside the answers then. None for a file.
         told: what was found out.
     """
 
     files: Sequence[Path]
-    folder: bool
+    folder: Path | None
     told: Sequence[str]
 
     @property
@@ -88,7 +88,10 @@ class Files:
         """Yield the files, so many at a time."""
         start = 0
         for files in batched(((file, 1) for file in self.files), rows):
-            names = [printable(file.name) for file in files]
+            names = [
+                printable(str(file.relative_to(self.folder) if self.folder else file.name))
+                for file in files
+            ]
             yield Chunk(
                 start=start,
                 inputs=[str(file) for file in files],
@@ -135,4 +138,4 @@ def open_source(
             f"Not read in {shown(data)}: {counted(len(others), 'file')}, such as "
             f"{shown(others[0].name)}: only those of {', '.join(task.files)}"
         ]
-    return Files(files, Path(data).is_dir(), told)
+    return Files(files, Path(data) if Path(data).is_dir() else None, told)

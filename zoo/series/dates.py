@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 
 from zoo.errors import InputError, shown
-from zoo.tables.dates import DateForm, find_forms
+from zoo.tables.dates import DateForm, find_forms, without_doubt
 from zoo.tables.numbers import is_missing
 from zoo.tables.text_tables import plain
 
 __all__ = ["DATE_PARTS", "find_columns", "find_date_columns", "joined"]
 
 _DATE_NAMES = re.compile(
-    r"(date|day|datum|fecha|time|timestamp|yyyymmdd|period|month|observation_date|yyyymm)"
+    r"(date|day|datum|fecha|time|timestamp|yyyymmdd|period|month|observation_date|yyyymm|^ts$)"
 )
 _TIME_NAMES = ("time", "hour", "hr", "hours", "uhrzeit", "zeit", "heure", "hora")
 DATE_PARTS = {"year": ("year", "yr", "yyyy"), "month": ("month", "mon", "mo", "mm")}
@@ -182,8 +182,10 @@ def _form_of(
         cells = [joined(row) for row in present]
     except ValueError:
         return None
-    forms = find_forms(cells) or find_forms(_usual(cells))
-    return forms[0] if forms else None
+    for some in (cells, _usual(cells)):
+        if forms := find_forms(some):
+            return without_doubt(some, forms)
+    return None
 
 
 def _usual(cells: Sequence[str]) -> list[str]:

@@ -247,7 +247,10 @@ def _by_spaces(text: str) -> bool:
 
 
 def _convert(table: TextTable, layout: Layout) -> tuple[np.ndarray, np.ndarray, list[str]]:
-    """Return the channels with NaN where a value is missing, the rows' lines, and their dates."""
+    """Return the channels with NaN where a value is missing, the rows' lines, and their dates.
+
+    Where there are no dates, it is the numbers that put the rows in order, if there are any.
+    """
     width = len(layout.names)
     columns = counted(width, "column")
     pieces: list[np.ndarray] = []
@@ -270,6 +273,8 @@ def _convert(table: TextTable, layout: Layout) -> tuple[np.ndarray, np.ndarray, 
         lines.append(line)
         if layout.dates:
             dates.append(layout.date_of(cells))
+        elif layout.order is not None:
+            dates.append(cells[layout.order])
         if len(piece) == _CHUNK:
             pieces.append(np.array(piece))
             piece = []
@@ -329,7 +334,9 @@ def tell(series: Sequence[Series]) -> None:
 
 def _kind(text: str) -> str:
     """Return what messages have in common that differ in numbers and quoted examples alone."""
-    return re.sub(r"'[^']*'|\d[\d.,:\- ]*", "#", text)
+    plain = re.sub(r"'[^']*'|\d[\d.,:\- ]*", "# ", text)
+    # Of one, or of several.
+    return re.sub(r"(?<=# )(\w+?)s?( is| are| occurs?|\b)", r"\1", plain)
 
 
 def noted(series: Sequence[Series]) -> list[Note]:

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
-from zoo.tables.dates import Spacing, parse_dates, spacing_of
-from zoo.tables.numbers import find_sentinels
+from zoo.tables.dates import parse_dates
+from zoo.tables.numbers import find_sentinels, to_number
+from zoo.tables.spacing import Spacing, mixed_steps, spacing_of, step_in_words
 
 if TYPE_CHECKING:
     from zoo.series.tables import Layout
@@ -33,6 +35,7 @@ class Series:
         values: float64 array of shape (time, channels).
         columns: names of the channels; empty where there are none.
         dates: datetime64 array of shape (time,), or None.
+        zone: what the dates are in, such as `+05:30`; empty where they do not say it.
         said: what was guessed, in words.
         warned: what was left out or may be wrong, in words.
     """
@@ -43,6 +46,12 @@ class Series:
     dates: np.ndarray | None = None
     said: tuple[str, ...] = ()
     warned: tuple[str, ...] = ()
+    zone: str = ""
+
+    @property
+    def stamps(self) -> list[str]:
+        """The dates as texts, with their zone."""
+        return [] if self.dates is None else [f"{date}{self.zone}" for date in self.dates]
 
 
 def mend(
@@ -60,7 +69,8 @@ def mend(
         series: with NaN where values are missing.
         layout: of its table.
         lines: the line of every step.
-        dates: the date of every step; empty where there are none.
+        dates: the date of every step, or the number that puts it in order; empty where there are
+            neither.
         fill: `"linear"`, `"previous"`, or None to refuse holes.
         guess_missing: whether numbers such as -200 may stand for missing values.
 
@@ -76,8 +86,9 @@ def mend(
         for sentinel in find_sentinels(list(values.T)):
             found = values == sentinel
             values = np.where(found, np.nan, values)
+            times_found = counted(int(found.sum()), "time")
             note = (
-                f"{sentinel:g} is taken to stand for a missing value, {found.sum():,} times; it is "
+                f"{sentinel:g} is taken to stand for a missing value, {times_found}; it is "
                 "a number like others with --missing none"
             )
             warned.append(note)
@@ -88,25 +99,37 @@ def mend(
         spacing = spacing_of(times)
         _tell_spacing(spacing, times, fill, warned)
         named = " and ".join(layout.names[i] for i in layout.dates)
-        form = layout.form.name if layout.form is not None else ""
+        assert layout.form is not None
+        form, zone = layout.form.name, layout.form.zone
+        if layout.form.doubtful:
+            warned.append(layout.form.note)
+        elif layout.form.note:
+            form = f"{form}; {layout.form.note}"
         every = f", every {spacing.step}" if spacing.step else ""
         said.insert(
             0,
-            f"{len(times):,} steps{every}, from {_moment(times[0])} to {_moment(times[-1])} by "
-            f"the dates in {named} (read as {form}), of {', '.join(series.columns)}",
+            f"{counted(len(times), 'step')}{every}, from {_moment(times[0])} to "
+            f"{_moment(times[-1])}{zone and f' ({zone})'} by the dates in {named} "
+            f"(read as {form}), of {', '.join(series.columns)}",
         )
         if fill is not None and spacing.gaps:
             times, values, lines = _insert(times, values, lines, spacing)
-    elif said or warned:
+    elif said or warned or not all(name.isdecimal() for name in series.columns):
         channels = ", ".join(series.columns)
-        said.insert(0, f"{len(values):,} steps of the columns {channels}")
+        if layout.order is not None:
+            order = _numbered(dates, layout, lines, warned)
+            values, lines = values[order], lines[order]
+        said.insert(0, f"{counted(len(values), 'step')} of the columns {channels}")
     holes = np.isnan(values)
     if holes.any():
         if fill is None:
             raise InputError(_refusal(series, holes, lines, times) + assumed)
         warned.append(f"{_count(series, holes)} filled ({fill})")
         values = np.stack([_filled(column, fill, series.name) for column in values.T], axis=1)
-    return replace(series, values=values, dates=times, said=tuple(said), warned=tuple(warned))
+    zone = "" if times is None or layout.form is None else layout.form.zone
+    return replace(
+        series, values=values, dates=times, said=tuple(said), warned=tuple(warned), zone=zone
+    )
 
 
 def _parse(
@@ -135,6 +158,28 @@ def _parse(
     return None
 
 
+def _numbered(
+    cells: Sequence[str], layout: Layout, lines: np.ndarray, warned: list[str]
+) -> np.ndarray:
+    """Return the order of the steps by the numbers of a column."""
+    assert layout.order is not None
+    name = layout.names[layout.order]
+    found = [to_number(cell, layout.mark) for cell in cells]
+    order = np.arange(len(cells))
+    if None in found:
+        row = found.index(None)
+        warned.append(
+            f"the order of {name} is not used, for line {lines[row]} has {shown(cells[row])} there"
+        )
+        return order
+    numbers = np.array(found, np.float64)
+    back = int((np.diff(numbers) < 0).sum())
+    if back:
+        warned.append(f"{name} goes back {counted(back, 'time')}; the steps are put in its order")
+        return np.argsort(numbers, kind="stable")
+    return order
+
+
 def _is_date(cell: str, layout: Layout) -> bool:
     assert layout.form is not None
     try:
@@ -159,10 +204,11 @@ def _order(times: np.ndarray, name: str, lines: np.ndarray, warned: list[str]) -
             "many occur again. Give a file for every series, or --date-column none to take the "
             "lines as they stand"
         )
+    times_back = counted(int(back.sum()), "time")
     warned.append(
         "the newest step came first; they are taken from the oldest on"
         if back.all()
-        else f"the dates go back {back.sum():,} times; the steps are put in their order"
+        else f"the dates go back {times_back}; the steps are put in their order"
     )
     return np.argsort(times, kind="stable")
 
@@ -184,12 +230,19 @@ def _clocks_put_back(times: np.ndarray, steps: np.ndarray) -> bool:
 
 
 def _tell_spacing(spacing: Spacing, times: np.ndarray, fill: str | None, warned: list[str]) -> None:
-    if not spacing.step and len(times) > 2:
+    mixed = mixed_steps(times)
+    if mixed:
+        places = [f"every {step_in_words(step)} from {_moment(times[at])}" for at, step in mixed]
+        warned.append(
+            f"the sampling changes: {_some(places)}. The model takes every line as one step; "
+            "choose the lines of one sampling, or bring all to one. What would follow has no dates"
+        )
+    elif not spacing.step and len(times) > 2:
         warned.append(
             "the dates are not evenly spaced: the model takes the steps as if so, and what would "
             "follow has no dates"
         )
-    if spacing.gaps:
+    if spacing.gaps and (fill is not None or not mixed):
         total = sum(missing for _, missing in spacing.gaps)
         places = [f"{missing:,} after {_moment(times[index])}" for index, missing in spacing.gaps]
         end = (
@@ -197,19 +250,24 @@ def _tell_spacing(spacing: Spacing, times: np.ndarray, fill: str | None, warned:
             if fill is None
             else f"They are filled ({fill})"
         )
-        warned.append(f"{total:,} steps are missing: {_some(places)}. {end}")
+        warned.append(f"{counted(total, 'step')} {_are(total)} missing: {_some(places)}. {end}")
     if spacing.doubled:
         places = [_moment(times[index]) for index in spacing.doubled]
         warned.append(
-            f"{len(places):,} dates occur more than once: {_some(places)}. Each is taken for a "
-            "step of its own"
+            f"{counted(len(places), 'date')} {'occurs' if len(places) == 1 else 'occur'} more than "
+            f"once: {_some(places)}. Each line is taken for a step of its own"
         )
     if spacing.clock:
         places = [_moment(times[index]) for index in spacing.clock]
         warned.append(
-            f"{len(places):,} hours are missing or doubled where the clocks were changed: "
+            f"{counted(len(places), 'hour')} {_are(len(places))} missing or doubled where the "
+            "clocks were changed: "
             f"{_some(places)}. Nothing is put in or left out there"
         )
+
+
+def _are(count: int) -> str:
+    return "is" if count == 1 else "are"
 
 
 def _insert(

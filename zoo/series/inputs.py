@@ -6,14 +6,17 @@ import logging
 from collections.abc import Sequence
 from typing import Any, BinaryIO
 
+from msgspec import structs
+
 from zoo.common.answering import Note, Request
 from zoo.common.folders import files_of
 from zoo.errors import InputError
 from zoo.series.files import SUFFIXES, SeriesReading, load_series, noted, parse_series, tell
 from zoo.series.gaps import Series
+from zoo.series.long import LongTable, LongTables, read_long
 from zoo.tables.text_tables import MAX_BYTES
 
-__all__ = ["read_inputs", "series_reading"]
+__all__ = ["read_inputs", "read_long_inputs", "series_reading"]
 
 
 def series_reading(
@@ -65,19 +68,65 @@ def read_inputs(
         InputError: a series is not as the model needs it, or there is none.
         DataError: a file cannot be read.
     """
-    files = list(request.inputs)
-    if request.data is not None:
-        files = [str(file) for file in files_of(request.data, SUFFIXES)[0]]
-    if files and files != ["-"]:
-        found = [load_series(file, channels, reading) for file in files]
-    else:
-        files = ["-"]
-        content = _read_all(request.stdin)
+    files, content = _files(request)
+    if content is not None:
         found = [parse_series(content, "standard input", channels, reading)]
+    else:
+        found = [load_series(file, channels, reading) for file in files]
     if request.rows:
         return files, found, noted(found)
     tell(found)
     return files, found, []
+
+
+def read_long_inputs(
+    request: Request, channels: int, reading: SeriesReading, id_column: str
+) -> tuple[list[str], list[LongTable], list[Note]]:
+    """Return the names and the tables of many series of a request, and what there is to say.
+
+    Args:
+        request: the request, whose inputs are tables that `read_long` reads.
+        channels: how many channels there must be.
+        reading: how tables are to be read.
+        id_column: the column that says which series a line is of.
+
+    Returns:
+        The names, the tables, and notes; none where all was said.
+
+    Raises:
+        InputError: a series is not as the model needs it, or there is none.
+        DataError: a file cannot be read.
+    """
+    files, content = _files(request)
+    found = [
+        read_long(
+            "standard input" if file == "-" else file,
+            LongTables(id_column),
+            channels,
+            reading,
+            content,
+        )
+        for file in files
+    ]
+    if not request.rows:
+        tell([series for table in found for series in table.series])
+        return files, found, []
+    notes = [
+        structs.replace(note, first=number, count=1)
+        for number, table in enumerate(found)
+        for note in noted(table.series)
+    ]
+    return files, found, notes
+
+
+def _files(request: Request) -> tuple[list[str], bytes | None]:
+    """Return the files of a request; for standard input `-`, and what is read from there."""
+    files = list(request.inputs)
+    if request.data is not None:
+        files = [str(file) for file in files_of(request.data, SUFFIXES)[0]]
+    if files and files != ["-"]:
+        return files, None
+    return ["-"], _read_all(request.stdin)
 
 
 def _read_all(stream: BinaryIO | None) -> bytes:

@@ -191,8 +191,8 @@ def parse_irregular(
         if repeated:
             told = (
                 *told,
-                f"{counted(repeated, 'measurement')} of {file} stand there more than once, of one "
-                "name at one time: their mean is read.",
+                f"More than once in {file}, of one name at one time: "
+                f"{counted(repeated, 'measurement')}. Their mean is read.",
             )
     if not series:
         raise DataError(f"Expected at least one series in {file}. Received: none")

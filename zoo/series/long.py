@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from zoo.errors import DataError, InputError, shown
+from zoo.files import read_regular
+from zoo.series.dates import find_columns, find_date_columns
 from zoo.series.files import SeriesReading, parse_series
 from zoo.series.gaps import Series
-from zoo.tables.text_tables import TextTable, read_text_table
+from zoo.series.order import find_order
+from zoo.tables.numbers import MISSING, decimal_mark, to_number
+from zoo.tables.text_tables import MAX_BYTES, TextTable, parse_text_table
 
 __all__ = ["LongTable", "LongTables", "read_long"]
 
@@ -52,17 +56,21 @@ def read_long(
     form: LongTables,
     channels: int | None = None,
     reading: SeriesReading | None = None,
+    content: bytes | None = None,
 ) -> LongTable:
     """Read the series of a table in text that names its columns in its first line.
 
-    The lines of a series are its steps in their order and need not lie together. What holds of a
-    table of one series, as `parse_series` reads it, holds of the lines of each.
+    The lines of a series are its steps, and need not lie together. They are put in the order of
+    their dates, or of a column of numbers that is called like a time or a counter and grows within
+    every series; else they are in that of the lines. What holds of a table of one series, as
+    `parse_series` reads it, holds of the lines of each.
 
     Args:
-        path: the table.
+        path: the table, or what its content is called.
         form: which columns say what its series are.
         channels: how many channels there must be; None takes the columns of numbers.
         reading: how the table is to be read.
+        content: the bytes of the table; None reads the file.
 
     Raises:
         DataError: it cannot be read, a line has no id, or the lines of a series have several
@@ -73,8 +81,12 @@ def read_long(
     named = {"--id-column": form.id_column, "--label-column": form.label_column}
     options = {option: name for option, name in named.items() if name is not None}
     wanted = list(options.values())
-    table = read_text_table(
-        path, encoding=reading.encoding, delimiter=reading.delimiter, names=wanted
+    table = parse_text_table(
+        read_regular(path, MAX_BYTES) if content is None else content,
+        str(path),
+        encoding=reading.encoding,
+        delimiter=reading.delimiter,
+        names=wanted,
     )
     rows = table.rows()
     _, header = next(rows, (0, []))
@@ -109,18 +121,42 @@ def read_long(
         raise DataError(
             f"Expected lines below the names of columns in {table.name}. Received: none"
         )
+    own_names = [names[number] for number in kept]
+    date_column = reading.date_column or _order(
+        own_names, [[own for _, own in steps] for steps in lines.values()], table, reading
+    )
     series = [
         parse_series(
-            _written([[names[number] for number in kept], *(own for _, own in steps)]),
+            _written([own_names, *(own for _, own in steps)]),
             f"{table.name}, {names[found[0]]} {name}",
             channels,
-            SeriesReading(reading.columns, reading.date_column, reading.fill, reading.missing),
+            SeriesReading(reading.columns, date_column, reading.fill, reading.missing),
             [1, *(line for line, _ in steps)],
         )
         for name, steps in lines.items()
     ]
     classes = [labels[name][0] for name in lines] if form.label_column is not None else []
     return LongTable(table.sha256, list(lines), series, classes)
+
+
+def _order(
+    names: list[str],
+    series: list[list[list[str]]],
+    table: TextTable,
+    reading: SeriesReading,
+) -> str | None:
+    """Return the column that puts the steps of every series in order, which one may not tell."""
+    first = series[0]
+    mark = decimal_mark((cell for cells in first for cell in cells), table.delimiter)
+    kinds = [
+        all(to_number(cells[i], mark) is not None for cells in first) for i in range(len(names))
+    ]
+    if find_date_columns(first, names, kinds, MISSING)[1] is not None:
+        return None
+    chosen = [] if reading.columns is None else find_columns(reading.columns, names, table.name)
+    numeric = [number for number, kind in enumerate(kinds) if kind and number not in chosen]
+    found = find_order(names, series, numeric, mark)
+    return None if found is None or names.count(names[found]) > 1 else names[found]
 
 
 def _column(name: str, names: list[str], table: TextTable, option: str) -> int:

@@ -104,7 +104,7 @@ def read_source(
         )
     if others:
         warn_user(
-            f"{len(others)} files in {shown(str(data))} are not read, such as "
+            f"Not read in {shown(str(data))}: {counted(len(others), 'file')}, such as "
             f"{shown(others[0].name)}: series are files of {', '.join(SUFFIXES)}",
         )
     digest = hashlib.sha256()

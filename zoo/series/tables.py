@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 from zoo.errors import DataError, InputError, shown
 from zoo.series.dates import DATE_PARTS, find_columns, find_date_columns, joined
+from zoo.series.numberless import without_numbers
+from zoo.series.order import ROW_NAMES, check_one_series, counts_on, find_order
 from zoo.tables.dates import DateForm, find_forms
 from zoo.tables.numbers import MISSING, decimal_mark, is_missing, to_number
 from zoo.tables.text_tables import TextTable, plain
@@ -17,7 +20,6 @@ __all__ = ["Layout", "Row", "find_layout"]
 
 SAMPLE = 2_000
 _HEADER_LINES = 200
-_ROW_NAMES = ("", "index", "no", "no.", "nr", "id", "row", "#", "instant", "obs", "unnamed: 0")
 
 Row = tuple[int, list[str]]
 
@@ -31,6 +33,7 @@ class Layout:
         channels: numbers of the columns that are channels.
         dates: numbers of the columns that together are the date; none where there is none.
         form: how the dates are written.
+        order: number of the column of numbers that puts the steps in order; None for the lines'.
         mark: the decimal mark.
         markers: what says that a value is missing, in lower case.
         rows: the rows of data.
@@ -42,6 +45,7 @@ class Layout:
     channels: list[int] = field(default_factory=list)
     dates: list[int] = field(default_factory=list)
     form: DateForm | None = None
+    order: int | None = None
     mark: str = "."
     markers: frozenset[str] = MISSING
     rows: Iterator[Row] = field(default_factory=lambda: iter(()))
@@ -77,7 +81,7 @@ def find_layout(
     sample = list(itertools.islice(rows, SAMPLE))
     width = _width(sample)
     if not width:
-        raise DataError(f"Expected at least one line of numbers in {table.name}. Received: none")
+        raise DataError(without_numbers(table.name, [row for row in sample if any(row[1])]))
     sample = [(line, _trimmed(cells, width)) for line, cells in sample]
     body = [cells for _, cells in sample if len(cells) == width]
     layout = Layout([str(number + 1) for number in range(width)])
@@ -94,13 +98,24 @@ def find_layout(
     if not data or not any(kinds):
         raise DataError(
             f"Expected at least one line of numbers in {table.name}. Received: "
-            + (_no_number(table, sample, layout) if body else "none")
+            + (_no_number(table, sample, layout) if body else "none below the names of columns")
         )
     kinds = [_is_numeric([cells[i] for cells in data], layout) for i in range(width)]
-    layout.dates, layout.form = find_date_columns(
-        data, layout.names, kinds, layout.markers, date_column
-    )
+    as_they_stand = plain(date_column or "-") in ("none", "")
+    layout.order = _order_named(table, data, kinds, layout, date_column)
+    if layout.order is None:
+        layout.dates, layout.form = find_date_columns(
+            data, layout.names, kinds, layout.markers, date_column
+        )
+    if not as_they_stand:
+        chosen = find_columns(columns, layout.names, table.name) if columns is not None else []
+        doubt = check_one_series(
+            table.name, layout.names, data, chosen, layout.dates, layout.date_of
+        )
+        layout.warned += [doubt] * bool(doubt)
     _choose(table, data, kinds, layout, channels, columns)
+    if as_they_stand:
+        layout.order = None
     layout.rows = itertools.chain(sample[start:], rows)
     return layout
 
@@ -252,8 +267,12 @@ def _choose(
     columns: Sequence[str] | None,
 ) -> None:
     """Choose the columns that are channels."""
+    numeric = [i for i, kind in enumerate(kinds) if kind and i not in layout.dates]
     if columns is not None:
         layout.channels = find_columns(columns, layout.names, table.name)
+        others = [index for index in numeric if index not in layout.channels]
+        if layout.order is None and layout.form is None:
+            layout.order = find_order(layout.names, [data], others, layout.mark)
         for index in layout.channels:
             if not kinds[index]:
                 example = next((row[index] for row in data if row[index]), "")
@@ -262,16 +281,22 @@ def _choose(
                     f"{shown(example)}, in {table.name}"
                 )
     else:
-        numeric = [i for i, kind in enumerate(kinds) if kind and i not in layout.dates]
-        counting = _row_numbers(data, numeric, layout) if len(numeric) > 1 else None
-        if counting is not None and len(numeric) != channels:
+        if layout.order is None and layout.form is None and len(numeric) > 1:
+            layout.order = find_order(layout.names, [data], numeric, layout.mark)
+        counting = layout.order
+        if counting is None and len(numeric) > 1:
+            counting = _row_numbers(data, numeric, layout)
+        rows = counting is not None and plain(layout.names[counting]) in ROW_NAMES
+        rows = rows or counting != layout.order
+        does = "counts the rows" if rows else "puts the steps in order"
+        if counting is not None and counting in numeric and len(numeric) not in (1, channels):
             numeric.remove(counting)
             layout.warned.append(
-                f"the column {layout.names[counting]} counts the rows and is left out; name all "
-                "that you want with --columns if it belongs to the series"
+                f"the column {layout.names[counting]} {does} and is left out; name all that you "
+                "want with --columns if it belongs to the series"
             )
-        elif counting is not None:
-            layout.warned.append(f"the column {layout.names[counting]} counts the rows")
+        elif counting is not None and counting in numeric:
+            layout.warned.append(f"the column {layout.names[counting]} {does}")
         if layout.form is not None:
             again = [index for index in numeric if _repeats_date(data, index, layout)]
             if again and len(numeric) != channels:
@@ -308,6 +333,32 @@ def _choose(
         )
 
 
+def _order_named(
+    table: TextTable,
+    data: list[list[str]],
+    kinds: list[bool],
+    layout: Layout,
+    date_column: str | None,
+) -> int | None:
+    """Return the column of numbers that are no dates, but were named for them; or None."""
+    if date_column is None or plain(date_column) in ("none", ""):
+        return None
+    index, *more = find_columns([date_column], layout.names, table.name)
+    if more or not kinds[index]:
+        return None
+    cells = [row[index] for row in data]
+    if find_forms(cells) or re.fullmatch(r"\d{4}", cells[0]):
+        return None
+    if not counts_on(cells, layout.mark):
+        raise InputError(
+            "Expected dates in one form, such as 2020-01-31 or 31.01.2020 18:00, or numbers that "
+            f"grow from step to step, in the column {date_column} of {table.name}. Received: "
+            f"{shown(cells[:3])}, of which some are the same or far apart. Choose another column, "
+            "or --date-column none"
+        )
+    return index
+
+
 def _repeats_date(data: list[list[str]], index: int, layout: Layout) -> bool:
     """Return whether a column holds the year, month, day, hour or minute of the date."""
     name = plain(layout.names[index])
@@ -336,7 +387,7 @@ def _row_numbers(data: list[list[str]], numeric: list[int], layout: Layout) -> i
         values = [int(cell) for cell in cells]
         steps = {b - a for a, b in itertools.pairwise(values)}
         # Where rows were taken out, their numbers have gaps.
-        named = name in _ROW_NAMES and min(steps) > 0
+        named = name in ROW_NAMES and min(steps) > 0
         if named or (steps == {1} and (unnamed or (index == 0 and values[0] in (0, 1)))):
             return index
     return None

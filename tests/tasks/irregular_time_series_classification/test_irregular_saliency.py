@@ -31,6 +31,7 @@ def loaded():
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_what_measurements_add_sums_to_the_difference_from_usual_values():
     model = loaded()
     (series,), _ = examples(1, 7)
@@ -62,6 +63,7 @@ def test_what_measurements_add_sums_to_the_difference_from_usual_values():
 
 
 @pytest.mark.slow
+@pytest.mark.at_once
 def test_a_picture_a_table_and_json_hold_every_measurement(tmp_path):
     series, _ = examples(3, 4)
     with open(tmp_path / "stays.csv", "w", newline="") as file:

@@ -150,7 +150,7 @@ def test_a_class_of_one_member_and_series_without_a_label(tmp_path):
         chosen = task_named(TASK).settings(source, {})
         return task_named(TASK).prepare(source, UserData(train=data), chosen)
 
-    with pytest.warns(UserWarning, match="1 classes have one series alone, such as 'odd'"):
+    with pytest.warns(UserWarning, match="Of one series alone: 1 class, such as 'odd'"):
         found = prepared(([*series, series[0]], [*names, "odd"]))
     assert found.labels == ("high", "low", "odd")
     assert [set(part.used) for part in found.sources] == [{"train", "validation"}]

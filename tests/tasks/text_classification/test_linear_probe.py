@@ -115,7 +115,7 @@ def _predict(model, examples):
 def test_only_a_new_head_starts_there(tmp_path):
     texts = ["moving film", "awful plot"] * 20
     texts = [f"{text} number{row}" for row, text in enumerate(texts)]
-    path = make_checkpoint(tmp_path / "tiny", num_classes=2)
+    path = make_checkpoint(tmp_path / "tiny", num_classes=2, **VARIANTS["one width"])
     common = {"strategy": "head", "epochs": 1, "learning_rate": 1e-9, "batch_size": 8}
 
     def heads(labels, name, **settings):

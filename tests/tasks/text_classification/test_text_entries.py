@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zoo
-from helpers import dataset_or_skip
+from helpers import at_once, dataset_or_skip
 from zoo.tasks.translation.scoring import TRANSLATION_METRICS
 
 CLASSIFIERS = zoo.list_models(task="text-classification")
@@ -44,8 +44,9 @@ def test_it_answers_in_the_form_of_a_hugging_face_pipeline(name):
 
 
 @translators
-@pytest.mark.at_once
+@pytest.mark.slow
 def test_a_translator_writes_what_its_pipeline_does(name):
+    """On tensorflow; `tests/suite/test_jax.py` asks one entry on jax."""
     source, target = languages(name)
     info = zoo.info(name)
     assert [metric.name for metric in info.metrics] == list(TRANSLATION_METRICS)
@@ -57,19 +58,14 @@ def test_a_translator_writes_what_its_pipeline_does(name):
     assert expected[0] in RIGHT[target]
     given = [*SENTENCES[target], "x"]
     scores, _ = translate.score(sentences, given)
-    np.testing.assert_allclose(model.score(sentences, given), scores, atol=1e-3)
+    with at_once():
+        np.testing.assert_allclose(model.score(sentences, given), scores, atol=1e-3)
     (alignment,) = translate.attention(sentences[:1])
     assert alignment.source[-1] == alignment.target[-1] == "(end)"
     np.testing.assert_allclose(alignment.weights.sum(axis=1), 1, atol=1e-5)
     # Where it looks runs along the sentence, not at one place.
     assert len(set(alignment.weights.argmax(axis=1))) >= 4
 
-
-@translators
-@pytest.mark.slow
-def test_keras_writes_the_pipelines_greedy_translations_of_the_test_set(name):
-    """On tensorflow; `tests/suite/test_jax.py` asks one entry on jax."""
-    sources = dataset_or_skip(zoo.info(name).dataset.name, "test").sources[::5]
-    answers = zoo.pipeline(name)(sources, num_beams=1)
-    expected = [answer["translation_text"] for answer in answers]
-    assert zoo.load(name).generate(sources) == expected
+    sources = dataset_or_skip(info.dataset.name, "test").sources[::5]
+    expected = [answer["translation_text"] for answer in translate(sources, num_beams=1)]
+    assert model.generate(sources) == expected

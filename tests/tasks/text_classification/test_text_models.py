@@ -29,9 +29,9 @@ AT_ONCE = pytest.mark.at_once
 )
 def test_a_model_of_every_family_learns(tmp_path, variant):
     model = zoo.load(make_checkpoint(tmp_path / "model", **VARIANTS[variant]), num_classes=2)
-    model.compile(optimizer=keras.optimizers.Adam(0.02))
-    texts, labels = ["a moving film", "a waste of time"] * 8, [1, 0] * 8
-    model.fit(texts, labels, epochs=10, verbose=0)
+    model.compile(optimizer=keras.optimizers.Adam(0.05))
+    texts, labels = ["a moving film", "a waste of time"] * 2, [1, 0] * 2
+    model.fit(texts, labels, epochs=8, verbose=0)
     assert (model.predict(texts, verbose=0).argmax(axis=1) == labels).all()
 
 
@@ -118,22 +118,22 @@ GOOD, BAD = "moving beautifully acted film", "waste of time bother"
 @pytest.mark.parametrize("kind", [pytest.param("numpy", marks=AT_ONCE), "tf.data"])
 def test_fit_learns_from_raw_texts(model, kind):
     keras.utils.set_random_seed(0)
-    texts, labels = [GOOD, BAD] * 16, [0, 1] * 16
-    model.compile(optimizer=keras.optimizers.Adam(0.02))
+    texts, labels = [GOOD, BAD] * 8, [0, 1] * 8
+    model.compile(optimizer=keras.optimizers.Adam(0.05))
     if kind == "tf.data":
         data = tf.data.Dataset.from_tensor_slices((texts, labels)).batch(8)
-        model.fit(data, epochs=12, verbose=0)
+        model.fit(data, epochs=6, verbose=0)
         _, accuracy = model.evaluate(data, verbose=0)
     else:
         history = model.fit(
             np.array(texts),
             np.array(labels),
-            batch_size=8,
-            epochs=12,
+            batch_size=4,
+            epochs=6,
             validation_split=0.25,
             verbose=0,
         )
-        assert len(history.history["val_loss"]) == 12
+        assert len(history.history["val_loss"]) == 6
         _, accuracy = model.evaluate(texts, labels, verbose=0)
     assert accuracy == 1.0
 

@@ -137,7 +137,7 @@ def test_a_channel_that_never_changes_is_told():
 
 def test_a_series_of_one_step_among_others_is_told():
     series, labels = of_channels(2)
-    with pytest.warns(UserWarning, match=r"1 of 24 series have one step alone, such as number 3 "):
+    with pytest.warns(UserWarning, match=r"Of one step alone: 1 of 24 series, such as number 3 "):
         prepared(([*series[:3], series[3][:1], *series[4:]], labels))
 
 
@@ -157,7 +157,7 @@ def test_what_is_true_of_many_files_is_told_once(tmp_path, caplog):
         (tmp_path / "ab"[number % 2]).mkdir(exist_ok=True)
         (tmp_path / "ab"[number % 2] / f"{number}.csv").write_text("\n".join(lines) + "\n")
     caplog.set_level(logging.INFO, "zoo")
-    with pytest.warns(UserWarning, match="steps are missing.*; the like of 5 more") as caught:
+    with pytest.warns(UserWarning, match=r"is missing.*; the like of 5 more") as caught:
         read_source(tmp_path, classes=True)
     assert len(caught) == 1 and len(caplog.messages) == 1
     assert "0.csv: 7 steps, every day" in caplog.text and "; the like of 5 more" in caplog.text

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 import zoo
 from zoo.cli.main import app
 from zoo.series.files import read_series
-from zoo.tables.dates import dates_after
+from zoo.tables.spacing import dates_after
 from zoo.tasks.time_series_forecasting.testing import (
     CHANNELS,
     make_forecaster,

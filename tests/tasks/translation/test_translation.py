@@ -118,7 +118,6 @@ def test_what_is_no_sentence_is_refused(translate, model, texts):
             call(texts)
 
 
-@pytest.mark.at_once
 def test_odd_sentences_are_answered(translate, model):
     assert translate(["", "  \n"]) == [{"translation_text": ""}] * 2
     with pytest.warns(UserWarning, match="1 of 2 sentences are longer"):
@@ -131,22 +130,23 @@ def test_odd_sentences_are_answered(translate, model):
             model.generate("Ein Mann.", max_length=length)
 
 
-def test_generate_takes_samplers_prompts_and_lengths(path):
-    model = zoo.load(path)
-    with at_once():  # as below it is compiled with the samplers
-        short, whole = (model.generate(PAIRS[0], max_length=length) for length in (6, None))
-        single = model.generate(PAIRS[0][0])
-        started = model.generate({"encoder_text": PAIRS[0], "decoder_text": ["A man"] * 3})
-        # Longer than it was built for.
-        assert model.generate(["wort"], max_length=30) is not None
+def test_generate_takes_samplers_prompts_and_lengths(model, tmp_path):
+    short, whole = (model.generate(PAIRS[0], max_length=length) for length in (6, None))
     for one, other in zip(short, whole, strict=True):
         # The last letter of a cut text may lack some of its bytes.
         assert len(one) < len(other) and other.startswith(one.rstrip("\ufffd"))
+    single = model.generate(PAIRS[0][0])
     assert isinstance(single, str) and single == whole[0]
+    started = model.generate({"encoder_text": PAIRS[0], "decoder_text": ["A man"] * 3})
     assert all(text.startswith("A man") for text in started)
-    for sampler in ("beam", "top_p"):  # a search of its own, and one that draws
-        model.compile(sampler=sampler)
-        assert len(model.generate(PAIRS[0][:2])) == 2
+    other = zoo.load(make_translator(tmp_path / "tiny"))
+    with at_once():
+        # Longer than it was built for.
+        assert other.generate(["wort"], max_length=30) is not None
+        other.compile(sampler="top_p")  # one that draws
+        assert len(other.generate(PAIRS[0][:1], max_length=6)) == 1
+    other.compile(sampler="beam")  # a search of its own
+    assert len(other.generate(PAIRS[0][:2])) == 2
 
 
 def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
@@ -168,11 +168,9 @@ def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
     assert before and len(traced) == before
 
 
-@pytest.mark.at_once
-def test_a_long_list_is_answered_like_its_parts(path, monkeypatch):
+def test_a_long_list_is_answered_like_its_parts(model, monkeypatch):
     import zoo.tasks.translation.model
 
-    model = zoo.load(path)
     whole = model.generate(SENTENCES[:5])
     monkeypatch.setattr(zoo.tasks.translation.model, "_CHUNK", 2)
     assert model.generate(SENTENCES[:5]) == whole

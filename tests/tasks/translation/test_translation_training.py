@@ -1,4 +1,4 @@
-"""Translators learn: by Keras, and by a recipe that is stopped and scored."""
+"""Translators learn: by Keras, and by a recipe, in fewer digits and in sight of TensorBoard."""
 
 from __future__ import annotations
 
@@ -9,8 +9,10 @@ import pytest
 
 import zoo
 import zoo.datasets
+from event_files import embeddings, pictures, read_events, scalars
 from helpers import at_once, stand_in
 from models import load_recipe
+from zoo import checkpoint
 from zoo.datasets import PairDataset
 from zoo.tasks.translation.testing import PAIRS, make_translator
 
@@ -49,7 +51,8 @@ def numbers(count, seed):
 
 
 @pytest.mark.slow
-def test_a_recipe_trains_a_translator_and_it_is_scored(tmp_path, monkeypatch):
+@pytest.mark.pictures(small=True)
+def test_a_recipe_trains_a_translator_in_bfloat16_and_shows_where_it_looks(tmp_path, monkeypatch):
     import training.train
 
     parts = {"train": numbers(400, 1), "validation": numbers(40, 2), "test": numbers(40, 3)}
@@ -62,8 +65,13 @@ def test_a_recipe_trains_a_translator_and_it_is_scored(tmp_path, monkeypatch):
         target_length=12,
         buckets=(12,),  # one shape
         batch_size=20,
-        epochs=3,
+        epochs=2,
+        learning_rate=0.03,
+        schedule="linear",
+        kernel_start="glorot_uniform",
+        recurrent_start="orthogonal",
         average_decay=0.5,
+        precision="mixed_bfloat16",
         backbone={
             "embedding_dim": 8,
             "encoder_units": 8,
@@ -73,9 +81,23 @@ def test_a_recipe_trains_a_translator_and_it_is_scored(tmp_path, monkeypatch):
             "recurrent_dropout": 0.1,
         },
     )
-    info = training.train.train_recipe(recipe, tmp_path / "straight")
-    assert len(info.training.history) == 3 and "bleu" in info.training.history[0].validation
-    metrics = zoo.evaluate(tmp_path / "straight")
+    info = training.train.train_recipe(recipe, tmp_path / "out")
+    assert [epoch.epoch for epoch in info.training.history] == [1, 2]
+    assert "bleu" in info.training.history[0].validation
+    losses = [epoch.loss for epoch in info.training.history]
+    assert losses[1] < 0.9 * losses[0]
+    tensors = checkpoint.read(tmp_path / "out").tensors
+    assert {value.dtype for value in tensors.values()} == {np.dtype("float16")}
+    metrics = zoo.evaluate(tmp_path / "out")
     assert metrics[0].num_examples == 40 and np.isfinite([m.value for m in metrics]).all()
     with pytest.raises(zoo.InputError, match="PairDataset"):
-        zoo.evaluate(tmp_path / "straight", zoo.datasets.TextDataset(["a"], np.zeros(1)))
+        zoo.evaluate(tmp_path / "out", zoo.datasets.TextDataset(["a"], np.zeros(1)))
+
+    run = tmp_path / "out.run" / "tensorboard"
+    assert list(pictures(run, "attention/1")) == [1, 2]
+    assert scalars(run, "best/bleu").keys() == {1, 2}
+    tables = embeddings(run)
+    assert set(tables) == {"source_embedding", "token_embedding"}
+    assert "\u00b7e" in tables["source_embedding"][1]
+    norms = {tag for tag, _, _ in read_events(run) if tag.startswith("gradient_norm/")}
+    assert {"gradient_norm/decoder", "gradient_norm/source_embedding"} <= norms

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
@@ -83,8 +84,8 @@ def read_labelled(
     rare = [label for label, count in Counter(strata).items() if count < 2]
     if rare:
         warn(
-            f"{len(rare)} classes have one series alone, such as {shown(rare[0])}; it is trained "
-            "on, and nothing is known of how well it is told."
+            f"Of one series alone: {counted(len(rare), 'class', 'classes')}, such as "
+            f"{shown(rare[0])}; it is trained on, and nothing is known of how well it is told."
         )
     kept, held = cut(data, share, seed)
     assert held.labels is not None

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.counts import counted
 from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
@@ -160,8 +161,8 @@ def _warn_of_rare(rows: Rows, labels: Sequence[str]) -> None:
     rare = [name for name in labels if len(keys[name]) < 2]
     if rare:
         warn(
-            f"{len(rare)} classes have one text alone, such as {shown(rare[0])}; it is trained "
-            "on, and nothing is known of how well it is told."
+            f"Of one text alone: {counted(len(rare), 'class', 'classes')}, such as "
+            f"{shown(rare[0])}; it is trained on, and nothing is known of how well it is told."
         )
 
 

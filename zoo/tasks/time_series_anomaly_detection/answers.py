@@ -74,6 +74,7 @@ def predict(model: AnomalyDetectionPipeline, request: Request) -> Answers:
 def _answer(name: str, series: Series, detection: Detection, several: bool, dated: bool) -> Answer:
     values = series.values[:, 0].tolist()
     dates: Sequence[Any] = [None] * len(values) if series.dates is None else list(series.dates)
+    dates = series.stamps if series.zone else dates
     scores, alarms = detection.scores.tolist(), detection.alarms.tolist()
     rows, cells = [], []
     bands = detection.low.tolist(), detection.high.tolist()

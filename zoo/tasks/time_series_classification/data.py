@@ -214,7 +214,7 @@ def _warn_of_short(series: Sequence[np.ndarray]) -> None:
     short = [number for number, item in enumerate(series) if len(item) == 1]
     if 0 < len(short) < len(series):
         warn(
-            f"{len(short)} of {len(series)} series have one step alone, such as number "
+            f"Of one step alone: {len(short)} of {len(series)} series, such as number "
             f"{short[0]} (counted from 0): nothing goes on in them. Leave out what is broken"
         )
 

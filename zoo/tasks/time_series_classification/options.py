@@ -15,22 +15,23 @@ from zoo.tables.options import LABEL_COLUMN
 
 __all__ = ["OPTIONS"]
 
-_LONG = {
+_ID = {
     "id_column": Option(
         Annotated[
             str | None,
             typer.Option(
                 metavar="NAME",
                 help="Of a table of many series, a line a step: the column that says which series "
-                "a line is of. Default: every series is a file, in a folder for its class.",
+                "a line is of. Default: every series is a file, those with classes in a folder for "
+                "each.",
             ),
         ],
         refusal="Expected {flag} with a classifier of numeric series only. Received: {value} for "
         "{name}, of the task {task}",
         data=True,
     ),
-    "label_column": LABEL_COLUMN,
 }
+_LONG = {**_ID, "label_column": LABEL_COLUMN}
 
 _AUGMENT = {
     "augment": Option(
@@ -49,7 +50,7 @@ _AUGMENT = {
 }
 
 OPTIONS = {
-    "predict": {**SERIES, "top_k": TOP_K},
+    "predict": {**SERIES, **_ID, "top_k": TOP_K},
     "explain": {**SERIES, "method": METHOD, "label": LABEL},
     "inspect": SERIES,
     "evaluate": {**SERIES, **SCORED_STEPS, **_LONG},

@@ -20,7 +20,7 @@ from zoo.series.plots import (
     picture_path,
     write_picture,
 )
-from zoo.tables.dates import dates_after
+from zoo.tables.spacing import dates_after
 
 __all__ = ["predict"]
 
@@ -32,7 +32,7 @@ def predict(model: Any, request: Request) -> Answers:
         model: the pipeline.
         request: the request, with the number of steps in its option `horizon`, which a model that
             was trained to forecast so many has a default for, those of its quantiles that are
-            shown too in `quantiles`, and the file of a picture in `plot`.
+            shown too, in ascending order, in `quantiles`, and the file of a picture in `plot`.
 
     Raises:
         InputError: there is no horizon, a series is not as the model needs it, the model
@@ -101,7 +101,7 @@ def _levels(model: Any, given: Any) -> tuple[float, ...]:
     if not words:
         return ()
     try:
-        levels = sorted({float(word) for word in words})
+        levels = [float(word) for word in words]
     except ValueError:
         raise InputError(
             "Expected quantiles as numbers with commas between, such as --quantiles 0.1,0.9. "
@@ -113,7 +113,13 @@ def _levels(model: Any, given: Any) -> tuple[float, ...]:
             f"{model.info.name}, a reservoir, which forecasts one number"
         )
     model.model.levels(levels)
-    return tuple(levels)
+    ascending = sorted(set(levels))
+    if levels != ascending:
+        warn_user(
+            "The quantiles stand in ascending order, each once: "
+            f"{', '.join(f'{level:g}' for level in ascending)}"
+        )
+    return tuple(ascending)
 
 
 def _headings(names: Sequence[str], levels: Sequence[float]) -> list[str]:
@@ -146,7 +152,8 @@ def _cells(series: Series, forecast: list[list[float]], dated: bool) -> list[tup
     """Return a forecast as rows: the step, the date where any series has dates, the channels."""
     dates: Sequence[Any] = [None] * len(forecast)
     if series.dates is not None:
-        dates = _shortest(dates_after(series.dates, len(forecast))) or dates
+        following = _shortest(dates_after(series.dates, len(forecast)))
+        dates = dates if following is None else _in_zone(following, series.zone)
     return [
         (step, *([date] if dated else []), *row)
         for step, (date, row) in enumerate(zip(dates, forecast, strict=True), start=1)
@@ -160,6 +167,14 @@ def _shortest(dates: list[np.datetime64] | None) -> list[np.datetime64] | None:
         if shorter == dates:
             return shorter
     return dates
+
+
+def _in_zone(dates: Sequence[np.datetime64], zone: str) -> list[Any]:
+    """Return dates with their zone, where they have one; that needs a time of day."""
+    if not zone:
+        return list(dates)
+    days = dates[0].dtype == "datetime64[D]"
+    return [f"{date}{'T00:00:00' * days}{zone}" for date in dates]
 
 
 def _outer(model: Any) -> tuple[float, ...]:
