@@ -14,7 +14,8 @@ from one and from eight steps before. In training pieces of at most sixteen seco
 recordings, stretched, turned and mixed, anew in every epoch. About a minute a volunteer on one
 core.
 
-Expected: about 81 % of the 839 recordings right, of f1, who made two fifths of them, about 72 %.
+Expected: about 82 % of the 839 recordings right, of f1, who made two fifths of them, about 72 %.
+A random forest on summaries of whole recordings, their length among them, gets 83.5 %.
 """
 
 from models.common.papers import BIDIRECTIONAL, GRU, MIXUP, SENSOR_AUGMENTATION, WRIST_ACTIVITIES
@@ -37,7 +38,10 @@ RECIPE = SeriesNetworkRecipe(
         "the validation scores are too few to choose an epoch by. The settings were chosen among "
         "eight in four-fold cross-validation by volunteer, in which the recordings of f1, two "
         "fifths of all, took no part; those of the others did. The same recipe had been scored on "
-        "m1 with epochs chosen by the validation before, three runs, 93.5 to 95.7 %."
+        "m1 with epochs chosen by the validation before, three runs, 93.5 to 95.7 %. In the same "
+        "protocol a random forest on 91 summaries of whole recordings, such as quantiles and "
+        "correlations of the axes and how long a recording is, gets 83.5 % right with a macro F1 "
+        "of 0.652, more than this network; without the length 77.5 % and 0.606."
     ),
     dataset=DATA.name,
     dataset_info=DATA.info,
