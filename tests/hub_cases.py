@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import hashlib
+import tempfile
 import time
 from contextlib import contextmanager
 from pathlib import Path
@@ -14,8 +16,21 @@ import zoo
 from helpers import checkpoint_files
 from zoo.fetching import hub_client
 from zoo.hub import upload
+from zoo.hub.staging import stage
+from zoo.tasks.text_classification.testing import make_checkpoint
 
 SOURCE = "hf://user/tiny"
+# What a push makes beside the files of the checkpoint.
+COPIES = {
+    "README.md",
+    "metadata.json",
+    "model.weights.h5",
+    "onnx/model.onnx",
+    "onnx/stream.onnx",
+    "runs/record/events.out.tfevents.0000000000.0.0",
+    "task.json",
+    "task.weights.h5",
+}
 
 
 @contextmanager
@@ -66,3 +81,32 @@ def loads(tiny, **options):
     texts = ["a moving film", "so so"]
     assert received(texts, top_k=None) == zoo.pipeline(tiny)(texts, top_k=None)
     assert_clean(checkpoint_files(tiny))
+
+
+@functools.cache
+def further_files():
+    """A tiny checkpoint's files with other weights."""
+    with tempfile.TemporaryDirectory() as folder:
+        model = zoo.load(make_checkpoint(Path(folder) / "old"))
+        model.logits.bias.assign([0.5, 0.25, -1.0])
+        return checkpoint_files(zoo.save(model, Path(folder) / "tiny"))
+
+
+def further(path):
+    """Give the tiny checkpoint other weights."""
+    for name, data in further_files().items():
+        (path / name).write_bytes(data)
+
+
+STAGED = {}
+
+
+def stage_once(source, repo_id, tensorboard):
+    """Return what goes up of a checkpoint, which is made once of the same files."""
+    path = Path(source)
+    if tensorboard is not None or not path.is_dir() or path.with_suffix(".run").exists():
+        return stage(source, repo_id, tensorboard)
+    key = (path.name, repo_id, *checkpoint_files(path).items())
+    if key not in STAGED:
+        STAGED[key] = stage(source, repo_id, tensorboard)
+    return STAGED[key]

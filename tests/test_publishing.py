@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import os
 import pickle
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
-from pathlib import Path
 
 import pytest
 from huggingface_hub import constants
@@ -19,8 +16,8 @@ from matplotlib.figure import Figure
 from typer.testing import CliRunner
 
 import zoo
-from helpers import checkpoint_files, edit_record, rewrite
-from hub_cases import impatient
+from helpers import edit_record, rewrite
+from hub_cases import COPIES, further, impatient, stage_once
 from training import publish
 from zoo import checkpoint, registry
 from zoo.cli.main import app
@@ -31,16 +28,6 @@ from zoo.hub.staging import stage
 from zoo.tasks.text_classification.testing import make_checkpoint
 
 REPO = "user/tiny"
-COPIES = {
-    "README.md",
-    "metadata.json",
-    "model.weights.h5",
-    "onnx/model.onnx",
-    "onnx/stream.onnx",
-    "runs/record/events.out.tfevents.0000000000.0.0",
-    "task.json",
-    "task.weights.h5",
-}
 
 
 @pytest.fixture
@@ -63,38 +50,10 @@ def files(hub, branch="main"):
     return {name: f.data for name, f in hub.repositories[REPO].commits[head(hub, branch)].items()}
 
 
-@functools.cache
-def further_files():
-    """A tiny checkpoint's files with other weights."""
-    with tempfile.TemporaryDirectory() as folder:
-        model = zoo.load(make_checkpoint(Path(folder) / "old"))
-        model.logits.bias.assign([0.5, 0.25, -1.0])
-        return checkpoint_files(zoo.save(model, Path(folder) / "tiny"))
-
-
-def further(path):
-    """Give the tiny checkpoint other weights."""
-    for name, data in further_files().items():
-        (path / name).write_bytes(data)
-
-
-STAGED = {}
-
-
 @pytest.fixture(autouse=True)
 def staged_once(monkeypatch):
     """Make once what goes up of the same files: it is the same, as test_side_effects.py tests."""
-
-    def once(source, repo_id, tensorboard):
-        path = Path(source)
-        if tensorboard is not None or not path.is_dir() or path.with_suffix(".run").exists():
-            return stage(source, repo_id, tensorboard)
-        key = (path.name, repo_id, *checkpoint_files(path).items())
-        if key not in STAGED:
-            STAGED[key] = stage(source, repo_id, tensorboard)
-        return STAGED[key]
-
-    monkeypatch.setattr(publishing, "stage", once)
+    monkeypatch.setattr(publishing, "stage", stage_once)
 
 
 def test_a_push_is_one_commit_that_is_loaded_by_its_id(login, tiny):

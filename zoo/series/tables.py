@@ -389,10 +389,9 @@ def _row_numbers(data: list[list[str]], numeric: list[int], layout: Layout) -> i
     for index in numeric:
         name = plain(layout.names[index])
         unnamed = name == str(index + 1) and index == 0
-        cells = [row[index] for row in data]
-        if len(cells) < 3 or not all(cell.isdecimal() for cell in cells):
+        if len(data) < 3 or not all(row[index].isdecimal() for row in data):
             continue
-        values = [int(cell) for cell in cells]
+        values = [int(row[index]) for row in data]
         steps = {b - a for a, b in itertools.pairwise(values)}
         # Where rows were taken out, their numbers have gaps.
         named = name in ROW_NAMES and min(steps) > 0
