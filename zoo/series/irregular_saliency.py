@@ -12,8 +12,8 @@ import numpy as np
 from zoo.common.notebook import line, picture, table
 from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, shown
-from zoo.files import output_path, write_atomically
 from zoo.insight.integrated import integrated
+from zoo.series.attributions import DrawnAttribution
 from zoo.series.irregular import IrregularSeries, Names, check_irregular, pad_irregular
 from zoo.series.irregular_features import Scaling
 from zoo.series.irregular_files import read_irregular, tell_all
@@ -25,7 +25,7 @@ __all__ = ["IrregularAttribution", "attribute_irregular", "one_irregular"]
 
 
 @dataclass(frozen=True)
-class IrregularAttribution:
+class IrregularAttribution(DrawnAttribution):
     """What every measurement and static feature of a series adds to what a model says of it.
 
     What is explained is that a value is not the usual one: when something was measured, and that
@@ -100,11 +100,7 @@ class IrregularAttribution:
     def as_json(self) -> dict[str, Any]:
         """Return the attribution as JSON holds it."""
         return {
-            "label": self.label,
-            "value": self.value,
-            self.unit.replace("-", "_").replace(" ", "_"): self.score,
-            "baseline": self.baseline,
-            "method": self.method,
+            **self.explained(),
             "static": [
                 {"name": name, "value": value, "score": score} for name, value, score in self.known
             ],
@@ -129,30 +125,11 @@ class IrregularAttribution:
             ),
         ]
 
-    def as_text(self, colours: int) -> None:
-        """Return None: numbers over time are drawn.
-
-        Args:
-            colours: how many the terminal has.
-        """
-
     def draw(self) -> Figure:
         """Draw the variables that matter most over time, coloured by what every value adds."""
         from zoo.series.irregular_plots import draw_measurements
 
         return draw_measurements(self)
-
-    def write(self, path: str | Path) -> Path:
-        """Write what `draw` draws into a `.png` file.
-
-        Args:
-            path: the file to write.
-        """
-        from zoo.common.figures import png
-
-        path = output_path(path, "saliency.png")
-        write_atomically(path, png(self.draw()))
-        return path
 
 
 def one_irregular(

@@ -12,9 +12,9 @@ import numpy as np
 from zoo.common.notebook import line, picture, table
 from zoo.common.optional import tells_what_is_missing
 from zoo.errors import InputError, shown
-from zoo.files import output_path, write_atomically
 from zoo.insight.integrated import integrated
 from zoo.series.arrays import check_series
+from zoo.series.attributions import DrawnAttribution
 from zoo.series.files import SeriesReading, load_series, tell
 from zoo.series.gaps import Series
 
@@ -35,7 +35,7 @@ METHODS = ("integrated_gradients", "gradient_x_input")
 
 
 @dataclass(frozen=True)
-class SeriesAttribution:
+class SeriesAttribution(DrawnAttribution):
     """What every step and channel of a series adds to what a model says of it.
 
     Attributes:
@@ -82,11 +82,7 @@ class SeriesAttribution:
     def as_json(self) -> dict[str, Any]:
         """Return the attribution as JSON holds it, but for the series."""
         return {
-            "label": self.label,
-            "value": self.value,
-            self.unit.replace("-", "_").replace(" ", "_"): self.score,
-            "baseline": self.baseline,
-            "method": self.method,
+            **self.explained(),
             "channels": list(self.channels),
             "steps": [
                 {"step": step, "scores": scores}
@@ -102,30 +98,11 @@ class SeriesAttribution:
             for step, row in zip(self.steps, self.scores, strict=True)
         ]
 
-    def as_text(self, colours: int) -> None:
-        """Return None: numbers over time are drawn.
-
-        Args:
-            colours: how many the terminal has.
-        """
-
     def draw(self) -> Figure:
         """Draw the series, a row a channel, coloured by what every step adds."""
         from zoo.series.saliency_plots import draw_saliency
 
         return draw_saliency(self)
-
-    def write(self, path: str | Path) -> Path:
-        """Write what `draw` draws into a `.png` file.
-
-        Args:
-            path: the file to write.
-        """
-        from zoo.common.figures import png
-
-        path = output_path(path, "saliency.png")
-        write_atomically(path, png(self.draw()))
-        return path
 
 
 def check_method(method: Any) -> None:
