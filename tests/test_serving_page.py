@@ -11,6 +11,7 @@ from browser import Browser
 from suite.cases import TASKS, one_entry_of
 
 TEXTS = "lstm-imdb"
+WATCHES = one_entry_of("time-series-anomaly-detection")
 WRITES = next(one_entry_of(task) for task in TASKS if task == "translation")
 
 
@@ -78,6 +79,17 @@ def test_the_answer_changes_as_one_types_and_text_stays_text(page):
     page.until("document.querySelectorAll('#log li').length == 1")
     page.click("#close")
     assert page.complaints() == []
+
+
+@pytest.mark.slow
+def test_scores_stand_below_the_rows_that_they_are_of(page):
+    choose(page, WATCHES)
+    drawn = page.run(
+        "return [...document.querySelectorAll('#answer svg')].map(one => one.ariaLabel)"
+    )
+    series, scores = (one.split(",")[0] for one in drawn)
+    assert series == scores and series.endswith("and 0 found")
+    assert "larm" in answer(page)
 
 
 @pytest.mark.slow
