@@ -19,8 +19,8 @@ from zoo.fitting.building import tensor_variables
 from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
 from zoo.tasks.translation.testing import PAIRS
 from zoo.text.encoding import train_word_tokenizer
+from zoo.text.forms import SUBWORDS, WORDS
 from zoo.text.subwords import train_subword_tokenizer
-from zoo.text.vocabularies import SUBWORDS, WORDS
 
 ROOT = Path(__file__).parent.parent
 # How much more memory bad checkpoints may take than good ones, in MiB: they take 204. The weights

@@ -25,7 +25,7 @@ from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
 from zoo.tasks.translation.specs import SOURCE_TOKENIZER
 from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.encoding import check_texts
-from zoo.text.vocabularies import _FORMER, SUBWORDS, WORDS
+from zoo.text.forms import FORMER, SUBWORDS, WORDS
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +94,7 @@ def former(path, *assets):
     """Rewrite vocabularies as version 0.1.0 wrote them."""
     for asset in assets:
         content = json.loads((path / asset).read_text("utf-8"))
-        content["normalizer"] = _FORMER[content["model"]["type"]]
+        content["normalizer"] = FORMER[content["model"]["type"]]
         rewrite(path, asset, json.dumps(content).encode("utf-8"))
 
 

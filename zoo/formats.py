@@ -100,7 +100,8 @@ class Format:
         preprocessor: what bounds the preprocessor's arguments; None where there is none.
         tokenizer_class: name and module of the tokenizers' class; None where there is none.
         tokenizers: file of the vocabulary by the preprocessor's argument that reads it.
-        vocabulary: all that such a file holds but its tokens.
+        vocabulary: returns all that such a file holds but its tokens, one of `zoo.text.forms`, for
+            a preprocessor's arguments.
         check_labels: returns what is wrong with a record's labels for a head, or None.
         former: what `config.json` called modules until 0.1.0, each with what it calls them now.
     """
@@ -114,7 +115,7 @@ class Format:
     preprocessor: type[msgspec.Struct] | None = None
     tokenizer_class: tuple[str, str] | None = None
     tokenizers: Mapping[str, str] = field(default_factory=dict)
-    vocabulary: dict[str, Any] = field(default_factory=dict)
+    vocabulary: Callable[[Any], dict[str, Any]] = lambda preprocessor: {}
     check_labels: Callable[[ModelInfo, Any], str | None] = no_labels
     former: Mapping[str, str] = field(default_factory=dict)
     heads: Mapping[str, type[msgspec.Struct]] = field(default_factory=dict)

@@ -181,7 +181,8 @@ def check_next(name: str, data: bytes, info: ModelInfo, path: Path, plan: Plan |
         plan = check_plan(info, data, path, format_of(info, path))
         check_sizes(info, plan, path)
     elif name in plan.vocabularies:
-        check_vocabulary(data, format_of(info, path).vocabulary, plan.vocabularies[name])
+        form = format_of(info, path).vocabulary(plan.preprocessor)
+        check_vocabulary(data, form, plan.vocabularies[name])
     return plan
 
 

@@ -10,7 +10,7 @@ from tokenizers import Tokenizer
 
 from zoo.common.answering import Note
 from zoo.common.user_warnings import warn_user
-from zoo.text.vocabularies import UNKNOWN_TOKEN
+from zoo.text.forms import UNKNOWN_TOKEN
 
 __all__ = [
     "SHORT_SUBWORDS",

@@ -10,9 +10,10 @@ import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.text.forms import INVISIBLE, WORDS
 from zoo.text.pieces import LONG, WordReader, batches
 from zoo.text.plain_words import PlainWords
-from zoo.text.vocabularies import INVISIBLE, WORDS, check_vocabulary
+from zoo.text.vocabularies import check_vocabulary
 
 __all__ = [
     "PAD",

@@ -19,7 +19,7 @@ import numpy as np
 from tokenizers import PreTokenizedString, Regex, Tokenizer, normalizers
 
 from zoo.common.user_warnings import warn_user
-from zoo.text.vocabularies import SPACES, UNKNOWN_TOKEN, invisible_ranges
+from zoo.text.forms import SPACES, UNKNOWN_TOKEN, invisible_ranges
 
 __all__ = [
     "HIDDEN",

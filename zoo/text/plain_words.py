@@ -11,7 +11,7 @@ import re
 import numpy as np
 from tokenizers import Tokenizer
 
-from zoo.text.vocabularies import UNKNOWN_TOKEN
+from zoo.text.forms import UNKNOWN_TOKEN
 
 __all__ = ["PlainWords"]
 

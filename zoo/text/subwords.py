@@ -8,8 +8,9 @@ import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
 from zoo.errors import CheckpointError, shown
+from zoo.text.forms import INVISIBLE, SPACES, SUBWORDS
 from zoo.text.pieces import LONG, SubwordReader, batches
-from zoo.text.vocabularies import INVISIBLE, SPACES, SUBWORDS, check_vocabulary
+from zoo.text.vocabularies import check_vocabulary
 
 __all__ = ["END", "SubwordEncoder", "decode", "parse_subword_tokenizer", "train_subword_tokenizer"]
 

@@ -1,4 +1,4 @@
-"""What a vocabulary's file may hold: the two kinds of tokenizers that the zoo writes, no others.
+"""What a vocabulary's file may hold: a tokenizer of the zoo, and no other.
 
 A `tokenizer.json` of the tokenizers library is a program: regular expressions that may take for
 ever, normalizers, templates that add ids of their own. All of it but the tokens is therefore
@@ -14,46 +14,15 @@ from typing import Any
 
 from zoo.errors import CheckpointError, shown
 from zoo.files import parse_json
+from zoo.text.forms import CHARACTERS, FORMER, SUBWORDS, WORDS
 
 __all__ = [
-    "INVISIBLE",
     "MAX_VOCABULARY_BYTES",
-    "SPACES",
-    "SUBWORDS",
-    "UNKNOWN_TOKEN",
-    "WORDS",
     "check_vocabulary",
     "current",
-    "invisible_ranges",
     "is_current",
     "vocabulary_limit",
 ]
-
-# Characters that show nothing by themselves: soft hyphens, zero-width characters, joiners, marks
-# of direction, variation selectors, a byte order mark, tags. All that Unicode calls
-# Default_Ignorable_Code_Point, and the anchors of annotations. As ranges and not by that name, so
-# that they are the same in every version of every library.
-_INVISIBLE = (
-    *((0xAD, 0xAD), (0x34F, 0x34F), (0x61C, 0x61C), (0x115F, 0x1160), (0x17B4, 0x17B5)),
-    *((0x180B, 0x180F), (0x200B, 0x200F), (0x202A, 0x202E), (0x2060, 0x206F), (0x3164, 0x3164)),
-    *((0xFE00, 0xFE0F), (0xFEFF, 0xFEFF), (0xFFA0, 0xFFA0), (0xFFF0, 0xFFFB)),
-    *((0x1BCA0, 0x1BCA3), (0x1D173, 0x1D17A), (0xE0000, 0xE0FFF)),
-)
-# Regular expressions of the tokenizers library: what is taken out, and what becomes one space.
-INVISIBLE = "[" + "".join(f"\\x{{{a:X}}}-\\x{{{b:X}}}" for a, b in _INVISIBLE) + "]"
-SPACES = r"[\s\p{Cc}]+"
-
-
-def invisible_ranges() -> str:
-    """Return the characters of `INVISIBLE` as ranges of Python's regular expressions.
-
-    Example:
-        >>> import re
-        >>> re.sub(f"[{invisible_ranges()}]", "", "mov\\u00ading")
-        'moving'
-    """
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in _INVISIBLE)
-
 
 # Of a vocabulary's file; those of a quarter of a million subwords take 14 MB.
 MAX_VOCABULARY_BYTES = 16 << 20
@@ -65,101 +34,12 @@ _REST = 10_000
 _MOST_SIGNS = 5_000_000
 
 
-def _special(*tokens: str) -> list[dict[str, Any]]:
-    flags = dict.fromkeys(("single_word", "lstrip", "rstrip", "normalized"), False)
-    return [
-        {"id": index, "content": token, **flags, "special": True}
-        for index, token in enumerate(tokens)
-    ]
-
-
-def _replacement(text: str, content: str, kind: str = "String") -> dict[str, Any]:
-    return {"type": "Replace", "pattern": {kind: text}, "content": content}
-
-
-def _normalizer(*steps: dict[str, Any]) -> dict[str, Any]:
-    return {"type": "Sequence", "normalizers": list(steps)}
-
-
-def _sequence(name: str, type_id: int) -> dict[str, Any]:
-    return {"Sequence": {"id": name, "type_id": type_id}}
-
-
-_WORD_STEPS = (
-    {"type": "NFKC"},
-    {"type": "Lowercase"},
-    _replacement("<br />", " "),
-    *(_replacement(mark, "'") for mark in ("\u2018", "\u2019", "`")),
-)
-_STRIP = {"type": "Strip", "strip_left": True, "strip_right": True}
-
-# What `zoo.text.encoding.train_word_tokenizer` writes, but for the tokens.
-WORDS: dict[str, Any] = {
-    "version": "1.0",
-    "truncation": None,
-    "padding": None,
-    "added_tokens": _special("[PAD]", "[UNK]", "[START]"),
-    "normalizer": _normalizer(_replacement(INVISIBLE, "", "Regex"), *_WORD_STEPS),
-    "pre_tokenizer": {
-        "type": "Split",
-        "pattern": {"Regex": r"\w+(?:'\w+)*|[^\w\s\p{Cc}]"},
-        "behavior": "Removed",
-        "invert": True,
-    },
-    "post_processor": {
-        "type": "TemplateProcessing",
-        "single": [{"SpecialToken": {"id": "[START]", "type_id": 0}}, _sequence("A", 0)],
-        "pair": [_sequence("A", 0), _sequence("B", 1)],
-        "special_tokens": {"[START]": {"id": "[START]", "ids": [2], "tokens": ["[START]"]}},
-    },
-    "decoder": None,
-    "model": {"type": "WordLevel", "unk_token": "[UNK]"},
-}
-
-UNKNOWN_TOKEN = WORDS["model"]["unk_token"]
-
-_BYTES = {"add_prefix_space": True, "trim_offsets": True, "use_regex": True, "type": "ByteLevel"}
-
-# What `zoo.text.subwords.train_subword_tokenizer` writes, but for the tokens and their merges.
-SUBWORDS: dict[str, Any] = {
-    "version": "1.0",
-    "truncation": None,
-    "padding": None,
-    "added_tokens": _special("[PAD]", "[UNK]", "[START]", "[END]"),
-    "normalizer": _normalizer(
-        _replacement(INVISIBLE, "", "Regex"),
-        {"type": "NFC"},
-        _replacement(SPACES, " ", "Regex"),
-        _STRIP,
-    ),
-    "pre_tokenizer": _BYTES,
-    "post_processor": None,
-    "decoder": _BYTES,
-    "model": {
-        "type": "BPE",
-        "dropout": None,
-        "unk_token": None,
-        "continuing_subword_prefix": None,
-        "end_of_word_suffix": None,
-        "fuse_unk": False,
-        "byte_fallback": False,
-        "ignore_merges": False,
-    },
-}
-
-# What version 0.1.0 wrote in their place; read with the steps of today.
-_FORMER = {
-    "WordLevel": _normalizer(*_WORD_STEPS),
-    "BPE": _normalizer({"type": "NFC"}, _STRIP),
-}
-
-
 def check_vocabulary(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
     """Refuse a vocabulary's file that is not one of the zoo's, or whose ids have no embedding.
 
     Args:
         data: content of a `tokenizer.json`.
-        expected: all that it holds but the tokens: `WORDS` or `SUBWORDS`.
+        expected: all that it holds but the tokens, one of `zoo.text.forms`.
         vocabulary_size: number of rows of the embedding table.
 
     Raises:
@@ -168,10 +48,11 @@ def check_vocabulary(data: bytes, expected: dict[str, Any], vocabulary_size: int
 
     Example:
         >>> from zoo.text.encoding import train_word_tokenizer
+        >>> from zoo.text.forms import WORDS
         >>> data = train_word_tokenizer(["a b"], 9).to_str().encode("utf-8")
         >>> check_vocabulary(data, WORDS, vocabulary_size=9)
     """
-    checked = hashlib.sha256(data).digest(), expected["model"]["type"], vocabulary_size
+    checked = hashlib.sha256(data).digest(), repr(expected), vocabulary_size
     if checked in _checked:
         return
     _check(data, expected, vocabulary_size)
@@ -244,7 +125,7 @@ def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
             f"Received: {_brief(content)}"
         )
     vocabulary = model.pop("vocab")
-    if content.get("normalizer") == _FORMER[expected["model"]["type"]]:
+    if expected in (WORDS, SUBWORDS) and content.get("normalizer") == _former(expected):
         content["normalizer"] = expected["normalizer"]
     merges = model.pop("merges", []) if expected is SUBWORDS else []
     part = next(
@@ -277,6 +158,13 @@ def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
                 f"Expected the id {number} for the token {token} in the vocabulary. "
                 f"Received: {_brief(vocabulary.get(token))}"
             )
+    if expected["pre_tokenizer"] == CHARACTERS["pre_tokenizer"]:
+        special = {token["content"] for token in expected["added_tokens"]}
+        if long := [token for token in vocabulary if len(token) != 1 and token not in special]:
+            raise CheckpointError(
+                "Expected a vocabulary of single characters, such as 'a'. "
+                f"Received: {_brief(long[0])}"
+            )
     if len(set(ids)) < len(ids):
         raise CheckpointError("Expected an id of its own for every token. Received: one id twice")
     if not isinstance(merges, list) or len(merges) > vocabulary_size:
@@ -294,6 +182,10 @@ def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
                 "Expected merges of two tokens of the vocabulary into a third one. "
                 f"Received: {_brief(merge)}"
             )
+
+
+def _former(content: dict[str, Any]) -> Any:
+    return FORMER[content["model"]["type"]]
 
 
 def current(data: bytes) -> bytes:
@@ -330,4 +222,4 @@ def is_current(data: bytes) -> bool:
         True
     """
     content = json.loads(data)
-    return bool(content.get("normalizer") != _FORMER[content["model"]["type"]])
+    return bool(content.get("normalizer") != _former(content))

@@ -23,8 +23,8 @@ from zoo.tasks.translation import preprocessor as seq2seq_preprocessing
 from zoo.tasks.translation.preprocessor import BahdanauSeq2SeqLMPreprocessor, SubwordTokenizer
 from zoo.tasks.translation.testing import PAIRS
 from zoo.text.encoding import train_word_tokenizer
+from zoo.text.forms import FORMER
 from zoo.text.subwords import train_subword_tokenizer
-from zoo.text.vocabularies import _FORMER
 
 test_case = pytest.importorskip(
     "keras_hub.src.tests.test_case", reason="KerasHub's test cases need the package grain"
@@ -173,7 +173,7 @@ def test_a_vocabulary_of_the_former_version_is_written_as_today(tmp_path):
     path = make_checkpoint(tmp_path / "model")
     current = (path / TOKENIZER).read_bytes()
     content = json.loads(current)
-    content["normalizer"] = _FORMER["WordLevel"]
+    content["normalizer"] = FORMER["WordLevel"]
     rewrite(path, TOKENIZER, json.dumps(content).encode("utf-8"))
     zoo.save(zoo.load(path), tmp_path / "copy")
     assert (tmp_path / "copy" / TOKENIZER).read_bytes() == current

@@ -23,7 +23,7 @@ from zoo.tasks.text_classification.specs import (
     text_cost,
 )
 from zoo.text.examples import TextDataset
-from zoo.text.vocabularies import WORDS
+from zoo.text.forms import WORDS
 
 if TYPE_CHECKING:
     from zoo.insight.trace import Trace
@@ -60,7 +60,7 @@ class TextClassification(Task):
         preprocessor=TextPreprocessorSpec,
         tokenizer_class=("WordTokenizer", "zoo.tasks.text_classification.preprocessor"),
         tokenizers={"tokenizer": TOKENIZER},
-        vocabulary=WORDS,
+        vocabulary=lambda preprocessor: WORDS,
         check_labels=one_label_a_class,
         former={
             "zoo.tasks.text_classifier": "zoo.tasks.text_classification.model",

@@ -20,7 +20,7 @@ from zoo.tasks.translation.specs import (
     translation_cost,
     translation_tensor_shapes,
 )
-from zoo.text.vocabularies import SUBWORDS
+from zoo.text.forms import SUBWORDS
 
 if TYPE_CHECKING:
     from zoo.pairs.alignment import Alignment
@@ -56,7 +56,7 @@ class Translation(Task):
         preprocessor=Seq2SeqPreprocessorSpec,
         tokenizer_class=("SubwordTokenizer", "zoo.tasks.translation.preprocessor"),
         tokenizers={"source_tokenizer": SOURCE_TOKENIZER, "tokenizer": TOKENIZER},
-        vocabulary=SUBWORDS,
+        vocabulary=lambda preprocessor: SUBWORDS,
         former={
             "zoo.tasks.seq2seq_lm": "zoo.tasks.translation.model",
             "zoo.tasks.seq2seq_preprocessing": "zoo.tasks.translation.preprocessor",
