@@ -337,12 +337,15 @@ class Prepared(msgspec.Struct, frozen=True):
         sources: what a record says of where it comes from.
         labels: names of the classes, of a task that has any.
         settings: how the model is to be tuned, with nothing left open.
+        source: the checkpoint to start from, where the data asks for more than the one that was
+            given has; None for that one.
     """
 
     data: Any
     sources: tuple[DataSource, ...]
     labels: tuple[str, ...] = ()
     settings: Any = None
+    source: Any = None
 
 
 class Explaining(msgspec.Struct, frozen=True):

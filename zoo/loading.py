@@ -15,13 +15,13 @@ from zoo.errors import InputError, shown
 from zoo.files import output_path
 from zoo.fitting.building import from_checkpoint
 from zoo.fitting.choices import PRECISIONS, check_choice
-from zoo.formats import WEIGHTS
+from zoo.formats import WEIGHTS, Checkpoint
 from zoo.interfaces import Model
 from zoo.learning.fitted import Fitted, write_fitted
 from zoo.schema import BaseModel, ModelInfo, check_label_names
 from zoo.task import task_named
 
-__all__ = ["load", "save"]
+__all__ = ["load", "load_read", "save"]
 
 
 @tells_what_is_missing
@@ -72,6 +72,28 @@ def load(
     num_classes, labels = _check_head(num_classes, labels)
     check_choice("precision", precision, PRECISIONS)
     loaded = registry.read(name, source=source, revision=revision).with_network(network)
+    return _built(loaded, num_classes, labels, precision)
+
+
+@tells_what_is_missing
+def load_read(
+    loaded: Checkpoint, *, labels: list[str] | None = None, precision: str = "float32"
+) -> Model:
+    """Load the model of a checkpoint that was read; see `load`.
+
+    Args:
+        loaded: the checkpoint.
+        labels: names of the classes of a new head.
+        precision: what layers compute in.
+    """
+    num_classes, labels = _check_head(None, labels)
+    check_choice("precision", precision, PRECISIONS)
+    return _built(loaded, num_classes, labels, precision)
+
+
+def _built(
+    loaded: Checkpoint, num_classes: int | None, labels: list[str] | None, precision: str
+) -> Model:
     if num_classes is not None and not hasattr(loaded.head, "num_classes"):
         raise InputError(
             "Expected num_classes and labels for a model that classifies only. "

@@ -210,8 +210,10 @@ def plan(
     )
 
     def load(**arguments: Any) -> Any:
-        from zoo.loading import load
+        from zoo.loading import load, load_read
 
+        if prepared.source is not None:
+            return load_read(prepared.source, **arguments)
         return load(name, source=source, revision=revision, **arguments)
 
     def tune() -> FineTuned:

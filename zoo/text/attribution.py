@@ -30,9 +30,10 @@ class Attribution:
         label: the label that is explained.
         probability: what the model gives it.
         log_odds: the logarithm of `probability / (1 - probability)`.
-        baseline: the log-odds of the label for as many unknown words. Integrated gradients sum
+        baseline: the log-odds of the label for as many unknown tokens. Integrated gradients sum
             to `log_odds - baseline`.
         method: how the scores were computed.
+        unit: what a token is, `"words"` or `"characters"`.
 
     Example:
         >>> import zoo
@@ -50,6 +51,7 @@ class Attribution:
     log_odds: float
     baseline: float
     method: str
+    unit: str = "words"
 
     @property
     def tokens(self) -> list[str]:

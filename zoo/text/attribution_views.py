@@ -82,7 +82,7 @@ def _sum(attribution: Attribution, digits: int) -> str:
         return f"{'-' if value < 0 else '+'} {abs(value):.{digits}f} ({name})"
 
     start = f"log-odds {odds:.{digits}f}"
-    unknown = f"{baseline:.{digits}f} (as many unknown words)"
+    unknown = f"{baseline:.{digits}f} (as many unknown {attribution.unit})"
     if attribution.method != "integrated_gradients":  # whose scores need not add up to anything
         return f"{start}; {unknown}"
     rest = round(odds - baseline - tokens, digits)

@@ -10,11 +10,13 @@ from tokenizers import Tokenizer
 
 from zoo.common.answering import Note
 from zoo.common.user_warnings import warn_user
+from zoo.text.characters import reads_characters
 from zoo.text.forms import UNKNOWN_TOKEN
 
 __all__ = [
     "SHORT_SUBWORDS",
     "SPLIT_WORDS",
+    "UNKNOWN_CHARACTERS",
     "UNKNOWN_WORDS",
     "Doubts",
     "SubwordDoubts",
@@ -26,6 +28,9 @@ __all__ = [
 # A text of which more than this share of the words is unknown is told. Of the 25,000 test reviews
 # of IMDB none is, of 36,000 sentences of them three in a thousand, of German sentences 97 in 100.
 UNKNOWN_WORDS = 0.5
+# The same of characters, of which short texts have few. Of 3,604 names that gru-names was not
+# trained on none is told.
+UNKNOWN_CHARACTERS = 0.25
 # A sentence is told when its subwords have less than this share of the vocabulary's mean length,
 # and so many of its words are split. Of the 4,000 sentences of Multi30k that were not trained on
 # two are, and of those of the other language, or in capitals, 99 in 100.
@@ -37,6 +42,8 @@ _MESSAGES = {
     "the model's answer to an empty text.",
     "unknown words": "Most words of {count} of {total} texts are unknown to the model (the first "
     "{place}); their scores say little about them.",
+    "unknown characters": "Many characters of {count} of {total} texts are unknown to the model, "
+    "as those of another script are (the first {place}); their scores say little about them.",
     "long text": "{count} of {total} texts are longer than the {limit} tokens that are read (the "
     "first {place}); their middle is left out.",
     "empty sentence": "{count} of {total} sentences hold no word (the first {place}); their "
@@ -54,6 +61,8 @@ _ALONE = {
     "empty text": "The text holds no word; its scores are the model's answer to an empty text.",
     "unknown words": "Most words of the text are unknown to the model; its scores say little "
     "about it.",
+    "unknown characters": "Many characters of the text are unknown to the model, as those of "
+    "another script are; its scores say little about it.",
     "long text": "The text is longer than the {limit} tokens that are read; its middle is left "
     "out.",
     "empty sentence": "The sentence holds no word; its translation is empty.",
@@ -86,9 +95,9 @@ class Doubts:
     Args:
         total: number of texts.
         rows: bool arrays of shape (texts,) by the kind of doubt, whose name is one of
-            `empty text`, `unknown words`, `long text`, `empty sentence`, `long sentence`,
-            `strange words` and `lost number`; or a task's own sentence, with `{count}`,
-            `{total}`, `{place}` and `{limit}` in it.
+            `empty text`, `unknown words`, `unknown characters`, `long text`, `empty sentence`,
+            `long sentence`, `strange words` and `lost number`; or a task's own sentence, with
+            `{count}`, `{total}`, `{place}` and `{limit}` in it.
         limit: tokens that are read of a text.
 
     Example:
@@ -191,7 +200,7 @@ class WordDoubts:
     """Tells which texts a classifier knows too little of, from their token ids.
 
     Args:
-        tokenizer: a word tokenizer.
+        tokenizer: a word or character tokenizer.
 
     Example:
         >>> from zoo.text.encoding import train_word_tokenizer
@@ -203,6 +212,9 @@ class WordDoubts:
     def __init__(self, tokenizer: Tokenizer) -> None:
         self._tokenizer = tokenizer
         self._unknown = tokenizer.token_to_id(UNKNOWN_TOKEN)
+        characters = reads_characters(tokenizer)
+        self._kind = "unknown characters" if characters else "unknown words"
+        self._share = UNKNOWN_CHARACTERS if characters else UNKNOWN_WORDS
         self._words: np.ndarray | None = None
 
     def __call__(
@@ -217,7 +229,7 @@ class WordDoubts:
         """
         rows = {
             "empty text": np.array([len(ids) <= 1 for ids in sequences], bool),
-            "unknown words": np.array([self._strange(ids) for ids in sequences], bool),
+            self._kind: np.array([self._strange(ids) for ids in sequences], bool),
         }
         if cut is not None:
             rows["long text"] = cut
@@ -234,7 +246,7 @@ class WordDoubts:
             for token, number in vocabulary.items():
                 self._words[number] = any(map(str.isalnum, token)) and token[0] != "["
         known = int(np.count_nonzero(self._words[ids]))
-        return unknown > UNKNOWN_WORDS * (unknown + known)
+        return unknown > self._share * (unknown + known)
 
 
 class SubwordDoubts:

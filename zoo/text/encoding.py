@@ -10,7 +10,13 @@ import numpy as np
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors, trainers
 
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.text.forms import INVISIBLE, WORDS
+from zoo.text.characters import (
+    CharacterReader,
+    PlainCharacters,
+    reads_characters,
+    train_characters,
+)
+from zoo.text.forms import CHARACTERS, INVISIBLE, WORDS
 from zoo.text.pieces import LONG, WordReader, batches
 from zoo.text.plain_words import PlainWords
 from zoo.text.vocabularies import check_vocabulary
@@ -25,6 +31,7 @@ __all__ = [
     "holds_texts",
     "pad",
     "parse_tokenizer",
+    "train_tokenizer",
     "train_word_tokenizer",
 ]
 
@@ -68,6 +75,23 @@ def train_word_tokenizer(texts: Iterable[str], vocabulary_size: int) -> Tokenize
     return tokenizer
 
 
+def train_tokenizer(texts: Iterable[str], vocabulary_size: int, unit: str = "words") -> Tokenizer:
+    """Make a tokenizer of the most frequent words or characters of `texts`.
+
+    Args:
+        texts: the training texts.
+        vocabulary_size: number of token ids, special tokens included.
+        unit: `"words"` or `"characters"`.
+
+    Example:
+        >>> train_tokenizer(["Anna"], 9, "characters").encode("na").ids
+        [2, 3, 5]
+    """
+    if unit == "characters":
+        return train_characters(texts, vocabulary_size)
+    return train_word_tokenizer(texts, vocabulary_size)
+
+
 def _normalizer() -> normalizers.Normalizer:
     return normalizers.Sequence(
         [
@@ -89,17 +113,18 @@ def parse_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
         vocabulary_size: number of rows of the embedding table.
 
     Raises:
-        CheckpointError: the file is malformed or not of a word tokenizer of the zoo, or its ids
-            do not fit the table.
+        CheckpointError: the file is malformed or of no word or character tokenizer of the zoo,
+            or its ids do not fit the table.
     """
-    check_vocabulary(data, WORDS, vocabulary_size)
+    check_vocabulary(data, WORDS, vocabulary_size, CHARACTERS)
     try:
         tokenizer = Tokenizer.from_buffer(data)
     except Exception as error:  # the library raises a bare Exception
         raise CheckpointError(
             f"Expected a tokenizer file of the tokenizers library. Received: {shown(str(error))}"
         ) from None
-    tokenizer.normalizer = _normalizer()  # also of a file of version 0.1.0
+    if not reads_characters(tokenizer):
+        tokenizer.normalizer = _normalizer()  # also of a file of version 0.1.0
     # A text that spells a special token out must not become it: padding would end the text.
     tokenizer.encode_special_tokens = True
     return tokenizer
@@ -224,7 +249,7 @@ class TextEncoder:
     """Turns texts into token ids, keeping the head and the tail of long texts.
 
     Args:
-        tokenizer: a tokenizer of the tokenizers library.
+        tokenizer: a word or character tokenizer of the zoo.
         head_length: tokens kept from the start of a text, the start token included.
         tail_length: tokens kept from the end of a text longer than both together.
 
@@ -318,11 +343,15 @@ class TextEncoder:
         return ids, spans, (start, spans[before][0] if self.tail_length else len(text))
 
     @cached_property
-    def _plain(self) -> PlainWords:
+    def _plain(self) -> PlainWords | PlainCharacters:
+        if reads_characters(self.tokenizer):
+            return PlainCharacters(self.tokenizer)
         return PlainWords(self.tokenizer)
 
     @cached_property
-    def _reader(self) -> WordReader:
+    def _reader(self) -> WordReader | CharacterReader:
+        if reads_characters(self.tokenizer):
+            return CharacterReader(self.tokenizer)
         return WordReader(self.tokenizer)
 
     def truncate(self, ids: np.ndarray) -> np.ndarray:

@@ -27,9 +27,11 @@ __all__ = [
     "LONGEST_WORD",
     "PIECE",
     "Pieces",
+    "Run",
     "SubwordReader",
     "WordReader",
     "batches",
+    "may_begin",
 ]
 
 # Texts of more characters are read in pieces; the longest review of IMDB has 14,000.
@@ -82,8 +84,12 @@ def _joins(character: str) -> bool:
 
 
 @lru_cache(4096)
-def _begins(character: str) -> bool:
-    """Return whether a text may be cut before a character without changing its normal form."""
+def may_begin(character: str) -> bool:
+    """Return whether a text may be cut before a character without changing its normal form.
+
+    Args:
+        character: the character, which is not one of `HIDDEN`.
+    """
     if character.isascii():
         return True
     first = unicodedata.normalize("NFKD", character)[0]
@@ -91,29 +97,36 @@ def _begins(character: str) -> bool:
 
 
 @dataclass
-class _Run:
+class Run:
     """Normalized text, and where each of its characters comes from in the text that was read."""
 
     text: str = ""
     starts: np.ndarray | None = None
     ends: np.ndarray | None = None
 
-    def __add__(self, other: _Run) -> _Run:
+    @classmethod
+    def empty(cls, spans: bool) -> Run:
+        """Return no text, with or without places."""
+        return cls("", _NO_PLACES, _NO_PLACES) if spans else cls()
+
+    def __add__(self, other: Run) -> Run:
         if self.starts is None or other.starts is None:
-            return _Run(self.text + other.text)
+            return Run(self.text + other.text)
         assert self.ends is not None and other.ends is not None
-        return _Run(
+        return Run(
             self.text + other.text,
             np.concatenate([self.starts, other.starts]),
             np.concatenate([self.ends, other.ends]),
         )
 
-    def part(self, first: int, last: int) -> _Run:
+    def part(self, first: int, last: int) -> Run:
+        """Return the characters from one on, up to another."""
         if self.starts is None or self.ends is None:
-            return _Run(self.text[first:last])
-        return _Run(self.text[first:last], self.starts[first:last], self.ends[first:last])
+            return Run(self.text[first:last])
+        return Run(self.text[first:last], self.starts[first:last], self.ends[first:last])
 
     def span(self, first: int, last: int) -> tuple[int, int]:
+        """Return where such characters stand in the text that was read."""
         if self.starts is None or self.ends is None:
             return (0, 0)
         return int(self.starts[first]), int(self.ends[last - 1])
@@ -126,12 +139,20 @@ class Pieces:
         normalizer: what normalizes; characters that show nothing are taken out before.
         size: characters of a piece.
         spans: whether the places of the characters are wanted.
+        breaks: whether a line break that HTML writes out is one.
     """
 
-    def __init__(self, normalizer: normalizers.Normalizer, size: int, spans: bool = False) -> None:
+    def __init__(
+        self,
+        normalizer: normalizers.Normalizer,
+        size: int,
+        spans: bool = False,
+        breaks: bool = True,
+    ) -> None:
         self.normalizer, self.size, self.spans = normalizer, size, spans
+        self._open = tuple(_BREAK[:size] for size in range(1, len(_BREAK))) if breaks else ()
 
-    def __call__(self, text: str, start: int = 0) -> Iterator[_Run]:
+    def __call__(self, text: str, start: int = 0) -> Iterator[Run]:
         pending, places = "", _NO_PLACES
         for at in range(start, len(text), self.size):
             chunk = text[at : at + self.size]
@@ -149,7 +170,7 @@ class Pieces:
                 pending, places = pending[cut:], places[cut:]
         yield self.normalized(pending, places)
 
-    def cut(self, pending: str, places: np.ndarray = _NO_PLACES) -> tuple[int, _Run]:
+    def cut(self, pending: str, places: np.ndarray = _NO_PLACES) -> tuple[int, Run]:
         """Return how much of what is pending may be normalized by itself, and that.
 
         Args:
@@ -157,17 +178,17 @@ class Pieces:
             places: where each character stands in the text, if places are wanted.
         """
         for cut in range(len(pending) - 1, 0, -1):
-            if _begins(pending[cut]):
+            if may_begin(pending[cut]):
                 run = self.normalized(pending[:cut], places)
                 # A line break that HTML writes out may go on in the next piece.
-                if not any(run.text.endswith(_BREAK[:size]) for size in range(1, len(_BREAK))):
+                if not run.text.endswith(self._open):
                     return cut, run
         if len(pending) < PIECE:
-            return 0, _Run()
+            return 0, Run()
         # A letter with thousands of marks: part of one unknown word, wherever it is cut.
         return len(pending), self.normalized(pending, places)
 
-    def normalized(self, text: str, places: np.ndarray = _NO_PLACES) -> _Run:
+    def normalized(self, text: str, places: np.ndarray = _NO_PLACES) -> Run:
         """Return the normal form of a text.
 
         Args:
@@ -175,7 +196,7 @@ class Pieces:
             places: where each character stands in the whole, if places are wanted.
         """
         if not self.spans:
-            return _Run(self.normalizer.normalize_str(text))
+            return Run(self.normalizer.normalize_str(text))
         split = PreTokenizedString(text)
         split.normalize(self.normalizer.normalize)
         split.split(lambda _, part: part.split(_CHARACTER, "isolated"))
@@ -183,7 +204,7 @@ class Pieces:
         starts = np.array([span[0] for _, span, _ in characters], np.int64)
         ends = np.array([span[1] for _, span, _ in characters], np.int64)
         found = "".join(character for character, _, _ in characters)
-        return _Run(found, places[starts], places[ends - 1] + 1)
+        return Run(found, places[starts], places[ends - 1] + 1)
 
 
 @dataclass
@@ -252,7 +273,7 @@ class WordReader:
 
     def _tokens(self, text: str, start: int, spans: bool) -> Iterator[_Token]:
         """Yield the tokens of a text from a place on, as if it began there."""
-        held, base, gap = _Run(), 0, start == 0
+        held, base, gap = Run(), 0, start == 0
         for run in Pieces(self.tokenizer.normalizer, self.piece, spans)(text, start):
             joined = held + run if held.text else run
             words = [place for _, place in self._split(joined.text)]
@@ -260,10 +281,10 @@ class WordReader:
             yield from self._found(joined, words[:keep], base, gap)
             base += len(joined.text)
             if keep == len(words):
-                held, gap = _Run(), True
+                held, gap = Run(), True
                 continue
             gap = words[keep][0] != words[keep - 1][1] if keep else gap
-            held = _Run()
+            held = Run()
             for first, last in words[keep:]:
                 word = self._shortened(joined.part(first, last))
                 held = held + word if held.text else word
@@ -280,7 +301,7 @@ class WordReader:
         keep = self._kept(places, len(words))
         ids = [self._id(words[first:last]) for first, last in places[:keep]]
         rest = [words[first:last] for first, last in places[keep:]]
-        return ids, "".join(self._shortened(_Run(word)).text for word in rest)
+        return ids, "".join(self._shortened(Run(word)).text for word in rest)
 
     def all(self, words: str) -> list[int]:
         """Return the ids of the words of a normalized text.
@@ -300,7 +321,7 @@ class WordReader:
         return keep
 
     def _found(
-        self, run: _Run, words: list[tuple[int, int]], base: int, gap: bool
+        self, run: Run, words: list[tuple[int, int]], base: int, gap: bool
     ) -> Iterator[_Token]:
         end = words[0][0] if words else 0
         gap = gap or end > 0
@@ -310,14 +331,14 @@ class WordReader:
             )
             end, gap = last, False
 
-    def _shortened(self, word: _Run) -> _Run:
+    def _shortened(self, word: Run) -> Run:
         """Return a word that is too long to be known as a shorter one that is not known either."""
         size = len(self._unknown)
         if len(word.text) <= size:
             return word
         if word.starts is None or word.ends is None:
-            return _Run(self._unknown)
-        return _Run(self._unknown, np.full(size, word.starts[0]), np.full(size, word.ends[-1]))
+            return Run(self._unknown)
+        return Run(self._unknown, np.full(size, word.starts[0]), np.full(size, word.ends[-1]))
 
     def _tail(self, text: str, count: int, spans: bool) -> list[_Token]:
         """Return the last tokens of a text, read from ever farther before its end."""
@@ -325,7 +346,7 @@ class WordReader:
         size = 2 * self.piece
         while count:
             start = max(0, len(text) - size)
-            while 0 < start < len(text) and not _begins(text[start]):
+            while 0 < start < len(text) and not may_begin(text[start]):
                 start += 1
             kept.clear()
             certain = start == 0

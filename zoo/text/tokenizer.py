@@ -13,6 +13,7 @@ import keras_hub
 import numpy as np
 
 from zoo.files import write_atomically
+from zoo.text.characters import reads_characters
 from zoo.text.encoding import PAD, START, UNKNOWN, TextEncoder, check_texts, parse_tokenizer
 from zoo.text.vocabularies import is_current
 
@@ -183,7 +184,7 @@ class LibraryTokenizer(keras_hub.tokenizers.Tokenizer):
 
 
 class LibraryWordTokenizer(LibraryTokenizer):
-    """Base of the KerasHub tokenizers over a word vocabulary, of which every task has its own.
+    """Base of the KerasHub tokenizers of words or characters, of which every task has its own.
 
     Args:
         data: content of a `tokenizer.json`; without it, `load_assets` must be called.
@@ -201,6 +202,15 @@ class LibraryWordTokenizer(LibraryTokenizer):
 
     def decode(self, sequences: Iterable[Iterable[int]]) -> list[str]:
         """Return the texts of token ids, words and marks separated by spaces."""
+        if reads_characters(self.hf_tokenizer):
+            return [
+                "".join(
+                    self.hf_tokenizer.id_to_token(int(token)) or ""
+                    for token in ids
+                    if token not in (PAD, START)
+                )
+                for ids in sequences
+            ]
         return [
             self.hf_tokenizer.decode([int(token) for token in ids], skip_special_tokens=True)
             for ids in sequences

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,13 +35,16 @@ _REST = 10_000
 _MOST_SIGNS = 5_000_000
 
 
-def check_vocabulary(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
+def check_vocabulary(
+    data: bytes, expected: dict[str, Any], vocabulary_size: int, *others: dict[str, Any]
+) -> None:
     """Refuse a vocabulary's file that is not one of the zoo's, or whose ids have no embedding.
 
     Args:
         data: content of a `tokenizer.json`.
         expected: all that it holds but the tokens, one of `zoo.text.forms`.
         vocabulary_size: number of rows of the embedding table.
+        others: what it may hold instead; how it splits texts tells which.
 
     Raises:
         CheckpointError: it is malformed, does more than the zoo's tokenizers do, or gives ids
@@ -52,10 +56,10 @@ def check_vocabulary(data: bytes, expected: dict[str, Any], vocabulary_size: int
         >>> data = train_word_tokenizer(["a b"], 9).to_str().encode("utf-8")
         >>> check_vocabulary(data, WORDS, vocabulary_size=9)
     """
-    checked = hashlib.sha256(data).digest(), repr(expected), vocabulary_size
+    checked = hashlib.sha256(data).digest(), repr((expected, others)), vocabulary_size
     if checked in _checked:
         return
-    _check(data, expected, vocabulary_size)
+    _check(data, (expected, *others), vocabulary_size)
     if len(_checked) < _MOST_CHECKED:
         _checked.add(checked)
 
@@ -115,7 +119,7 @@ def _brief(value: Any) -> str:
     return f"a {type(value).__name__} of {len(value)} parts" if large else shown(value, 200)
 
 
-def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
+def _check(data: bytes, forms: Sequence[dict[str, Any]], vocabulary_size: int) -> None:
     _check_structure(data, vocabulary_size)
     content = parse_json(data, Path("tokenizer.json"))
     model = content.get("model") if isinstance(content, dict) else None
@@ -124,6 +128,8 @@ def _check(data: bytes, expected: dict[str, Any], vocabulary_size: int) -> None:
             "Expected a tokenizer file of the tokenizers library with a vocabulary. "
             f"Received: {_brief(content)}"
         )
+    split = content.get("pre_tokenizer")
+    expected = next((form for form in forms if form["pre_tokenizer"] == split), forms[0])
     vocabulary = model.pop("vocab")
     if expected in (WORDS, SUBWORDS) and content.get("normalizer") == _former(expected):
         content["normalizer"] = expected["normalizer"]

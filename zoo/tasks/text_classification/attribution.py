@@ -111,6 +111,7 @@ def _attribute(model: Any, text: str, method: str, label: str | None) -> Attribu
         log_odds=log_odds,
         baseline=baseline,
         method=method,
+        unit=model.preprocessor.unit,
     )
 
 

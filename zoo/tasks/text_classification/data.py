@@ -16,6 +16,7 @@ from zoo.learning.rows import Data, Rows, name_of, read_rows, split_rows, warn, 
 from zoo.schema import DataSource
 from zoo.tables.columns import Reading, reading_of
 from zoo.tables.labels import label_names, sort_labels
+from zoo.text.growing import with_characters
 
 __all__ = ["LabelledTexts", "class_counts", "prepare", "prepare_labelled", "skew_of"]
 
@@ -194,4 +195,10 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         reading=reading_of(given.options),
     )
     complete = settings.complete(len(data.train[0]), skew_of(data))
-    return Prepared(data, data.sources, labels=data.labels, settings=complete)
+    return Prepared(
+        data,
+        data.sources,
+        labels=data.labels,
+        settings=complete,
+        source=with_characters(source, data.train[0]),
+    )

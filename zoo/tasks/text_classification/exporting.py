@@ -17,7 +17,7 @@ from zoo.networks.recurrent.graph import state_sizes
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.tasks.text_classification.board import texts_of
 from zoo.tasks.text_classification.pooling_graph import state_size
-from zoo.text.doubts import UNKNOWN_WORDS, told_alone
+from zoo.text.doubts import UNKNOWN_CHARACTERS, UNKNOWN_WORDS, told_alone
 from zoo.text.encoding import START, UNKNOWN, TextEncoder, pad, parse_tokenizer
 from zoo.text.examples import TextDataset
 
@@ -44,7 +44,7 @@ for text, row in zip(texts, np.asarray(probabilities)):
 
 _STREAM = """
 
-# The same word by word, as words come in: the state goes from step to step.
+# The same {unit} by {unit}, as {unit}s come in: the state goes from step to step.
 state = np.zeros((1, {size}), np.float32)
 for token in rows[0]:
     answer = stream(token_ids=np.array([[token]], np.int32), state=state)
@@ -194,7 +194,7 @@ def _before(source: Checkpoint) -> str:
     kept += f" and its last {spec.tail_length}" if spec.tail_length else ""
     return (
         "`tokenizer.json`, read by the Hugging Face library `tokenizers`, turns a text into token "
-        "ids, the start token 2 first; words that are not in it are 1. Set "
+        f"ids, the start token 2 first; {spec.unit} that are not in it are 1. Set "
         "`encode_special_tokens`, or a text that spells a special token out becomes one. Of a text "
         f"of more than {most} tokens {kept} are kept. The rows of a batch are padded at the end "
         "with 0 to the longest, and `lengths` says how many tokens of each are its own."
@@ -217,7 +217,9 @@ def _example(source: Checkpoint, names: Collection[str]) -> str:
         most=spec.head_length + spec.tail_length,
         cut=f"ids[:{spec.head_length}]{tail}",
     )
-    return code + (_STREAM.format(size=_state_size(source)) if "stream" in names else "")
+    if "stream" in names:
+        code += _STREAM.format(size=_state_size(source), unit=spec.unit[:-1])
+    return code
 
 
 def _raw(source: Checkpoint) -> str:
@@ -230,14 +232,17 @@ def _raw(source: Checkpoint) -> str:
 def _settings(source: Checkpoint, texts: Sequence[str]) -> dict[str, Any]:
     spec, info = source.preprocessor, source.info
     limit = spec.head_length + spec.tail_length - 1
+    strange = f"unknown {spec.unit}"
+    messages = told_alone(limit, "empty text", strange, "long text")
     return {
         "words": {
             "start": START,
             "unknown": UNKNOWN,
             "head": spec.head_length,
             "tail": spec.tail_length,
-            "share": UNKNOWN_WORDS,
-            "messages": told_alone(limit, "empty text", "unknown words", "long text"),
+            "unit": spec.unit[:-1],
+            "share": UNKNOWN_CHARACTERS if spec.unit == "characters" else UNKNOWN_WORDS,
+            "messages": {**messages, "unknown words": messages[strange]},
         },
         "examples": texts_of(info, dataset_named(info.dataset.name) if info.dataset else None),
     }

@@ -89,7 +89,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         latest[:] = class_probabilities(model, held_out, len(data.labels))
         return class_scores(latest, held_out.targets, held_out.weights)
 
-    _warn_of_unknown(examples, info.name)
+    _warn_of_unknown(examples, info.name, preprocessor.unit)
     method = (_SOLVED if solved else _METHODS)[settings.strategy].format(base=info.name)
     return Descent(
         perfect=all_right,
@@ -116,13 +116,13 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     )
 
 
-def _warn_of_unknown(examples: Examples, name: str) -> None:
-    """Warn where a model has never seen most words: its body says little of them."""
+def _warn_of_unknown(examples: Examples, name: str, unit: str) -> None:
+    """Warn where a model has never seen many words or characters: its body says little of them."""
     words = np.concatenate([ids[1:] for ids in examples.sequences])
     share = float(np.mean(words == UNKNOWN)) if len(words) else 1.0
     if share > _UNKNOWN:
         warn_user(
-            f"{share:.0%} of the words of the training texts are not in the vocabulary of "
+            f"{share:.0%} of the {unit} of the training texts are not in the vocabulary of "
             f"{name}; it may be of little help with them.",
         )
 

@@ -85,9 +85,9 @@ class TextClassificationPipeline(Streaming):
     @cached_property
     def _stream(self) -> TextStream:
         from zoo.tasks.text_classification.streaming import TextStream
-        from zoo.text.arriving import ArrivingWords
+        from zoo.text.arriving import arriving
 
-        return TextStream(self._source, ArrivingWords(self._tokenizer))
+        return TextStream(self._source, arriving(self._tokenizer))
 
     def session(self) -> Session[TextState]:
         """Return a session for a text that arrives piece by piece.

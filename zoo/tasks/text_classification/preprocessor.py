@@ -15,6 +15,7 @@ from zoo.formats import TOKENIZER, Checkpoint
 from zoo.networks.convolutional.backbone import ConvolutionalBackbone
 from zoo.networks.recurrent.backbone import NgramRecurrentBackbone, RecurrentBackbone
 from zoo.networks.transformer.backbone import TransformerBackbone
+from zoo.specs import make_spec
 from zoo.tasks.text_classification.specs import TextPreprocessorSpec
 from zoo.text.encoding import PAD, TextEncoder, check_texts, pad
 from zoo.text.tokenizer import LibraryWordTokenizer, inside_tf_graph, to_texts
@@ -26,7 +27,7 @@ PAD_MULTIPLE = 32
 
 @keras.saving.register_keras_serializable(package="zoo")
 class WordTokenizer(LibraryWordTokenizer):
-    """A KerasHub tokenizer over a word vocabulary of the Hugging Face tokenizers library.
+    """A KerasHub tokenizer over a vocabulary of words or of characters; its file says which.
 
     Args:
         data: content of a `tokenizer.json`; without it, `load_assets` must be called.
@@ -52,6 +53,7 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
         tokenizer: a `WordTokenizer`.
         head_length: tokens kept from the start of a text, the start token included.
         tail_length: tokens kept from the end of a text longer than both together.
+        unit: what a token is, `"words"` or `"characters"`; the tokenizer must be one of that.
         sequence_length: length to which all are padded; None pads to the longest text of a batch,
             rounded up to a multiple of 32. Set to less than both lengths together, it shortens
             them in proportion.
@@ -82,11 +84,13 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
         head_length: int,
         tail_length: int,
         sequence_length: int | None = None,
+        unit: str = "words",
         **kwargs: Any,
     ) -> None:
         super().__init__(tokenizer, sequence_length=None, **kwargs)
         self.head_length = head_length
         self.tail_length = tail_length
+        self.unit = unit
         self.sequence_length = sequence_length
 
     @property
@@ -118,12 +122,19 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
             loaded.tokenizer, loaded.backbone.vocabulary_size, name="tokenizer"
         )
         spec = loaded.preprocessor
-        return cls(tokenizer, spec.head_length, spec.tail_length, name="preprocessor")
+        return cls(
+            tokenizer, spec.head_length, spec.tail_length, unit=spec.unit, name="preprocessor"
+        )
 
     @property
     def spec(self) -> TextPreprocessorSpec:
         """The preprocessor's arguments, as a checkpoint holds them."""
-        return TextPreprocessorSpec(head_length=self.head_length, tail_length=self.tail_length)
+        return make_spec(
+            TextPreprocessorSpec,
+            head_length=self.head_length,
+            tail_length=self.tail_length,
+            unit=self.unit,
+        )
 
     @property
     def assets(self) -> dict[str, bytes]:
@@ -171,6 +182,7 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
             **config,
             "head_length": self.head_length,
             "tail_length": self.tail_length,
+            **({} if self.unit == "words" else {"unit": self.unit}),
         }
 
 

@@ -67,6 +67,7 @@ class TextClassificationRecipe(GradientDescent):
         vocabulary_size: number of token ids, special tokens included.
         head_length: tokens kept from the start of a text.
         tail_length: tokens kept from the end of a longer text.
+        unit: what a token is, `"words"` or `"characters"`.
         kind: kind of backbone, by what bounds its arguments.
         backbone: arguments of the backbone, but for the vocabulary.
         pooling: how the states over time become one vector.
@@ -94,3 +95,4 @@ class TextClassificationRecipe(GradientDescent):
     teacher: TeacherSettings | None = None
     kind: type[TextBackboneSpec] = RecurrentBackboneSpec
     word_vectors: WordVectorSettings | None = None
+    unit: str = "words"

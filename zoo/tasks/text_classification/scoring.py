@@ -92,5 +92,5 @@ def evaluate(
     metrics = classification_metrics(probabilities, data.labels, how.split, how.advance)
     show_classes(model.info.labels, data.labels, probabilities, how)
     # The cards say what is read of the long reviews of a published data set.
-    (doubts if how.own else doubts.only("empty text", "unknown words")).warn()
+    (doubts if how.own else doubts.only("empty text", "unknown words", "unknown characters")).warn()
     return metrics

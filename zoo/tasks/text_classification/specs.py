@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from msgspec import Meta
 
 from zoo.common.costs import Cost
 from zoo.specs import ArgumentSpec, Rate, count_parameters
+from zoo.text.forms import CHARACTERS, WORDS
 from zoo.text.specs import TextBackboneSpec
 
 __all__ = [
@@ -40,16 +41,23 @@ class TextClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
             raise ValueError(f"Expected different kinds of pooling, got {list(self.pooling)}")
 
 
-class TextPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True):
+class TextPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True, omit_defaults=True):
     """Constructor arguments of `SequenceTextClassifierPreprocessor`.
 
     Args:
         head_length: tokens kept from the start of a text, the start token included.
         tail_length: tokens kept from the end of a text longer than both together.
+        unit: what a token is: a word or mark, in lower case, or a character as it is.
     """
 
     head_length: Annotated[int, Meta(ge=1, le=100_000)]
     tail_length: Annotated[int, Meta(ge=0, le=100_000)]
+    unit: Literal["words", "characters"] = "words"
+
+    @property
+    def vocabulary(self) -> dict[str, Any]:
+        """All that the vocabulary's file holds but its tokens."""
+        return CHARACTERS if self.unit == "characters" else WORDS
 
 
 def tensor_shapes(

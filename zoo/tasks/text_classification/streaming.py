@@ -18,7 +18,7 @@ from zoo.sessions.packing import Part
 from zoo.sessions.session import fingerprint
 from zoo.tasks.text_classification.graph import text_classifier_graph
 from zoo.tasks.text_classification.steps import TextSteps
-from zoo.text.arriving import ArrivingWords, Held
+from zoo.text.arriving import ArrivingCharacters, ArrivingWords, Held
 from zoo.text.encoding import check_text
 
 __all__ = ["ReadTokens", "TextState", "TextStream"]
@@ -67,13 +67,13 @@ class TextStream:
 
     Args:
         source: a verified checkpoint of the task `text-classification`.
-        words: turns pieces of text into token ids.
+        words: turns pieces of text into token ids, of words or of characters.
 
     Raises:
         InputError: the network needs all of a text before it can take a step.
     """
 
-    def __init__(self, source: Checkpoint, words: ArrivingWords) -> None:
+    def __init__(self, source: Checkpoint, words: ArrivingWords | ArrivingCharacters) -> None:
         spec, name = source.backbone, source.info.name
         if spec.ahead:
             raise InputError(

@@ -23,7 +23,6 @@ from zoo.tasks.text_classification.specs import (
     text_cost,
 )
 from zoo.text.examples import TextDataset
-from zoo.text.forms import WORDS
 
 if TYPE_CHECKING:
     from zoo.insight.trace import Trace
@@ -60,7 +59,7 @@ class TextClassification(Task):
         preprocessor=TextPreprocessorSpec,
         tokenizer_class=("WordTokenizer", "zoo.tasks.text_classification.preprocessor"),
         tokenizers={"tokenizer": TOKENIZER},
-        vocabulary=lambda preprocessor: WORDS,
+        vocabulary=lambda preprocessor: preprocessor.vocabulary,
         check_labels=one_label_a_class,
         former={
             "zoo.tasks.text_classifier": "zoo.tasks.text_classification.model",

@@ -29,7 +29,7 @@ from zoo.tasks.text_classification.specs import (
     TextPreprocessorSpec,
     tensor_shapes,
 )
-from zoo.text.encoding import START, train_word_tokenizer
+from zoo.text.encoding import START, train_tokenizer
 from zoo.text.examples import TextDataset
 from zoo.text.specs import TextBackboneSpec
 
@@ -85,6 +85,7 @@ VARIANTS: dict[str, dict[str, Any]] = {
         for bidirectional, layers in ((False, 1), (True, 2))
     },
     **{name: {"backbone": backbone} for name, backbone in OTHER_BACKBONES.items()},
+    "characters": {"cell": "gru", "unit": "characters"},
 }
 
 
@@ -97,6 +98,7 @@ def make_checkpoint(
     pooling: tuple[str, ...] = ("mean", "max"),
     seed: int = 0,
     backbone: TextBackboneSpec | None = None,
+    unit: str = "words",
 ) -> Path:
     """Write a tiny checkpoint with random weights that float16 holds exactly.
 
@@ -109,6 +111,7 @@ def make_checkpoint(
         pooling: how the states over time become one vector.
         seed: of the weights.
         backbone: arguments of another network instead.
+        unit: what it reads, `"words"` or `"characters"`.
     """
     backbone = backbone or make_spec(
         RecurrentBackboneSpec,
@@ -124,7 +127,7 @@ def make_checkpoint(
     )
     head = make_spec(TextClassifierSpec, num_classes=num_classes, pooling=pooling, dropout=0.1)
     generator = np.random.default_rng(seed)
-    tokenizer = train_word_tokenizer(SENTENCES, WORDS)
+    tokenizer = train_tokenizer(SENTENCES, WORDS, unit)
     weights = {
         name: generator.normal(0, 0.4, shape).astype(np.float16).astype(np.float32)
         for name, shape in tensor_shapes(backbone, head).items()
@@ -141,7 +144,7 @@ def make_checkpoint(
         ),
         backbone=backbone,
         head=head,
-        preprocessor=TextPreprocessorSpec(head_length=12, tail_length=20),
+        preprocessor=make_spec(TextPreprocessorSpec, head_length=12, tail_length=20, unit=unit),
         assets={TOKENIZER: tokenizer.to_str().encode("utf-8")},
         weights=checkpoint.serialize_tensors(weights),
     )

@@ -10,7 +10,7 @@ from zoo.datasets import dataset_named, load_dataset
 from zoo.errors import InputError
 from zoo.schema import DataSource
 from zoo.tasks.text_classification.data import prepare_labelled
-from zoo.text.encoding import TextEncoder, parse_tokenizer, train_word_tokenizer
+from zoo.text.encoding import TextEncoder, parse_tokenizer, train_tokenizer
 from zoo.text.examples import TextDataset
 
 __all__ = ["TrainingTexts", "read_texts"]
@@ -42,6 +42,7 @@ def read_texts(
     *,
     text_column: str = "text",
     label_column: str = "label",
+    unit: str = "words",
 ) -> TrainingTexts:
     """Read a data set and learn its vocabulary.
 
@@ -52,6 +53,7 @@ def read_texts(
         labels: names of the classes, which such a table must have.
         text_column: name of its column of texts.
         label_column: name of its column of labels.
+        unit: what the vocabulary is of, `"words"` or `"characters"`.
 
     Raises:
         DataError: the data set cannot be loaded.
@@ -76,7 +78,7 @@ def read_texts(
         parts = {"train": TextDataset(*own.train), "validation": TextDataset(*own.validation)}
         sources = own.sources
     # The vocabulary, too, is learnt from the training part alone.
-    learnt = train_word_tokenizer(parts["train"].texts, vocabulary_size)
+    learnt = train_tokenizer(parts["train"].texts, vocabulary_size, unit)
     tokenizer, size = learnt.to_str(pretty=False).encode("utf-8"), learnt.get_vocab_size()
     # N-grams are counted and taught on whole texts; only what the network reads is cut.
     encode = TextEncoder(parse_tokenizer(tokenizer, size), 1, 0)

@@ -57,6 +57,7 @@ def learn(
             recipe.labels,
             text_column=recipe.text_column,
             label_column=recipe.label_column,
+            unit=recipe.unit,
         )
     sequences, size = data.sequences, data.vocabulary_size
     labels, held_out = data.parts["train"].labels, data.parts["validation"]
@@ -102,7 +103,10 @@ def learn(
         score=score,
         settings=recipe,
         preprocessor=make_spec(
-            TextPreprocessorSpec, head_length=recipe.head_length, tail_length=recipe.tail_length
+            TextPreprocessorSpec,
+            head_length=recipe.head_length,
+            tail_length=recipe.tail_length,
+            unit=recipe.unit,
         ),
         assets={TOKENIZER: data.tokenizer},
         config=config,

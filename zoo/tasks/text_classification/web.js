@@ -9,7 +9,7 @@ const READINGS = 256, AT_ONCE = 3000, PAUSE = 250;
 
 export function start(page) {
   const {settings, labels} = page;
-  const words = new Words(page.tokenizers.tokenizer, settings.words);
+  const words = new Words(page.tokenizers.tokenizer, settings.words), {unit} = settings.words;
 
   async function score(rows) {
     const time = Math.max(...rows.map(ids => ids.length));
@@ -54,7 +54,7 @@ export function start(page) {
     });
     const tell = at => { note.textContent = notes[at] ?? " "; };
     line.setAttribute("role", "group");
-    line.setAttribute("aria-label", "The words as the model reads them; arrow keys go from one to the next");
+    line.setAttribute("aria-label", `The ${unit}s as the model reads them; arrow keys go from one to the next`);
     line.addEventListener("keydown", event => {
       const way = {ArrowRight: 1, ArrowLeft: -1}[event.key];
       const next = nodes[nodes.indexOf(document.activeElement) + (way ?? 0)];
@@ -64,21 +64,21 @@ export function start(page) {
       next.focus();
     });
     nodes.forEach((node, at) => {
-      if (at === read.gap) line.append(made("span", `... ${read.left} words that are not read ...`, "gap"));
+      if (at === read.gap) line.append(made("span", `... ${read.left} ${unit}s that are not read ...`, "gap"));
       line.append(node);
     });
-    if (read.gap === nodes.length) line.append(made("span", `... ${read.left} words that are not read`, "gap"));
+    if (read.gap === nodes.length) line.append(made("span", `... ${read.left} ${unit}s that are not read`, "gap"));
     const legend = made("p", undefined, "quiet legend");
     for (const [kind, what] of [["for", `speaks for ${label}`], ["against", "speaks against it"]]) {
       const item = made("span");
       item.append(made("i", undefined, kind), what);
       legend.append(item);
     }
-    if (nodes.some(node => node.className)) legend.append(made("span", "dotted: a word that the model does not know"));
+    if (nodes.some(node => node.className)) legend.append(made("span", `dotted: a ${unit} that the model does not know`));
     page.explains(
-      `What ${size > 1 ? `each ${size} words do` : "each word does"} to “${label}”`,
-      `The text is read again without ${size > 1 ? `${size} words at a time` : "each word in turn"}: the colour is how much `
-      + `surer or less sure the model is for having read ${size > 1 ? "them" : "it"}. Words that say the same hide each other.`,
+      `What ${size > 1 ? `each ${size} ${unit}s do` : `each ${unit} does`} to “${label}”`,
+      `The text is read again without ${size > 1 ? `${size} ${unit}s at a time` : `each ${unit} in turn`}: the colour is how much `
+      + `surer or less sure the model is for having read ${size > 1 ? "them" : "it"}. ${unit === "word" ? "Words that say" : "Characters that say"} the same hide each other.`,
       line, legend, note);
 
     await new Promise(done => setTimeout(done, PAUSE));
@@ -95,7 +95,7 @@ export function start(page) {
         const share = whole[1] - odds(probabilities, index), first = at + row * size;
         shares.push(share);
         for (let word = first; word < Math.min(first + size, nodes.length); word++) {
-          notes[word] = `Without “${read.words.slice(first, first + size).join(" ")}”: ${label} `
+          notes[word] = `Without “${read.words.slice(first, first + size).join(unit === "word" ? " " : "")}”: ${label} `
             + `${percent(probabilities[index])} instead of ${percent(sure)}`;
           nodes[word].dataset.share = share;
         }
@@ -117,16 +117,16 @@ export function start(page) {
     const list = made("ol");
     strong.forEach(at => list.append(made("li", notes[at])));
     const details = made("details");
-    details.append(made("summary", "What counts most, in words"), list);
+    details.append(made("summary", "What counts most, as a list"), list);
     line.parentNode.append(details);
   }
   const probabilitiesOf = async ids => (await score([ids]))[0];
 
   page.asks({
     noun: "Text",
-    hint: `Up to ${settings.words.head + settings.words.tail - 1} words and marks are read; of longer texts the beginning and the end.`,
+    hint: `Up to ${settings.words.head + settings.words.tail - 1} ${unit === "word" ? "words and marks" : "characters"} are read; of longer texts the beginning and the end.`,
     examples: settings.examples.map(text => ({name: text, text})),
     answer,
-    spellcheck: true,
+    spellcheck: unit === "word",
   });
 }
