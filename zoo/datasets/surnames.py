@@ -15,7 +15,7 @@ from zoo.errors import DataError, InputError, shown
 from zoo.schema import DatasetInfo
 from zoo.text.examples import TextDataset
 
-__all__ = ["DATASETS", "LABELS", "SHARES", "load_names", "parts_of"]
+__all__ = ["DATASETS", "LABELS", "SHARES", "load_surnames", "parts_of"]
 
 _URL = "https://raw.githubusercontent.com/spro/practical-pytorch/master/data/names/{label}.txt"
 _SHA256 = {
@@ -43,7 +43,7 @@ LABELS = tuple(sorted(_SHA256))
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
 
-def load_names(split: str, download: bool = True) -> TextDataset:
+def load_surnames(split: str, download: bool = True) -> TextDataset:
     """Load a split of the surnames; the class is the language.
 
     The files are read from the folder `names` of the directory `ZOO_DATA_DIR`, where that is set,
@@ -62,7 +62,7 @@ def load_names(split: str, download: bool = True) -> TextDataset:
         DataError: the data is neither at hand nor reachable, or not the one expected.
 
     Example:
-        >>> data = load_names("test")  # doctest: +SKIP
+        >>> data = load_surnames("test")  # doctest: +SKIP
         >>> data.texts[0], LABELS[data.labels[0]]  # doctest: +SKIP
         ('Abadi', 'Arabic')
     """
@@ -145,13 +145,13 @@ def parts_of(found: dict[str, list[str]]) -> dict[str, list[tuple[str, str]]]:
 DATASETS = (
     DataSet(
         info=DatasetInfo(
-            name="names",
+            name="surnames",
             title="Surnames of 18 languages",
             url="https://github.com/spro/practical-pytorch/tree/master/data/names",
             splits={"train": 12_606, "validation": 1_802, "test": 3_604},
         ),
         terms="MIT",
-        load=load_names,
+        load=load_surnames,
         labels=LABELS,
         digests={
             "train": "00d94dd42a1a4161be68e626e838455a43a9a9fb5d6070d31e64f0697085ba76",

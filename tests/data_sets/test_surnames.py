@@ -8,7 +8,7 @@ import pytest
 
 import zoo
 from helpers import dataset_or_skip
-from zoo.datasets import dataset_named, load_dataset, names
+from zoo.datasets import dataset_named, load_dataset, surnames
 from zoo.datasets.common import fingerprint
 
 
@@ -17,7 +17,7 @@ def test_copies_and_spellings_of_a_name_go_to_one_part():
         "Welsh": ["Rhys", "Rhys", " Rhys ", "RHYS", "\u00c2b", "A\u0302b", *"abcdefgh"],
         "Irish": ["rhys", *"ijklmnopqrstuvwx"],
     }
-    parts = names.parts_of(found)
+    parts = surnames.parts_of(found)
     rows = [row for part in parts.values() for row in part]
     assert len(rows) == len(set(rows)) == 3 + 8 + 17
     homes = {}
@@ -31,17 +31,17 @@ def test_copies_and_spellings_of_a_name_go_to_one_part():
     }
     # The order of the files and of their lines changes nothing.
     turned = {label: found[label][::-1] for label in reversed(found)}
-    assert names.parts_of(turned) == parts
+    assert surnames.parts_of(turned) == parts
 
 
 def test_the_parts_are_what_they_were():
-    parts = {split: dataset_or_skip("names", split) for split in names.SHARES}
-    known = dataset_named("names")
+    parts = {split: dataset_or_skip("surnames", split) for split in surnames.SHARES}
+    known = dataset_named("surnames")
     for split, part in parts.items():
         assert len(part) == known.info.splits[split]
         assert fingerprint(part) == known.digests[split]
         counts = Counter(part.labels.tolist())
-        assert len(counts) == len(names.LABELS) == 18
+        assert len(counts) == len(surnames.LABELS) == 18
     spelt = [{name.casefold() for name in part.texts} for part in parts.values()]
     assert sum(map(len, spelt)) == len(set.union(*spelt))
     # What the card says of names of several languages.
@@ -51,9 +51,9 @@ def test_the_parts_are_what_they_were():
 
 def test_other_files_and_names_are_refused(tmp_path, monkeypatch):
     with pytest.raises(zoo.InputError, match="'train', 'validation' or 'test'"):
-        load_dataset("names", "all")
+        load_dataset("surnames", "all")
     (tmp_path / "names").mkdir()
     (tmp_path / "names" / "Arabic.txt").write_text("Anna\n")
     monkeypatch.setenv("ZOO_DATA_DIR", str(tmp_path))
     with pytest.raises(zoo.DataError, match=r"SHA-256.*Received"):
-        load_dataset("names", "test")
+        load_dataset("surnames", "test")

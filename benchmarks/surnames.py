@@ -1,6 +1,6 @@
 """What a linear classifier of character n-grams comes to on the surnames of `gru-names`.
 
-    python -m benchmarks.names
+    python -m benchmarks.surnames
 
 Logistic regression of scikit-learn on the TF-IDF of up to five characters in a row, the ends of a
 name marked: once as it comes, once with all languages counting the same. How strongly it is
@@ -24,7 +24,7 @@ def main() -> None:
     from sklearn.linear_model import LogisticRegression
     from sklearn.metrics import accuracy_score, f1_score
 
-    parts = {split: load_dataset("names", split) for split in ("train", "validation", "test")}
+    parts = {split: load_dataset("surnames", split) for split in ("train", "validation", "test")}
     counter = TfidfVectorizer(
         analyzer="char", ngram_range=NGRAMS, lowercase=False, sublinear_tf=True
     )
