@@ -11,8 +11,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo.text.encoding import TextEncoder, parse_tokenizer, train_word_tokenizer
-from zoo.text.pieces import LONG, SubwordReader, WordReader
-from zoo.text.subwords import END, SubwordEncoder, parse_subword_tokenizer, train_subword_tokenizer
+from zoo.text.pieces import LONG, WordReader
+from zoo.text.subwords import (
+    END,
+    SubwordEncoder,
+    SubwordReader,
+    parse_subword_tokenizer,
+    train_subword_tokenizer,
+)
 
 # What may reach across a cut: marks that combine, syllables that are put together, ligatures that
 # are taken apart, line breaks of HTML, apostrophes, and what shows nothing.

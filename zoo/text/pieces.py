@@ -18,17 +18,14 @@ from functools import lru_cache
 import numpy as np
 from tokenizers import PreTokenizedString, Regex, Tokenizer, normalizers
 
-from zoo.common.user_warnings import warn_user
-from zoo.text.forms import SPACES, UNKNOWN_TOKEN, invisible_ranges
+from zoo.text.forms import UNKNOWN_TOKEN, invisible_ranges
 
 __all__ = [
     "HIDDEN",
     "LONG",
-    "LONGEST_WORD",
     "PIECE",
     "Pieces",
     "Run",
-    "SubwordReader",
     "WordReader",
     "batches",
     "may_begin",
@@ -40,9 +37,6 @@ PIECE = 1 << 12
 # Characters that the library is given at once, those outside ASCII counted as what the longest of
 # them is normalized to (U+FDFA, in 18 characters).
 _AT_ONCE, _EXPANSION = 1 << 20, 18
-# A word of a sentence is cut after so many characters, with a warning. Subwords are merged in an
-# order of their own, so that what ends a word may in theory change its start.
-LONGEST_WORD = 100_000
 
 HIDDEN = re.compile(f"[{invisible_ranges()}]+")
 _CHARACTER = Regex("(?m).")
@@ -365,50 +359,3 @@ class WordReader:
     def _separates(self, token: str) -> bool:
         """Return whether a token is a mark that is never part of a word."""
         return token != "'" and len(self._split("x" + token)) > 1
-
-
-class SubwordReader:
-    """Reads the start of long sentences with a subword tokenizer.
-
-    Args:
-        tokenizer: a subword tokenizer of the zoo.
-        piece: characters that are read at once.
-
-    Example:
-        >>> from zoo.text.subwords import train_subword_tokenizer
-        >>> reader = SubwordReader(train_subword_tokenizer(["a b"], 262), piece=2)
-        >>> len(reader.read("a b a b", 3)[0])
-        3
-    """
-
-    def __init__(self, tokenizer: Tokenizer, piece: int = PIECE) -> None:
-        self.tokenizer, self.piece = tokenizer, piece
-        self._normalizer = normalizers.Sequence(
-            [normalizers.NFC(), normalizers.Replace(Regex(SPACES), " ")]
-        )
-
-    def read(self, text: str, most: int | None = None) -> tuple[list[int], bool]:
-        """Return the first token ids of a text, and whether there are more.
-
-        Args:
-            text: the text.
-            most: how many ids are kept; None keeps all.
-        """
-        ids: list[int] = []
-        held = ""
-        for run in Pieces(self._normalizer, self.piece)(text):
-            held += run.text[1:] if held.endswith(" ") and run.text[:1] == " " else run.text
-            # A token reaches into the next word's, but not across the space before it.
-            end = held.rfind(" ")
-            if end <= 0 and len(held) > LONGEST_WORD:
-                warn_user(
-                    f"A word of more than {LONGEST_WORD:,} characters is read as several.",
-                )
-                end = len(held)
-            if end > 0:
-                ids += self.tokenizer.encode(held[:end]).ids
-                held = held[end:]
-            if most is not None and len(ids) > most:
-                return ids[:most], True
-        ids += self.tokenizer.encode(held).ids
-        return ids[:most], most is not None and len(ids) > most

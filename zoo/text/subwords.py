@@ -7,16 +7,28 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from tokenizers import Regex, Tokenizer, decoders, models, normalizers, pre_tokenizers, trainers
 
+from zoo.common.user_warnings import warn_user
 from zoo.errors import CheckpointError, shown
 from zoo.text.forms import INVISIBLE, SPACES, SUBWORDS
-from zoo.text.pieces import LONG, SubwordReader, batches
+from zoo.text.pieces import LONG, PIECE, Pieces, batches
 from zoo.text.vocabularies import check_vocabulary
 
-__all__ = ["END", "SubwordEncoder", "decode", "parse_subword_tokenizer", "train_subword_tokenizer"]
+__all__ = [
+    "END",
+    "LONGEST_WORD",
+    "SubwordEncoder",
+    "SubwordReader",
+    "decode",
+    "parse_subword_tokenizer",
+    "train_subword_tokenizer",
+]
 
 # Ids of the special tokens, in every subword vocabulary of the zoo; the first three as in
 # `zoo.text.encoding`.
 END = 3
+# A word of a sentence is cut after so many characters, with a warning. Subwords are merged in an
+# order of their own, so that what ends a word may in theory change its start.
+LONGEST_WORD = 100_000
 SPECIAL_TOKENS = ("[PAD]", "[UNK]", "[START]", "[END]")
 
 
@@ -94,6 +106,52 @@ def parse_subword_tokenizer(data: bytes, vocabulary_size: int) -> Tokenizer:
     # must not become it.
     tokenizer.encode_special_tokens = True
     return tokenizer
+
+
+class SubwordReader:
+    """Reads the start of long sentences with a subword tokenizer.
+
+    Args:
+        tokenizer: a subword tokenizer of the zoo.
+        piece: characters that are read at once.
+
+    Example:
+        >>> reader = SubwordReader(train_subword_tokenizer(["a b"], 262), piece=2)
+        >>> len(reader.read("a b a b", 3)[0])
+        3
+    """
+
+    def __init__(self, tokenizer: Tokenizer, piece: int = PIECE) -> None:
+        self.tokenizer, self.piece = tokenizer, piece
+        self._normalizer = normalizers.Sequence(
+            [normalizers.NFC(), normalizers.Replace(Regex(SPACES), " ")]
+        )
+
+    def read(self, text: str, most: int | None = None) -> tuple[list[int], bool]:
+        """Return the first token ids of a text, and whether there are more.
+
+        Args:
+            text: the text.
+            most: how many ids are kept; None keeps all.
+        """
+        ids: list[int] = []
+        held = ""
+        for run in Pieces(self._normalizer, self.piece)(text):
+            held += run.text[1:] if held.endswith(" ") and run.text[:1] == " " else run.text
+            # A token reaches into the next word's, but not across the space before it.
+            end = held.rfind(" ")
+            if end <= 0 and len(held) > LONGEST_WORD:
+                warn_user(
+                    f"A word of more than {LONGEST_WORD:,} characters is read as several.",
+                )
+                end = len(held)
+            if end > 0:
+                ids += self.tokenizer.encode(held[:end]).ids
+                held = held[end:]
+            if most is not None and len(ids) > most:
+                return ids[:most], True
+        ids += self.tokenizer.encode(held).ids
+        return ids[:most], most is not None and len(ids) > most
 
 
 class SubwordEncoder:
