@@ -15,7 +15,12 @@ from helpers import rewrite
 from zoo import checkpoint
 from zoo.formats import CONFIG, TOKENIZER
 from zoo.tasks.text_classification.data import prepare_labelled
-from zoo.tasks.text_classification.testing import SENTENCES, WORDS, make_checkpoint
+from zoo.tasks.text_classification.testing import (
+    OTHER_BACKBONES,
+    SENTENCES,
+    WORDS,
+    make_checkpoint,
+)
 from zoo.text.arriving import ArrivingCharacters, Held
 from zoo.text.characters import CharacterReader, PlainCharacters, train_characters
 from zoo.text.doubts import WordDoubts
@@ -110,7 +115,6 @@ def test_answers_warn_of_another_script(tiny_characters):
         pipeline(["A moving film", "\u041c\u043e\u0441\u043a\u0432\u0430"])
 
 
-@pytest.mark.filterwarnings("ignore:.*texts are longer")
 def test_what_new_characters_a_user_has_are_learnt(tiny_characters):
     source = checkpoint.read(tiny_characters)
     given = ["K-17 \u0416", "K-18 \u0416", "fil Q"]
@@ -130,3 +134,31 @@ def test_what_new_characters_a_user_has_are_learnt(tiny_characters):
 def test_words_do_not_grow(tiny):
     assert with_characters(checkpoint.read(tiny), ["zebra", "zebra"]) is None
     assert prepare_labelled((["zebra", "horse", "cow", "ox"], [1, 0, 1, 0]), share=0.5).labels
+
+
+@pytest.mark.filterwarnings("ignore:Many characters")
+def test_a_classifier_is_tuned_on_codes_of_characters_that_are_new_to_it(tmp_path):
+    quick = OTHER_BACKBONES["one width"]  # compiles sooner than what is recurrent
+    base = make_checkpoint(tmp_path / "base", backbone=quick, unit="characters")
+    codes = [f"{'QX'[row % 2]}-1{row}#" for row in range(24)]
+    classes = ["shelf" if code[0] == "Q" else "desk" for code in codes]
+    with pytest.warns(UserWarning, match="characters of the training texts are new to tiny"):
+        tuned = zoo.finetune(
+            base,
+            (codes, classes),
+            output=tmp_path / "tuned",
+            validation_share=0.5,
+            epochs=1,
+            batch_size=8,
+            linear_probe=False,
+        )
+    found = checkpoint.read(tuned.path)
+    assert found.backbone.vocabulary_size > WORDS and found.preprocessor.unit == "characters"
+    assert found.info.labels == ("desk", "shelf")
+    model, pipeline = zoo.load(tuned.path), zoo.pipeline(tuned.path)
+    given = model.predict(codes[:3], verbose=0)
+    np.testing.assert_allclose(given, pipeline.predict_proba(codes[:3]), atol=1e-5)
+    (ids,) = model.preprocessor.tokenizer(["Q-1"])
+    assert model.preprocessor.tokenizer.detokenize(ids) == "Q-1"
+    attribution = zoo.explain(model, " Q-1 ")
+    assert attribution.tokens == ["Q", "-", "1"] and attribution.unit == "characters"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from zoo.text.encoding import TextEncoder, parse_tokenizer, train_word_tokenizer
-from zoo.text.pieces import LONG, WordReader
+from zoo.text.pieces import LONG, Pieces, WordReader
 from zoo.text.subwords import (
     END,
     SubwordEncoder,
@@ -121,3 +121,11 @@ def test_long_texts_take_little_memory(tmp_path):
     command = [sys.executable, "-W", "ignore", "-c", _GROWTH, *map(str, files)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert int(done.stdout) < 200_000  # kB
+
+
+def test_a_line_break_that_cannot_go_on_holds_nothing_back():
+    """Else signs that begin one would be normalized again and again, at every place of a piece."""
+    pieces = Pieces(words_of("a").normalizer, 50)
+    assert pieces.cut("<" * 50)[0] == 49
+    assert pieces.cut("a < b <x")[0] == 7
+    assert pieces.cut("a <br")[0] == pieces.cut("a <b")[0] == 2

@@ -39,6 +39,8 @@ _SHA256 = {
     "Vietnamese": "f3f9e4164ab47601178a6e45b216464a64122f49d05541f24bf18a757253281d",
 }
 LABELS = tuple(sorted(_SHA256))
+# The codes of the languages, in the order of the labels.
+_CODES = "ar zh cs nl en fr de el ga it ja ko pl pt ru gd es vi"
 # Of every language, as nearly as names that stand in several allow.
 SHARES = {"train": 0.7, "validation": 0.1, "test": 0.2}
 
@@ -152,6 +154,7 @@ DATASETS = (
         ),
         terms="MIT",
         load=load_surnames,
+        languages=tuple(_CODES.split()),
         labels=LABELS,
         digests={
             "train": "00d94dd42a1a4161be68e626e838455a43a9a9fb5d6070d31e64f0697085ba76",

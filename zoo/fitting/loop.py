@@ -39,6 +39,7 @@ __all__ = [
 ]
 
 PAD_MULTIPLE = 32  # few different shapes, for the compiling backends
+_SHORT = 8  # the same of what is shorter than that, such as words as characters
 SAVE_SECONDS = 60.0
 # Steps between two points of a curve: fewer in a short run, which would have no curve else.
 LOG_EVERY, LOG_POINTS = 25, 100
@@ -58,7 +59,9 @@ class Examples:
 
     def batch(self, rows: np.ndarray) -> tuple[Any, ...]:
         """Return features, targets and weights of some rows, padded to the longest of them."""
-        token_ids = pad([self.sequences[row] for row in rows], PAD_MULTIPLE)
+        sequences = [self.sequences[row] for row in rows]
+        short = max(map(len, sequences)) < PAD_MULTIPLE
+        token_ids = pad(sequences, _SHORT if short else PAD_MULTIPLE)
         features = {"token_ids": token_ids, "padding_mask": token_ids != PAD}
         if self.weights is None:
             return features, self.targets[rows]

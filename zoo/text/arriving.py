@@ -87,7 +87,7 @@ class ArrivingCharacters:
         >>> characters = ArrivingCharacters(train_characters(["Anna"], 9))
         >>> ids, held = characters.more(Held(), "An")
         >>> ids, characters.rest(held)
-        ([5], [3])
+        ([4], [3])
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:

@@ -63,7 +63,7 @@ class PlainCharacters:
     Example:
         >>> plain = PlainCharacters(train_characters(["Anna"], 9))
         >>> plain(" An\\ta").tolist(), plain("\\u00c4nne")
-        ([2, 5, 3, 1, 4], None)
+        ([2, 4, 3, 1, 5], None)
     """
 
     def __init__(self, tokenizer: Tokenizer) -> None:
@@ -97,7 +97,7 @@ class CharacterReader:
     Example:
         >>> reader = CharacterReader(train_characters(["Anna"], 9), piece=2)
         >>> reader.read("  An  na ", 3, 1)[0]
-        [2, 5, 3, 4]
+        [2, 4, 3, 5]
     """
 
     def __init__(self, tokenizer: Tokenizer, piece: int = PIECE) -> None:

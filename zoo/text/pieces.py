@@ -175,12 +175,22 @@ class Pieces:
             if may_begin(pending[cut]):
                 run = self.normalized(pending[:cut], places)
                 # A line break that HTML writes out may go on in the next piece.
-                if not run.text.endswith(self._open):
+                if not (run.text.endswith(self._open) and self._goes_on(run.text, pending[cut:])):
                     return cut, run
         if len(pending) < PIECE:
             return 0, Run()
         # A letter with thousands of marks: part of one unknown word, wherever it is cut.
         return len(pending), self.normalized(pending, places)
+
+    def _goes_on(self, text: str, rest: str) -> bool:
+        """Return whether a line break that a text ends within may go on in what follows."""
+        after = self.normalizer.normalize_str(rest[: len(_BREAK)])
+        for begun in self._open:
+            if text.endswith(begun):
+                whole = begun + after
+                if whole.startswith(_BREAK) or _BREAK.startswith(whole):
+                    return True
+        return False
 
     def normalized(self, text: str, places: np.ndarray = _NO_PLACES) -> Run:
         """Return the normal form of a text.

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from zoo.classes.beside import beside_baselines
 from zoo.common.escape import Markdown, quoted
 from zoo.datasets import dataset_named, load_dataset
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.series.card import beside_baselines, series_context, series_tags
+from zoo.series.card import series_context, series_tags
 from zoo.series.irregular_examples import usual_value
 from zoo.tasks.irregular_time_series_classification.pipeline import IrregularClassificationPipeline
 

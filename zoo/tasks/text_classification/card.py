@@ -6,6 +6,7 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
+from zoo.classes.beside import beside_baselines
 from zoo.classes.names import AVERAGED
 from zoo.common.escape import Markdown, quoted
 from zoo.datasets import DataSet, dataset_named
@@ -27,6 +28,9 @@ session.run(
 )"""
 # One picture for all entries on a data set, of which the data set says what it shows.
 _FLOW = "gradient-flow.png"
+# What of a text has a vector, by the unit that is read; and what figures are called.
+_VECTORS = {"words": "word embeddings", "characters": "character embeddings"}
+_CALLED = {"accuracy": "accuracy", "f1": "macro F1"}
 _FLOW_TITLE = "Norm of the gradient against the distance in time"
 
 
@@ -65,6 +69,7 @@ def _context(
 ) -> Mapping[str, Any]:
     answers = TextClassificationPipeline(source)(list(texts))
     told = dataset.meanings.get(_FLOW, "") if dataset else ""
+    beside = beside_baselines(source.info, dataset.baselines, _CALLED) if dataset else ""
     return {
         "text": texts[0],
         "snippet": Markdown(
@@ -74,6 +79,8 @@ def _context(
         "answer": [{**answer, "score": round(answer["score"], 4)} for answer in answers],
         "figure": "{:.4f}".format,
         "averaged": AVERAGED,
+        "beside": Markdown(textwrap.fill(beside, 100, break_on_hyphens=False)),
+        "vectors": _VECTORS[source.preprocessor.unit],
         "flow": Markdown(textwrap.fill(told, 100, break_on_hyphens=False)),
     }
 

@@ -68,6 +68,8 @@ class TextClassificationRecipe(GradientDescent):
         head_length: tokens kept from the start of a text.
         tail_length: tokens kept from the end of a longer text.
         unit: what a token is, `"words"` or `"characters"`.
+        class_weighting: how much more the texts of rare classes count in the loss: as the share of
+            a class to the power of minus this. With 0 all texts count the same, with 1 all classes.
         kind: kind of backbone, by what bounds its arguments.
         backbone: arguments of the backbone, but for the vocabulary.
         pooling: how the states over time become one vector.
@@ -96,3 +98,4 @@ class TextClassificationRecipe(GradientDescent):
     kind: type[TextBackboneSpec] = RecurrentBackboneSpec
     word_vectors: WordVectorSettings | None = None
     unit: str = "words"
+    class_weighting: float = 0.0

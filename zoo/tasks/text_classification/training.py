@@ -142,6 +142,24 @@ def _model(recipe: TextClassificationRecipe, size: int, ngrams: list[np.ndarray]
     return model
 
 
+def text_weights(labels: np.ndarray, weighting: float) -> np.ndarray | None:
+    """Return how much every text counts in the loss, 1 on average; None where all do the same.
+
+    Args:
+        labels: the class of each.
+        weighting: the power of a class's share by which its texts count less.
+
+    Example:
+        >>> (100 * text_weights(np.array([0, 0, 0, 0, 1]), 0.5)).astype(int).tolist()
+        [83, 83, 83, 83, 166]
+    """
+    if not weighting:
+        return None
+    weights = np.maximum(1, np.bincount(labels))[labels] ** -weighting
+    found: np.ndarray = (weights / weights.mean()).astype(np.float32)
+    return found
+
+
 def training_examples(
     recipe: TextClassificationRecipe,
     encode: TextEncoder,
@@ -163,7 +181,11 @@ def training_examples(
     settings = recipe.teacher
     if settings is None or teacher is None:
         classes = np.eye(len(recipe.labels), dtype=np.float32)
-        plain = Examples([encode.truncate(ids) for ids in sequences], classes[labels])
+        plain = Examples(
+            [encode.truncate(ids) for ids in sequences],
+            classes[labels],
+            text_weights(labels, recipe.class_weighting),
+        )
         return lambda epoch: plain
 
     def lessons(epoch: int) -> Examples:
