@@ -83,8 +83,10 @@ LIMITS = """\
   {new:.1f} %; always answering the majority class gives {largest:.1f} %. The classes are so
   skewed that rare languages count more in the loss, which without knowledge of names costs the
   majority class. Differences in the table are differences between guesses.
-- **What helps there is a network that reads characters**: the layers of `gru-names` with random
-  weights, trained on the same examples as the network from scratch is, reach {characters}.
+- **A network that reads characters learns there what words cannot tell**: the layers of `gru-names`
+  with random weights, trained as the network from scratch is, reach
+  {characters};
+  that is more than the majority class with {enough}.
   `gru-names` itself is not tuned here, for it was trained on most of these names: its card says how
   well it tells names that it has not seen. `zoo finetune gru-names --train products.csv` puts a new
   head on its body for short strings of another kind, such as codes or misspelt words, and adds the
@@ -293,7 +295,11 @@ def write_page(results: dict[str, Any], arguments: argparse.Namespace) -> None:
             largest=100 * largest,
             tuned=100 * tuned,
             new=100 * new,
-            characters=", ".join(
+            enough=" and with ".join(
+                f"{count:,} examples" for mean, _, count in letters if mean > largest
+            )
+            or "none of these",
+            characters=",\n  ".join(
                 f"{100 * mean:.1f} % ± {100 * deviation:.1f} with {count:,} examples"
                 for mean, deviation, count in letters
             ),

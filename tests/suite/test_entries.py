@@ -73,10 +73,12 @@ def test_its_card_is_what_its_record_renders(name, monkeypatch):
 @pytest.mark.slow
 @every_entry
 def test_it_is_what_it_claims(name):
-    """On a sample, or on the whole split where a sample means nothing."""
+    """On a sample, or on the whole split where a sample means nothing or has too few of a class."""
     info = zoo.info(name)
     data = dataset_or_skip(info.dataset.name, "test")
-    limit = None if task_of(info).whole else SAMPLE
+    # A sample has to hold every class.
+    rare = len(info.labels) * 15 > SAMPLE
+    limit = None if rare or task_of(info).whole else SAMPLE
     result = zoo.verify(name, data, limit=limit)
     assert result.complaint == "" and result.agrees
     assert [item.claimed for item in result.comparisons] == list(info.metrics)

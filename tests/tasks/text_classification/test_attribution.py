@@ -39,7 +39,8 @@ def test_integrated_gradients_sum_to_the_difference_of_the_scores(name):
     model = zoo.load(name)
     for text in (TEXT, LONG[:600]):
         attribution = zoo.explain(model, text)
-        unknown = " ".join(["zqxjkvbw"] * len(attribution.tokens))
+        strange, between = ("zqxjkvbw", " ") if attribution.unit == "words" else ("\u2603", "")
+        unknown = between.join([strange] * len(attribution.tokens))
         probabilities, without = model.predict([text, unknown])
         chosen = model.info.labels.index(attribution.label)
         assert chosen == probabilities.argmax()
