@@ -74,7 +74,7 @@ def test_list_and_info(tiny):
 def test_near_names_alone_are_suggested():
     for given, near in {
         "LSTM_imbd": "Did you mean lstm-imdb",
-        "gru": "Did you mean gru-imdb or gru-nab or ngram-gru-imdb",
+        "gru": "Did you mean gru-imdb or gru-nab or gru-names or ngram-gru-imdb",
         "mackey-glass": "Did you mean esn-mackey-glass",
         "imdb": "Entries: ",
         "bert-base": "Entries: ",

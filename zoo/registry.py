@@ -119,7 +119,7 @@ def near_names(received: str, names: Sequence[str]) -> list[str]:
     given = received[:100].lower().replace("_", "-").replace(" ", "-").strip("*?")
     parts = [name for name in names if given and f"-{given}-" in f"-{name}-"]
     if parts:
-        return parts if len(parts) <= 3 else []
+        return parts if len(parts) <= 4 else []
     return difflib.get_close_matches(given, names, n=3, cutoff=0.75)
 
 
