@@ -106,7 +106,7 @@ def _hint(received: str) -> str:
 
 
 def near_names(received: str, names: Sequence[str]) -> list[str]:
-    """Return the names that a mistyped or shortened one may stand for, three at most.
+    """Return the names that a mistyped or shortened one may stand for, four at most.
 
     Args:
         received: what was given.
