@@ -93,8 +93,8 @@ LIMITS = """\
 - Where a series does what a simple rule says, the rule is hard to beat: measure it first.
   `zoo finetune` says what a forecast of no change comes to beside the model that it makes.
 - The other ways are fitted sooner: in {peers:.1f} seconds here, where a network took {networks:.0f}
-  (medians of all runs). What a checkpoint has beside its figures is that it answers without the
-  library that trained it, and exports to ONNX, LiteRT and a web page.
+  (medians of all runs, on the machine of each). What a checkpoint has beside its figures is that
+  it answers without the library that trained it, and exports to ONNX, LiteRT and a web page.
 """
 
 
@@ -274,6 +274,23 @@ def _peers(peers: Mapping[str, Peer], rows: list[Row]) -> Iterator[str]:
             yield f"- **{name[:1].upper()}{name[1:]}**: {peer.told}."
 
 
+def _losses(rows: list[Row]) -> str:
+    """Return where another way has the better figure, and where nothing learnt before is better."""
+    parts = []
+    for what, other in (
+        ("the other ways have the better figure on", None),
+        ("the same network from nothing has it on", "new"),
+    ):
+        found = [
+            f"{row.name} with {row.size}"
+            for row in rows
+            if row.gain("tuned", other or row.rival)[0] < 0
+        ]
+        if found:
+            parts.append(f"{what} {', '.join(found)}")
+    return "; ".join(parts) or "nowhere"
+
+
 def _complete(rows: list[Row]) -> int:
     """Return how many pairs of networks, tuned and from nothing, were measured."""
     return sum(min(row.found[way][2] for way in NETWORKS) for row in rows)
@@ -337,7 +354,6 @@ def write_page(
                     few=one.few,
                 )
             )
-    losses = [f"{row.name} with {row.size}" for row in rows if row.gain("tuned", row.rival)[0] < 0]
     seeds = {key.rpartition("/")[2] for key in results["cells"]}
     page = TEXT.format(
         hardware=results["hardware"],
@@ -356,7 +372,7 @@ def write_page(
         peers="\n".join([*_peers(FORECASTERS, forecasts), *_peers(CLASSIFIERS, classes)]),
         limits=LIMITS.format(
             **_seconds(results["cells"]),
-            losses=f"the other ways are ahead on {', '.join(losses)}" if losses else "nowhere",
+            losses=_losses(rows),
         ),
     )
     titles = {name: one.title for name, one in data.items()}
