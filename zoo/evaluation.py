@@ -50,8 +50,8 @@ def evaluate(
         **options: those of `zoo evaluate` for the model's task, with underscores. Of texts:
             `text_column`, by default `"text"`, and `label_column`, by default `"label"`, or
             `"translation"` of a translator. Of series: `horizon`, the steps of every free-running
-            forecast of series of one's own; of classes of series `id_column`, the column of a table
-            of many that says which series a line is of, and `label_column`. And what says how a
+            forecast of series of one's own; `id_column`, the column of a table of many that says
+            which series a line is of, and `label_column` of their classes. And what says how a
             table in text is to be read, which may be one value: `reading`, a `Reading`, or a
             `SeriesReading` of series.
 

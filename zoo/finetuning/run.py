@@ -67,9 +67,9 @@ def finetune(
             to be downloaded), a table of pandas, polars, Arrow or `datasets`, or a pair of lists:
             texts and labels.
             For a translator a table of sentences and translations. For a forecaster a CSV, TSV or
-            NPY file of a series, or a folder of them, of any number of channels where the network
-            is trained by gradient descent; for a classifier of series, likewise, a folder for every
-            class, or a table of many series with an `id_column`.
+            NPY file of a series, a folder of them, or a table of many series with an `id_column`,
+            of any number of channels where the network is trained by gradient descent; for a
+            classifier of series, likewise, a folder for every class, or such a table.
         output: the checkpoint directory to make.
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
@@ -79,7 +79,8 @@ def finetune(
         label_column: name of the column of labels, `"label"` by default, or of translations,
             `"translation"` by default.
         id_column: of a table of many series, a line a step, the column that says which series a
-            line is of; `label_column` then names their classes. By default every series is a file.
+            line is of; `label_column` then names their classes, of a classifier. By default every
+            series is a file.
         encoding: of tables in text; by default it is found out.
         delimiter: what separates columns in them; by default it is found out.
         header: whether a line in them names the columns; without one `text_column` and

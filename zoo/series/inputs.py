@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any, BinaryIO
 
 from msgspec import structs
 
-from zoo.common.answering import Note, Request
+from zoo.common.answering import Answer, Field, Note, Request
 from zoo.common.folders import files_of
 from zoo.errors import InputError
 from zoo.schema import ModelInfo
@@ -18,7 +19,95 @@ from zoo.series.known import known_by
 from zoo.series.long import LongTable, LongTables, read_long
 from zoo.tables.text_tables import MAX_BYTES
 
-__all__ = ["read_inputs", "read_long_inputs", "series_reading"]
+__all__ = ["SeriesInputs", "read_asked", "read_inputs", "read_long_inputs", "series_reading"]
+
+
+@dataclass(frozen=True)
+class SeriesInputs:
+    """The series of a request for an answer to each, out of files that hold one or many.
+
+    Attributes:
+        files: what was given.
+        names: what each series is called: its file, or which of its table it is.
+        series: the series.
+        owners: the number of the file that each is out of.
+        notes: what there is to say of the files, if they are rows; none where all was said.
+        many: whether the files are tables of many series.
+    """
+
+    files: list[str]
+    names: list[str]
+    series: list[Series]
+    owners: list[int]
+    notes: list[Note]
+    many: bool
+
+    @property
+    def headings(self) -> tuple[str, ...]:
+        """Columns that tell series apart in a table that is printed; none of one series alone."""
+        if not self.many:
+            return ("series",) if len(self.names) > 1 else ()
+        return ("file", "id") if len(self.files) > 1 else ("id",)
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The same of a table that is written, where the file is told for each already."""
+        return (Field("id"),) if self.many else ()
+
+    def told(self, number: int) -> tuple[dict[str, str], tuple[str, ...], tuple[str, ...]]:
+        """Return what a series is called: in JSON, in a line that is printed, and that is written.
+
+        Args:
+            number: of the series, from 0.
+        """
+        name = self.names[number]
+        if not self.many:
+            return {"series": name}, (name,) * len(self.headings), ()
+        file = {"file": self.files[self.owners[number]]} if len(self.files) > 1 else {}
+        return {**file, "id": name}, (*file.values(), name), (name,)
+
+    def by_file(self, answers: Sequence[Answer]) -> list[Answer]:
+        """Return an answer a file: what is answered to each of its series.
+
+        Args:
+            answers: to each series.
+        """
+        if not self.many:
+            return list(answers)
+        found: list[list[tuple[Any, ...]]] = [[] for _ in self.files]
+        for owner, answer in zip(self.owners, answers, strict=True):
+            found[owner] += answer.cells
+        return [Answer(None, [], cells) for cells in found]
+
+
+def read_asked(
+    request: Request, channels: int, reading: SeriesReading, id_column: str | None
+) -> SeriesInputs:
+    """Return the series of a request.
+
+    Args:
+        request: the request, whose inputs are files of a series, or tables of many.
+        channels: how many channels there must be.
+        reading: how tables are to be read.
+        id_column: the column of such tables that says which series a line is of; None where every
+            file is a series.
+
+    Raises:
+        InputError: a series is not as the model needs it, or there is none.
+        DataError: a file cannot be read.
+    """
+    if id_column is None:
+        files, series, notes = read_inputs(request, channels, reading)
+        return SeriesInputs(files, files, series, list(range(len(files))), notes, many=False)
+    files, tables, notes = read_long_inputs(request, channels, reading, id_column)
+    return SeriesInputs(
+        files,
+        [name for table in tables for name in table.ids],
+        [item for table in tables for item in table.series],
+        [number for number, table in enumerate(tables) for _ in table.ids],
+        notes,
+        many=True,
+    )
 
 
 def series_reading(

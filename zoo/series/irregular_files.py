@@ -1,19 +1,17 @@
 """Irregular series of a user's own: long tables, JSON, or values in memory.
 
 A long table has the columns `id`, `time`, `name` and `value`, a row a measurement. Times are
-numbers, or dates as ISO 8601 writes them, which are read as hours since the first of each series.
-Rows without a time say what does not change; one of these, named `label`, is the class of the
-series. JSON is an object a series, as lines or as an array, with `times`, `values`, `static`, and
-perhaps `id` and `label`, in the form that `check_irregular` takes.
+numbers, or dates in one form, which are read as hours since the first of each series. Numbers may
+have decimal commas, where all do. Rows without a time say what does not change; one of these, named
+`label`, is the class of the series. JSON is an object a series, as lines or as an array, with
+`times`, `values`, `static`, and perhaps `id` and `label`, in the form that `check_irregular` takes.
 """
 
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +23,12 @@ from zoo.errors import DataError, InputError, shown
 from zoo.files import read_regular
 from zoo.schema import DataSource
 from zoo.series.irregular import IrregularSeries, Names, check_irregular
+from zoo.series.irregular_cells import moment_of, number_of, writing_of
 from zoo.tables.columns import source_name, tell
 from zoo.tables.encodings import unpack
 from zoo.tables.json_chunks import read_objects
 from zoo.tables.labels import label_name
-from zoo.tables.numbers import is_missing, to_number
+from zoo.tables.numbers import is_missing
 from zoo.tables.text_tables import MAX_BYTES, parse_text_table
 
 __all__ = [
@@ -233,6 +232,7 @@ def _records(
             f"without {missing[0]} or with two of it"
         )
     at = [known.index(name) for name in _COLUMNS]
+    mark, form = writing_of(table, at)
     found: dict[str, _Record] = {}
     unread, kinds = 0, dict[str, tuple[str, str]]()
     again: list[str] = []
@@ -251,7 +251,7 @@ def _records(
             unread += 1
         elif time:
             place = f"{file}, line {line}"
-            moment, kind = _moment(time, place)
+            moment, kind = moment_of(time, place, mark, form)
             kinds.setdefault(kind, (place, time))
             if len(kinds) > 1:
                 (where, first), (place, other) = kinds.values()
@@ -260,7 +260,9 @@ def _records(
                     f"{shown(first)} in {where}. Received: {shown(other)}. Times are all numbers, "
                     "all dates, or all dates with a zone"
                 )
-            record.rows.append((moment, what, _number(value, f"{place}: expected a number")))
+            record.rows.append(
+                (moment, what, number_of(value, f"{place}: expected a number", mark))
+            )
         elif what.lower() == LABEL:
             label = label_name(value, f"{file}, line {line}")
             if record.label not in (None, label):
@@ -270,12 +272,13 @@ def _records(
                 )
             record.label = label
         else:
-            number = _number(value, f"{file}, line {line}: expected a number")
+            number = number_of(value, f"{file}, line {line}: expected a number", mark)
             before = record.static.setdefault(what, number)
             if before != number:
                 again.append(f"{what} of {name} {before:g} and {number:g}")
                 record.static[what] = number
-    told = tuple(table.detected and [f"{file} is read as: {', '.join(table.detected)}."])
+    written = [*table.detected, *(["with decimal commas"] if mark == "," else [])]
+    told = tuple(written and [f"{file} is read as: {', '.join(written)}."])
     if others := [cell.strip() for cell in header if cell.strip().lower() not in _COLUMNS]:
         told = (
             *told,
@@ -298,31 +301,12 @@ def _records(
             f"The times of {file} are dates: they are read as hours since the first of a series."
         )
         told = (*told, dates)
+    if form is not None:
+        told = (
+            *told,
+            f"The dates of {file} are read as {form.name}{form.note and '; '}{form.note}.",
+        )
     return found, told
-
-
-def _moment(cell: str, place: str) -> tuple[float, str]:
-    """Return a time, of a date in microseconds since 1970, and in what form it stands there."""
-    value = to_number(cell)
-    if value is not None and math.isfinite(value):
-        return value, "number"
-    try:
-        moment = datetime.fromisoformat(cell)
-        zoned = moment.tzinfo is not None
-        since = (moment if zoned else moment.replace(tzinfo=UTC)) - datetime.fromtimestamp(0, UTC)
-    except (ValueError, OverflowError):
-        raise DataError(
-            f"{place}: expected a number or a date as the time, such as 0.5 or 2024-01-31T18:00. "
-            f"Received: {shown(cell)}"
-        ) from None
-    return float(since // timedelta(microseconds=1)), "zoned" if zoned else "date"
-
-
-def _number(cell: str, expected: str) -> float:
-    value = to_number(cell)
-    if value is None or not math.isfinite(value):
-        raise DataError(f"{expected}, such as 0.5. Received: {shown(cell)}")
-    return value
 
 
 def _series(record: _Record, names: Names, place: str) -> tuple[IrregularSeries, int]:

@@ -9,7 +9,7 @@ import typer
 from zoo.common.options import Option
 from zoo.tables.options import DELIMITER, ENCODING, HEADER
 
-__all__ = ["PLOT", "SCORED_STEPS", "SERIES"]
+__all__ = ["ID_COLUMN", "PLOT", "SCORED_STEPS", "SERIES"]
 
 
 def _of_series(annotation: Any, *, data: bool = True) -> Option:
@@ -66,6 +66,20 @@ SERIES = {
             ),
         ]
     ),
+}
+# Of commands that read tables of many series too.
+ID_COLUMN = {
+    "id_column": _of_series(
+        Annotated[
+            str | None,
+            typer.Option(
+                metavar="NAME",
+                help="Of a table of many series, a line a step: the column that says which series "
+                "a line is of. Default: every series is a file, those with classes in a folder for "
+                "each.",
+            ),
+        ]
+    )
 }
 # Of commands that score forecasts.
 SCORED_STEPS = {

@@ -89,11 +89,12 @@ def series_reading_of(options: Mapping[str, Any], info: ModelInfo) -> SeriesRead
     return replace(reading, known=known_by(info))
 
 
-def long_tables_of(options: Mapping[str, Any]) -> LongTables | None:
+def long_tables_of(options: Mapping[str, Any], *, classes: bool = True) -> LongTables | None:
     """Return which columns of a table say what its series are; None where every series is a file.
 
     Args:
         options: `id_column` and `label_column`, "label" by default, as they were given.
+        classes: whether the series have classes.
 
     Raises:
         InputError: there is a column of classes, and none that tells the series apart.
@@ -106,4 +107,6 @@ def long_tables_of(options: Mapping[str, Any]) -> LongTables | None:
                 f"table is of. Received: label_column={shown(label)} alone"
             )
         return None
+    if not classes:
+        return LongTables(str(name))
     return LongTables(str(name), "label" if label is None else str(label))

@@ -90,6 +90,33 @@ def test_times_that_are_dates_are_hours_since_the_first_of_a_series(tmp_path):
     assert names_in(written(tmp_path, dated)) == Names(("heat", "pulse"), ("age",))
 
 
+def test_dates_with_the_day_first_and_decimal_commas_are_read_and_told(tmp_path):
+    plain = read_irregular(written(tmp_path, TABLE), NAMES)
+    local = TABLE.replace(",", ";").replace(".", ",")
+    source = read_irregular(written(tmp_path, local), NAMES)
+    for one, other in zip(source.series, plain.series, strict=True):
+        np.testing.assert_array_equal(one.times, other.times)
+        np.testing.assert_array_equal(one.values, other.values)
+        np.testing.assert_array_equal(one.static, other.static)
+    assert any("with decimal commas" in line for line in source.told)
+    dated = local.replace("a;1,5;", "a;01.03.2024 18:30;").replace("b;2;", "b;05.03.2024 00:00;")
+    dated = dated.replace("a;0,5;", "a;29.02.2024 23:00;")
+    source = read_irregular(written(tmp_path, dated), NAMES)
+    assert [one.times.tolist() for one in source.series] == [[0.0], [0.0, 19.5]]
+    assert any("read as %d.%m.%Y %H:%M" in line for line in source.told)
+    # Where nothing tells the day from the month it is said.
+    unsure = read_irregular(
+        written(
+            tmp_path,
+            TABLE.replace("b,2,", "b,02/03/2024,")
+            .replace("a,1.5,", "a,02/03/2024,")
+            .replace("a,0.5,", "a,01/03/2024,"),
+        ),
+        NAMES,
+    )
+    assert any("may be meant as %d/%m/%Y or as %m/%d/%Y" in line for line in unsure.told)
+
+
 @pytest.mark.parametrize(
     ("text", "words"),
     [

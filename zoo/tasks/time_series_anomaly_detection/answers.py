@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from zoo.common.answering import Answer, Answers, Field, Request
 from zoo.series.dates import shortest
 from zoo.series.gaps import Series
-from zoo.series.inputs import read_inputs, series_reading
+from zoo.series.inputs import read_asked, series_reading
 from zoo.series.plots import one_drawn, picture_path, write_picture
 from zoo.tasks.time_series_anomaly_detection.network import Detection
 from zoo.tasks.time_series_anomaly_detection.pipeline import AnomalyDetectionPipeline
@@ -25,7 +23,9 @@ def predict(model: AnomalyDetectionPipeline, request: Request) -> Answers:
 
     Args:
         model: the pipeline.
-        request: the request, with the file of a picture in its option `plot`, if one is wanted.
+        request: the request, with the file of a picture in its option `plot`, if one is wanted,
+            and the column that tells the series of a table apart in `id_column`, if its files are
+            such tables.
 
     Raises:
         InputError: a series is not as the model needs it, or a picture is asked for of several.
@@ -33,33 +33,35 @@ def predict(model: AnomalyDetectionPipeline, request: Request) -> Answers:
     """
     options = dict(request.options)
     picture = picture_path(options.pop("plot", None))
-    names, series, notes = read_inputs(request, 1, series_reading(**options, info=model.info))
+    id_column = options.pop("id_column", None)
+    asked = read_asked(request, 1, series_reading(**options, info=model.info), id_column)
+    series = asked.series
     drawn = None if picture is None else one_drawn(series)
     found: list[Detection] = model.detect([item.values for item in series])
     if picture is not None and drawn is not None:
-        title = drawn.columns[0] if drawn.columns else Path(names[0]).name
+        title = drawn.columns[0] if drawn.columns else Path(asked.names[0]).name
         figure = draw_detection(
             drawn.values[:, 0], found[0], model.threshold, dates=drawn.dates, title=title
         )
         write_picture(figure, picture)
-    several = len(names) > 1
     dated = any(item.dates is not None for item in series)
     answers = [
-        _answer(name, item, detection, model.threshold, several, dated)
-        for name, item, detection in zip(names, series, found, strict=True)
+        _answer(asked.told(number), item, detection, model.threshold, dated)
+        for number, (item, detection) in enumerate(zip(series, found, strict=True))
     ]
     return Answers(
         (
-            *(["series"] if several else []),
+            *asked.headings,
             "row",
             *(["date"] if dated else []),
             "value",
             "score",
             "alarm",
         ),
-        iter([answers]),
+        iter([asked.by_file(answers) if request.rows else answers]),
         "row value score",
         fields=(
+            *asked.fields,
             Field("row", "whole"),
             *([Field("date", "time")] if dated else []),
             Field("value", "number"),
@@ -68,13 +70,18 @@ def predict(model: AnomalyDetectionPipeline, request: Request) -> Answers:
             Field("low", "number"),
             Field("high", "number"),
         ),
-        notes=lambda: notes,
+        notes=lambda: asked.notes,
     )
 
 
 def _answer(
-    name: str, series: Series, detection: Detection, threshold: float, several: bool, dated: bool
+    told: tuple[dict[str, str], tuple[str, ...], tuple[str, ...]],
+    series: Series,
+    detection: Detection,
+    threshold: float,
+    dated: bool,
 ) -> Answer:
+    called, printed, own = told
     values = series.values[:, 0].tolist()
     dates: Sequence[Any] = [None] * len(values) if series.dates is None else list(series.dates)
     written = series.stamps
@@ -86,12 +93,12 @@ def _answer(
     rows, cells = [], []
     bands = detection.low.tolist(), detection.high.tolist()
     for row, (date, value, score, alarm, low, high) in enumerate(
-        zip(dates, values, scores, alarms, *bands, strict=True)
+        zip(dates, values, scores, alarms, *bands, strict=True), start=1
     ):
         at = [str(date).replace("T", " ")] if dated else []
         rows.append(
             (
-                *([name] if several else []),
+                *printed,
                 str(row),
                 *at,
                 f"{value:.9g}",
@@ -100,12 +107,12 @@ def _answer(
             )
         )
         moment = [date] if dated else []
-        cells.append((row, *moment, value, score, alarm, low, high))
+        cells.append((*own, row, *moment, value, score, alarm, low, high))
     item = {
-        "series": name,
+        **called,
         **({} if series.dates is None else {"dates": written}),
         "threshold": threshold,
         "scores": scores,
-        "alarms": np.flatnonzero(detection.alarms).tolist(),
+        "alarms": alarms,
     }
     return Answer(item, rows, cells)

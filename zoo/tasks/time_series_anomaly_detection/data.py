@@ -16,7 +16,8 @@ from zoo.schema import DataSource
 from zoo.series.arrays import check_series
 from zoo.series.examples import WatchedDataset
 from zoo.series.files import SeriesReading
-from zoo.series.scoring import series_reading_of
+from zoo.series.long import LongTables
+from zoo.series.scoring import long_tables_of, series_reading_of
 from zoo.series.sources import read_source
 from zoo.tasks.time_series_anomaly_detection.scaling import check_sizes
 
@@ -49,6 +50,7 @@ def read_normal_series(
     valid: Any = None,
     share: float | None = None,
     reading: SeriesReading | None = None,
+    long: LongTables | None = None,
 ) -> NormalSeries:
     """Read series in which nothing unusual goes on.
 
@@ -57,6 +59,8 @@ def read_normal_series(
         valid: the same for validation; by default the end of every series is held back.
         share: share of every series that is held back then, a fifth by default.
         reading: how tables are to be read.
+        long: which column of a table of many series tells them apart; None where every series is
+            a file.
 
     Raises:
         DataError: there is no series, or a file cannot be read.
@@ -65,11 +69,13 @@ def read_normal_series(
     share = _HELD if share is None else share
     if not 0 < share < 1:
         raise InputError(f"Expected a validation share between 0 and 1. Received: {shown(share)}")
-    source = read_source(train, classes=False, channels=1, reading=reading)
+    source = read_source(train, classes=False, channels=1, reading=reading, long=long)
     series, _ = check_series(source.series, 1, least=6)
     check_sizes(series)
     if valid is not None:
-        other = read_source(valid, classes=False, channels=1, reading=source.reading(reading))
+        other = read_source(
+            valid, classes=False, channels=1, reading=source.reading(reading), long=long
+        )
         held, _ = check_series(other.series, 1, least=3)
         check_sizes(held)
         used = source.used(train=len(series)), other.used(validation=len(held))
@@ -118,6 +124,7 @@ def prepare(source: Checkpoint, given: UserData, settings: FineTuningSettings) -
         valid=given.valid,
         share=given.share,
         reading=series_reading_of(given.options, source.info),
+        long=long_tables_of(given.options, classes=False),
     )
     windows = int(np.sum([-(-len(item) // WINDOW) for item in data.train.series]))
     return Prepared(data, data.sources, settings=settings.complete(windows, pace=_PACE))

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from zoo.learning.options import DESCENT
-from zoo.series.options import PLOT, SERIES
+from zoo.series.options import ID_COLUMN, PLOT, SERIES
 
 __all__ = ["OPTIONS"]
 
 OPTIONS = {
-    "predict": {**SERIES, **PLOT},
-    "evaluate": SERIES,
+    "predict": {**SERIES, **ID_COLUMN, **PLOT},
+    "evaluate": {**SERIES, **ID_COLUMN},
     "finetune": {
         **SERIES,
+        **ID_COLUMN,
         **{
             name: option
             for name, option in DESCENT.items()

@@ -13,7 +13,7 @@ from zoo.interfaces import Scoring
 from zoo.schema import Metric
 from zoo.series.arrays import check_series
 from zoo.series.examples import WatchedDataset
-from zoo.series.scoring import series_reading_of
+from zoo.series.scoring import long_tables_of, series_reading_of
 from zoo.series.sources import read_source
 from zoo.statistics import bootstrap, figure
 from zoo.tasks.time_series_anomaly_detection.network import BAND
@@ -51,7 +51,11 @@ def read(model: AnomalyDetectionPipeline, data: Any, how: Scoring) -> WatchedDat
         how: its options say how tables are to be read.
     """
     source = read_source(
-        data, classes=False, channels=1, reading=series_reading_of(how.options, model.info)
+        data,
+        classes=False,
+        channels=1,
+        reading=series_reading_of(how.options, model.info),
+        long=long_tables_of(how.options, classes=False),
     )
     return WatchedDataset(source.series)
 

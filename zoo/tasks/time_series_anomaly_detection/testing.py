@@ -133,7 +133,7 @@ def _command(folder: Path) -> tuple[list[str], Callable[[Any], Any]]:
             {
                 "series": place,
                 "scores": found.scores.tolist(),
-                "alarms": np.flatnonzero(found.alarms).tolist(),
+                "alarms": found.alarms.tolist(),
             }
         ]
 
@@ -158,7 +158,7 @@ def _file(folder: Path) -> tuple[Path, dict[str, Any], Callable[[Any], Any]]:
             for row, value in enumerate(series[:, 0].tolist()):
                 rows.append(
                     {
-                        "row": row,
+                        "row": row + 1,
                         "value": value,
                         "score": float(found.scores[row]),
                         "alarm": bool(found.alarms[row]),

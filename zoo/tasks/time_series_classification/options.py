@@ -10,28 +10,12 @@ from zoo.classes.options import LABEL, TOP_K
 from zoo.common.options import Option
 from zoo.insight.options import METHOD
 from zoo.learning.options import DESCENT
-from zoo.series.options import SCORED_STEPS, SERIES
+from zoo.series.options import ID_COLUMN, SCORED_STEPS, SERIES
 from zoo.tables.options import LABEL_COLUMN
 
 __all__ = ["OPTIONS"]
 
-_ID = {
-    "id_column": Option(
-        Annotated[
-            str | None,
-            typer.Option(
-                metavar="NAME",
-                help="Of a table of many series, a line a step: the column that says which series "
-                "a line is of. Default: every series is a file, those with classes in a folder for "
-                "each.",
-            ),
-        ],
-        refusal="Expected {flag} with a classifier of numeric series only. Received: {value} for "
-        "{name}, of the task {task}",
-        data=True,
-    ),
-}
-_LONG = {**_ID, "label_column": LABEL_COLUMN}
+_LONG = {**ID_COLUMN, "label_column": LABEL_COLUMN}
 
 _AUGMENT = {
     "augment": Option(
@@ -50,7 +34,7 @@ _AUGMENT = {
 }
 
 OPTIONS = {
-    "predict": {**SERIES, **_ID, "top_k": TOP_K},
+    "predict": {**SERIES, **ID_COLUMN, "top_k": TOP_K},
     "explain": {**SERIES, "method": METHOD, "label": LABEL},
     "inspect": SERIES,
     "evaluate": {**SERIES, **SCORED_STEPS, **_LONG},

@@ -13,7 +13,7 @@ from zoo.common.user_warnings import warn_user
 from zoo.errors import InputError, shown
 from zoo.series.dates import shortest
 from zoo.series.gaps import Series
-from zoo.series.inputs import read_inputs, series_reading
+from zoo.series.inputs import read_asked, series_reading
 from zoo.series.plots import (
     MOST_PANELS,
     draw_continuation,
@@ -33,7 +33,9 @@ def predict(model: Any, request: Request) -> Answers:
         model: the pipeline.
         request: the request, with the number of steps in its option `horizon`, which a model that
             was trained to forecast so many has a default for, those of its quantiles that are
-            shown too, in ascending order, in `quantiles`, and the file of a picture in `plot`.
+            shown too, in ascending order, in `quantiles`, the file of a picture in `plot`, and in
+            `id_column` the column that tells the series of a table apart, if its files are such
+            tables.
 
     Raises:
         InputError: there is no horizon, a series is not as the model needs it, the model
@@ -43,46 +45,50 @@ def predict(model: Any, request: Request) -> Answers:
     options = dict(request.options)
     picture = picture_path(options.pop("plot", None))
     horizon, levels = options.pop("horizon", None), _levels(model, options.pop("quantiles", None))
+    id_column = options.pop("id_column", None)
     reading = series_reading(**options, info=model.info)
     if horizon is None and model.closed_form:
         raise InputError(
             f"Expected the number of steps to forecast, such as --horizon 84, for {model.info.name}"
             ". Received: no --horizon"
         )
-    names, series, notes = read_inputs(request, model.model.channels, reading)
+    given = read_asked(request, model.model.channels, reading, id_column)
+    series, notes = given.series, given.notes
     drawn = None if picture is None else one_drawn(series)
-    several = len(names) > 1
     dated = any(item.dates is not None for item in series)
     contexts = [item.values for item in series]
     # A picture shows the band of the quantiles that there are, where none are asked for.
     shown_levels = levels or (_outer(model) if picture is not None else ())
     asked = {"quantiles": (0.5, *shown_levels)} if shown_levels else {}
-    forecasts = model(contexts, horizon, request.progress, **asked)
+    # A table without a header has numbers for names.
+    own_names = () if all(name.isdecimal() for name in series[0].columns) else series[0].columns
+    forecasts = model.model.forecast(contexts, horizon, request.progress, **asked, names=own_names)
     if picture is not None and drawn is not None:
-        _draw(picture, names[0], drawn, forecasts[0], shown_levels)
+        _draw(picture, given.names[0], drawn, forecasts[0], shown_levels)
     if shown_levels and not levels:
         forecasts = [forecast[..., 0] for forecast in forecasts]
     channels = tuple(f"channel {index}" for index in range(model.model.channels))
     called = [item.columns or channels for item in series]
-    head = (several, dated)
     answers = [
-        _answer(name, item, own, forecast, levels, head)
-        for name, item, own, forecast in zip(names, series, called, forecasts, strict=True)
+        _answer(given.told(number), item, own, forecast, levels, dated)
+        for number, (item, own, forecast) in enumerate(zip(series, called, forecasts, strict=True))
     ]
-    others = [number for number, own in enumerate(called) if own != called[0]]
+    pairs = zip(given.owners, called, strict=True)
+    others = list(dict.fromkeys(owner for owner, own in pairs if own != called[0]))
     if others:
-        own = ", ".join(called[others[0]]).replace("{", "{{").replace("}", "}}")
+        own = ", ".join(called[given.owners.index(others[0])]).replace("{", "{{").replace("}", "}}")
         message = f"{{place}}{{more}} calls its columns otherwise, {own}: they stand under the "
         message += "names of the first, in their order"
         notes = [*notes, Note("names", message, len(others), others[0])]
     headings = _headings(called[0], levels)
     date = ["date"] if dated else []
-    columns = (*(["series"] if several else []), "step", *date, *headings)
+    columns = (*given.headings, "step", *date, *headings)
     return Answers(
         columns,
-        iter([answers]),
+        iter([given.by_file(answers) if request.rows else answers]),
         " ".join(["step", *headings]),
         fields=(
+            *given.fields,
             Field("step", "whole"),
             *([Field("date", "time")] if dated else []),
             *(Field(name, "number") for name in headings),
@@ -132,27 +138,25 @@ def _flat(forecast: np.ndarray) -> list[list[float]]:
 
 
 def _answer(
-    name: str,
+    told: tuple[dict[str, str], tuple[str, ...], tuple[str, ...]],
     series: Series,
     called: Sequence[str],
     forecast: np.ndarray,
     levels: Sequence[float],
-    head: tuple[bool, bool],
+    dated: bool,
 ) -> Answer:
     """Return a forecast: its series and the dates where any has some, the step, the channels."""
-    several, dated = head
+    title, printed, own = told
     following = None if series.dates is None else dates_after(series.dates, len(forecast))
     dates = None if following is None else _in_zone(shortest(following), series.zone)
     rows, cells = [], []
     for step, row in enumerate(_flat(forecast), start=1):
         moment = [None if dates is None else dates[step - 1]] if dated else []
         written = ["" if one is None else str(one).replace("T", " ") for one in moment]
-        rows.append(
-            (*([name] if several else []), str(step), *written, *(f"{value:.9g}" for value in row))
-        )
-        cells.append((step, *moment, *row))
+        rows.append((*printed, str(step), *written, *(f"{value:.9g}" for value in row)))
+        cells.append((*own, step, *moment, *row))
     point = forecast[..., 0] if levels else forecast
-    item: dict[str, Any] = {"series": name, "columns": list(called)}
+    item: dict[str, Any] = {**title, "columns": list(called)}
     if dates is not None:
         item["dates"] = [str(date) for date in dates]
     item["forecast"] = point.tolist()

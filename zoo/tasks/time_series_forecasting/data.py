@@ -15,7 +15,8 @@ from zoo.learning.settings import FineTuningSettings, closed_form_settings
 from zoo.schema import DataSource
 from zoo.series.arrays import check_series
 from zoo.series.files import SeriesReading
-from zoo.series.scoring import series_reading_of
+from zoo.series.long import LongTables
+from zoo.series.scoring import long_tables_of, series_reading_of
 from zoo.series.sources import read_source
 from zoo.tasks.time_series_forecasting.trained_data import prepare_training, trained_settings
 
@@ -48,6 +49,7 @@ def read_series(
     valid: Any = None,
     share: float | None = None,
     reading: SeriesReading | None = None,
+    long: LongTables | None = None,
 ) -> ForecastSeries:
     """Read series to fit a forecaster to.
 
@@ -58,6 +60,8 @@ def read_series(
         valid: the same for validation; by default the end of every series is held back.
         share: share of every series that is held back then, a fifth by default.
         reading: how tables are to be read.
+        long: which column of a table of many series tells them apart; None where every series is
+            a file.
 
     Raises:
         DataError: there is no series, or a file cannot be read.
@@ -66,11 +70,11 @@ def read_series(
     share = _HELD if share is None else share
     if not 0 < share < 1:
         raise InputError(f"Expected a validation share between 0 and 1. Received: {shown(share)}")
-    source = read_source(train, classes=False, channels=channels, reading=reading)
+    source = read_source(train, classes=False, channels=channels, reading=reading, long=long)
     series, _ = check_series(source.series, channels, least=2)
     if valid is not None:
         other = read_source(
-            valid, classes=False, channels=channels, reading=source.reading(reading)
+            valid, classes=False, channels=channels, reading=source.reading(reading), long=long
         )
         held, _ = check_series(other.series, channels, least=2)
         used = source.used(train=len(series)), other.used(validation=len(held))
@@ -127,5 +131,6 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         valid=given.valid,
         share=given.share,
         reading=series_reading_of(given.options, source.info),
+        long=long_tables_of(given.options, classes=False),
     )
     return Prepared(data, data.sources, settings=settings)

@@ -68,6 +68,7 @@ def far_doubts(
     scaling: tuple[np.ndarray, np.ndarray],
     place: str,
     advice: str,
+    names: Sequence[str] = (),
 ) -> Iterator[tuple[str, str]]:
     """Yield what is far from what a model was fitted to: kind and message.
 
@@ -77,16 +78,20 @@ def far_doubts(
         scaling: mean and standard deviation of the channels of the training series.
         place: which series it is, such as `" of series 3"`; empty of one alone.
         advice: what to do about a forecast that runs away.
+        names: of the channels, where they have any.
     """
     mean, scale = scaling
     distance = np.abs((context - mean) / scale)
     away = distance > FAR
     if away.any():
         step, channel = np.argwhere(away)[0]
+        where = f"at step {step}, channel {channel}"
+        if names:
+            where = f"of {shown(names[channel])} at step {step}"
         yield (
             "range",
             f"The context{place} lies far from what the model was fitted to: "
-            f"{context[step, channel]:.6g} at step {step}, channel {channel} (counted from 0) "
+            f"{context[step, channel]:.6g} {where} (counted from 0) "
             f"is {distance[step, channel]:.3g} standard deviations from the mean of the "
             "training series. Fit the model to such series first, or check the units",
         )

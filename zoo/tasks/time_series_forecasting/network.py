@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -211,6 +212,8 @@ class ReservoirForecaster:
         context: Any,
         horizon: int,
         progress: Callable[[str, int, int], None] | None = None,
+        *,
+        names: Sequence[str] = (),
     ) -> Any:
         """Run on freely from where series end.
 
@@ -219,6 +222,7 @@ class ReservoirForecaster:
                 or a list of them, of any lengths.
             horizon: number of steps.
             progress: called with what is being done, how much is done, and how much there is.
+            names: of the channels, for warnings.
 
         Returns:
             float64 array of shape (horizon, channels); for a list, a list of them.
@@ -232,7 +236,7 @@ class ReservoirForecaster:
                 series, or a forecast runs away.
         """
         series, outputs, single = self._forecast(context, horizon, progress)
-        self._warn(series, outputs, single)
+        self._warn(series, outputs, single, names)
         return outputs[0] if single else outputs
 
     def levels(self, quantiles: Any) -> list[int]:
@@ -279,12 +283,18 @@ class ReservoirForecaster:
         first = np.stack([outputs[-1] for outputs, _ in ends])
         return series, list(self.roll(states, first, steps, progress)), single
 
-    def _warn(self, contexts: list[np.ndarray], outputs: list[np.ndarray], single: bool) -> None:
+    def _warn(
+        self,
+        contexts: list[np.ndarray],
+        outputs: list[np.ndarray],
+        single: bool,
+        names: Sequence[str],
+    ) -> None:
         """Warn of contexts that say too little, and of forecasts that are none."""
-        tell_doubts(contexts, outputs, single, self._doubts)
+        tell_doubts(contexts, outputs, single, partial(self._doubts, names=names))
 
     def _doubts(
-        self, context: np.ndarray, output: np.ndarray, place: str
+        self, context: np.ndarray, output: np.ndarray, place: str, names: Sequence[str] = ()
     ) -> Iterator[tuple[str, str]]:
         if len(context) < self.washout:
             yield (
@@ -293,4 +303,4 @@ class ReservoirForecaster:
                 f"than the {self.washout} after which the state no longer depends on where it "
                 f"started: the forecast does. Give {self.washout} steps or more",
             )
-        yield from far_doubts(context, output, self.scaling, place, _RUNS_AWAY)
+        yield from far_doubts(context, output, self.scaling, place, _RUNS_AWAY, names)

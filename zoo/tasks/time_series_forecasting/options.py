@@ -9,7 +9,7 @@ import typer
 from zoo.common.options import Option
 from zoo.insight.options import METHOD
 from zoo.learning.options import DESCENT
-from zoo.series.options import PLOT, SCORED_STEPS, SERIES
+from zoo.series.options import ID_COLUMN, PLOT, SCORED_STEPS, SERIES
 
 __all__ = ["OPTIONS"]
 
@@ -20,6 +20,7 @@ _TRAINED_ONLY = (
 OPTIONS = {
     "predict": {
         **SERIES,
+        **ID_COLUMN,
         **PLOT,
         "horizon": Option(
             Annotated[
@@ -57,9 +58,10 @@ OPTIONS = {
         ),
     },
     "inspect": SERIES,
-    "evaluate": {**SERIES, **SCORED_STEPS},
+    "evaluate": {**SERIES, **ID_COLUMN, **SCORED_STEPS},
     "finetune": {
         **SERIES,
+        **ID_COLUMN,
         **DESCENT,
         "horizon": Option(
             Annotated[

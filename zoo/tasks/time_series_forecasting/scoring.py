@@ -17,7 +17,12 @@ from zoo.schema import Metric, short
 from zoo.series.arrays import check_series
 from zoo.series.examples import SeriesDataset
 from zoo.series.protocol import ForecastProtocol
-from zoo.series.scoring import bootstrapped, root_mean_square, series_reading_of
+from zoo.series.scoring import (
+    bootstrapped,
+    long_tables_of,
+    root_mean_square,
+    series_reading_of,
+)
 from zoo.series.sources import read_source
 from zoo.tasks.time_series_forecasting.network import ReservoirForecaster
 
@@ -246,6 +251,7 @@ def read(model: Any, data: Any, how: Scoring) -> SeriesDataset:
         classes=False,
         channels=model.model.channels,
         reading=series_reading_of(how.options, model.info),
+        long=long_tables_of(how.options, classes=False),
     )
     return SeriesDataset(source.series)
 

@@ -18,7 +18,8 @@ from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
 from zoo.schema import DataSource, ModelInfo
 from zoo.series.arrays import check_series, still_channels
 from zoo.series.files import SeriesReading
-from zoo.series.scoring import series_reading_of
+from zoo.series.long import LongTables
+from zoo.series.scoring import long_tables_of, series_reading_of
 from zoo.series.sources import read_source
 from zoo.specs import make_spec
 from zoo.tasks.time_series_forecasting.specs import TrainedForecasterSpec
@@ -96,6 +97,7 @@ def read_training_series(
     valid: Any = None,
     share: float | None = None,
     reading: SeriesReading | None = None,
+    long: LongTables | None = None,
 ) -> TrainingSeries:
     """Read series to train a forecaster on; of any number of channels, and any steps of time.
 
@@ -111,6 +113,8 @@ def read_training_series(
         share: share of every series that is held back then; by default a fifth, and no less than
             a forecast is long.
         reading: how tables are to be read.
+        long: which column of a table of many series tells them apart; None where every series is
+            a file.
 
     Raises:
         DataError: there is no series, or a file cannot be read.
@@ -118,7 +122,7 @@ def read_training_series(
     """
     if share is not None and not 0 < share < 1:
         raise InputError(f"Expected a validation share between 0 and 1. Received: {shown(share)}")
-    source = read_source(train, classes=False, reading=reading)
+    source = read_source(train, classes=False, reading=reading, long=long)
     series, _ = check_series(source.series, least=2)
     longest, channels = max(map(len, series)), series[0].shape[1]
     steps = _horizon(horizon, usual, longest)
@@ -127,7 +131,7 @@ def read_training_series(
         used: tuple[DataSource, ...] = (source.used(train=len(parts), validation=len(held)),)
     else:
         other = read_source(
-            valid, classes=False, channels=channels, reading=source.reading(reading)
+            valid, classes=False, channels=channels, reading=source.reading(reading), long=long
         )
         held, _ = check_series(other.series, channels, least=2)
         _check_room(longest, steps, longest)
@@ -244,6 +248,7 @@ def prepare_training(source: Checkpoint, given: UserData, settings: FineTuningSe
         valid=given.valid,
         share=given.share,
         reading=series_reading_of(given.options, source.info),
+        long=long_tables_of(given.options, classes=False),
     )
     windows = sum(max(0, len(item) - data.first) for item in data.train)
     complete = settings.complete(min(windows, MOST_WINDOWS), pace=_PACE)

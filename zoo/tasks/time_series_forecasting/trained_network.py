@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -185,6 +186,8 @@ class WindowForecaster:
         horizon: int | None = None,
         progress: Callable[[str, int, int], None] | None = None,
         quantiles: Any = None,
+        *,
+        names: Sequence[str] = (),
     ) -> Any:
         """Forecast what follows the end of series.
 
@@ -194,6 +197,7 @@ class WindowForecaster:
             horizon: number of steps; by default those that are forecast at once.
             progress: called with what is being done, how much is done, and how much there is.
             quantiles: some of the model's, such as `[0.1, 0.9]`; by default one number a step.
+            names: of the channels, for warnings.
 
         Returns:
             float64 array of shape (horizon, channels), or (horizon, channels, quantiles) where
@@ -209,7 +213,7 @@ class WindowForecaster:
         """
         series, outputs, single = self._forecast(context, horizon, progress, quantiles)
         points = [output if quantiles is None else output[..., 0] for output in outputs]
-        tell_doubts(series, points, single, self._doubts)
+        tell_doubts(series, points, single, partial(self._doubts, names=names))
         return outputs[0] if single else outputs
 
     def forecast_with_doubts(
@@ -251,7 +255,7 @@ class WindowForecaster:
         return series, [item[..., levels] for item in found], single
 
     def _doubts(
-        self, context: np.ndarray, output: np.ndarray, place: str
+        self, context: np.ndarray, output: np.ndarray, place: str, names: Sequence[str] = ()
     ) -> Iterator[tuple[str, str]]:
         if len(context) < self.washout:
             yield (
@@ -267,4 +271,4 @@ class WindowForecaster:
                 "the model was trained to forecast: what lies beyond rests on its own forecasts, "
                 "and is worth less. Fine-tune it with a longer horizon",
             )
-        yield from far_doubts(context, output, self.scaling, place, _RUNS_AWAY)
+        yield from far_doubts(context, output, self.scaling, place, _RUNS_AWAY, names)
