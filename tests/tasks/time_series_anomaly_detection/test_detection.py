@@ -216,6 +216,25 @@ def test_a_network_that_reads_something_else_is_refused(tmp_path, more):
         zoo.pipeline(path)
 
 
+def test_what_was_expected_of_a_row_is_told_by_the_rows_before_it(path, pipeline, tmp_path):
+    model, series = zoo.load(path), watched(120)
+    found = zoo.explain(model, series, row=100)
+    assert found.scores.shape == (99, 2) and found.steps[0] == "1" and found.steps[-1] == "99"
+    assert found.scores.sum() == pytest.approx(found.score - found.baseline, abs=1e-3)
+    detection = pipeline.detect(series)
+    assert detection.low[99] <= found.value <= detection.high[99]
+    # Nothing from the row on matters, and by default it is the most unusual one.
+    series[99] = 1e3
+    again = zoo.explain(model, series, method="gradient_x_input")
+    assert again.label == "expected change to row 100"
+    assert again.value == pytest.approx(found.value)
+    for row in (1, 121, "last"):
+        with pytest.raises(zoo.InputError, match=r"row from 2.* to 120"):
+            zoo.explain(model, series, row=row)
+    trace = zoo.inspect(model, series)
+    assert trace.tokens[0] == "1" and len(trace.tokens) == 120
+
+
 def test_series_that_never_were_are_the_same_each_time_and_of_every_kind():
     one, again = synthetic_series(12, 1), synthetic_series(12, 1)
     for left, right in zip(one, again, strict=True):

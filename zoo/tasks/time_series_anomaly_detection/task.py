@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import WatchedDataset
@@ -18,6 +18,10 @@ from zoo.tasks.time_series_anomaly_detection.specs import (
     detector_cost,
     detector_shapes,
 )
+
+if TYPE_CHECKING:
+    from zoo.insight.trace import Trace
+    from zoo.series.saliency import SeriesAttribution
 
 __all__ = ["TASK"]
 
@@ -30,6 +34,7 @@ class AnomalyDetection(Task):
     own_data = "a file of a series"
     files = SUFFIXES
     at_once = 100
+    explaining = Explaining(files=(".png",), output="saliency.png")
     # An alarm at the threshold may come or stay away: a window is worth less than two points.
     noise: ClassVar[Mapping[str, Noise]] = {
         "nab_score": Noise(absolute=2.0),
@@ -72,6 +77,16 @@ class AnomalyDetection(Task):
         from zoo.tasks.time_series_anomaly_detection.scoring import evaluate
 
         return evaluate(pipeline, data, how)
+
+    def explain(self, model: Any, data: Any, **options: Any) -> SeriesAttribution:
+        from zoo.tasks.time_series_anomaly_detection.explaining import explain
+
+        return explain(model, data, **options)
+
+    def inspect(self, model: Any, data: Any, **options: Any) -> Trace:
+        from zoo.tasks.time_series_anomaly_detection.explaining import inspect
+
+        return inspect(model, data, **options)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.tasks.time_series_anomaly_detection.data import settings

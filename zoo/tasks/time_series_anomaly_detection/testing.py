@@ -9,12 +9,12 @@ from typing import Any
 import numpy as np
 
 from zoo import checkpoint
-from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
+from zoo.common.testing import Cases, Damage, Goal, Streamed
 from zoo.formats import CONFIG, WEIGHTS, Checkpoint
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.series.examples import WatchedDataset
-from zoo.series.testing import pieces_of
+from zoo.series.testing import file_of, pieces_of
 from zoo.tasks.time_series_anomaly_detection.recipe import AnomalyDetectionRecipe
 from zoo.tasks.time_series_anomaly_detection.rows import read_rows
 from zoo.tasks.time_series_anomaly_detection.specs import AnomalyDetectorSpec, detector_shapes
@@ -218,7 +218,7 @@ CASES: Cases = Cases(
         whole=lambda pipeline, series: pipeline(series),
         refused=(np.array([[np.nan]]), "finite numbers"),
     ),
-    explained=NotApplicable("What a row was expected to be, and the band, is what detect returns."),
-    inspected=NotApplicable("The states of its network are those of its session."),
+    explained=file_of(watched(50)),
+    inspected=file_of(watched(50)),
     board=("detector/",),
 )
