@@ -49,7 +49,7 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
     from scipy.special import softmax
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.linear_model import LogisticRegression
-    from threadpoolctl import threadpool_limits
+    from threadpoolctl import ThreadpoolController
 
     most = min(_MOST, int(_WORK / (model.logits.kernel.shape[0] + _EXPONENTIAL) / classes))
     if most < min(_LEAST * classes, len(examples.targets)):
@@ -66,10 +66,13 @@ def start_head(model: Any, examples: Examples, classes: int, *, seed: int = 0) -
     noise = np.random.default_rng(seed).random(features.shape) >= model.spec.dropout
     noised = features * noise / (1 - model.spec.dropout)
 
+    # Looking for them takes longer than to learn from a few rows.
+    libraries = ThreadpoolController()
+
     def solve(rows: np.ndarray, strength: float) -> tuple[np.ndarray, np.ndarray]:
         solver = LogisticRegression(C=strength, max_iter=500)
         # Steps of a few products each: threads would wait for one another most of the time.
-        with warnings.catch_warnings(), threadpool_limits(1, user_api="blas"):
+        with warnings.catch_warnings(), libraries.limit(limits=1, user_api="blas"):
             warnings.simplefilter("ignore", ConvergenceWarning)  # a start need not be exact
             solver.fit(features[rows], targets[rows], weights[rows])
         return _columns(solver, classes)
