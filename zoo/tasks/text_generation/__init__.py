@@ -1,0 +1,1 @@
+"""Text generation: language models of words and of characters."""

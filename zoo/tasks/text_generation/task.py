@@ -1,0 +1,130 @@
+"""Text generation: how a text goes on, and how likely it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from zoo.common.answering import Answers, Request
+from zoo.formats import TOKENIZER, Checkpoint, Format
+from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.networks.recurrent.spec import RecurrentBackboneSpec
+from zoo.schema import Metric, ModelInfo
+from zoo.task import Task
+from zoo.tasks.text_generation.specs import (
+    CausalLMPreprocessorSpec,
+    CausalLMSpec,
+    language_model_cost,
+    language_model_tensor_shapes,
+)
+from zoo.text.corpora import TextCorpus
+
+if TYPE_CHECKING:
+    from zoo.tasks.text_generation.surprise import Surprise
+
+__all__ = ["TASK"]
+
+
+class TextGeneration(Task):
+    name = "text-generation"
+    noun = "a language model"
+    data = TextCorpus
+    hub_tag = "text-generation"
+    hub_class = "CausalLM"
+    own_data = "a file of text"
+    whole = True
+    # A sum over all tokens: nothing tips over.
+    noise: ClassVar[Mapping[str, Noise]] = {
+        "perplexity": Noise(relative=1e-4),
+        "nats_per_character": Noise(relative=1e-4),
+        "bits_per_character": Noise(relative=1e-4),
+    }
+    figures: ClassVar[Mapping[str, str]] = {
+        "nats_per_character": "nats per character",
+        "bits_per_character": "bits per character",
+    }
+    format = Format(
+        suffix="CausalLM",
+        module="zoo.tasks.text_generation.model",
+        backbones={"Recurrent": RecurrentBackboneSpec},
+        head=CausalLMSpec,
+        shapes=language_model_tensor_shapes,
+        cost=language_model_cost,
+        preprocessor=CausalLMPreprocessorSpec,
+        tokenizer_class=("LanguageTokenizer", "zoo.tasks.text_generation.preprocessor"),
+        tokenizers={"tokenizer": TOKENIZER},
+        vocabulary=lambda preprocessor: preprocessor.vocabulary,
+    )
+
+    def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
+        from zoo.tasks.text_generation.pipeline import TextGenerationPipeline
+
+        return TextGenerationPipeline(source, threads)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.text_generation.answers import predict
+
+        return predict(pipeline, request)
+
+    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
+        from zoo.tasks.text_generation.scoring import read
+
+        return read(pipeline, data, how)
+
+    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
+        from zoo.tasks.text_generation.scoring import evaluate
+
+        return evaluate(pipeline, data, how)
+
+    def explain(self, model: Any, data: Any, **options: Any) -> Surprise:
+        from zoo.tasks.text_generation.surprise import explain
+
+        return explain(model, data, **options)
+
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
+        from zoo.learning.settings import descent_settings
+
+        return descent_settings(source.info, given)
+
+    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
+        from zoo.tasks.text_generation.data import prepare
+
+        return prepare(source, given, settings)
+
+    def learn(self, recipe: Any, **how: Any) -> Any:
+        from zoo.tasks.text_generation.training import learn
+
+        return learn(recipe, **how)
+
+    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
+        from zoo.tasks.text_generation.learning import tune
+
+        return tune(load, info, prepared)
+
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        from zoo.tasks.text_generation.graph import graphs
+
+        return graphs(source)
+
+    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
+        from zoo.tasks.text_generation.board import write_board
+
+        write_board(board, source, dataset)
+
+    def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
+        from zoo.tasks.text_generation.card import pictures
+
+        return pictures(source)
+
+    def card(self, source: Checkpoint) -> CardPart:
+        from zoo.tasks.text_generation.card import card
+
+        return card(source)
+
+    def titles(self, source: Checkpoint) -> dict[str, str]:
+        from zoo.tasks.text_generation.card import titles
+
+        return titles(source)
+
+
+TASK = TextGeneration()
