@@ -1,0 +1,31 @@
+"""Beginnings of texts to ask a language model to go on with, where a user has not given any."""
+
+from __future__ import annotations
+
+from zoo.datasets import dataset_named
+from zoo.schema import ModelInfo
+
+__all__ = ["prompts_of"]
+
+# Of nothing in particular; small letters, for some vocabularies have no others.
+_PROMPTS = {
+    "words": ("the", "it was said that the", "one of the first"),
+    "characters": ("The ", "It was said that the ", "One of the first "),
+}
+
+
+def prompts_of(info: ModelInfo, unit: str) -> tuple[str, ...]:
+    """Return beginnings of texts for a language model: those of its data set, or of nothing known.
+
+    Args:
+        info: its record.
+        unit: what it reads, `"words"` or `"characters"`.
+
+    Example:
+        >>> from zoo.schema import ModelInfo
+        >>> info = ModelInfo(name="x", task="text-generation", architecture="lstm", parameters=0)
+        >>> prompts_of(info, "words")[0]
+        'the'
+    """
+    dataset = dataset_named(info.dataset.name) if info.dataset and not info.sources else None
+    return (dataset.examples if dataset else ()) or _PROMPTS[unit]
