@@ -14,6 +14,7 @@ from zoo.datasets.common import DataSet
 from zoo.errors import InputError, shown
 from zoo.pairs.examples import PairDataset
 from zoo.series.examples import SeriesDataset
+from zoo.text.corpora import TextCorpus
 from zoo.text.examples import TextDataset
 
 __all__ = [
@@ -21,6 +22,7 @@ __all__ = [
     "DataSet",
     "PairDataset",
     "SeriesDataset",
+    "TextCorpus",
     "TextDataset",
     "dataset_named",
     "load_dataset",

@@ -24,7 +24,7 @@ from zoo.fetching.urls import open_url
 from zoo.files import write_atomically
 from zoo.schema import DatasetInfo
 
-__all__ = ["UNREADABLE", "DataSet", "fingerprint", "pinned_file"]
+__all__ = ["UNREADABLE", "DataSet", "fingerprint", "pinned_file", "pinned_text"]
 
 # What reading a damaged file or archive raises.
 UNREADABLE = (
@@ -160,6 +160,47 @@ def pinned_file(
     content = read(raw, str(url))
     write_atomically(folders[-1] / name, raw)
     return content
+
+
+def pinned_text(
+    folder: str,
+    name: str,
+    url: str | None,
+    sha256: str,
+    *,
+    download: bool = True,
+    other: Callable[[str], str | None] = lambda text: None,
+) -> str:
+    """Return the text of a file of a data set, which is found as `pinned_file` finds it.
+
+    Args:
+        folder: the folder, such as `"tiny_shakespeare"`.
+        name: the file, in UTF-8.
+        url: where it is fetched from; None where it is not fetched.
+        sha256: of the file, in hexadecimal.
+        download: whether it is fetched where it is not at hand.
+        other: returns the text of a file with another SHA-256 where it holds the same all the
+            same, and else None.
+
+    Raises:
+        DataError: it is neither at hand nor reachable, cannot be read, or is not what is pinned.
+    """
+
+    def read(raw: bytes, place: str) -> str:
+        received = hashlib.sha256(raw).hexdigest()
+        try:
+            text = raw.decode("utf-8")
+            found = text if received == sha256 else other(text)
+        except UnicodeDecodeError:
+            found = None
+        if found is None:
+            raise DataError(
+                f"Expected the text {name} of the data set {folder} with the SHA-256 {sha256} in "
+                f"{place}. Received: {received}. Fetch the file anew"
+            )
+        return found
+
+    return pinned_file(folder, name, url, read, download=download)
 
 
 def _packed(name: str) -> bool:
