@@ -255,8 +255,8 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
         longest: returns the most steps that the network reads; None for no bound.
         tolerance: how far an exported model may be from the Keras model, and from the pipeline.
         coarse: how far it may be whose weights are rounded to 8 bits.
-        point: what a point of the first figure of the task is, of which rounding may cost 0.3;
-            negative where less of it is better.
+        point: returns what a point of the first figure of a checkpoint is, of which rounding may
+            cost 0.3; negative where less of it is better.
         exact: returns why the weights of a checkpoint are not to be rounded to whole numbers;
             empty if they may be.
         web: how they are asked in a browser, if they are.
@@ -275,7 +275,7 @@ class Exporting(msgspec.Struct, frozen=True, kw_only=True):
     longest: Callable[[Any], int | None] = lambda source: None
     tolerance: float = 1e-5
     coarse: float = 0.1
-    point: float = 0.01
+    point: Callable[[Any], float] = lambda source: 0.01
     exact: Callable[[Any], str] = lambda source: ""
     web: WebPage | None = None
 

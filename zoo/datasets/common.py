@@ -56,7 +56,7 @@ class DataSet:
             come to other values.
         meanings: what a figure means on this data, for cards, by the figure's name.
         baselines: what plain methods come to on the test split, for cards: by what they are, the
-            values of figures of which more is better.
+            values of figures.
         limits: what a model of this data cannot know, for cards.
         examples: texts to ask a model of this data, for cards and boards; none takes those of the
             task.

@@ -111,7 +111,7 @@ def check_rounded(
         pipeline = make_pipeline(dataclasses.replace(job.source, graphs=graphs))
         figures.append(evaluate(pipeline, data, progress=_named(progress, what)))
     before, after = figures
-    lost = (before[0].value - after[0].value) / job.how.point
+    lost = (before[0].value - after[0].value) / job.how.point(job.source)
     # Written so that NaN fails.
     if not lost <= POINTS and not force:
         raise InputError(

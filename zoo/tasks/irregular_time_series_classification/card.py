@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zoo.classes.beside import beside_baselines
+from zoo.common.beside import beside_baselines
 from zoo.common.escape import Markdown, quoted
 from zoo.datasets import dataset_named, load_dataset
 from zoo.formats import Checkpoint

@@ -6,8 +6,8 @@ import textwrap
 from collections.abc import Mapping
 from typing import Any
 
-from zoo.classes.beside import beside_baselines
 from zoo.classes.names import AVERAGED
+from zoo.common.beside import beside_baselines
 from zoo.common.escape import Markdown, quoted
 from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
