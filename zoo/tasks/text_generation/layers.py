@@ -73,7 +73,10 @@ class TokenLogits(keras.layers.Layer):
         return ops.where(ops.arange(self.size) == PAD, ops.cast(NEVER, bias.dtype), bias)
 
     def call(self, states: Any) -> Any:
-        return ops.matmul(states, self.matrix()) + self.biases()
+        # One product of all rows: of batches of rows backends make one each.
+        rows = ops.reshape(states, (-1, states.shape[-1]))
+        logits = ops.matmul(rows, self.matrix()) + self.biases()
+        return ops.reshape(logits, (*ops.shape(states)[:-1], self.size))
 
     def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
         return (*input_shape[:-1], self.size)

@@ -59,7 +59,11 @@ class RecurrentCausalLM(RecordedTask, keras_hub.models.CausalLM):
         policy = backbone.dtype_policy
         policy = "float32" if policy.compute_dtype != policy.variable_dtype else policy
         network = backbone.spec
-        self.dropout = keras.layers.SpatialDropout1D(dropout, dtype=policy, name="dropout")
+        self.output_dropout = None
+        if dropout:
+            self.output_dropout = keras.layers.SpatialDropout1D(
+                dropout, dtype=policy, name="output_dropout"
+            )
         self.projection = None
         if tied and network.features != network.embedding_dim:
             self.projection = keras.layers.Dense(
@@ -76,13 +80,16 @@ class RecurrentCausalLM(RecordedTask, keras_hub.models.CausalLM):
             name="logits",
         )
         inputs = backbone.input
-        super().__init__(inputs=inputs, outputs=self.head(self.dropout(backbone(inputs))), **kwargs)
+        states = backbone(inputs)
+        if self.output_dropout is not None:
+            states = self.output_dropout(states)
+        super().__init__(inputs=inputs, outputs=self.logits_of(states), **kwargs)
 
-    def head(self, states: Any) -> Any:
-        """Return the logits that states give.
+    def logits_of(self, states: Any) -> Any:
+        """Return the logits that states give, without dropout.
 
         Args:
-            states: tensor of shape (..., features).
+            states: tensor of shape (..., features), the last layer's.
         """
         return self.logits(states if self.projection is None else self.projection(states))
 
