@@ -163,19 +163,20 @@ def parse_text_table(
     return replace(table, sha256=hashlib.sha256(content).hexdigest(), size=len(content))
 
 
-def check_archive(content: bytes, name: str) -> None:
+def check_archive(content: bytes, name: str, expected: str = "a table in text") -> None:
     """Refuse a file that is packed, or no text, by its first bytes.
 
     Args:
         content: those, or all of it.
         name: where they come from, for errors.
+        expected: what it is to be, for errors.
 
     Raises:
         DataError: it is.
     """
     for mark, what in _ARCHIVES.items():
         if content.startswith(mark):
-            raise DataError(f"Expected a table in text. Received: {name}, {what}")
+            raise DataError(f"Expected {expected}. Received: {name}, {what}")
 
 
 def table_of_text(

@@ -19,6 +19,8 @@ from zoo.tables.header import check_columns
 __all__ = ["SCHEME", "is_name", "read_tfds"]
 
 SCHEME = "tfds:"
+# No longer is the name of a folder.
+_LONGEST = 255
 # Name, configuration, version and split.
 _NAME = re.compile(
     r"(?P<name>[a-z][a-z0-9_]*(/[\w.-]+)?)(:(?P<version>\d+\.\d+\.\d+))?"
@@ -36,7 +38,7 @@ def is_name(source: str) -> bool:
         >>> is_name("imdb_reviews:test[:20]"), is_name("Reviews.csv")
         (True, False)
     """
-    return _NAME.fullmatch(source) is not None
+    return len(source) <= _LONGEST and _NAME.fullmatch(source) is not None
 
 
 def read_tfds(source: str, wanted: Sequence[str], lists: Sequence[bool] = ()) -> Columns:
