@@ -1,4 +1,5 @@
 /* Texts to token ids as the zoo's own pipelines do it, and what there is to doubt of them. */
+import {button, made} from "./parts.js";
 
 /** Reads texts with a word tokenizer, and keeps the head and the tail of long ones. */
 export class Words {
@@ -65,6 +66,70 @@ export class Subwords {
     const counts = parts.filter(count => count > 0);
     return counts.filter(count => count > 1).length >= this.split * counts.length;
   }
+}
+
+// What Python calls white space, and the vocabularies of running text with it.
+const SPACES = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
+const WORDS = new RegExp(`\\n|[^${SPACES}]+`, "gu"), AFTER_SPACE = new RegExp(`(^|[${SPACES}])$`, "u");
+
+/** Reads running text as language models do, words between white space or characters, and writes it. */
+export class Running {
+  constructor(tokenizer, {unit, lowercase, unknown, end}) {
+    Object.assign(this, {unit, lowercase, unknown, end});
+    this.numbers = tokenizer.model.tokens_to_ids;
+    this.tokens = [];
+    for (const [token, id] of this.numbers) this.tokens[id] = token;
+  }
+  /** Return the token ids, and the pieces of the text that they stand for. */
+  read(text) {
+    const pieces = this.unit === "characters" ? Array.from(text) : text.match(WORDS) ?? [];
+    return {pieces, ids: pieces.map(piece => this.number(piece))};
+  }
+  number(piece) {
+    if (piece === "\n") return this.end;
+    if (this.unit === "words") {
+      // Letter by letter, as the zoo does: by itself, a sigma that ends a word is another letter.
+      if (this.lowercase) piece = Array.from(piece, letter => letter.toLowerCase()).join("");
+      piece = piece.replaceAll("[PAD]", "<unk>");
+    }
+    return this.numbers.get(piece) ?? this.unknown;
+  }
+  /** Return what a token is called: a line's end by an arrow, a space by a bracket. */
+  name(id) {
+    if (id === this.end) return "\u21b5";
+    return this.tokens[id] === " " ? "\u2423" : this.tokens[id];
+  }
+  /** Return the text of tokens that follow a text. */
+  after(text, ids) {
+    if (this.unit === "characters") return ids.map(id => this.tokens[id]).join("");
+    const lines = [[]];
+    for (const id of ids) id === this.end ? lines.push([]) : lines.at(-1).push(this.tokens[id]);
+    const found = lines.map(line => line.join(" ")).join("\n");
+    return AFTER_SPACE.test(text) ? found : ` ${found}`;
+  }
+}
+
+/** Return words as buttons in a line, which arrow keys go through; `tell` is called with the place of
+    the one that is looked at. */
+export function wordLine(words, meaning, tell) {
+  const line = made("div", undefined, "words"), nodes = words.map((word, at) => {
+    const node = button(word, () => tell(at));
+    node.tabIndex = at ? -1 : 0;
+    node.addEventListener("mouseenter", () => tell(at));
+    node.addEventListener("focus", () => tell(at));
+    return node;
+  });
+  line.setAttribute("role", "group");
+  line.setAttribute("aria-label", `${meaning}; arrow keys go from one to the next`);
+  line.addEventListener("keydown", event => {
+    const way = {ArrowRight: 1, ArrowLeft: -1}[event.key];
+    const next = nodes[nodes.indexOf(document.activeElement) + (way ?? 0)];
+    if (!way || !next) return;
+    event.preventDefault();
+    nodes.forEach(node => { node.tabIndex = node === next ? 0 : -1; });
+    next.focus();
+  });
+  return {line, nodes};
 }
 
 /** Return the text of token ids of a tokenizer, without spaces around it. */

@@ -1,7 +1,7 @@
 /* A classifier of texts on a page: the answer as one types, and what each word does to it. */
 import {bars, best, ranked} from "./classes.js";
-import {breath, button, made, percent} from "./parts.js";
-import {Words} from "./text.js";
+import {breath, made, percent} from "./parts.js";
+import {Words, wordLine} from "./text.js";
 
 // Words are left out one by one, or of long texts some at a time, so that it takes so many readings
 // at most; readings of so many tokens are computed at once. It begins when one pauses for so long.
@@ -44,26 +44,11 @@ export function start(page) {
 
   async function explain(read, {label, index, score: sure}, alive) {
     const {ids} = read, size = Math.ceil(read.words.length / READINGS);
-    const line = made("div", undefined, "words"), note = made("p", " ", "quiet");
-    const notes = [], nodes = read.words.map((word, at) => {
-      const node = button(word, () => tell(at), read.ids[at + 1] === settings.words.unknown ? "unknown" : "");
-      node.tabIndex = at ? -1 : 0;
-      node.addEventListener("mouseenter", () => tell(at));
-      node.addEventListener("focus", () => tell(at));
-      return node;
-    });
-    const tell = at => { note.textContent = notes[at] ?? " "; };
-    line.setAttribute("role", "group");
-    line.setAttribute("aria-label", `The ${unit}s as the model reads them; arrow keys go from one to the next`);
-    line.addEventListener("keydown", event => {
-      const way = {ArrowRight: 1, ArrowLeft: -1}[event.key];
-      const next = nodes[nodes.indexOf(document.activeElement) + (way ?? 0)];
-      if (!way || !next) return;
-      event.preventDefault();
-      nodes.forEach(node => { node.tabIndex = node === next ? 0 : -1; });
-      next.focus();
-    });
+    const note = made("p", " ", "quiet"), notes = [];
+    const {line, nodes} = wordLine(read.words, `The ${unit}s as the model reads them`,
+      at => { note.textContent = notes[at] ?? " "; });
     nodes.forEach((node, at) => {
+      if (read.ids[at + 1] === settings.words.unknown) node.className = "unknown";
       if (at === read.gap) line.append(made("span", `... ${read.left} ${unit}s that are not read ...`, "gap"));
       line.append(node);
     });

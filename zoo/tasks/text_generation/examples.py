@@ -1,12 +1,17 @@
-"""Beginnings of texts to ask a language model to go on with, where a user has not given any."""
+"""How examples ask a language model: beginnings of texts, and what it wrote as a text."""
 
 from __future__ import annotations
 
 from zoo.datasets import dataset_named
 from zoo.schema import ModelInfo
 
-__all__ = ["prompts_of"]
+__all__ = ["JOINED", "prompts_of"]
 
+# Python that makes a text of token ids that were written, by the unit.
+JOINED = {
+    "words": '" ".join(map(tokenizer.id_to_token, written)).replace("<eos>", "\\n")',
+    "characters": '"".join(map(tokenizer.id_to_token, written))',
+}
 # Of nothing in particular; small letters, for some vocabularies have no others.
 _PROMPTS = {
     "words": ("the", "it was said that the", "one of the first"),

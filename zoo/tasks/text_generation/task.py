@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format
-from zoo.interfaces import CardPart, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
@@ -55,6 +55,7 @@ class TextGeneration(Task):
         tokenizers={"tokenizer": TOKENIZER},
         vocabulary=lambda preprocessor: preprocessor.vocabulary,
     )
+    explaining = Explaining(keras=False)
 
     def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
         from zoo.tasks.text_generation.pipeline import TextGenerationPipeline
@@ -111,20 +112,10 @@ class TextGeneration(Task):
 
         write_board(board, source, dataset)
 
-    def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
-        from zoo.tasks.text_generation.card import pictures
-
-        return pictures(source)
-
     def card(self, source: Checkpoint) -> CardPart:
         from zoo.tasks.text_generation.card import card
 
         return card(source)
-
-    def titles(self, source: Checkpoint) -> dict[str, str]:
-        from zoo.tasks.text_generation.card import titles
-
-        return titles(source)
 
 
 TASK = TextGeneration()
