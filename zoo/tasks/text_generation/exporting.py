@@ -158,11 +158,11 @@ def _before(source: Checkpoint) -> str:
 
 def _after(source: Checkpoint) -> str:
     return (
-        "`log_probabilities` that stand at a token are those of the token that follows it. To score "
-        "a text, take at every token that of the next one. To go on with it, choose the next token "
-        "by those at its last one, the largest or one drawn by its probability, and give it back "
-        "with `next_state`; 0 and 1, which are padding and what is unknown, are not to be written. "
-        "No token ends a text."
+        "`log_probabilities` that stand at a token are those of the token that follows it. To "
+        "score a text, take at every token that of the next one. To go on with it, choose the next "
+        "token by those at its last one, the largest or one drawn by its probability, and give it "
+        "back with `next_state`; 0 and 1, which are padding and what is unknown, are not to be "
+        "written. No token ends a text."
     )
 
 
