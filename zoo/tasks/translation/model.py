@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-import importlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 import keras
@@ -23,6 +21,7 @@ from zoo.tasks.translation.preprocessor import BahdanauSeq2SeqLMPreprocessor, pa
 from zoo.tasks.translation.specs import Seq2SeqLMSpec
 from zoo.text.doubts import lost_numbers
 from zoo.text.encoding import PAD, check_texts, holds_texts
+from zoo.text.samplers import indices_of_32_bits
 from zoo.text.subwords import END
 from zoo.text.tokenizer import load_vocabularies
 
@@ -33,21 +32,6 @@ __all__ = ["BahdanauSeq2SeqLM", "BahdanauSeq2SeqLMPreprocessor"]
 
 MAX_LENGTH = 1_000
 _CHUNK = 128  # sentences that are computed at once; more would only take more memory
-
-
-@contextmanager
-def _indices_of_32_bits() -> Iterator[None]:
-    """Have JAX count in 32 bits, where it was told to use 64: KerasHub's samplers mix the two."""
-    if keras.backend.backend() != "jax":
-        yield
-        return
-    import jax
-
-    # The switch was an experimental one first.
-    home = jax if hasattr(jax, "enable_x64") else importlib.import_module("jax.experimental")
-    switch: Any = vars(home)["enable_x64"]
-    with switch(False):
-        yield
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -168,7 +152,7 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
             inside = ops.cumsum(ends, axis=-1) - ends == 0
         return {"decoder_token_ids": token_ids, "decoder_padding_mask": inside}
 
-    @_indices_of_32_bits()
+    @indices_of_32_bits()
     def generate(
         self,
         inputs: Any,
