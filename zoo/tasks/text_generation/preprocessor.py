@@ -11,17 +11,20 @@ import keras
 import keras_hub
 import numpy as np
 
-from zoo.errors import CheckpointError
+from zoo.common.counts import whole
+from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.networks.recurrent.backbone import RecurrentBackbone
 from zoo.specs import make_spec
 from zoo.tasks.text_generation.specs import CausalLMPreprocessorSpec
-from zoo.text.encoding import PAD, check_texts
+from zoo.text.encoding import PAD, check_texts, pad
 from zoo.text.forms import PLAIN_CHARACTERS, PLAIN_WORDS, PLAIN_WORDS_LOWERCASE
 from zoo.text.language import END, LanguageEncoder, parse_language_tokenizer
 from zoo.text.tokenizer import LibraryTokenizer, inside_tf_graph, to_texts
 
 __all__ = ["LanguageTokenizer", "RecurrentCausalLMPreprocessor"]
+
+MAX_LENGTH = 10_000
 
 
 def _parse(data: bytes, vocabulary_size: int) -> Any:
@@ -202,21 +205,61 @@ class RecurrentCausalLMPreprocessor(keras_hub.models.CausalLMPreprocessor):
         weight = inside if sample_weight is None else sample_weight
         return keras.utils.pack_x_y_sample_weight(features, follows, weight)
 
+    def room(self, max_length: Any = None) -> int:
+        """Return how many tokens a text may have, checked.
+
+        Args:
+            max_length: that number, or None for the `sequence_length`.
+
+        Raises:
+            InputError: it is not from 2 to 10000.
+        """
+        if max_length is None:
+            return self.sequence_length
+        length = whole(max_length)
+        if length is None or not 2 <= length <= MAX_LENGTH:
+            raise InputError(
+                f"Expected a max_length from 2 to {MAX_LENGTH} tokens, the line end before a text "
+                f"and its prompt included. Received: {shown(max_length)}"
+            )
+        return length
+
+    def prompt_ids(self, prompts: list[str], length: int) -> list[np.ndarray]:
+        """Return line end and token ids of prompts, int32 arrays.
+
+        Args:
+            prompts: the prompts.
+            length: tokens that there is room for.
+
+        Raises:
+            InputError: a prompt has more.
+        """
+        rows = [np.concatenate([[END], ids]) for ids in self.tokenizer.encode(prompts)]
+        for index, row in enumerate(rows):
+            if len(row) > length:
+                raise InputError(
+                    f"Expected prompts that max_length={length} has room for. Received: one of "
+                    f"{len(row)} tokens, the line end before it included, at index {index}. Give a "
+                    "larger max_length, or a shorter prompt"
+                )
+        return [row.astype(np.int32) for row in rows]
+
     def generate_preprocess(
         self, x: Any, *, sequence_length: int | None = None, **_: Any
     ) -> dict[str, np.ndarray]:
-        """Return what `generate` reads for the beginnings of texts.
+        """Return what `generate_step` reads for prompts.
 
         Args:
-            x: a beginning, or several.
-            sequence_length: most tokens of a text, the line end before it included.
+            x: a prompt, or several.
+            sequence_length: tokens of a text, the line end before it included; by default the
+                preprocessor's.
 
         Raises:
-            InputError: there is no text, something is none, or one is too long to go on.
+            InputError: there is no text, something is none, or a prompt is longer.
         """
         texts, single = to_texts(x)
-        length = self.sequence_length if sequence_length is None else sequence_length
-        packed = self._packed(texts, length)
+        length = self.room(sequence_length)
+        packed = pad(self.prompt_ids(texts, length), length=length)
         packed = packed[0] if single else packed
         return {"token_ids": packed, "padding_mask": packed != PAD}
 
