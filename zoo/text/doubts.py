@@ -97,8 +97,10 @@ class Doubts:
         rows: bool arrays of shape (texts,) by the kind of doubt, whose name is one of
             `empty text`, `unknown words`, `unknown characters`, `long text`, `empty sentence`,
             `long sentence`, `strange words` and `lost number`; or a task's own sentence, with
-            `{count}`, `{total}`, `{place}` and `{limit}` in it.
+            `{count}`, `{total}`, `{place}`, `{limit}` and `{detail}` in it.
         limit: tokens that are read of a text.
+        details: what there is to say more of single texts, by the kind and the number of the text;
+            that of the first stands for `{detail}`.
 
     Example:
         >>> doubts = Doubts(2, {"empty text": np.array([False, True])})
@@ -107,9 +109,14 @@ class Doubts:
     """
 
     def __init__(
-        self, total: int = 0, rows: Mapping[str, np.ndarray] | None = None, limit: int = 0
+        self,
+        total: int = 0,
+        rows: Mapping[str, np.ndarray] | None = None,
+        limit: int = 0,
+        details: Mapping[str, Mapping[int, str]] | None = None,
     ) -> None:
         self.total, self.limit = total, limit
+        self._details = {kind: dict(of_rows) for kind, of_rows in (details or {}).items()}
         self.rows = {
             kind: np.flatnonzero(doubtful).tolist()
             for kind, doubtful in (rows or {}).items()
@@ -126,6 +133,9 @@ class Doubts:
         for kind, found in more.rows.items():
             places = [self.total + row if rows is None else int(rows[row]) for row in found]
             self.rows.setdefault(kind, []).extend(places)
+            own = more._details.get(kind, {})
+            details = {at: own[row] for at, row in zip(places, found, strict=True) if row in own}
+            self._details.setdefault(kind, {}).update(details)
         self.total += more.total
         self.limit = max(self.limit, more.limit)
 
@@ -143,7 +153,11 @@ class Doubts:
         """Return the doubts of some kinds."""
         chosen = Doubts(self.total, limit=self.limit)
         chosen.rows = {kind: rows for kind, rows in self.rows.items() if kind in kinds}
+        chosen._details = self._details
         return chosen
+
+    def _detail(self, kind: str, row: int) -> str:
+        return self._details.get(kind, {}).get(row, "")
 
     def messages(self, place: Callable[[int], str] = "at index {}".format) -> list[str]:
         """Return a sentence for every kind of doubt there is.
@@ -159,16 +173,15 @@ class Doubts:
     def notes(self) -> list[Note]:
         """Return the same as `messages`, for texts that are a part of all."""
         own = {kind: kind for kind in self.rows if kind not in _MESSAGES}
-        return [
-            Note(
-                kind,
-                message.replace("{limit}", str(self.limit)),
-                len(self.rows[kind]),
-                min(self.rows[kind]),
-            )
-            for kind, message in {**_MESSAGES, **own}.items()
-            if kind in self.rows
-        ]
+        found = []
+        for kind, message in {**_MESSAGES, **own}.items():
+            if kind in self.rows:
+                first = min(self.rows[kind])
+                # What stands in a text is no place for anything else.
+                detail = self._detail(kind, first).replace("{", "{{").replace("}", "}}")
+                message = message.replace("{limit}", str(self.limit)).replace("{detail}", detail)
+                found.append(Note(kind, message, len(self.rows[kind]), first))
+        return found
 
     def alone(self) -> list[list[str]]:
         """Return what there is to say of every text by itself, a list a text.
@@ -181,9 +194,9 @@ class Doubts:
         for kind in [*_MESSAGES, *(kind for kind in self.rows if kind not in _MESSAGES)]:
             message = _ALONE.get(kind, kind)
             for row in self.rows.get(kind, ()):
-                found[row].append(
-                    message.format(count=1, total=1, place="at index 0", limit=self.limit)
-                )
+                detail = self._detail(kind, row)
+                alone = {"count": 1, "total": 1, "place": "at index 0", "limit": self.limit}
+                found[row].append(message.format(**alone, detail=detail))
         return found
 
     def warn(self, place: Callable[[int], str] = "at index {}".format) -> None:
