@@ -105,7 +105,7 @@ export class Running {
     const lines = [[]];
     for (const id of ids) id === this.end ? lines.push([]) : lines.at(-1).push(this.tokens[id]);
     const found = lines.map(line => line.join(" ")).join("\n");
-    return AFTER_SPACE.test(text) ? found : ` ${found}`;
+    return AFTER_SPACE.test(text) || ids[0] === this.end ? found : ` ${found}`;
   }
 }
 
