@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import keras
 import keras_hub
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import zoo
 from helpers import checkpoint_files
@@ -224,3 +226,112 @@ def test_what_is_no_prompt_is_refused(words):
     words.compile(sampler=keras_hub.samplers.BeamSampler(return_all_beams=True))
     with pytest.raises(zoo.InputError, match="return_all_beams"):
         words.generate("the cat")
+
+
+def likelihood(path, ids):
+    """Return the log-probability of every token, of the equations."""
+    logits = reference(path, [2, *ids[:-1]])
+    logs = logits - np.log(np.exp(logits - logits.max()).sum(axis=-1, keepdims=True)) - logits.max()
+    return np.take_along_axis(logs, np.array(ids)[:, None], axis=-1)[:, 0]
+
+
+def test_the_state_goes_through_a_whole_text(model, path):
+    encoder = model.preprocessor.tokenizer.language()
+    text = TEXT * 3
+    nats, tokens = model.log_likelihood(text)
+    expected = likelihood(path, encoder.encode(text))
+    if encoder.unit == "characters":
+        expected = expected[1:]
+    assert tokens == len(expected) > 128  # more than a block
+    assert nats == pytest.approx(expected.sum(), rel=1e-5)
+    assert model.log_likelihood("") == (0.0, 0)
+
+
+@pytest.mark.filterwarnings("error:Your input")
+def test_the_loss_is_that_of_the_tokens_of_each_sequence(words, tmp_path):
+    words.compile()
+    texts = [TEXT, "the cat", ""]
+    path = zoo.save(words, tmp_path / "copy")
+    encode = words.preprocessor.tokenizer.language().encode
+    logs = []
+    for text in texts:
+        ids = [2, *encode(text)]
+        for start in range(0, len(ids) - 1, 16):
+            told = ids[start + 1 : start + 17]
+            logits = reference(path, ids[start : start + len(told)])
+            logits -= np.log(np.exp(logits - logits.max()).sum(-1, keepdims=True)) + logits.max()
+            logs += [row[token] for row, token in zip(logits, told, strict=True)]
+    assert len(logs) == len(encode(TEXT)) + 2
+    expected = -np.mean(logs)
+    loss, perplexity, accuracy = words.evaluate(texts, batch_size=8, verbose=0)
+    assert loss == pytest.approx(expected, rel=1e-4)
+    assert perplexity == pytest.approx(np.exp(expected), rel=1e-3) and 0 <= accuracy <= 1
+    # What batches hold of a data set is cut as well, though no two are read together.
+    data = tf.data.Dataset.from_tensor_slices(texts).batch(1)
+    assert words.evaluate(data, verbose=0)[1] == pytest.approx(perplexity, rel=1e-3)
+
+
+def test_raw_texts_are_learnt(tmp_path):
+    model = zoo.load(make_language_model(tmp_path / "tiny"))
+    model.compile(keras.optimizers.AdamW(0.02))
+    lines = TEXT.splitlines(keepends=True)
+    before, _ = model.log_likelihood(TEXT)
+    history = model.fit(lines, epochs=12, batch_size=2, verbose=0).history
+    assert history["perplexity"][-1] < history["perplexity"][0] / 2
+    assert model.log_likelihood(TEXT)[0] > before
+    held = model.fit(TEXT * 4, validation_split=0.3, verbose=0).history
+    assert held["val_perplexity"][0] < 20
+    told = model.fit(lines, validation_data=lines, sample_weight=[1, 0, 0, 0, 0], verbose=0)
+    assert "val_loss" in told.history
+    data = tf.data.Dataset.from_tensor_slices(lines).batch(2)
+    model.fit(data, validation_data=data, verbose=0)
+    model.compile(sampler="greedy")
+    texts = model.generate(["the cat", "an old"], max_length=12)
+    zoo.save(model, tmp_path / "learnt")
+    again = zoo.load(tmp_path / "learnt")
+    again.compile(sampler="greedy")
+    assert again.generate(["the cat", "an old"], max_length=12) == texts
+    assert again.log_likelihood(TEXT) == pytest.approx(model.log_likelihood(TEXT), rel=1e-3)
+
+
+def test_what_is_no_text_to_learn_is_refused(words):
+    words.compile()
+    refused = {
+        "y of type list": (["a"], [1]),
+        "one weight a text": (["the cat"], None, None, [1, 2]),
+        "with a token": (["", " "],),
+        "strings": ([1],),
+        "batches of texts": (tf.data.Dataset.from_tensor_slices([[1, 2]]),),
+        "leaves sequences": (["the"], None, None, None, None, 0.5),
+        "as they are": (tf.data.Dataset.from_tensor_slices(["a"]).batch(1), None, 3),
+    }
+    for match, given in refused.items():
+        with pytest.raises(zoo.InputError, match=match):
+            words.fit(*given, verbose=0)
+    with pytest.raises(zoo.InputError, match="UTF-8"):
+        words.fit(tf.data.Dataset.from_tensor_slices([b"\xff"]).batch(1), verbose=0)
+
+
+def test_a_longer_text_is_cut_for_predict_and_that_is_told(words):
+    with pytest.warns(UserWarning, match="1 of 2 texts are longer than the 16 tokens.*3 tokens"):
+        x, y, weight = words.preprocessor(["the cat", "dog " * 19])
+    assert weight.sum() == 18 and x["token_ids"].shape == y.shape == (2, 16)
+    with pytest.warns(UserWarning, match="longer than the 16"):
+        logits = words.predict(["dog " * 19], verbose=0)
+    np.testing.assert_allclose(logits[0], np.array(words(x))[1], atol=1e-5)
+
+
+def test_scores_are_those_of_kerashub(words):
+    inputs = words.preprocessor.generate_preprocess(["the cat saw the dog", "the door"])
+    ids, inside = inputs["token_ids"], inputs["padding_mask"]
+    logits = words.score(ids, inside)
+    np.testing.assert_allclose(logits, words(inputs), atol=1e-5)
+    seen = []
+    loss = words.score(ids, inside, "loss", lambda x, at: seen.append(at) or x, np.roll(ids, -1, 1))
+    assert loss.shape == ids.shape and seen == [-1, 0]
+    logs = np.array(logits) - np.log(np.exp(np.array(logits)).sum(-1, keepdims=True))
+    np.testing.assert_allclose(loss[0, :5], -logs[0, range(5), ids[0, 1:6]], rtol=1e-4)
+    with pytest.raises(zoo.InputError, match="'logits' or 'loss'"):
+        words.score(ids, scoring_mode="other")
+    with pytest.raises(zoo.InputError, match="target_ids"):
+        words.score(ids, scoring_mode="loss")

@@ -12,13 +12,13 @@ import keras_hub
 import numpy as np
 from keras import ops
 
-from zoo.checkpoint.recorded import RecordedTask
 from zoo.layers.initializers import GlorotUniform
 from zoo.networks.recurrent.backbone import RecurrentBackbone
 from zoo.specs import make_spec
 from zoo.tasks.text_generation.generating import check_sampler, write
 from zoo.tasks.text_generation.layers import TokenLogits
 from zoo.tasks.text_generation.preprocessor import RecurrentCausalLMPreprocessor
+from zoo.tasks.text_generation.raw_texts import RawTextCausalLM
 from zoo.tasks.text_generation.specs import CausalLMSpec
 from zoo.tasks.text_generation.texts import joined, warn_of_unknown
 from zoo.text.encoding import PAD, check_texts
@@ -31,7 +31,7 @@ _CHUNK = 128  # texts that are written at once; more would only take more memory
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class RecurrentCausalLM(RecordedTask, keras_hub.models.CausalLM):
+class RecurrentCausalLM(RawTextCausalLM):
     """A language model: raw texts in, how they go on out.
 
     Args:

@@ -12,6 +12,7 @@ import keras_hub
 import numpy as np
 
 from zoo.common.counts import whole
+from zoo.common.user_warnings import warn_user
 from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.networks.recurrent.backbone import RecurrentBackbone
@@ -105,6 +106,8 @@ class RecurrentCausalLMPreprocessor(keras_hub.models.CausalLMPreprocessor):
     (batch, sequence_length), or (sequence_length,) for a single text: what is read, what follows
     each token, and where that is a token.
 
+    Longer texts are cut, as many as there are, which is told in a warning.
+
     Raises:
         InputError: there is no text, or something that is not a text.
 
@@ -174,9 +177,18 @@ class RecurrentCausalLMPreprocessor(keras_hub.models.CausalLMPreprocessor):
         """Return line end and token ids of texts, int32 (texts, length), padded."""
         packed = np.full((len(texts), length), PAD, np.int32)
         packed[:, 0] = END
+        left_out = []
         for row, ids in zip(packed, self.tokenizer.encode(texts), strict=True):
             kept = ids[: length - 1]
             row[1 : 1 + len(kept)] = kept
+            left_out.append(len(ids) - len(kept))
+        if any(left_out):
+            warn_user(
+                f"{np.count_nonzero(left_out)} of {len(texts)} texts are longer than the "
+                f"{length - 1} tokens that are read; {sum(left_out)} tokens are left out. Set a "
+                "larger sequence_length; what is given to fit and evaluate as texts is cut to "
+                "several sequences instead."
+            )
         return packed
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None, **_: Any) -> Any:
