@@ -103,6 +103,8 @@ class Format:
         vocabulary: returns all that such a file holds but its tokens, one of `zoo.text.forms`, for
             a preprocessor's arguments.
         check_labels: returns what is wrong with a record's labels for a head, or None.
+        check_backbone: returns why the task cannot take a network of these arguments, though its
+            family's are taken; or None.
         former: what `config.json` called modules until 0.1.0, each with what it calls them now.
     """
 
@@ -117,6 +119,7 @@ class Format:
     tokenizers: Mapping[str, str] = field(default_factory=dict)
     vocabulary: Callable[[Any], dict[str, Any]] = lambda preprocessor: {}
     check_labels: Callable[[ModelInfo, Any], str | None] = no_labels
+    check_backbone: Callable[[Any], str | None] = lambda backbone: None
     former: Mapping[str, str] = field(default_factory=dict)
     heads: Mapping[str, type[msgspec.Struct]] = field(default_factory=dict)
     modules: Mapping[str, str] = field(default_factory=dict)

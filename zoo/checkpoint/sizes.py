@@ -66,9 +66,13 @@ def check_plan(info: ModelInfo, config: bytes, path: Path, form: Format) -> Plan
         form: what a checkpoint of the record's task consists of.
 
     Raises:
-        CheckpointError: the configuration is not one, is not the record's, or asks for too much.
+        CheckpointError: the configuration is not one, is not the record's, asks for too much, or
+            for a network that the task cannot take.
     """
     backbone, head, preprocessor = parse_config(config, path / CONFIG, info.task, form)
+    wrong = form.check_backbone(backbone)
+    if wrong is not None:
+        raise CheckpointError(f"{path / CONFIG}: {wrong}")
     shapes = form.shapes(backbone, head)
     cost = form.cost(shapes, backbone, head, preprocessor)
     excess = cost.excess()
