@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+import shutil
+
 import keras
 import keras_hub
 import numpy as np
@@ -9,8 +12,10 @@ import pytest
 import tensorflow as tf
 
 import zoo
-from helpers import checkpoint_files
+from helpers import checkpoint_files, edit_config, small_backbone
 from zoo import checkpoint
+from zoo.hub.stock import stock_files
+from zoo.tasks.text_generation.model import RecurrentCausalLM
 from zoo.tasks.text_generation.testing import TEXT, make_language_model
 
 KINDS = {
@@ -335,3 +340,87 @@ def test_scores_are_those_of_kerashub(words):
         words.score(ids, scoring_mode="other")
     with pytest.raises(zoo.InputError, match="target_ids"):
         words.score(ids, scoring_mode="loss")
+
+
+def same_answers(one, other):
+    for model in (one, other):
+        model.compile(sampler="greedy")
+    assert one.generate(PROMPTS, max_length=30) == other.generate(PROMPTS, max_length=30)
+    assert one.log_likelihood(TEXT) == other.log_likelihood(TEXT)
+
+
+@pytest.mark.parametrize("path", ["simple_rnn", "projected"], indirect=True)
+def test_other_readers_read_it_and_what_they_save(model, path, tmp_path):
+    loaded = checkpoint.read(path)
+    shutil.copytree(path, tmp_path / "stock")
+    for name, data in stock_files(loaded, (path / "config.json").read_bytes()).items():
+        (tmp_path / "stock" / name).write_bytes(data)
+    found = keras_hub.models.CausalLM.from_preset(str(tmp_path / "stock"))
+    same_answers(found, model)
+    same_answers(keras.saving.load_model(tmp_path / "stock"), model)
+    found.save_to_preset(str(tmp_path / "preset"))
+    again = keras_hub.models.CausalLM.from_preset(str(tmp_path / "preset"))
+    assert type(again) is type(model) and again.info == model.info
+    same_answers(again, model)
+    again.save(tmp_path / "model.keras")
+    last = keras.saving.load_model(tmp_path / "model.keras")
+    same_answers(last, model)
+    same_answers(copy.deepcopy(last), model)
+    zoo.save(last, tmp_path / "saved")
+    assert checkpoint_files(tmp_path / "saved") == checkpoint_files(path)
+
+
+@pytest.mark.parametrize(
+    ("change", "match"),
+    [({"bidirectional": True}, "reads in one direction"), ({"skip": True}, "states alone")],
+)
+def test_networks_that_cannot_tell_what_follows_are_refused(tmp_path, change, match):
+    path = make_language_model(tmp_path / "tiny")
+    edit_config(path, lambda part: part["config"].update(change), "backbone")
+    for ask in (zoo.load, zoo.pipeline):
+        with pytest.raises(zoo.CheckpointError, match=rf"config\.json: expected.*{match}"):
+            ask(path)
+    backbone = small_backbone(**change)
+    with pytest.raises(zoo.InputError, match=rf"^Expected.*{match}"):
+        RecurrentCausalLM(backbone)
+    with pytest.raises(zoo.InputError, match="RecurrentBackbone"):
+        RecurrentCausalLM(None)
+
+
+@pytest.mark.parametrize("tied", [True, False])
+def test_a_model_is_built_from_arguments(tied):
+    model = RecurrentCausalLM(small_backbone(), tied=tied, dropout=0.2)
+    ids = np.array([[2, 3, 4, 0]])
+    inputs = {"token_ids": ids, "padding_mask": ids != 0}
+    assert model(inputs).shape == (1, 4, model.backbone.spec.vocabulary_size)
+    model.compile(sampler="greedy")
+    whole = model.generate(inputs)
+    assert whole["token_ids"][:, :3].tolist() == [[2, 3, 4]] and whole["token_ids"][0, 3] >= 2
+    model.fit(inputs, np.array([[3, 4, 2, 0]]), verbose=0)
+    with pytest.raises(zoo.InputError, match="with its preprocessor"):
+        model.log_likelihood("the cat")
+
+
+@pytest.mark.parametrize("path", ["projected"], indirect=True)
+def test_weights_in_half_precision_compute_the_same(path):
+    text = TEXT[:200]
+    expected = zoo.load(path).log_likelihood(text)
+    model = zoo.load(path, precision="mixed_bfloat16")
+    assert model.logits.compute_dtype == "float32"
+    nats, tokens = model.log_likelihood(text)
+    assert tokens == expected[1] and nats == pytest.approx(expected[0], rel=0.02)
+    model.compile(sampler="greedy")
+    assert len(model.generate(["the cat"] * 2, max_length=20)) == 2
+
+
+@pytest.mark.parametrize("path", ["lstm"], indirect=True)
+def test_rounded_vectors_give_the_logits_too(path):
+    model = zoo.load(path)
+    before = model.log_likelihood(TEXT)[0]
+    model.quantize("int8")
+    after = model.log_likelihood(TEXT)[0]
+    assert after != before and after == pytest.approx(before, rel=0.02)
+    ids = np.array([[2, 3, 4]])
+    inputs = {"token_ids": ids, "padding_mask": ids > 0}
+    states = model.backbone(inputs)
+    np.testing.assert_allclose(model(inputs), model.logits_of(states), atol=1e-5)

@@ -12,6 +12,7 @@ import keras_hub
 import numpy as np
 from keras import ops
 
+from zoo.errors import InputError, shown
 from zoo.layers.initializers import GlorotUniform
 from zoo.networks.recurrent.backbone import RecurrentBackbone
 from zoo.specs import make_spec
@@ -19,7 +20,7 @@ from zoo.tasks.text_generation.generating import check_sampler, write
 from zoo.tasks.text_generation.layers import TokenLogits
 from zoo.tasks.text_generation.preprocessor import RecurrentCausalLMPreprocessor
 from zoo.tasks.text_generation.raw_texts import RawTextCausalLM
-from zoo.tasks.text_generation.specs import CausalLMSpec
+from zoo.tasks.text_generation.specs import CausalLMSpec, check_backbone
 from zoo.tasks.text_generation.texts import joined, warn_of_unknown
 from zoo.text.encoding import PAD, check_texts
 from zoo.text.samplers import indices_of_32_bits
@@ -41,7 +42,8 @@ class RecurrentCausalLM(RawTextCausalLM):
         dropout: share of the states' dimensions dropped per text in training.
 
     Raises:
-        InputError: an argument is out of bounds.
+        InputError: an argument is out of bounds, or the backbone reads ahead or gives more than its
+            states.
 
     Reference:
         [Mikolov et al., 2010](https://doi.org/10.21437/Interspeech.2010-343),
@@ -60,6 +62,11 @@ class RecurrentCausalLM(RawTextCausalLM):
         dropout: float = 0.0,
         **kwargs: Any,
     ) -> None:
+        if not isinstance(backbone, RecurrentBackbone):
+            raise InputError(f"Expected a RecurrentBackbone. Received: {shown(backbone)}")
+        wrong = check_backbone(backbone.spec)
+        if wrong is not None:
+            raise InputError(f"E{wrong[1:]}")
         self.spec = make_spec(CausalLMSpec, tied=tied, dropout=dropout)
         self.backbone = backbone
         self.preprocessor = preprocessor

@@ -29,10 +29,12 @@ _BLOCK = 128  # tokens whose logits are there at once
 
 
 @contextmanager
-def _of_unknown_number() -> Iterator[None]:
-    """Leave Keras' warning out that data ended, of batches whose number shows at their end."""
+def _of_unknown_number(asked: bool) -> Iterator[None]:
+    """Leave Keras' warning out that data ended, unless more was asked for than there is."""
     with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
+        if not asked:
+            # How many sequences there are of a data set's texts shows at their end.
+            warnings.filterwarnings("ignore", "Your input ran out of data", UserWarning)
         yield
 
 
@@ -123,6 +125,7 @@ class RawTextCausalLM(RecordedTask, keras_hub.models.CausalLM):
             InputError: something is not a text, or there are labels of texts.
         """
         if self.preprocessor is None or isinstance(x, dict):
+            kwargs.setdefault("shuffle", False)  # KerasHub shuffles no arrays; Keras warns of it
             return super().fit(
                 x, y, batch_size, sample_weight, validation_data, validation_split, **kwargs
             )
@@ -147,7 +150,7 @@ class RawTextCausalLM(RecordedTask, keras_hub.models.CausalLM):
             x = self._of_texts(x, y, sample_weight, batch_size, shuffle=shuffle)
             if validation_data is not None:
                 validation_data = self._of_texts(validation_data, None, None, None)
-        with own_errors(), _of_unknown_number():
+        with own_errors(), _of_unknown_number("steps_per_epoch" in kwargs):
             return super().fit(x, validation_data=validation_data, shuffle=False, **kwargs)
 
     def evaluate(
@@ -177,7 +180,7 @@ class RawTextCausalLM(RecordedTask, keras_hub.models.CausalLM):
         if not cached and self.preprocessor is not None and not isinstance(x, dict):
             x = self._of_texts(x, y, sample_weight, batch_size)
             y = sample_weight = batch_size = None
-        with own_errors(), _of_unknown_number():
+        with own_errors(), _of_unknown_number("steps" in kwargs):
             return super().evaluate(x, y, batch_size, sample_weight, **kwargs)
 
     def predict(self, x: Any = None, batch_size: int | None = None, **kwargs: Any) -> np.ndarray:

@@ -16,6 +16,7 @@ __all__ = [
     "NEVER",
     "CausalLMPreprocessorSpec",
     "CausalLMSpec",
+    "check_backbone",
     "language_model_cost",
     "language_model_tensor_shapes",
 ]
@@ -60,6 +61,30 @@ class CausalLMPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True, omit_def
     def vocabulary(self) -> dict[str, Any]:
         """All that the vocabulary's file holds but its tokens."""
         return language_form(self.unit, self.lowercase)
+
+
+def check_backbone(backbone: RecurrentBackboneSpec) -> str | None:
+    """Return why a language model cannot be made over a network, or None.
+
+    Args:
+        backbone: arguments of the network.
+
+    Example:
+        >>> spec = RecurrentBackboneSpec(vocabulary_size=9, embedding_dim=2, cell="lstm", units=3)
+        >>> check_backbone(spec) is None
+        True
+    """
+    if backbone.bidirectional:
+        return (
+            "expected a network that reads in one direction, bidirectional=False, for a language "
+            "model tells what follows. Received: bidirectional=True"
+        )
+    if backbone.skip:
+        return (
+            "expected a network that gives its states alone, skip=False, for a language model "
+            "tells what follows from its states. Received: skip=True"
+        )
+    return None
 
 
 def language_model_tensor_shapes(

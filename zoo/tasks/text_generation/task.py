@@ -14,6 +14,7 @@ from zoo.task import Task
 from zoo.tasks.text_generation.specs import (
     CausalLMPreprocessorSpec,
     CausalLMSpec,
+    check_backbone,
     language_model_cost,
     language_model_tensor_shapes,
 )
@@ -54,6 +55,7 @@ class TextGeneration(Task):
         tokenizer_class=("LanguageTokenizer", "zoo.tasks.text_generation.preprocessor"),
         tokenizers={"tokenizer": TOKENIZER},
         vocabulary=lambda preprocessor: preprocessor.vocabulary,
+        check_backbone=check_backbone,
     )
     explaining = Explaining(keras=False)
 
