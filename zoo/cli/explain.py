@@ -1,4 +1,4 @@
-"""`zoo explain`: why a model answers as it does, and where a translator looked."""
+"""`zoo explain`: why a model answers as it does, where it looked, and what surprised it."""
 
 from __future__ import annotations
 
@@ -27,19 +27,21 @@ def command(
         str, typer.Argument(metavar="TEXT|FILE", help="The text, or the file of a series.")
     ],
     output: Annotated[
-        Path | None, typer.Option(help="File to write: .png, or .html for a classifier of texts.")
+        Path | None,
+        typer.Option(help="File to write: .png, or .html of a text in colours."),
     ] = None,
     hub: Hub = False,
     revision: Revision = None,
     as_json: Json = False,
     **options: Any,
 ) -> None:
-    """Show what every word or step adds to an answer, or where a translator looked.
+    """Show what every word or step adds to an answer, where a translator looked, or what surprised.
 
     Prints the text in colours on a terminal and a line a token into a pipe, score and token; blue
-    speaks for the label and orange against it, or yellow where there are few colours. Of a
-    translator the attention is drawn, into attention.png unless told otherwise; a series, into
-    saliency.png, with what each step of each channel adds.
+    speaks for the label and orange against it, or yellow where there are few colours. Of a language
+    model the colour is how little a token was expected, and what was expected in its place follows
+    in the lines and on a page. Of a translator the attention is drawn, into attention.png unless
+    told otherwise; a series, into saliency.png, with what each step of each channel adds.
 
     Examples:
 

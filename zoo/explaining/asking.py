@@ -38,10 +38,11 @@ def explain(model: Any, text: Any, **options: Any) -> Any:
     every step and channel, from a series that stays at the mean; for a forecaster it is what they
     add to the forecast of the next step; for a classifier of irregular series that of every
     measurement, from usual values measured at the same times. For a translator it is where it
-    looked.
+    looked, and for a language model how likely it held every token of the text.
 
     Args:
-        model: a classifier of texts or series, a forecaster, or a translator, from `zoo.load`.
+        model: a classifier of texts or series, a forecaster, a translator or a language model, from
+            `zoo.load`; of the last two their pipelines do too.
         text: the text; or the series, an array of shape (time, channels), an irregular series as
             its pipeline takes it, or the path of a file.
         **options: of classifiers and forecasters `method`: `"integrated_gradients"`, the default,
@@ -54,8 +55,8 @@ def explain(model: Any, text: Any, **options: Any) -> Any:
             irregular series `id`, which of them.
 
     Returns:
-        An `Attribution`, a `SeriesAttribution`, an `IrregularAttribution`, or the `Alignment` of a
-        translator.
+        An `Attribution`, a `SeriesAttribution`, an `IrregularAttribution`, the `Alignment` of a
+        translator, or the `Surprise` of a language model.
 
     Raises:
         InputError: the model is none of these, there is no text or no word in it, the series is

@@ -128,6 +128,7 @@ def coloured_page(template: str, pieces: Sequence[Piece], **context: Any) -> str
     return environment.get_template(template).render(
         pieces=[(piece, background(piece.share), _ends_line(piece)) for piece in pieces],
         colours=(FOR, AGAINST),
+        full=background(-1.0),
         **context,
     )
 

@@ -238,8 +238,8 @@ class LanguageEncoder:
         """
         given = np.asarray(ids if isinstance(ids, np.ndarray) else list(ids), np.int64)
         given = given[given != PAD]
-        known = np.where((given < 0) | (given >= len(self._tokens)), UNKNOWN, given).tolist()
-        tokens = [self._tokens[index] for index in known]
+        known = np.where((given < 0) | (given >= len(self.tokens)), UNKNOWN, given).tolist()
+        tokens = [self.tokens[index] for index in known]
         if self.unit == "characters":
             return "".join(tokens)
         lines: list[list[str]] = [[]]
@@ -283,7 +283,8 @@ class LanguageEncoder:
         return ids
 
     @cached_property
-    def _tokens(self) -> list[str]:
+    def tokens(self) -> list[str]:
+        """What every id stands for; what is unknown is `<unk>`, and of characters U+FFFD."""
         unknown = "\ufffd" if self.unit == "characters" else _UNKNOWN
         tokens = [unknown] * (1 + max(self._ids.values()))
         for token, index in self._ids.items():

@@ -13,6 +13,7 @@ from zoo.formats import Checkpoint
 from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.networks.recurrent.graph import state_sizes
 from zoo.tasks.text_generation.examples import JOINED, prompts_of
+from zoo.tasks.text_generation.reading import reader
 from zoo.text.corpora import TextCorpus
 from zoo.text.language import END, UNKNOWN, LanguageEncoder, parse_language_tokenizer
 
@@ -52,7 +53,7 @@ class _Model:
     def __init__(self, model: Any) -> None:
         from keras import ops
 
-        self._read = _functions(model)["model"]
+        self._read = reader(model)
         self._array = ops.convert_to_numpy
 
     def __call__(self, token_ids: np.ndarray, state: np.ndarray) -> dict[str, np.ndarray]:
@@ -112,30 +113,6 @@ def _compare(
                 yield name, np.asarray(found[name]) / unit, value / unit
             # What follows goes on from what was found, as it is used.
             state, start = np.asarray(found["next_state"]), end
-
-
-def _functions(model: Any) -> dict[str, Any]:
-    from keras import ops
-
-    backbone = model.backbone
-    sizes = state_sizes(backbone.spec)
-
-    def read(token_ids: Any, state: Any) -> dict[str, Any]:
-        sequence, after, start = backbone.token_embedding(token_ids), [], 0
-        for index, layer in enumerate(sizes):
-            first = []
-            for size in layer:
-                first.append(state[:, start : start + size])
-                start += size
-            recurrent = backbone.get_layer(f"recurrent_{index}")
-            _, sequence, last = recurrent.inner_loop(sequence, first, None, training=False)
-            after += last
-        return {
-            "log_probabilities": ops.log_softmax(model.logits_of(sequence), axis=-1),
-            "next_state": ops.concatenate(after, axis=-1),
-        }
-
-    return {"model": read}
 
 
 def _answers(model: Any, texts: Sequence[str]) -> list[Any]:
@@ -200,7 +177,7 @@ EXPORTING = Exporting(
     model=_Model,
     pipeline=_Pipeline,
     compare=_compare,
-    functions=_functions,
+    functions=lambda model: {"model": reader(model)},
     answers=_answers,
     before=_before,
     after=_after,

@@ -80,7 +80,7 @@ class TextGeneration(Task):
         return evaluate(pipeline, data, how)
 
     def explain(self, model: Any, data: Any, **options: Any) -> Surprise:
-        from zoo.tasks.text_generation.surprise import explain
+        from zoo.tasks.text_generation.explaining import explain
 
         return explain(model, data, **options)
 
