@@ -94,18 +94,22 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         help: what it does.
         most: the most that a number may be; of several, how many there may be.
+        above: what a number must be more than, if anything.
         total: the most that it may be times the number of inputs, where there is such a limit.
         default: what it is where it is not given.
         required: whether it must be given.
         levels: whether it is several numbers between 0 and 1, and not a whole number.
+        real: whether it is any number, and not a whole one.
     """
 
     help: str
     most: int
+    above: float | None = None
     total: int | None = None
-    default: int | None = None
+    default: float | None = None
     required: bool = False
     levels: bool = False
+    real: bool = False
 
 
 class Asked(msgspec.Struct, frozen=True, kw_only=True):
@@ -126,6 +130,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
         keras: returns what a Keras model of the zoo answers to the same.
         begins: whether a session is made for an input and gives its answer piece by piece, with
             None after the last; else it takes pieces of an input and answers what came so far.
+        begun_with: the options that such a session takes beside the input.
         pieces: cuts an input into such pieces, no more than so many.
         step: the type of what a session answers at a step.
         piece: returns the type of what a session takes in, of a pipeline and the type of an input.
@@ -143,6 +148,7 @@ class Asked(msgspec.Struct, frozen=True, kw_only=True):
     ]
     keras: Callable[[Any, Sequence[Any], Mapping[str, Any]], Any]
     begins: bool = False
+    begun_with: tuple[str, ...] = ()
     pieces: Callable[[Any, int], Sequence[Any]] = lambda given, most: [given]
     step: Any = None
     piece: Callable[[Any, Any], Any] = lambda pipeline, one: one

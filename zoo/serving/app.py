@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import repeat
 from typing import Any
 
 from starlette.requests import Request
@@ -181,11 +182,8 @@ class Service:
         what there is to warn of."""
         if entry.refusal is not None:
             raise ProblemError(409, entry.refusal)
-        source = entry.read_as("piece", body).input if entry.asked.begins else None
-        if source is None:
-            entry.read_as("nothing", body)
-
-        (made,) = await self._ask(request, entry, "session", entry.sessions, [source], **how)
+        begun = entry.begun(body)
+        (made,) = await self._ask(request, entry, "session", entry.sessions, [begun], **how)
         return made
 
     async def _open(self, request: Request) -> Response:
@@ -268,7 +266,8 @@ class Service:
         ends = time.monotonic() + self.limits.seconds
         body = body if entry.asked.begins else b""
         session, said = await self._made(request, entry, body)
-        pieces = [None] * _EVENTS if entry.asked.begins else entry.pieces(given, _EVENTS)
+        # What is written ends by itself, or when its time is over.
+        pieces: Any = repeat(None) if entry.asked.begins else entry.pieces(given, _EVENTS)
 
         held = Held(entry.name, session)
 

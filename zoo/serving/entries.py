@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from typing import Annotated, Any
 
@@ -90,17 +90,18 @@ class Entry:
             levels = Annotated[tuple[level, ...], several]
             return (name, levels, ...) if bound.required else (name, levels | UnsetType, UNSET)
         declared = options_of(self.info.task, "predict")[name]
-        more = {} if bound.default is None else {"default": bound.default}
+        more: dict[str, Any] = {} if bound.default is None else {"default": bound.default}
+        least: dict[str, Any] = {"ge": declared.least}
         # In JSON 5.0 is a whole number, too.
         meta = Meta(
-            ge=declared.least,
+            **(least if bound.above is None else {"gt": bound.above}),
             le=bound.most,
-            multiple_of=1,
+            multiple_of=None if bound.real else 1,
             description=bound.help,
-            extra_json_schema={"type": "integer", **more},
+            extra_json_schema=more if bound.real else {"type": "integer", **more},
         )
-        whole = Annotated[float, meta]
-        return (name, whole, ...) if bound.required else (name, whole | UnsetType, UNSET)
+        number = Annotated[float, meta]
+        return (name, number, ...) if bound.required else (name, number | UnsetType, UNSET)
 
     def _types(self, limits: Limits) -> dict[str, Any]:
         asked, base = self.asked, _camel(self.name)
@@ -108,6 +109,7 @@ class Entry:
         one = asked.input(self.pipeline, limits.size)
         many = Annotated[list[one], Meta(min_length=1, max_length=limits.inputs)]  # type: ignore[valid-type]
         options = [self._field(name, bound) for name, bound in asked.options.items()]
+        begun_with = [self._field(name, asked.options[name]) for name in asked.begun_with]
         warnings = list[str]
         make = partial(msgspec.defstruct, kw_only=True, frozen=True, forbid_unknown_fields=True)
 
@@ -131,7 +133,7 @@ class Entry:
             ),
             "piece": struct(
                 "Piece",
-                [("input", asked.piece(self.pipeline, one), ...)],
+                [("input", asked.piece(self.pipeline, one), ...), *begun_with],
                 f"A {noun}, or a piece of one.",
             ),
             "nothing": struct("Nothing", [], "Nothing."),
@@ -165,21 +167,51 @@ class Entry:
             return str(error)
         return None
 
-    def session(self, source: Any) -> Any:
+    def session(self, source: Any, options: Mapping[str, Any] | None = None) -> Any:
         """Return a new session.
 
         Args:
             source: the input that it is made for, of a task whose sessions begin with one.
+            options: what such a session is given beside it.
         """
-        return self.pipeline.session(source) if self.asked.begins else self.pipeline.session()
+        if not self.asked.begins:
+            return self.pipeline.session()
+        return self.pipeline.session(source, **(options or {}))
 
-    def sessions(self, sources: list[Any]) -> list[tuple[Any, list[str]]]:
-        """Return a new session for each of several inputs, and what there is to warn of."""
+    def sessions(self, begun: list[tuple[Any, Mapping[str, Any]]]) -> list[tuple[Any, list[str]]]:
+        """Return a new session for each of several inputs with options, and what it warns of."""
         found = []
-        for source in sources:
+        for source, options in begun:
             with heard() as said:
-                found.append((self.session(source), said))
+                found.append((self.session(source, options), said))
         return found
+
+    def begun(self, body: bytes) -> tuple[Any, dict[str, Any]]:
+        """Return what a request begins a session with: an input and options, if it is to.
+
+        Args:
+            body: its JSON.
+
+        Raises:
+            ProblemError: it is no JSON, or does not fit.
+        """
+        if not self.asked.begins:
+            self.read_as("nothing", body)
+            return None, {}
+        found = self.read_as("piece", body)
+        return found.input, self._given(found, self.asked.begun_with)
+
+    def _given(self, found: Any, names: Iterable[str]) -> dict[str, Any]:
+        """Return the options of a request that are not left to the model."""
+        options = {}
+        for name in names:
+            bound, value = self.asked.options[name], getattr(found, name)
+            if value is UNSET:
+                if bound.default is not None:
+                    options[name] = bound.default
+            else:
+                options[name] = value if bound.levels or bound.real else int(value)
+        return options
 
     def example(self) -> dict[str, Any]:
         """Return a request that fits."""
@@ -207,11 +239,7 @@ class Entry:
                 f"Expected either input or inputs, as in {self._example[:160].decode()}. "
                 f"Received: {'both' if single else 'neither'}. See /openapi.json",
             )
-        options = {
-            name: bound.default if value is UNSET else value if bound.levels else int(value)
-            for name, bound in self.asked.options.items()
-            if (value := getattr(found, name)) is not UNSET or bound.default is not None
-        }
+        options = self._given(found, self.asked.options)
         inputs = [found.input] if single else found.inputs
         for name, bound in self.asked.options.items():
             most = bound.total and bound.total // len(inputs)
@@ -302,6 +330,7 @@ class Entry:
             "sessions": self.refusal is None,
             "no_sessions": self.refusal,
             "begins": self.asked.begins,
+            "begun_with": list(self.asked.begun_with),
         }
 
     def pieces(self, value: Any, most: int) -> Sequence[Any]:
