@@ -124,7 +124,7 @@ def test_a_kept_state_goes_on_in_another_process(task, tmp_path):
         check=True,
         timeout=600,
     )
-    assert done.stdout.strip() == str(expected)
+    assert done.stdout == f"{expected}\n"
 
 
 @every_task

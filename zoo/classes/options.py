@@ -19,7 +19,11 @@ LABEL = Option(
 
 TOP_K = Option(
     Annotated[
-        int | None, typer.Option(help="Labels to print for each text, best first; default 1.")
+        int | None,
+        typer.Option(
+            help="Labels to print for each input, best first, default 1; of a text that is "
+            "written, of how many of the likeliest tokens one is drawn, default all."
+        ),
     ],
     least=1,
 )

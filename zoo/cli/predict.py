@@ -81,9 +81,10 @@ def command(
     as_json: Json = False,
     **options: Any,
 ) -> None:
-    """Classify or translate texts, classify or forecast series or mark their unusual rows.
+    """Classify, translate or go on with texts; classify or forecast series or mark unusual rows.
 
-    Prints label, score and text, or the translation and the text, tab-separated when piped; of a
+    Prints label, score and text, or the translation and the text, tab-separated when piped, or the
+    text that goes on; of a
     forecast a line a step. A file of a series has a line a step and a column a channel.
 
     With --output a whole file is answered into another, row by row or file by file, in little

@@ -34,6 +34,7 @@ def answer_texts(
     cells: Callable[[Any], tuple[Any, ...]],
     numbers: str = "",
     *,
+    blank: bool = False,
     text_column: str = "text",
     encoding: str | None = None,
     delimiter: str | None = None,
@@ -49,6 +50,7 @@ def answer_texts(
         show: returns how the answer to a text is shown.
         cells: returns the answer to a text as a row of the table that is written.
         numbers: headings of the columns of numbers.
+        blank: whether a text without any word may be given as an argument.
         text_column: the column of texts in a table, by name or number.
         encoding: of a table in text.
         delimiter: what separates its columns.
@@ -66,7 +68,8 @@ def answer_texts(
         source, place = iter([texts_read]), "in text {}"
     elif texts and texts != ("-",):
         check_no_files(texts)
-        source, place = read_arguments(texts), "in argument {}"
+        source = iter([list(texts)]) if blank else read_arguments(texts)
+        place = "in argument {}"
     else:
         source, place = read_lines(request.stdin), "in line {}"
     doubts = Doubts()

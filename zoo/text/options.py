@@ -9,7 +9,19 @@ import typer
 from zoo.common.options import Option
 from zoo.tables.options import DELIMITER, ENCODING, HEADER, LABEL_COLUMN
 
-__all__ = ["LABELLED", "TEXTS"]
+__all__ = ["LABELLED", "NUM_BEAMS", "TEXTS"]
+
+# Of commands that write texts.
+NUM_BEAMS = Option(
+    Annotated[
+        int | None,
+        typer.Option(
+            help="Texts that the search for the likeliest keeps; 1 is greedy. Default 5 of a "
+            "translator, else 1."
+        ),
+    ],
+    least=1,
+)
 
 # Of commands that answer texts.
 TEXTS = {

@@ -9,20 +9,14 @@ import typer
 
 from zoo.common.options import Option
 from zoo.learning.options import DESCENT
-from zoo.text.options import LABELLED, TEXTS
+from zoo.text.options import LABELLED, NUM_BEAMS, TEXTS
 
 __all__ = ["OPTIONS"]
 
 OPTIONS = {
     "predict": {
         **TEXTS,
-        "num_beams": Option(
-            Annotated[
-                int | None,
-                typer.Option(help="Translations that the search keeps; default 5, 1 is greedy."),
-            ],
-            least=1,
-        ),
+        "num_beams": NUM_BEAMS,
     },
     "explain": {
         "translation": Option(
