@@ -19,9 +19,10 @@ from zoo.schema import ModelInfo
 from zoo.sessions.session import Session, Writing, begins, fingerprint
 from zoo.tasks.text_generation.doubts import prompt_doubts
 from zoo.tasks.text_generation.graph import language_model_graph
-from zoo.tasks.text_generation.sampling import MAX_SEED, Choice
+from zoo.tasks.text_generation.sampling import MAX_SEED, TokenChoice
 from zoo.tasks.text_generation.steps import LanguageSteps
 from zoo.tasks.text_generation.streaming import GenerationState, GenerationStream
+from zoo.tasks.text_generation.texts import warn_of_unknown
 from zoo.tasks.text_generation.writing import (
     MAX_NEW_TOKENS,
     NEW_TOKENS,
@@ -83,31 +84,7 @@ class TextGenerationPipeline(Writing):
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
 
-    def __call__(self, prompts: Any, **options: Any) -> list[Any]:
-        """Go on with texts.
-
-        Every text ends after so many tokens. What is drawn depends on the prompt, the options and
-        the seed, and on nothing else that is asked: the same prompt with the same seed is gone on
-        with alike. Warns of words or characters of the prompts that the vocabulary does not hold.
-
-        Args:
-            prompts: the beginning of a text, or what yields such: a list, an array, a generator, a
-                column of pandas, polars or PyArrow. An empty one begins a text.
-            **options: those of `with_doubts`, such as `max_new_tokens` and `temperature`.
-
-        Returns:
-            Of one prompt a list of `{"generated_text"}`, as many as `num_return_sequences`; of
-            several a list of such lists.
-
-        Raises:
-            InputError: there is no prompt, or something that is no text; or an option is unknown,
-                out of bounds, or of no use with another.
-        """
-        answers, doubts = self.with_doubts(prompts, **options)
-        doubts.warn()
-        return answers[0] if isinstance(prompts, str) else answers
-
-    def with_doubts(
+    def __call__(
         self,
         prompts: Any,
         *,
@@ -119,11 +96,16 @@ class TextGenerationPipeline(Writing):
         seed: int | None = None,
         num_return_sequences: int = 1,
         return_full_text: bool = True,
-    ) -> tuple[list[list[dict[str, str]]], Doubts]:
-        """Do what calling the pipeline does, and return what it warns of instead of warning.
+    ) -> list[Any]:
+        """Go on with texts.
+
+        What is drawn follows from the prompt, the options and the seed, and from nothing else that
+        is asked beside it: the same prompt with the same seed is gone on with alike. Warns of
+        words or characters of the prompts that the vocabulary does not hold.
 
         Args:
-            prompts: as for calling the pipeline.
+            prompts: the beginning of a text, or what yields such: a list, an array, a generator, a
+                column of pandas, polars or PyArrow. An empty one begins a text.
             max_new_tokens: how many words or characters are written; 0 writes none.
             temperature: what the logits are divided by before a token is drawn: less than 1 makes
                 likely tokens likelier; 0 takes the likeliest.
@@ -136,20 +118,52 @@ class TextGenerationPipeline(Writing):
             return_full_text: whether the prompt stands before what is written.
 
         Returns:
+            Of one prompt a list of `{"generated_text"}`, as many as `num_return_sequences`; of
+            several a list of such lists.
+
+        Raises:
+            InputError: there is no prompt, or something that is no text; or an option is out of
+                bounds, or of no use with another.
+        """
+        texts, answers = self._answers(
+            prompts,
+            max_new_tokens=max_new_tokens,
+            temperature=temperature,
+            top_k=top_k,
+            top_p=top_p,
+            num_beams=num_beams,
+            seed=seed,
+            num_return_sequences=num_return_sequences,
+            return_full_text=return_full_text,
+        )
+        warn_of_unknown(self.encoder, texts)
+        return answers[0] if isinstance(prompts, str) else answers
+
+    def with_doubts(
+        self, prompts: Any, **options: Any
+    ) -> tuple[list[list[dict[str, str]]], Doubts]:
+        """Do what calling the pipeline does, and return what it warns of instead of warning.
+
+        Args:
+            prompts: as for calling the pipeline.
+            **options: as for calling the pipeline.
+
+        Returns:
             A list of `{"generated_text"}` for every prompt, and which prompts hold what the
             vocabulary does not.
 
         Raises:
             InputError: as for calling the pipeline.
         """
-        choice = Choice.checked(temperature, top_k, top_p)
-        wanted = Wanted.checked(
-            max_new_tokens, choice, num_beams, seed, num_return_sequences, return_full_text
-        )
-        texts = check_texts(prompts)
-        doubts = prompt_doubts(self.encoder, texts)
+        texts, answers = self._answers(prompts, **options)
+        return answers, prompt_doubts(self.encoder, texts)
+
+    def _answers(
+        self, prompts: Any, **options: Any
+    ) -> tuple[list[str], list[list[dict[str, str]]]]:
+        wanted, texts = Wanted.checked(**options), check_texts(prompts)
         written = self._write(texts, wanted)
-        return [[{"generated_text": text} for text in several] for several in written], doubts
+        return texts, [[{"generated_text": text} for text in several] for several in written]
 
     @cached_property
     def _stream(self) -> GenerationStream:
@@ -204,18 +218,18 @@ class TextGenerationPipeline(Writing):
             before = self._stream.checked(state)
         else:
             text = check_text(prompt)
-            prompt_doubts(self.encoder, [text]).warn()
+            warn_of_unknown(self.encoder, [text])
             network, last = self._write.begun(text)
             key = random_key(None, text)
             spaced = needs_space(self.encoder, text)
-            before = GenerationState(network, last, spaced, 0, _SESSION_TOKENS, Choice(), key)
+            before = GenerationState(network, last, spaced, 0, _SESSION_TOKENS, TokenChoice(), key)
         how = before.how
         given = (
             how.temperature if temperature is None else temperature,
             how.top_k if top_k is None else top_k,
             how.top_p if top_p is None else top_p,
         )
-        changes: dict[str, Any] = {"how": Choice.checked(*given)}
+        changes: dict[str, Any] = {"how": TokenChoice.checked(*given)}
         if max_new_tokens is not None:
             more = checked("max_new_tokens", max_new_tokens, 0, MAX_NEW_TOKENS - before.written)
             changes["most"] = before.written + more

@@ -22,7 +22,7 @@ import numpy as np
 from zoo.common.counts import checked, real
 from zoo.errors import InputError, shown
 
-__all__ = ["MAX_SEED", "Choice", "choose", "likeliest", "uniform_numbers"]
+__all__ = ["MAX_SEED", "TokenChoice", "choose", "likeliest", "uniform_numbers"]
 
 MAX_SEED = (1 << 63) - 1
 _MAX_TOP_K = 1_000_000
@@ -33,7 +33,7 @@ _LEAST, _NOTHING = 2.0**-54, np.float64(1e-300)
 _generators = threading.local()
 
 
-class Choice(msgspec.Struct, frozen=True, kw_only=True):
+class TokenChoice(msgspec.Struct, frozen=True, kw_only=True):
     """How tokens are chosen.
 
     Attributes:
@@ -47,7 +47,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
     top_p: float | None = None
 
     @classmethod
-    def checked(cls, temperature: Any = 1.0, top_k: Any = None, top_p: Any = None) -> Choice:
+    def checked(cls, temperature: Any = 1.0, top_k: Any = None, top_p: Any = None) -> TokenChoice:
         """Return a choice out of what a caller gives.
 
         Args:
@@ -59,7 +59,7 @@ class Choice(msgspec.Struct, frozen=True, kw_only=True):
             InputError: one is out of bounds.
 
         Example:
-            >>> Choice.checked(temperature=0).temperature
+            >>> TokenChoice.checked(temperature=0).temperature
             0.0
         """
         warmth, share = real(temperature), None if top_p is None else real(top_p)
@@ -111,7 +111,7 @@ def _first_state(key: tuple[int, ...]) -> Any:
 
 
 def choose(
-    logits: np.ndarray, never: np.ndarray, how: Choice, key: tuple[int, ...], place: int
+    logits: np.ndarray, never: np.ndarray, how: TokenChoice, key: tuple[int, ...], place: int
 ) -> int:
     """Return the next token of a text.
 
@@ -126,7 +126,7 @@ def choose(
         InputError: the logits are no numbers.
 
     Example:
-        >>> choose(np.array([9, 1, 2], "f4"), np.array([0]), Choice(temperature=0), (1,), 0)
+        >>> choose(np.array([9, 1, 2], "f4"), np.array([0]), TokenChoice(temperature=0), (1,), 0)
         2
     """
     logits = logits.astype(np.float32)

@@ -54,6 +54,10 @@ class LanguageSteps:
         )
         self.size = self._recurrent.size
 
+    def __reduce__(self) -> Any:
+        # Steps are closures over folded weights: they are made anew from what was read.
+        return type(self), (self._source,)
+
     @cached_property
     def _reader(self) -> Any:
         return make_session(language_model_graph(self._source, scores=False))

@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo.errors import InputError, shown
 from zoo.sessions.packing import Part
-from zoo.tasks.text_generation.sampling import MAX_SEED, Choice, choose
+from zoo.tasks.text_generation.sampling import MAX_SEED, TokenChoice, choose
 from zoo.tasks.text_generation.steps import LanguageSteps
 from zoo.tasks.text_generation.writing import MAX_NEW_TOKENS, needs_space
 from zoo.text.language import END, PAD, LanguageEncoder
@@ -37,7 +37,7 @@ class GenerationState(msgspec.Struct, frozen=True, eq=False):
     spaced: bool
     written: int
     most: int
-    how: Choice
+    how: TokenChoice
     key: tuple[int, int, int]
 
 
@@ -162,7 +162,7 @@ class GenerationStream:
         if how.dtype != np.float64 or how.shape != (3,) or how[1] != int(how[1]):
             return None
         temperature, top_k, top_p = how.tolist()
-        chosen = Choice.checked(temperature, int(top_k) or None, top_p or None)
+        chosen = TokenChoice.checked(temperature, int(top_k) or None, top_p or None)
         seed, beginning, number = key.tolist()
         return GenerationState(
             network, last, bool(spaced), written, most, chosen, (seed, beginning, number)

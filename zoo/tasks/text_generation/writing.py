@@ -13,8 +13,9 @@ from zoo.common.counts import checked
 from zoo.errors import InputError, shown
 from zoo.graphs.session import in_parallel
 from zoo.tasks.text_generation.beams import beam_search
-from zoo.tasks.text_generation.sampling import MAX_SEED, Choice, choose
+from zoo.tasks.text_generation.sampling import MAX_SEED, TokenChoice, choose
 from zoo.tasks.text_generation.steps import LanguageSteps
+from zoo.tasks.text_generation.texts import joined
 from zoo.text.language import END, LanguageEncoder
 
 __all__ = [
@@ -47,7 +48,7 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     length: int
-    how: Choice
+    how: TokenChoice
     beams: int
     seed: int | None
     sequences: int
@@ -55,22 +56,33 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
 
     @classmethod
     def checked(
-        cls, length: Any, how: Choice, beams: Any, seed: Any, sequences: Any, full: Any
+        cls,
+        *,
+        max_new_tokens: Any = NEW_TOKENS,
+        temperature: Any = 1.0,
+        top_k: Any = None,
+        top_p: Any = None,
+        num_beams: Any = 1,
+        seed: Any = None,
+        num_return_sequences: Any = 1,
+        return_full_text: Any = True,
     ) -> Wanted:
-        """Return what a caller wants, each a field of that name.
+        """Return what a caller wants, in the words of the pipeline.
 
         Raises:
             InputError: something is out of bounds, or of no use with another.
         """
-        length = checked("max_new_tokens", length, 0, MAX_NEW_TOKENS)
-        beams = checked("num_beams", beams, 1, MAX_BEAMS)
-        sequences = checked("num_return_sequences", sequences, 1, MAX_SEQUENCES)
+        how = TokenChoice.checked(temperature, top_k, top_p)
+        length = checked("max_new_tokens", max_new_tokens, 0, MAX_NEW_TOKENS)
+        beams = checked("num_beams", num_beams, 1, MAX_BEAMS)
+        sequences = checked("num_return_sequences", num_return_sequences, 1, MAX_SEQUENCES)
         if seed is not None:
             seed = checked("seed", seed, 0, MAX_SEED)
+        full = return_full_text
         if not isinstance(full, bool):
             raise InputError(f"Expected return_full_text True or False. Received: {shown(full)}")
         if beams > 1:
-            if how != Choice():
+            if how != TokenChoice():
                 raise InputError(
                     "Expected num_beams above 1 without temperature, top_k and top_p, for a beam "
                     "search draws nothing. Received: both. Leave num_beams out to draw"
@@ -219,6 +231,5 @@ class Writer:
 
     def _joined(self, text: str, ids: np.ndarray, full: bool) -> str:
         written = self._encoder.decode(ids)
-        if len(ids) and ids[0] != END and needs_space(self._encoder, text):
-            written = f" {written}"
-        return text + written if full else written
+        whole = joined(text, written, self._encoder.unit)
+        return whole if full else whole[len(text) :]
