@@ -44,6 +44,7 @@ class TextGeneration(Task):
         "nats_per_character": "nats per character",
         "bits_per_character": "bits per character",
     }
+    drawn: ClassVar[Mapping[str, str]] = {"surprise": "How little each token was expected"}
     format = Format(
         suffix="CausalLM",
         module="zoo.tasks.text_generation.model",
