@@ -5,7 +5,7 @@ from __future__ import annotations
 from zoo.datasets import dataset_named
 from zoo.schema import ModelInfo
 
-__all__ = ["JOINED", "prompts_of"]
+__all__ = ["JOINED", "PASSAGES", "prompts_of"]
 
 # Python that makes a text of token ids that were written, by the unit.
 JOINED = {
@@ -16,6 +16,15 @@ JOINED = {
 _PROMPTS = {
     "words": ("the", "it was said that the", "one of the first"),
     "characters": ("The ", "It was said that the ", "One of the first "),
+}
+# Texts that nobody has learnt, the same for all networks, which some are more surprised by.
+PASSAGES = {
+    "words": "the old house by the river was sold in the third year of the war , and the man who "
+    "had built it said that he would never come back . the bank that owned the land wanted more "
+    "money than the town could pay , but the mayor said it was only a matter of time .\n",
+    "characters": "The old house by the river was sold, and he\nThat built it said he would no "
+    "more come back.\n\nMAYOR:\nWhat say you, sir? The town hath not the gold\nTo pay for what "
+    "the river gave for nothing.\n",
 }
 
 

@@ -15,7 +15,7 @@ from zoo.tasks.text_generation.surprise import Surprise
 from zoo.text.encoding import check_text
 from zoo.text.language import END, UNKNOWN, LanguageEncoder
 
-__all__ = ["explain"]
+__all__ = ["explain", "language_of", "spans_of"]
 
 # Tokens that are told in the place of each.
 _EXPECTED = 5
@@ -41,11 +41,11 @@ def explain(model: Any, text: str, **unknown: Any) -> Surprise:
     text = check_text(text)
     encoder = getattr(model, "encoder", None)
     if encoder is None:
-        encoder = _encoder(model)
+        encoder = language_of(model)
         predictions = _predictions(model, encoder, text)
     else:
         predictions = model.predictions(text)
-    spans = _spans(text, encoder.unit)
+    spans = spans_of(text, encoder.unit)
     if not spans:
         raise InputError(
             "Expected a text with at least one token, such as 'to be or not to be'. "
@@ -76,14 +76,31 @@ def explain(model: Any, text: str, **unknown: Any) -> Surprise:
     )
 
 
-def _spans(text: str, unit: str) -> list[tuple[int, int]]:
-    """Return where the tokens of a text stand in it."""
+def spans_of(text: str, unit: str) -> list[tuple[int, int]]:
+    """Return where the tokens of a text stand in it: first character, and after the last.
+
+    Args:
+        text: the text.
+        unit: what a token is, `"words"` or `"characters"`.
+
+    Example:
+        >>> spans_of("the  cat", "words")
+        [(0, 3), (5, 8)]
+    """
     if unit == "characters":
         return [(place, place + 1) for place in range(len(text))]
     return [match.span() for match in _WORD.finditer(text)]
 
 
-def _encoder(model: Any) -> LanguageEncoder:
+def language_of(model: Any) -> LanguageEncoder:
+    """Return what turns texts into the token ids of a Keras model.
+
+    Args:
+        model: a language model from `zoo.load`, with its preprocessor.
+
+    Raises:
+        InputError: it has none.
+    """
     tokenizer = getattr(getattr(model, "preprocessor", None), "tokenizer", None)
     language = getattr(tokenizer, "language", None)
     if language is None:

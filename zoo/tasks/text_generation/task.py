@@ -21,6 +21,7 @@ from zoo.tasks.text_generation.specs import (
 from zoo.text.corpora import TextCorpus
 
 if TYPE_CHECKING:
+    from zoo.insight.trace import Trace
     from zoo.tasks.text_generation.surprise import Surprise
 
 __all__ = ["TASK"]
@@ -84,6 +85,11 @@ class TextGeneration(Task):
         from zoo.tasks.text_generation.explaining import explain
 
         return explain(model, data, **options)
+
+    def inspect(self, model: Any, data: Any, **options: Any) -> Trace:
+        from zoo.tasks.text_generation.inspection import inspect
+
+        return inspect(model, data, **options)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         from zoo.learning.settings import descent_settings
