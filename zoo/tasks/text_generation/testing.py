@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 
 from zoo import checkpoint
-from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
+from zoo.common.testing import Cases, Damage, Goal, Streamed
 from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.schema import Licenses, ModelInfo
@@ -173,8 +173,11 @@ def _example(value: Any, pipeline: Any, source: Checkpoint, code: str) -> tuple[
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)
         (found,) = pipeline(ast.literal_eval(quoted), **how)
-    # The words of a line have spaces between them, and the lines as the example joins them.
-    return [str(value).split()], [found["generated_text"].split()]
+    given, expected = str(value), found["generated_text"]
+    if source.preprocessor.unit == "characters":
+        return [given], [expected]
+    # The example sets spaces around the ends of lines too.
+    return [" ".join(given.split())], [" ".join(expected.split())]
 
 
 def _own(folder: Path, part: int) -> tuple[Path, dict[str, str]]:
@@ -273,6 +276,6 @@ CASES: Cases = Cases(
         refused=("a text", "without an input"),
     ),
     explained=TEXT,
-    inspected=NotApplicable("What a language model expects is what zoo.explain shows."),
-    board=("samples",),
+    inspected=TEXT,
+    board=("samples/temperature_0", "surprise/"),
 )
