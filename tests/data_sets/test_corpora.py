@@ -25,10 +25,10 @@ def tokens_of(text):
 
 @every_corpus
 @pytest.mark.parametrize("split", SPLITS)
-def test_a_split_is_one_text_of_as_many_tokens_as_are_published(name, split):
+def test_a_split_has_as_many_tokens_as_are_published(name, split):
     data = dataset_or_skip(name, split)
-    assert isinstance(data, TextCorpus) and len(data.texts) == 1
-    text = data.texts[0]
+    assert isinstance(data, TextCorpus)
+    text = "".join(data.texts)
     assert len(data) == len(text) and "\r" not in text
     count = len(text) if name == "tiny_shakespeare" else len(tokens_of(text))
     assert count == dataset_named(name).info.splits[split]
@@ -48,22 +48,28 @@ def test_the_words_of_the_training_part_are_all_there_are(name, size, unknown):
     assert [round(share, 1) for share in shares] == list(unknown)
 
 
-def test_the_parts_of_shakespeare_are_one_text_in_order():
-    parts = [dataset_or_skip("tiny_shakespeare", split).texts[0] for split in SPLITS]
-    whole = "".join(parts)
+def test_the_parts_of_shakespeare_are_one_text_cut_between_speeches():
+    train, validation, test = (dataset_or_skip("tiny_shakespeare", split) for split in SPLITS)
+    assert (len(train.texts), len(validation.texts), len(test.texts)) == (11, 10, 1)
+    pieces = [piece for pair in zip(train.texts, validation.texts, strict=False) for piece in pair]
+    whole = "".join([*pieces, train.texts[-1], *test.texts])
     assert hashlib.sha256(whole.encode()).hexdigest().startswith("86c4e6aa")
-    assert len(whole) == 1_115_394
-    # Customary: the first nine tenths, of which the last is held back here; then the rest.
-    assert len(parts[0] + parts[1]) == int(0.9 * len(whole))
-    assert len(parts[1]) == int(0.1 * len(parts[0] + parts[1]))
-    # What its card says of its characters.
-    assert len(set(parts[0])) == 65 and set(parts[0]) == set(whole)
+    # Customary: what is learnt from is nine tenths, of which a tenth is held back here.
+    assert len(train) + len(validation) == int(0.9 * len(whole))
+    assert len(validation) == pytest.approx(0.1 * int(0.9 * len(whole)), rel=1e-3)
+    for piece in [*validation.texts, *train.texts[1:]]:
+        assert re.match(r"[A-Z][A-Za-z ']+:\n", piece), piece[:40]
+    for piece in [*validation.texts, *train.texts[:-1]]:
+        assert piece.endswith("\n\n")
+    # What its card says of its characters, and of the plays.
+    assert len(set("".join(train.texts))) == 65 and set("".join(train.texts)) == set(whole)
     assert re.findall(r"\d", "".join(sorted(set(whole)))) == ["3"]
     signs = [one for one in set(whole) if not one.isalnum() and not one.isspace()]
     assert len(signs) == 10
-    # And of its test part: speakers of whom nothing was read.
-    for speaker in ("PROSPERO", "PETRUCHIO"):
-        assert speaker in parts[2] and speaker not in parts[0]
+    speakers = [
+        set(re.findall("PROSPERO|PETRUCHIO", "".join(part.texts))) for part in (train, test)
+    ]
+    assert speakers == [{"PETRUCHIO"}, {"PROSPERO", "PETRUCHIO"}]
 
 
 def test_the_articles_for_training_are_known_in_any_order_and_no_others(tmp_path, monkeypatch):
