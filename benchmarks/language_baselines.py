@@ -21,7 +21,7 @@ import numpy as np
 import zoo
 from benchmarks.ngrams import NGrams, Smoothing
 from zoo.cli.errors import one_line_errors
-from zoo.datasets import dataset_named, load_dataset
+from zoo.datasets import load_dataset
 from zoo.text.language import END, LanguageEncoder, train_plain_characters, train_plain_words
 
 # Of every corpus what a token is, and the longest n-grams that are counted.
@@ -61,7 +61,7 @@ def nats(model: NGrams, texts: list[np.ndarray], unit: str) -> float:
 
 def main() -> None:
     """Print the figures of the validation parts, and of the test parts for what was chosen."""
-    entries = [zoo.info(name) for name in zoo.list_models(task="text-generation")]
+    entries = [zoo.info(name) for name in zoo.list_models()]
     for dataset, (unit, longest) in CORPORA.items():
         parts, size = parts_of(dataset, unit)
         figure = math.exp if unit == "words" else float
@@ -80,8 +80,7 @@ def main() -> None:
         for smoothing, (_, order, test) in best.items():
             print(f"{dataset}, {order}-gram, {smoothing}, test: {name} {figure(test):.4f}")
             for info in entries:
-                known = dataset_named(dataset)
-                if info.dataset and known and info.dataset.name == known.name:
+                if info.dataset and info.dataset.name == dataset:
                     own = info.metrics[0].value
                     print(f"  {info.name}: {own:.4f}, {own / figure(test):.3f} of that", flush=True)
 
