@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import copy
+import os
+import pickle
 import shutil
+import subprocess
+import sys
+from pathlib import Path
 
 import keras
+import keras_answers
 import keras_hub
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras_answers import PROMPTS, answers
 
 import zoo
 from helpers import checkpoint_files, edit_config, small_backbone
@@ -91,9 +98,6 @@ def test_the_logits_are_those_of_the_equations(model, path):
 def test_what_was_loaded_is_saved_byte_for_byte(model, path, tmp_path):
     zoo.save(model, tmp_path / "copy")
     assert checkpoint_files(tmp_path / "copy") == checkpoint_files(path)
-
-
-PROMPTS = ["the cat saw", "", "an old dog and a cat sat", "the door"]
 
 
 def greedy(path, ids, count):
@@ -424,3 +428,30 @@ def test_rounded_vectors_give_the_logits_too(path):
     inputs = {"token_ids": ids, "padding_mask": ids > 0}
     states = model.backbone(inputs)
     np.testing.assert_allclose(model(inputs), model.logits_of(states), atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("path", ["gru"], indirect=True)
+def test_jax_answers_as_tensorflow_does(path, tmp_path):
+    file, root = Path(keras_answers.__file__), Path(__file__).parents[3]
+    subprocess.run(
+        [sys.executable, file, path, tmp_path / "answers"],
+        check=True,
+        env={
+            **os.environ,
+            "KERAS_BACKEND": "jax",
+            "JAX_DISABLE_MOST_OPTIMIZATIONS": "1",
+            "PYTHONPATH": str(root),
+        },
+        timeout=600,
+    )
+    received, expected = pickle.loads((tmp_path / "answers").read_bytes()), answers(path)
+    for name in ("greedy", "beam", "contrastive", "stopped"):
+        assert received[name] == expected[name]
+    for prompt, text in zip(PROMPTS, received["drawn"], strict=True):
+        assert text.startswith(prompt) and "<unk>" not in text and len(text) > len(prompt)
+    for name in ("scores", "evaluated"):
+        np.testing.assert_allclose(received[name], expected[name], rtol=1e-4)
+    assert received["losses"][-1] < received["losses"][0]
+    np.testing.assert_allclose(received["losses"], expected["losses"], rtol=0.2)  # of dropout
+    assert received["after"].startswith(PROMPTS[0])
