@@ -91,9 +91,9 @@ def verify(
     On the whole split, a figure agrees when it is the same but for the noise of floating point,
     its interval the same but for a tenth of its width. On a sample it agrees when it lies within
     what the sample allows: an honest record fails by chance in one of ten thousand samples at
-    most. The sample is always the same one. A forecaster's series is one whole: of it no sample
-    is taken. Of the figures over seeds those of the bundled weights are measured, and that the
-    others make the mean and the spread is checked.
+    most. The sample is always the same one. A series that is forecast and a text that is read on
+    and on are one whole: of them no sample is taken. Of the figures over seeds those of the bundled
+    weights are measured, and that the others make the mean and the spread is checked.
 
     Args:
         name: an entry's name, a checkpoint directory, or `"hf://user/repo"` for a repository of

@@ -22,8 +22,8 @@ def command(
         typer.Option(
             help="CSV, TSV, JSON lines or Parquet file, a folder of texts for every class, a file "
             "of the Hub, such as hf://datasets/user/repo/file.parquet, or a TensorFlow data set; "
-            "of series a file, or a folder of files, for every class one. Default: the entry's "
-            "own test split."
+            "of running text a text file or a folder of them; of series a file, or a folder of "
+            "files, for every class one. Default: the entry's own test split."
         ),
     ] = None,
     hub: Hub = False,
@@ -34,8 +34,9 @@ def command(
     """Score an entry on its official test split, or on a file of yours.
 
     Prints accuracy, precision, recall, F1 and AUC of a classifier, BLEU, chrF, ROUGE-L,
-    perplexity and brevity penalty of a translator, and how far forecasts run free and what they
-    miss in a step, each with a 95 % bootstrap interval.
+    perplexity and brevity penalty of a translator, perplexity, or nats and bits a character, of a
+    language model, and how far forecasts run free and what they miss in a step, each with a 95 %
+    bootstrap interval.
 
     Examples:
 

@@ -58,8 +58,8 @@ class DataSet:
         baselines: what plain methods come to on the test split, for cards: by what they are, the
             values of figures.
         limits: what a model of this data cannot know, for cards.
-        examples: texts to ask a model of this data, for cards and boards; none takes those of the
-            task.
+        examples: texts, or beginnings of texts, to ask a model of this data, for cards and boards;
+            none takes those of the task.
         tags: what the Hub calls what is learnt from it.
         folds: names of the data sets that are the cuts of the same data, this one among them, where
             a model is to be scored on the test parts of all; see `training.evaluate --fold-run`.

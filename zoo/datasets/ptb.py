@@ -76,6 +76,10 @@ DATASETS = (
             "perplexity": "that of every token of the test text, the ends of lines and `<unk>` "
             "included, as papers report it on this data",
         },
+        # Measured by benchmarks/language_baselines.py.
+        baselines={
+            "5-gram with modified Kneser-Ney smoothing": {"perplexity": 141.19},
+        },
         limits=(
             "It knows articles of the Wall Street Journal of 1989: business and finance, the "
             "people and companies of that time, in the words of its editors.",

@@ -84,6 +84,11 @@ DATASETS = (
             "first",
             "bits_per_character": "the mean of -log2 p over the same",
         },
+        # Measured by benchmarks/language_baselines.py.
+        baselines={
+            "7-gram with modified Kneser-Ney smoothing": {"nats_per_character": 1.5222},
+            "5-gram with Witten-Bell smoothing": {"nats_per_character": 1.6722},
+        },
         limits=(
             "It knows parts of Shakespeare's plays, a million characters of them, and no other "
             "English: it spells early modern words, and many that there never were.",

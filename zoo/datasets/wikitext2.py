@@ -104,6 +104,10 @@ DATASETS = (
             "perplexity": "that of every token of the test text, the ends of lines and `<unk>` "
             "included, as papers report it on this data",
         },
+        # Measured by benchmarks/language_baselines.py.
+        baselines={
+            "5-gram with modified Kneser-Ney smoothing": {"perplexity": 220.14},
+        },
         limits=(
             "It knows 600 articles of the English Wikipedia that were good or featured ones before "
             "2016: wars, games, songs, birds, roads and people that Wikipedia's authors had "
