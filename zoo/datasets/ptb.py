@@ -78,7 +78,7 @@ DATASETS = (
         },
         # Measured by benchmarks/language_baselines.py.
         baselines={
-            "5-gram with modified Kneser-Ney smoothing": {"perplexity": 141.19},
+            "a 5-gram of words with modified Kneser-Ney smoothing": {"perplexity": 141.19},
         },
         limits=(
             "It knows articles of the Wall Street Journal of 1989: business and finance, the "

@@ -86,8 +86,10 @@ DATASETS = (
         },
         # Measured by benchmarks/language_baselines.py.
         baselines={
-            "7-gram with modified Kneser-Ney smoothing": {"nats_per_character": 1.5222},
-            "5-gram with Witten-Bell smoothing": {"nats_per_character": 1.6722},
+            "a 7-gram of characters with modified Kneser-Ney smoothing": {
+                "nats_per_character": 1.5222
+            },
+            "a 5-gram of characters with Witten-Bell smoothing": {"nats_per_character": 1.6722},
         },
         limits=(
             "It knows parts of Shakespeare's plays, a million characters of them, and no other "

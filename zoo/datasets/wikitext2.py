@@ -106,7 +106,7 @@ DATASETS = (
         },
         # Measured by benchmarks/language_baselines.py.
         baselines={
-            "5-gram with modified Kneser-Ney smoothing": {"perplexity": 220.14},
+            "a 5-gram of words with modified Kneser-Ney smoothing": {"perplexity": 220.14},
         },
         limits=(
             "It knows 600 articles of the English Wikipedia that were good or featured ones before "
