@@ -8,34 +8,50 @@ from collections.abc import Sequence
 from typing import Any
 
 import keras_hub
+import numpy as np
 from keras import ops
 
 from zoo.errors import InputError, shown
 from zoo.text.language import PAD, UNKNOWN
 
-__all__ = ["check_sampler", "write"]
+__all__ = ["check_sampler", "write", "written_ids"]
 
 # In place of the logit of a token that is not to be written: its probability is 0 at any
 # temperature.
 _NEVER = -1e30
-_SPECIAL = 2  # padding and the unknown token, which are never written
 
 
-def check_sampler(sampler: Any, size: int) -> None:
+def written_ids(model: Any) -> np.ndarray:
+    """Return which token ids a model writes, bool of shape (tokens,).
+
+    Padding and the unknown token are none, nor what no token of the vocabulary has the id of.
+
+    Args:
+        model: a `RecurrentCausalLM`.
+    """
+    written = np.ones(model.logits.size, bool)
+    if model.preprocessor is not None:
+        vocabulary = model.preprocessor.tokenizer.hf_tokenizer.get_vocab()
+        written = np.isin(np.arange(len(written)), list(vocabulary.values()))
+    written[[PAD, UNKNOWN]] = False
+    return written
+
+
+def check_sampler(sampler: Any, count: int) -> None:
     """Refuse a sampler that would write what is not to be written, or give something else.
 
     Args:
         sampler: one of KerasHub's.
-        size: number of token ids.
+        count: number of tokens that are written at all.
 
     Raises:
         InputError: it chooses out of more tokens than there are, or returns several texts.
     """
     k = getattr(sampler, "k", None)
-    if k is not None and k > size - _SPECIAL:
+    if k is not None and k > count:
         raise InputError(
-            f"Expected a sampler with a k of at most {size - _SPECIAL}, the tokens that the model "
-            f"writes, such as keras_hub.samplers.TopKSampler(k={min(5, size - _SPECIAL)}). "
+            f"Expected a sampler with a k of at most {count}, the number of tokens that the model "
+            f"writes, such as keras_hub.samplers.TopKSampler(k={min(5, count)}). "
             f"Received: k={shown(k)}"
         )
     if getattr(sampler, "return_all_beams", False):
@@ -62,9 +78,8 @@ class _Network:
         # Once for all steps: a transposed table is another table.
         self._matrix = model.logits.matrix()
         biases = model.logits.biases()
-        ids = ops.arange(model.logits.size)
-        special = ops.logical_or(ids == PAD, ids == UNKNOWN)
-        self._biases = ops.where(special, ops.cast(_NEVER, biases.dtype), biases)
+        written = ops.convert_to_tensor(written_ids(model))
+        self._biases = ops.where(written, biases, ops.cast(_NEVER, biases.dtype))
 
     def start(self, count: int) -> list[list[Any]]:
         """Return the state before a text, of so many texts."""

@@ -48,10 +48,10 @@ class TokenLogits(keras.layers.Layer):
         # A mask ends here: weights say which tokens count in a loss, and no mask beside them.
         self.supports_masking = True
 
-    def build(self, input_shape: Any) -> None:
+    def build(self, states_shape: Any) -> None:
         if self.embedding is None:
             self.kernel = self.add_weight(
-                shape=(input_shape[-1], self.size), initializer=GlorotUniform(), name="kernel"
+                shape=(states_shape[-1], self.size), initializer=GlorotUniform(), name="kernel"
             )
         self.bias = self.add_weight(shape=(self.size,), initializer="zeros", name="bias")
         self.built = True
@@ -78,8 +78,8 @@ class TokenLogits(keras.layers.Layer):
         logits = ops.matmul(rows, self.matrix()) + self.biases()
         return ops.reshape(logits, (*ops.shape(states)[:-1], self.size))
 
-    def compute_output_shape(self, input_shape: Any) -> tuple[Any, ...]:
-        return (*input_shape[:-1], self.size)
+    def compute_output_shape(self, states_shape: Any) -> tuple[Any, ...]:
+        return (*states_shape[:-1], self.size)
 
     def compute_mask(self, states: Any, previous_mask: Any = None) -> None:
         return None

@@ -16,12 +16,13 @@ from zoo.errors import InputError, shown
 from zoo.layers.initializers import GlorotUniform
 from zoo.networks.recurrent.backbone import RecurrentBackbone
 from zoo.specs import make_spec
-from zoo.tasks.text_generation.generating import check_sampler, write
+from zoo.tasks.text_generation.doubts import prompt_doubts
+from zoo.tasks.text_generation.generating import check_sampler, write, written_ids
 from zoo.tasks.text_generation.layers import TokenLogits
 from zoo.tasks.text_generation.preprocessor import RecurrentCausalLMPreprocessor
 from zoo.tasks.text_generation.raw_texts import RawTextCausalLM
 from zoo.tasks.text_generation.specs import CausalLMSpec, check_backbone
-from zoo.tasks.text_generation.texts import joined, warn_of_unknown
+from zoo.tasks.text_generation.texts import joined
 from zoo.text.encoding import PAD, check_texts
 from zoo.text.samplers import indices_of_32_bits
 from zoo.text.tokenizer import load_vocabularies, to_texts
@@ -168,9 +169,9 @@ class RecurrentCausalLM(RawTextCausalLM):
     ) -> Any:
         """Write on to prompts; see `keras_hub.models.CausalLM.generate`.
 
-        What is written holds no padding and no `<unk>`. A prompt stands as it was given before
-        what was written to it; an empty one begins a text. Words of prompts that the model has
-        not learnt are told in a warning.
+        What is written holds no padding, no `<unk>` and no id without a token. A prompt stands as
+        it was given before what was written to it; an empty one begins a text. Words of prompts
+        that the model has not learnt are told in a warning.
 
         Args:
             inputs: a prompt, or what yields prompts: a list, an array, a generator, a column of
@@ -188,7 +189,7 @@ class RecurrentCausalLM(RawTextCausalLM):
             InputError: something is not a text, `max_length` is not from 2 to 10000 or leaves no
                 room for a prompt, or the sampler chooses out of more tokens than there are.
         """
-        check_sampler(self.sampler, self.logits.size)
+        check_sampler(self.sampler, int(written_ids(self).sum()))
         stops = None if isinstance(stop_token_ids, str) else stop_token_ids
         stops = stops if stops is None else tuple(int(stop) for stop in stops)
         if self.preprocessor is None:
@@ -201,7 +202,7 @@ class RecurrentCausalLM(RawTextCausalLM):
         length = self.preprocessor.room(max_length)
         rows = self.preprocessor.prompt_ids(prompts, length)
         language = self.preprocessor.tokenizer.language()
-        warn_of_unknown(language, prompts)
+        prompt_doubts(language, prompts).warn()
         texts = [""] * len(prompts)
         for chosen in _chunks(rows, self._searches):
             written = self._write([rows[row] for row in chosen], length, stops)
