@@ -24,6 +24,7 @@ from browser import Browser
 from suite.cases import one_entry_of
 from zoo.exporting import checking
 from zoo.exporting.web.libraries import CDN, RUNTIME, TOKENIZERS, WASM
+from zoo.tasks.text_generation.testing import make_language_model
 from zoo.tasks.translation.pipeline import LENGTH_PENALTY
 
 TEXTS, SENTENCES = "lstm-imdb", "bahdanau-multi30k-de-en"
@@ -66,9 +67,9 @@ def opened(browser, host, modules, monkeypatch):
     monkeypatch.setattr(checking, "has_keras", lambda: False)
     root, address = host
 
-    def open_page(name):
+    def open_page(name, source=None):
         if not (root / name).exists():
-            zoo.export(name, root / name, format="web", vendor=modules)
+            zoo.export(source or name, root / name, format="web", vendor=modules)
         browser.open(f"{address}/{name}/")
         browser.until("document.body.dataset.ready")
         return browser
@@ -136,6 +137,57 @@ def test_a_translator_writes_what_the_pipeline_writes(opened):
     asked(page, "Zwei Hunde.")
     rows = page.run("return document.querySelectorAll('.looks tbody tr').length")
     assert rows == len(pipeline.translate_ids(["Zwei Hunde."], num_beams=1)[0])
+    assert page.complaints() == []
+
+
+def told_of(page, place):
+    """Return what the page tells of a token when it is looked at."""
+    return page.run(
+        "document.querySelectorAll('.words button')[arguments[0]].click();"
+        "return document.querySelector('#shown p:last-of-type').textContent",
+        place,
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("unit", ["words", "characters"])
+def test_a_language_model_goes_on_with_a_text(unit, opened, tmp_path):
+    source = make_language_model(tmp_path / unit, unit=unit)
+    page, pipeline = opened(f"language-{unit}", source), zoo.pipeline(source)
+    for name, value in (("temperature", 0), ("count", 30)):
+        page.run("document.getElementById(arguments[0]).value = arguments[1]", name, value)
+    greedy = {"max_new_tokens": 30, "temperature": 0}
+    for text in ("the cat", "the cat\n", "the dog \t", STRANGE, "", "a\n<eos> [PAD] <unk>\x1cb"):
+        answer = asked(page, text)
+        assert answer["ids"] == pipeline.encoder.encode(text).tolist()
+        assert answer["nats"] == pytest.approx(-pipeline.log_likelihood(text)[0], abs=1e-4)
+        ((found,),), doubts = pipeline.with_doubts([text], **greedy)
+        assert answer["generated_text"] == found["generated_text"]
+        assert len(answer["tokens"]) == 30
+        assert bool(warned(page)) == bool(doubts.alone()[0])
+    asked(page, "the cat")
+    surprise = zoo.explain(pipeline, "the cat")
+    assert page.run("return document.querySelectorAll('.words button').length") == len(
+        surprise.tokens
+    )
+    (likeliest, share), *_ = surprise.expected(1)
+    own = float(np.exp(surprise.log_probabilities[1]))
+    assert f"had {100 * own:.1f} %" in told_of(page, 1)
+    assert f"likeliest were {likeliest} {100 * share:.1f} %" in told_of(page, 1)
+
+    # The same seed draws the same text, another another one; and writing stops when told to.
+    page.run("document.getElementById('temperature').value = 1")
+    first, again = asked(page, "the cat"), asked(page, "the cat")
+    assert first["tokens"] == again["tokens"] and min(first["tokens"]) >= 2
+    page.run("document.getElementById('seed').value = 2")
+    assert asked(page, "the cat")["tokens"] != first["tokens"]
+    page.run("document.getElementById('count').value = 10000")
+    page.type("#input", " s")
+    page.until("document.querySelector('#answer .text')?.textContent.length > 60")
+    page.click("#controls button:not(.main)")
+    page.until("document.body.dataset.state == 'done'", 60)
+    stopped = json.loads(page.run("return document.getElementById('json').textContent"))
+    assert 0 < len(stopped["tokens"]) < 10_000
     assert page.complaints() == []
 
 

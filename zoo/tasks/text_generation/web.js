@@ -30,7 +30,7 @@ export function start(page) {
 
   async function answer(text, alive) {
     const began = performance.now(), given = running.read(text), draw = numbers(at("seed"));
-    const line = made("p", undefined, "text"), more = made("span"), surprises = [];
+    const line = made("p", undefined, "text long"), more = made("span"), surprises = [];
     line.append(made("span", text, "given"), more);
     stopped = false;
     stop.disabled = false;
@@ -40,7 +40,7 @@ export function start(page) {
       state = await read([end, ...given.ids], state, alive, (found, place) => {
         const id = given.ids[place];
         if (id === undefined) { scores = found.slice(); return; }
-        nats -= found[id];
+        if (place || unit === "words") nats -= found[id]; // nothing stands before the first character
         if (place < SHOWN) surprises.push({own: found[id], most: Math.log(found.length), best: largest(found, EXPECTED, unknown, running.tokens.length)});
       });
       if (!alive()) return;
@@ -73,8 +73,8 @@ export function start(page) {
     const strange = [...new Set(pieces.filter((_, place) => ids[place] === unknown && pieces[place] !== "<unk>"))];
     if (!strange.length) return [];
     const count = pieces.filter(piece => strange.includes(piece)).length;
-    return [`${count} of ${pieces.length} ${unit} are not in the vocabulary and read as unknown ones: `
-      + `${strange.slice(0, EXPECTED).join(" ")}${strange.length > EXPECTED ? " ..." : ""}`];
+    return [`Not in the vocabulary, and read as any other that is not: ${strange.slice(0, EXPECTED).join(" ")}`
+      + `${strange.length > EXPECTED ? " ..." : ""} (${count} of ${pieces.length} ${unit})`];
   }
 
   /* Every token of what was given in the colour of its surprise, and what stood to be expected. */
@@ -97,8 +97,8 @@ export function start(page) {
       if (ids[place] === end) line.append(made("br"));
     });
     if (shown < ids.length) line.append(made("span", `... ${ids.length - shown} more`, "gap"));
-    const mean = nats / ids.length;
-    const rate = unit === "words" ? `a perplexity of ${Math.exp(mean).toFixed(1)}` : `${(mean / Math.LN2).toFixed(2)} bits each`;
+    const count = ids.length - (unit === "words" ? 0 : 1), mean = nats / Math.max(1, count);
+    const rate = unit === "words" ? `a perplexity of ${Math.exp(mean).toFixed(1)}` : `${(mean / Math.LN2).toFixed(2)} for each after the first`;
     page.explains("What surprised it in your text",
       `The stronger the colour, the less it expected the ${noun} after all before it; full, no more than if any ${noun} had been as likely. `
       + `${ids.length} ${unit}, ${(nats / Math.LN2).toFixed(1)} bits in all: ${rate}.`, line, note);
@@ -115,7 +115,9 @@ export function start(page) {
       page.again();
     });
     fields[name] = node;
-    page.controls(label, node);
+    const pair = made("span", undefined, "pair");
+    pair.append(label, node);
+    page.controls(pair);
   }
   field("temperature", "Temperature", {min: 0, max: 10, step: "0.1"});
   field("top_k", "Top k", {min: 0, max: 1e6, step: "1"});
