@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,7 +10,7 @@ import typer
 from zoo.common.options import Option
 from zoo.tables.options import DELIMITER, ENCODING, HEADER, LABEL_COLUMN
 
-__all__ = ["LABELLED", "NUM_BEAMS", "TEXTS"]
+__all__ = ["LABELLED", "NUM_BEAMS", "PLOT", "TEXTS"]
 
 # Of commands that write texts.
 NUM_BEAMS = Option(
@@ -23,6 +24,16 @@ NUM_BEAMS = Option(
     least=1,
 )
 
+# Of commands that draw what they score.
+PLOT = Option(
+    Annotated[
+        Path | None,
+        typer.Option(
+            help="PNG file for BLEU by length, of a translator, or for what was expected least, of "
+            "a language model."
+        ),
+    ]
+)
 # Of commands that answer texts.
 TEXTS = {
     "text_column": Option(

@@ -6,12 +6,15 @@ import itertools
 import math
 import warnings
 
+import msgspec
 import numpy as np
 import pytest
 
 import zoo
+from helpers import zoo_command
 from zoo import checkpoint
 from zoo.interfaces import Scoring
+from zoo.schema import Metric
 from zoo.tasks.text_generation.plots import surprise_by_kind
 from zoo.tasks.text_generation.scoring import evaluate, score
 from zoo.tasks.text_generation.testing import TEXT, make_language_model
@@ -108,6 +111,23 @@ def test_a_users_file_and_lists_are_scored_as_their_text(unit, model, tmp_path):
         assert zoo.evaluate(model, own) == expected
     with pytest.warns(UserWarning, match="too few for an interval"):
         assert zoo.evaluate(model, ["the cat saw the dog by the old door and ran\n"])
+
+
+@every_unit
+def test_the_command_scores_a_file_and_draws_what_was_expected_least(unit, model, tmp_path):
+    file, picture = tmp_path / "mine.txt", tmp_path / "mine.png"
+    file.write_text(TEXT * 90)
+    done = zoo_command("evaluate", tmp_path / "tiny", "--data", file, "--plot", picture, "--json")
+    assert done.returncode == 0, done.stderr
+    expected = zoo.evaluate(model, file, split="mine.txt")
+    assert msgspec.json.decode(done.stdout, type=tuple[Metric, ...]) == expected
+    assert picture.read_bytes().startswith(b"\x89PNG")
+    (tmp_path / "verses.csv").write_text("verse\n" + "the cat saw the dog\n" * 40)
+    verses = ["--data", tmp_path / "verses.csv", "--text-column", "verse"]
+    done = zoo_command("evaluate", tmp_path / "tiny", *verses)
+    assert done.returncode == 0 and "40" in done.stdout.split()
+    done = zoo_command("evaluate", tmp_path / "tiny", "--data", picture)
+    assert done.returncode == 1 and "Expected a text" in done.stderr
 
 
 @pytest.mark.parametrize("unit", ["words"])

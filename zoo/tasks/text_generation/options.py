@@ -9,7 +9,7 @@ import typer
 from zoo.classes.options import TOP_K
 from zoo.common.options import Option
 from zoo.learning.options import DESCENT
-from zoo.text.options import LABELLED, NUM_BEAMS, TEXTS
+from zoo.text.options import LABELLED, NUM_BEAMS, PLOT, TEXTS
 
 __all__ = ["OPTIONS"]
 
@@ -59,6 +59,6 @@ OPTIONS = {
             least=0,
         ),
     },
-    "evaluate": _OWN,
+    "evaluate": {**_OWN, "plot": PLOT},
     "finetune": {**_OWN, **DESCENT},
 }

@@ -166,10 +166,10 @@ def _warn(
     several, one = _nouns(model)
     most = UNKNOWN_WORDS if several == "words" else UNKNOWN_CHARACTERS
     much = unknown.count > most * unknown.total
+    examples = ", ".join(shown(some, 40) for some in unknown.examples)
     message = (
         f"{'Many' if much else 'Some'} {several} of the text are unknown to the model, "
-        f"{_share(unknown)}, such as {', '.join(shown(some) for some in unknown.examples)}. Each "
-        f"counts as an unknown {one}, whichever it is: "
+        f"{_share(unknown)}, such as {examples}. Each counts as an unknown {one}, whichever it is: "
     )
     message += (
         "the figures say little of this text"

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from zoo.common.options import Option
 from zoo.learning.options import DESCENT
-from zoo.text.options import LABELLED, NUM_BEAMS, TEXTS
+from zoo.text.options import LABELLED, NUM_BEAMS, PLOT, TEXTS
 
 __all__ = ["OPTIONS"]
 
@@ -29,11 +28,7 @@ OPTIONS = {
     },
     "evaluate": {
         **LABELLED,
-        "plot": Option(
-            Annotated[
-                Path | None, typer.Option(help="PNG file for BLEU by length, of a translator.")
-            ]
-        ),
+        "plot": PLOT,
     },
     "finetune": {**LABELLED, **DESCENT},
 }
