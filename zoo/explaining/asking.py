@@ -80,7 +80,8 @@ def inspect(model: Any, text: Any, **options: Any) -> Trace:
     """Return the hidden states and the gates of a recurrent network while it reads.
 
     Args:
-        model: a classifier or a forecaster over a recurrent backbone, from `zoo.load`.
+        model: a classifier, a forecaster or a language model over a recurrent backbone, from
+            `zoo.load`.
         text: the text; or the series, an array of shape (time, channels), an irregular series as
             its pipeline takes it, or the path of a file.
         **options: with a file of a series, how it is read; of irregular series `id`, which of them.
