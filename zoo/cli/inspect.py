@@ -27,7 +27,7 @@ def command(
     revision: Revision = None,
     **options: Any,
 ) -> None:
-    """Draw the hidden states, the gates and the saliency of every word or step.
+    """Draw the hidden states, the gates and the saliency or surprise of every word or step.
 
     Writes states.png, gates.png of a network that has gates, saliency.png, and the same with
     histograms for TensorBoard, into a folder that is not there yet.
