@@ -83,9 +83,9 @@ def command(
 ) -> None:
     """Classify, translate or go on with texts; classify or forecast series or mark unusual rows.
 
-    Prints label, score and text, or the translation and the text, tab-separated when piped, or the
-    text that goes on; of a
-    forecast a line a step. A file of a series has a line a step and a column a channel.
+    Prints label, score and text, or the translation and the text, tab-separated when piped; a text
+    that goes on as it is; of a forecast a line a step. A file of a series has a line a step and a
+    column a channel.
 
     With --output a whole file is answered into another, row by row or file by file, in little
     memory however long it is; what is cut off goes on with --resume. With --engine ray workers do

@@ -137,7 +137,7 @@ class TextGenerationPipeline(Writing):
             return_full_text=return_full_text,
         )
         warn_of_unknown(self.encoder, texts)
-        return answers[0] if isinstance(prompts, str) else answers
+        return answers[0] if isinstance(prompts, str | bytes) else answers
 
     def with_doubts(
         self, prompts: Any, **options: Any

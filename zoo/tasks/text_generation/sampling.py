@@ -26,8 +26,6 @@ __all__ = ["MAX_SEED", "TokenChoice", "choose", "likeliest", "uniform_numbers"]
 
 MAX_SEED = (1 << 63) - 1
 _MAX_TOP_K = 1_000_000
-# Of how many tokens the likeliest are sought first that make up a share of the probability.
-_FIRST = 128
 # Half of what a random number may be above 0, and what is less likely than any token.
 _LEAST, _NOTHING = 2.0**-54, np.float64(1e-300)
 _generators = threading.local()
@@ -189,17 +187,9 @@ def likeliest(weights: np.ndarray, count: int) -> np.ndarray:
 
 
 def _nucleus(weights: np.ndarray, candidates: np.ndarray | None, share: float) -> np.ndarray:
-    """Return the fewest, the likeliest first, that make up a share of the probability."""
-    if candidates is None:
-        candidates = np.arange(len(weights))
-    rest = weights[candidates]
-    wanted = share * float(rest.sum(dtype=np.float64))
-    count = min(_FIRST, len(rest))
-    while True:
-        some = likeliest(rest, count)
-        order = some[np.argsort(-rest[some], kind="stable")]
-        sums = np.cumsum(rest[order], dtype=np.float64)
-        if sums[-1] >= wanted or count == len(rest):
-            kept = order[: 1 + int(np.searchsorted(sums, wanted))]
-            return np.sort(candidates[kept])
-        count = min(8 * count, len(rest))
+    """Return the fewest that make up a share of the probability, in ascending order."""
+    rest = weights if candidates is None else weights[candidates]
+    sums = np.add.accumulate(np.sort(rest)[::-1].astype(np.float64))
+    count = 1 + int(np.searchsorted(sums, share * sums[-1]))
+    kept = likeliest(rest, min(count, len(rest)))
+    return kept if candidates is None else candidates[kept]

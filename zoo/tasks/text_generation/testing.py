@@ -48,6 +48,7 @@ def make_language_model(
     tied: bool = True,
     projected: bool = False,
     seed: int = 0,
+    vocabulary_size: int | None = None,
 ) -> Path:
     """Write a tiny language model with random weights that float16 holds exactly.
 
@@ -59,12 +60,13 @@ def make_language_model(
         tied: whether the table of the tokens' vectors gives the logits too.
         projected: whether states are of another length than those vectors.
         seed: of the weights.
+        vocabulary_size: rows of the table of the tokens' vectors; None for one a token.
     """
     train = train_plain_words if unit == "words" else train_plain_characters
     tokenizer = train(TEXT, 40)
     backbone = make_spec(
         RecurrentBackboneSpec,
-        vocabulary_size=tokenizer.get_vocab_size(),
+        vocabulary_size=vocabulary_size or tokenizer.get_vocab_size(),
         embedding_dim=6,
         cell=cell,
         units=5 if projected else 6,
