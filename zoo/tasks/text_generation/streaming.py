@@ -159,7 +159,9 @@ class GenerationStream:
             return None
         if key.dtype != np.int64 or key.shape != (3,) or (key < 0).any() or key[0] > MAX_SEED:
             return None
-        if how.dtype != np.float64 or how.shape != (3,) or how[1] != int(how[1]):
+        if how.dtype != np.float64 or how.shape != (3,) or not np.isfinite(how).all():
+            return None
+        if how[1] != int(how[1]):
             return None
         temperature, top_k, top_p = how.tolist()
         chosen = TokenChoice.checked(temperature, int(top_k) or None, top_p or None)
