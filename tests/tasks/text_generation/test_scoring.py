@@ -84,15 +84,22 @@ def test_the_figures_are_those_of_every_token_after_all_before_it(unit, model, t
 
 
 @every_unit
-def test_the_interval_is_that_of_pieces_of_a_hundred_tokens(unit, model):
-    data = TextCorpus([TEXT * 60, TEXT * 10])
+@pytest.mark.parametrize(
+    ("times", "sizes"), [(60, (107, 370)), (660, (1_000, 1_000)), (9, (100, 100))]
+)
+@pytest.mark.filterwarnings("ignore:.*too few for an interval:UserWarning")
+def test_the_interval_is_that_of_pieces(unit, model, times, sizes):
+    data = TextCorpus([TEXT * times, TEXT * 10])
     found = score(model, data.texts)
-    pieces = [item[at : at + 100] for item in found.nats for at in range(0, len(item), 100)]
+    # About thirty, of 100 to 1,000 tokens each.
+    size = sizes[unit == "characters"]
+    assert size == np.clip(sum(map(len, found.nats)) // 30, 100, 1_000)
+    pieces = [item[at : at + size] for item in found.nats for at in range(0, len(item), size)]
     metric = zoo.evaluate(model, data)[0]
     assert metric.num_examples == len(pieces)
     generator = np.random.default_rng(7)
     means = []
-    for _ in range(2_000):
+    for _ in range(1_000):
         drawn = [pieces[row] for row in generator.integers(0, len(pieces), len(pieces))]
         means.append(np.concatenate(drawn).mean())
     ends = np.quantile(means, [0.025, 0.975])
