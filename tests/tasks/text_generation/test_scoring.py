@@ -146,13 +146,13 @@ def test_unknown_words_of_a_users_text_are_told(unit, model):
         zoo.evaluate(model, [text])
     text = TEXT.upper() * 70
     told = r"Many words.*\(89\.1%\).*say little of this text\. In small letters 0 of them"
-    with pytest.warns(UserWarning, match=told):
-        zoo.evaluate(model, [text])
+    for data in ([text], TextCorpus([text])):
+        with pytest.warns(UserWarning, match=told):
+            zoo.evaluate(model, data)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        # What a text spells out is a word like others, and a data set's own words are no news.
+        # What a text spells out is a word like others.
         zoo.evaluate(model, [TEXT * 70 + "<unk>\n"])
-        evaluate(model, TextCorpus([text]), Scoring())
 
 
 @pytest.mark.parametrize("unit", ["characters"])

@@ -85,7 +85,7 @@ def evaluate(model: TextGenerationPipeline, data: TextCorpus, how: Scoring) -> t
             f"Expected a text of at least {'2 characters' if characters else '1 word'} to score. "
             f"Received: {shown(data.texts[0]) if data.texts else 'none'}"
         )
-    _warn(model, data.texts, found.unknown, how)
+    _warn(model, data.texts, found.unknown)
     if how.tell is not None:
         how.tell(_told(model, found))
     if how.show is not None:
@@ -162,11 +162,9 @@ def _share(unknown: Unknown) -> str:
     return f"{unknown.count:,} of {unknown.total:,} ({unknown.count / unknown.total:.1%})"
 
 
-def _warn(
-    model: TextGenerationPipeline, texts: Sequence[str], unknown: Unknown, how: Scoring
-) -> None:
-    """Warn of what is unknown of a user's own texts, for a model expects that all too well."""
-    if not unknown.count or not how.own:
+def _warn(model: TextGenerationPipeline, texts: Sequence[str], unknown: Unknown) -> None:
+    """Warn of what is unknown of texts, for that is expected as one word, whichever it is."""
+    if not unknown.count:
         return
     several, one = _nouns(model)
     most = UNKNOWN_WORDS if several == "words" else UNKNOWN_CHARACTERS
