@@ -272,11 +272,11 @@ class RawTextCausalLM(RecordedTask, keras_hub.models.CausalLM):
         layer_intercept_fn: Callable[[Any, int], Any] | None = None,
         target_ids: Any = None,
     ) -> Any:
-        """Return the logits or the losses of token ids, as KerasHub's language models do.
+        """Return how probable texts are; of token ids the logits or the losses, as KerasHub does.
 
         Args:
-            token_ids: integer array of shape (batch, time), the line end first, as
-                `preprocessor.generate_preprocess` makes it.
+            token_ids: texts, for which there is nothing else to give; or an integer array of shape
+                (batch, time), the line end first, as `preprocessor.generate_preprocess` makes it.
             padding_mask: boolean array of that shape, where that is a token; None where all are.
             scoring_mode: `"logits"`, or `"loss"`, in nats.
             layer_intercept_fn: takes what a layer gives, of shape (batch, time, features), and the
@@ -284,11 +284,15 @@ class RawTextCausalLM(RecordedTask, keras_hub.models.CausalLM):
             target_ids: integer array of shape (batch, time), the tokens whose losses are asked for.
 
         Returns:
-            Tensor of shape (batch, time, tokens), or of shape (batch, time) of losses.
+            Of texts a float64 array of shape (texts,): the nats of `log_likelihood`. Else a tensor
+            of shape (batch, time, tokens), or of shape (batch, time) of losses.
 
         Raises:
-            InputError: the mode is unknown, or there is no target of a loss.
+            InputError: something is not a text, the mode is unknown, or there is no target of a
+                loss.
         """
+        if isinstance(token_ids, str) or _holds_strings(token_ids):
+            return np.array([self.log_likelihood(text)[0] for text in check_texts(token_ids)])
         if scoring_mode not in ("logits", "loss"):
             raise InputError(
                 f"Expected a scoring_mode of 'logits' or 'loss'. Received: {shown(scoring_mode)}"
@@ -315,3 +319,12 @@ class RawTextCausalLM(RecordedTask, keras_hub.models.CausalLM):
         """Round the weights of the backbone's embeddings; see `keras.Model.quantize`."""
         super().quantize(*args, **kwargs)
         self._read_function = None
+
+
+def _holds_strings(x: Any) -> bool:
+    """Return whether `x` are texts and no token ids."""
+    if isinstance(x, np.ndarray):
+        return x.dtype.kind in "OUS"
+    if isinstance(x, list | tuple):
+        return bool(x) and isinstance(x[0], str | bytes)
+    return holds_texts(x)
