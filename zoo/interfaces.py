@@ -39,9 +39,9 @@ Compared = tuple[str, Any, Any]
 class Pipeline(Protocol):
     """What `zoo.pipeline` returns: raw input in, answers out.
 
-    It is a `TextClassificationPipeline`, a `TranslationPipeline`, a `ForecastingPipeline`, a
-    `SeriesClassificationPipeline` or an `AnomalyDetectionPipeline`; what those have beyond this
-    is reached as usual.
+    It is a `TextClassificationPipeline`, a `TranslationPipeline`, a `TextGenerationPipeline`, a
+    `ForecastingPipeline`, a `SeriesClassificationPipeline` or an `AnomalyDetectionPipeline`; what
+    those have beyond this is reached as usual.
 
     Attributes:
         info: the checkpoint's record.

@@ -259,7 +259,7 @@ class TextGenerationPipeline(Writing):
             vocabulary), and the state after them.
         """
         state = self._steps.zeros(len(token_ids)) if state is None else state
-        feed = {"token_ids": token_ids, "state": state}
+        feed = {"token_ids": np.asarray(token_ids, np.int32), "state": state}
         found, after = self._graph.run(["log_probabilities", "next_state"], feed)
         return found, after
 

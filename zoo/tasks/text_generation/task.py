@@ -35,6 +35,7 @@ class TextGeneration(Task):
     hub_class = "CausalLM"
     own_data = "a file of text"
     whole = True
+    at_once = 200
     # A sum over all tokens: nothing tips over.
     noise: ClassVar[Mapping[str, Noise]] = {
         "perplexity": Noise(relative=1e-4),
