@@ -71,7 +71,7 @@ def named(token: str) -> str:
 def _probability(log_probability: float) -> str:
     """Return a probability in percent; of a small one what it is one in."""
     probability = math.exp(log_probability)
-    if probability >= 0.001:
+    if probability >= 0.01:
         return f"{100 * probability:.1f} %"
     return f"1 in {1 / probability:,.0f}" if probability > 1e-12 else "next to nothing"
 
@@ -79,7 +79,7 @@ def _probability(log_probability: float) -> str:
 def _others(surprise: Surprise, place: int) -> str:
     # A token and its probability stay on a line.
     told = (f"{named(name)}\u00a0{100 * p:.1f}\u00a0%" for name, p in surprise.expected(place))
-    return ", ".join(told)
+    return " \u00b7 ".join(told)
 
 
 def _pieces(surprise: Surprise, most: int | None = None) -> list[Piece]:
