@@ -118,7 +118,9 @@ def _compare(
 def _answers(model: Any, texts: Sequence[str]) -> list[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # of words that it does not know
-        return [np.asarray(model.score(list(texts)))]
+        found = [model.log_likelihood(text) for text in texts]
+    # Of a token, for texts of any length; of a single character none counts.
+    return [np.array([nats / max(1, tokens) for nats, tokens in found])]
 
 
 def _before(source: Checkpoint) -> str:
