@@ -12,6 +12,7 @@ import keras_answers
 import keras_hub
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras_answers import PROMPTS, answers
 from language_equations import KINDS, reference
 
@@ -143,7 +144,12 @@ def test_the_prompt_stands_as_it_was_given(words):
         text = words.generate("the  Cow\tsat ", max_length=8)
     assert text.startswith("the  Cow\tsat ") and text[13:14].strip()
     assert words.generate("the cat", max_length=3) == "the cat"
-    assert isinstance(words.generate(np.array(["the cat"]), max_length=5), list)
+    several = words.generate(PROMPTS, max_length=12)
+    for given in (np.array(PROMPTS), iter(PROMPTS), [prompt.encode() for prompt in PROMPTS]):
+        assert words.generate(given, max_length=12) == several
+    data = tf.data.Dataset.from_tensor_slices(PROMPTS).batch(3)
+    assert words.generate(data, max_length=12) == several
+    assert words.generate(PROMPTS[0].encode(), max_length=12) == several[0]
 
 
 def test_what_is_no_prompt_is_refused(words):

@@ -36,6 +36,9 @@ _CHUNK = 128  # texts that are written at once; more would only take more memory
 class RecurrentCausalLM(RawTextCausalLM):
     """A language model: raw texts in, how they go on out.
 
+    `generate` writes with KerasHub's samplers (`compile(sampler="top_p")` and so on), `fit` and
+    `evaluate` take raw texts, and `log_likelihood` and `score` tell how probable texts are.
+
     Args:
         backbone: a `RecurrentBackbone` that reads in one direction.
         preprocessor: a `RecurrentCausalLMPreprocessor`, or None to feed token ids.
@@ -45,6 +48,16 @@ class RecurrentCausalLM(RawTextCausalLM):
     Raises:
         InputError: an argument is out of bounds, or the backbone reads ahead or gives more than its
             states.
+
+    Example:
+        >>> import pathlib, tempfile, zoo
+        >>> from zoo.tasks.text_generation.testing import make_language_model
+        >>> model = zoo.load(make_language_model(pathlib.Path(tempfile.mkdtemp()) / "tiny"))
+        >>> model.compile(sampler="greedy")
+        >>> model.generate("the cat", max_length=6)
+        'the cat to to ran'
+        >>> model.log_likelihood("the cat sat")[1]
+        3
 
     Reference:
         [Mikolov et al., 2010](https://doi.org/10.21437/Interspeech.2010-343),
@@ -197,7 +210,7 @@ class RecurrentCausalLM(RawTextCausalLM):
                 return super().generate(inputs, max_length, stops, strip_prompt)
         if hasattr(inputs, "element_spec"):
             inputs = [text for batch in inputs for text in to_texts(batch)[0]]
-        single = isinstance(inputs, str)
+        single = isinstance(inputs, str | bytes)
         prompts = check_texts(inputs)
         length = self.preprocessor.room(max_length)
         rows = self.preprocessor.prompt_ids(prompts, length)

@@ -117,7 +117,7 @@ class RecurrentCausalLMPreprocessor(keras_hub.models.CausalLMPreprocessor):
         >>> preprocessor = RecurrentCausalLMPreprocessor(LanguageTokenizer(data), sequence_length=3)
         >>> x, y, weight = preprocessor("the cat")
         >>> x["token_ids"].tolist(), y.tolist(), weight.tolist()
-        ([2, 3, 0], [3, 4, 0], [True, True, False])
+        ([2, 3, 4], [3, 4, 0], [True, True, False])
     """
 
     backbone_cls = RecurrentBackbone
