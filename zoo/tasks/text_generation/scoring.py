@@ -31,7 +31,7 @@ __all__ = ["Surprises", "evaluate", "read", "score"]
 # 100, 0.050 by pieces of 800 and 0.056 by pieces of 1,600.
 _PIECE, _LEAST, _PIECES = 1_000, 100, 30
 # The lines that are told: those least expected, of so many tokens at least.
-_LINES, _LINE, _SHOWN = 3, 5, 100
+_LINES, _LONG, _SHOWN = 3, {"words": 5, "characters": 25}, 100
 _LN_2 = math.log(2)
 
 
@@ -198,7 +198,7 @@ def _told(model: TextGenerationPipeline, found: Surprises) -> str:
             continue
         lengths = np.diff(np.append(starts, len(ids)))
         means = np.add.reduceat(nats, starts) / lengths
-        means[lengths < _LINE] = -math.inf
+        means[lengths < _LONG[several]] = -math.inf
         own: dict[str, float] = {}
         for row in np.argsort(-means, kind="stable"):
             if len(own) == _LINES or not math.isfinite(means[row]):
