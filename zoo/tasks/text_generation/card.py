@@ -17,7 +17,7 @@ from zoo.networks.recurrent.graph import state_sizes
 from zoo.tasks.text_generation.examples import JOINED, prompts_of
 from zoo.tasks.text_generation.pipeline import TextGenerationPipeline
 
-__all__ = ["card"]
+__all__ = ["card", "titles"]
 
 _SNIPPET = """\
 tokenizer = Tokenizer.from_file("assets/tokenizer/tokenizer.json")
@@ -115,3 +115,12 @@ def _context(
         "test": Markdown(dataset.meanings.get("test", own) if dataset else own),
         "beside": Markdown(textwrap.fill(beside, 100, break_on_hyphens=False)),
     }
+
+
+def titles(source: Checkpoint) -> dict[str, str]:
+    """Return the titles of the pictures that the card of an entry may show, by file name.
+
+    Args:
+        source: the entry's checkpoint.
+    """
+    return {f"{source.info.name}-cells.png": "Single cells that follow something in the text"}

@@ -127,5 +127,10 @@ class TextGeneration(Task):
 
         return card(source)
 
+    def titles(self, source: Checkpoint) -> dict[str, str]:
+        from zoo.tasks.text_generation.card import titles
+
+        return titles(source)
+
 
 TASK = TextGeneration()
