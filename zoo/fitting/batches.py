@@ -1,12 +1,40 @@
-"""Batches of texts of like length, in an order that depends on seed and epoch only."""
+"""Batches of an epoch: of texts of like length in a drawn order, or as they follow each other."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
-__all__ = ["length_batches"]
+__all__ = ["epoch_batches", "length_batches", "steps_of"]
+
+
+def epoch_batches(examples: Any, batch_size: int, *, seed: int, epoch: int) -> list[np.ndarray]:
+    """Return which examples are the batches of an epoch.
+
+    Args:
+        examples: what the epoch reads, a `zoo.fitting.loop.Batches`. Where its attribute
+            `in_order` is true, each of its examples is a batch, read after the one before.
+        batch_size: examples a batch, of others.
+        seed: seed of the run.
+        epoch: number of the epoch.
+    """
+    lengths = examples.lengths
+    if getattr(examples, "in_order", False):
+        return list(np.arange(len(lengths))[:, None])
+    return length_batches(lengths, batch_size, seed=seed, epoch=epoch)
+
+
+def steps_of(examples: Any, batch_size: int) -> int:
+    """Return how many batches an epoch has.
+
+    Args:
+        examples: what it reads, as for `epoch_batches`.
+        batch_size: examples a batch.
+    """
+    count = len(examples.lengths)
+    return count if getattr(examples, "in_order", False) else -(-count // batch_size)
 
 
 def length_batches(

@@ -16,7 +16,7 @@ import numpy as np
 from rich.console import Console
 
 from zoo.errors import InputError
-from zoo.fitting.batches import length_batches
+from zoo.fitting.batches import epoch_batches
 from zoo.fitting.events import EventWriter
 from zoo.fitting.goals import Better, Perfect, lower_loss, never
 from zoo.fitting.identity import differences
@@ -69,7 +69,11 @@ class Examples:
 
 
 class Batches(Protocol):
-    """What an epoch reads: the examples' lengths, and any of them as a batch."""
+    """What an epoch reads: the examples' lengths, and any of them as a batch.
+
+    Where it has an attribute `in_order` that is true, each example is a batch, and they are read
+    as they follow each other.
+    """
 
     @property
     def lengths(self) -> np.ndarray: ...
@@ -324,7 +328,7 @@ def train(
             if begin is not None and begin(run.epoch):
                 run.stale = 0
             drawn = examples(run.epoch)
-            batches = length_batches(drawn.lengths, batch_size, seed=seed, epoch=run.epoch)
+            batches = epoch_batches(drawn, batch_size, seed=seed, epoch=run.epoch)
             run.check_step(len(batches))
             done = run.epoch * len(batches)
             log_every = max(1, min(LOG_EVERY, epochs * len(batches) // LOG_POINTS))

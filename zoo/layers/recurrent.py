@@ -30,11 +30,15 @@ class _Truncation:
         bptt_steps: in training the gradient of the state does not reach back over every such
             number of steps, each row's own counted in the order they are read; None for all.
             It is no part of the layer's configuration.
+        weight_drop: share of the numbers of the recurrent kernel that are zeros in a call in
+            training, drawn anew for every call, the others larger by as much; no part of the
+            configuration either. See `zoo.fitting.weight_drop`.
         beside_another: whether another such layer computes at the same time, as the two of a
             `keras.layers.Bidirectional` do; no part of the configuration either.
     """
 
     bptt_steps: int | None = None
+    weight_drop: float = 0.0
     beside_another: bool = False
     cell: Any
 
@@ -49,8 +53,17 @@ class _Truncation:
     ) -> Any:
         layer: Any = self
         loop = _loop(layer) if training and self.bptt_steps is None else None
+        if training and self.weight_drop:
+            with _dropped(layer.cell, self.weight_drop):
+                if loop is not None:
+                    return _by_loop(loop, layer, sequences, initial_state, mask)
+                return self._plain_loop(sequences, initial_state, mask, training)
         if loop is not None:
             return _by_loop(loop, layer, sequences, initial_state, mask)
+        return self._plain_loop(sequences, initial_state, mask, training)
+
+    def _plain_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool) -> Any:
+        layer: Any = self
         if self.bptt_steps is None or not training:
             return super().inner_loop(  # type: ignore[misc]
                 sequences, initial_state, mask, training=training
@@ -67,6 +80,15 @@ class _Truncation:
             sequences, [*initial_state, count], mask, training=training
         )
         return last, outputs, states
+
+
+def _dropped(cell: Any, share: float) -> keras.StatelessScope:
+    """Return what has a cell read its recurrent kernel with a share of its numbers dropped."""
+    values = {variable.path: ops.convert_to_tensor(variable) for variable in cell.variables}
+    kernel = cell.recurrent_kernel
+    values[kernel.path] = keras.random.dropout(values[kernel.path], share, seed=cell.seed_generator)
+    # All of them: what a scope does not hold is read from outside of any other.
+    return keras.StatelessScope([(one, values[one.path]) for one in cell.variables])
 
 
 def _loop(layer: Any) -> Callable[..., Any] | None:

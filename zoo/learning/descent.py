@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 import keras
 
 from zoo.common.counts import counted
+from zoo.fitting.batches import steps_of
 from zoo.fitting.goals import Better, Perfect, later, lower_loss, never
 from zoo.fitting.loop import (
     EpochExamples,
@@ -33,6 +34,7 @@ class Descent(Learner):
 
     Attributes, beside those of `Learner`:
         model: the compiled model; it reads what `examples` gives.
+        kept: the model that is scored and written, where `model` only trains its weights.
         examples: returns what an epoch reads.
         score: scores a model on the validation part; the first figure is what a user is told.
         settings: `epochs`, `batch_size`, `patience` and `seed` of the run, none of them open.
@@ -65,13 +67,15 @@ class Descent(Learner):
     report: Report | None = None
     notes: str = ""
     finish: Callable[[Any], None] | None = None
+    kept: Any = None
 
     def plan(self) -> str:
         """Return how many examples and steps there are, and when it ends."""
-        settings, count = self.settings, len(self.examples(0).lengths)
-        steps = -(-count // settings.batch_size)
+        settings, examples = self.settings, self.examples(0)
+        count, steps = len(examples.lengths), steps_of(examples, settings.batch_size)
+        noun = "piece" if getattr(examples, "in_order", False) else "example"
         return (
-            f"on {counted(count, 'example')}, validated on {len(self.held):,}: at most "
+            f"on {counted(count, noun)}, validated on {len(self.held):,}: at most "
             f"{counted(settings.epochs, 'epoch')} of {counted(steps, 'step')}, fewer where "
             f"{settings.patience} in a row bring no better validation (--epochs, --patience). "
             "Ctrl-C keeps the best weights so far."
@@ -84,7 +88,7 @@ class Descent(Learner):
             result = train(
                 self.model,
                 self.examples,
-                lambda: self.score(self.model),
+                lambda: self.score(self._kept),
                 epochs=settings.epochs,
                 batch_size=settings.batch_size,
                 patience=settings.patience,
@@ -105,8 +109,18 @@ class Descent(Learner):
             run.mirror.summarise({"best_epoch": result.best_epoch, **result.best})
         return self._learnt(result)
 
+    @property
+    def _kept(self) -> Any:
+        return self.model if self.kept is None else self.kept
+
     def _learnt(self, result: TrainingResult) -> Learnt:
-        self.model = model = rounded(self.model, result.weights)
+        own = dict(zip(map(id, self.model.trainable_variables), result.weights, strict=True))
+        weights = [own[id(variable)] for variable in self._kept.trainable_variables]
+        model = rounded(self._kept, weights)
+        if self.kept is None:
+            self.model = model
+        else:
+            self.kept = model
         if self.finish is not None:
             self.finish(model)
         scores = ", ".join(f"{name} {value:.4f}" for name, value in result.best.items())
