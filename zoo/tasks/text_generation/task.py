@@ -93,9 +93,9 @@ class TextGeneration(Task):
         return inspect(model, data, **options)
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.learning.settings import descent_settings
+        from zoo.tasks.text_generation.data import settings
 
-        return descent_settings(source.info, given)
+        return settings(source.info, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         from zoo.tasks.text_generation.data import prepare

@@ -1,0 +1,58 @@
+"""LSTM language model on the Penn Treebank, by words (Zaremba et al. 2014, Inan et al. 2017).
+
+    KERAS_BACKEND=tensorflow python -m training.train lstm-ptb
+    python -m training.evaluate lstm-ptb --checkpoint runs/lstm-ptb-seed-1
+
+Two LSTM layers of 256 units, whose table of word vectors also gives the logits, with variational
+dropout and dropout of recurrent weights. More `epochs` make it better: the rate falls over all of
+them, however many there are.
+"""
+
+from models.common.papers import LSTM, TIED_EMBEDDINGS
+from zoo.datasets.ptb import DATASETS
+from zoo.schema import Licenses
+from zoo.tasks.text_generation.recipe import TextGenerationRecipe
+
+(PTB,) = DATASETS
+
+RECIPE = TextGenerationRecipe(
+    name="lstm-ptb",
+    architecture="lstm",
+    description="A two-layer LSTM that tells how likely the words of English business news are.",
+    method=(
+        "Cross-entropy of the next word, over 40 streams of the training text side by side with "
+        "the state carried from piece to piece. The table of word vectors gives the logits too. "
+        "AdamW with warm-up, cosine decay and gradient clipping; dropout of embedding dimensions, "
+        "between the layers and of the last states, the same over a piece, and of recurrent "
+        "weights; the weights are averaged over steps."
+    ),
+    dataset=PTB.name,
+    dataset_info=PTB.info,
+    licenses=Licenses(weights="apache-2.0", data=PTB.terms),
+    papers=(LSTM, TIED_EMBEDDINGS),
+    vocabulary_size=10_002,
+    backbone={
+        "cell": "lstm",
+        "embedding_dim": 256,
+        "units": 256,
+        "num_layers": 2,
+        "embedding_dropout": 0.25,
+        "layer_dropout": 0.3,
+    },
+    dropout=0.35,
+    bptt_steps=35,
+    weight_drop=0.3,
+    batch_size=40,
+    sampled_tokens=2_500,
+    sampled_epochs=40,
+    epochs=56,
+    patience=56,
+    learning_rate=0.004,
+    warmup=0.05,
+    final_rate=0.01,
+    weight_decay=0.01,
+    clipnorm=1.0,
+    label_smoothing=0.0,
+    average_decay=0.999,
+    seed=1,
+)
