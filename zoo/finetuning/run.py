@@ -66,7 +66,8 @@ def finetune(
             name of a data set of TensorFlow Datasets (prepared on this machine, or after `tfds:`
             to be downloaded), a table of pandas, polars, Arrow or `datasets`, or a pair of lists:
             texts and labels.
-            For a translator a table of sentences and translations. For a forecaster a CSV, TSV or
+            For a translator a table of sentences and translations. For a language model a file of
+            text, a folder of `.txt` files, a list of texts or a table of them. For a forecaster a CSV, TSV or
             NPY file of a series, a folder of them, or a table of many series with an `id_column`,
             of any number of channels where the network is trained by gradient descent; for a
             classifier of series, likewise, a folder for every class, or such a table.
@@ -105,8 +106,9 @@ def finetune(
             rounding.
         console: where progress is shown; by default on standard output.
         **settings: fields of `zoo.learning.settings.FineTuningSettings`, such as `strategy`
-            (`"gradual"`, `"full"` or `"head"`; translators have `"full"` alone), `epochs`,
-            `learning_rate`, `batch_size`, `seed`. What is fitted in closed form has `seed` alone.
+            (`"gradual"`, `"full"` or `"head"`; translators and language models have `"full"`
+            alone), `epochs`, `learning_rate`, `batch_size`, `seed`. A language model reads its
+            text as `batch_size` streams, in pieces of `bptt_steps` tokens. What is fitted in closed form has `seed` alone.
             Of a forecaster that is trained also `horizon`, the steps to forecast at once, and
             `quantiles`, such as `[0.1, 0.5, 0.9]`; of a classifier of series that is trained
             `augment`, whether series are changed a little in every epoch, which they are.
