@@ -191,7 +191,7 @@ def test_dropped_weights_compute_what_a_kernel_with_zeros_does():
     for layer in cells:
         layer(x)
     cells[0].weight_drop = 0.5
-    cells[0].cell.seed_generator = keras.random.SeedGenerator(3)
+    cells[0].cell.seed_generator.state.assign(np.array([3, 0], "uint32"))
     mask = to_numpy(keras.random.dropout(np.ones((4, 16), "float32"), 0.5, seed=3))
     kernel, recurrent, bias = (to_numpy(value) for value in cells[0].weights)
     cells[1].set_weights([kernel, recurrent * mask, bias])
@@ -252,8 +252,6 @@ def test_what_was_learnt_is_the_model_that_is_scored(tmp_path):
     assert best < 0.8 * first
     assert "carried_0" not in found.fitted.tensors
     assert learner.plan().startswith("on ") and "6 epochs" in learner.plan()
-    encoder = LanguageEncoder(train_plain_words(learner.held.texts, 40))
-    assert encoder.unit == "words"
 
 
 def test_texts_are_read_one_after_the_other():
