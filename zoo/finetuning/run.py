@@ -67,10 +67,11 @@ def finetune(
             to be downloaded), a table of pandas, polars, Arrow or `datasets`, or a pair of lists:
             texts and labels.
             For a translator a table of sentences and translations. For a language model a file of
-            text, a folder of `.txt` files, a list of texts or a table of them. For a forecaster a CSV, TSV or
-            NPY file of a series, a folder of them, or a table of many series with an `id_column`,
-            of any number of channels where the network is trained by gradient descent; for a
-            classifier of series, likewise, a folder for every class, or such a table.
+            text, a folder of `.txt` files, a list of texts or a table of them. For a forecaster a
+            CSV, TSV or NPY file of a series, a folder of them, or a table of many series with an
+            `id_column`, of any number of channels where the network is trained by gradient
+            descent; for a classifier of series, likewise, a folder for every class, or such a
+            table.
         output: the checkpoint directory to make.
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
@@ -108,10 +109,11 @@ def finetune(
         **settings: fields of `zoo.learning.settings.FineTuningSettings`, such as `strategy`
             (`"gradual"`, `"full"` or `"head"`; translators and language models have `"full"`
             alone), `epochs`, `learning_rate`, `batch_size`, `seed`. A language model reads its
-            text as `batch_size` streams, in pieces of `bptt_steps` tokens. What is fitted in closed form has `seed` alone.
-            Of a forecaster that is trained also `horizon`, the steps to forecast at once, and
-            `quantiles`, such as `[0.1, 0.5, 0.9]`; of a classifier of series that is trained
-            `augment`, whether series are changed a little in every epoch, which they are.
+            text as `batch_size` streams, in pieces of `bptt_steps` tokens. What is fitted in closed
+            form has `seed` alone. Of a forecaster that is trained also `horizon`, the steps to
+            forecast at once, and `quantiles`, such as `[0.1, 0.5, 0.9]`; of a classifier of series
+            that is trained `augment`, whether series are changed a little in every epoch, which
+            they are.
 
     Returns:
         The checkpoint's path and record, and a report of the validation.

@@ -71,8 +71,7 @@ class Examples:
 class Batches(Protocol):
     """What an epoch reads: the examples' lengths, and any of them as a batch.
 
-    Where it has an attribute `in_order` that is true, each example is a batch, and they are read
-    as they follow each other.
+    Where an attribute `in_order` is true, each is a batch, read after the one before it.
     """
 
     @property

@@ -24,7 +24,13 @@ from zoo.learning.learner import Run
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.specs import make_spec
 from zoo.tasks.text_generation.data import prepare_corpus
-from zoo.tasks.text_generation.pieces import Held, carrying, epoch_streams, token_loss, tokens_of
+from zoo.tasks.text_generation.pieces import (
+    HeldText,
+    carrying,
+    epoch_streams,
+    token_loss,
+    tokens_of,
+)
 from zoo.tasks.text_generation.specs import CausalLMSpec
 from zoo.tasks.text_generation.testing import CASES, LINES, TEXT, make_language_model
 from zoo.tasks.text_generation.training import learn
@@ -128,7 +134,7 @@ def test_the_score_is_that_of_the_whole_text(unit):
     model = language_model()
     tokens = np.random.default_rng(0).integers(2, WORDS, 3000).astype(np.int32)
     expected = whole_text_nats(model, tokens).mean()
-    (name, value), *more = Held(tokens, unit)(model).items()
+    (name, value), *more = HeldText(tokens, unit)(model).items()
     assert name == {"words": "perplexity", "characters": "nats_per_character"}[unit] and not more
     assert (np.log(value) if unit == "words" else value) == pytest.approx(expected, abs=1e-4)
 

@@ -16,7 +16,7 @@ from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
 from zoo.tasks.text_generation.data import STEPS
 from zoo.tasks.text_generation.pieces import (
-    Held,
+    HeldText,
     carrying,
     epoch_streams,
     likelier,
@@ -56,7 +56,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         model=reading,
         kept=model,
         examples=examples,
-        score=Held(held_out, encoder.unit),
+        score=HeldText(held_out, encoder.unit),
         settings=settings,
         preprocessor=preprocessor.spec,
         assets=preprocessor.assets,

@@ -21,7 +21,7 @@ from zoo.tasks.text_generation.specs import NEVER
 from zoo.text.language import END, PAD, LanguageEncoder
 
 __all__ = [
-    "Held",
+    "HeldText",
     "carrying",
     "epoch_streams",
     "likelier",
@@ -174,7 +174,7 @@ def token_loss(smoothing: float = 0.0) -> keras.losses.Loss:
     )
 
 
-class Held:
+class HeldText:
     """The score of a held-out text, with the state going on from its beginning to its end.
 
     A long text is read as streams side by side; each first reads tokens before its own, so that

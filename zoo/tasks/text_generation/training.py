@@ -25,7 +25,7 @@ from zoo.schema import DataSource
 from zoo.specs import make_spec
 from zoo.tasks.text_generation.data import OwnCorpus, check_tokens, prepare_corpus
 from zoo.tasks.text_generation.pieces import (
-    Held,
+    HeldText,
     carrying,
     epoch_streams,
     likelier,
@@ -97,7 +97,7 @@ def learn(
         weighted_metrics=[],
     )
     config = hyperparameters(recipe)
-    score = Held(held_out, encoder.unit)
+    score = HeldText(held_out, encoder.unit)
     return Descent(
         model=reading,
         kept=model,
