@@ -123,4 +123,8 @@ def titles(source: Checkpoint) -> dict[str, str]:
     Args:
         source: the entry's checkpoint.
     """
-    return {f"{source.info.name}-cells.png": "Single cells that follow something in the text"}
+    name = source.info.name
+    return {
+        f"{name}-surprise.png": "How little the tokens of the test part were expected",
+        f"{name}-cells.png": "Single cells that follow something in the text",
+    }
