@@ -156,7 +156,7 @@ def shuffled(source: Checkpoint, seed: int = 0) -> Checkpoint:
     generator = np.random.default_rng(seed)
     tensors = {
         name: generator.permutation(values.ravel()).reshape(values.shape)
-        for name, values in source.tensors.items()
+        for name, values in sorted(source.tensors.items())
     }
     return replace(source, tensors=tensors)
 
@@ -193,11 +193,14 @@ def main(
         text = text[: spans[-1][1]]
         tokens, ids = [text[start:end] for start, end in spans], encoder.encode(text)
         half = len(ids) // 2
+        # A passage begins where a line does.
+        begin = half + 1 + tokens[half:].index("\n")
+        part = slice(begin, begin + _SHOWN)
         cells, names = cells_of(source, ids)
         others, _ = cells_of(shuffled(source), ids)
         print("| what | cell | first half | second half | shuffled weights |")
         print("| --- | --- | --- | --- | --- |")
-        drawn: list[bytes] = []
+        drawn: dict[int, bytes] = {}
         for what, signal in signals(text, tokens, spans).items():
             told = []
             for values in (cells, others):
@@ -211,17 +214,16 @@ def main(
                 f"| {what} | {names[best]} | {abs(chosen_by):.2f} | {sign * kept:.2f} "
                 f"| {abs(by_chance):.2f} |"
             )
-            if abs(kept) > abs(by_chance) + _CLEARLY:
-                part = slice(half, half + _SHOWN)
+            if abs(kept) > abs(by_chance) + _CLEARLY and best not in drawn:
                 figure = draw_coloured(
                     _drawn(text, spans[part], sign * cells[part, best]),
                     f"{names[best].capitalize()}: {what}, {sign * kept:.2f}",
                     "blue: above its median, orange: below",
                 )
-                drawn.append(png(figure))
+                drawn[best] = png(figure)
         if output is not None and drawn:
             place = output / f"{source.info.name}-cells.png"
-            place.write_bytes(stacked(drawn))
+            place.write_bytes(stacked([*drawn.values()]))
             print(f"Wrote {place}")
 
 
