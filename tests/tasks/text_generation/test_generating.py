@@ -194,6 +194,6 @@ def test_jax_answers_as_tensorflow_does(path, tmp_path):
         assert text.startswith(prompt) and "<unk>" not in text and len(text) > len(prompt)
     for name in ("scores", "evaluated"):
         np.testing.assert_allclose(received[name], expected[name], rtol=1e-4)
-    assert received["losses"][-1] < received["losses"][0]
+    assert received["losses"][-5:].mean() < received["losses"][:5].mean()
     np.testing.assert_allclose(received["losses"], expected["losses"], rtol=0.2)  # of dropout
     assert received["after"].startswith(PROMPTS[0])
