@@ -47,6 +47,7 @@ from zoo.text.language import END
 _TOKENS, _SHOWN = 20_000, 260
 # What is drawn tells so much more than the best cell of shuffled weights.
 _CLEARLY = 0.2
+_WIDTH = 4.4  # inches
 # Of fewer tokens than that either way a yes or no is not looked for.
 _FEW = 100
 _NAME = re.compile(r"(?:^|(?<=\n\n))[A-Z][^\n:]{0,40}:(?=\n)")
@@ -217,28 +218,30 @@ def main(
             if abs(kept) > abs(by_chance) + _CLEARLY and best not in drawn:
                 figure = draw_coloured(
                     _drawn(text, spans[part], sign * cells[part, best]),
-                    f"{names[best].capitalize()}: {what}, {sign * kept:.2f}",
-                    "blue: above its median, orange: below",
+                    f"{what.capitalize()}, {sign * kept:.2f}",
+                    f"{names[best]}; blue: above its median here, orange: below",
+                    _WIDTH,
                 )
                 drawn[best] = png(figure)
         if output is not None and drawn:
             place = output / f"{source.info.name}-cells.png"
-            place.write_bytes(stacked([*drawn.values()]))
+            place.write_bytes(tiled([*drawn.values()]))
             print(f"Wrote {place}")
 
 
-def stacked(pictures: Sequence[bytes]) -> bytes:
-    """Return pictures below each other as one, all PNG files.
+def tiled(pictures: Sequence[bytes]) -> bytes:
+    """Return pictures of one width as one, two beside each other, all PNG files.
 
     Args:
-        pictures: the pictures, the uppermost first.
+        pictures: the pictures, from the left to the right and downwards.
     """
     opened = [Image.open(io.BytesIO(one)).convert("RGB") for one in pictures]
-    size = max(one.width for one in opened), sum(one.height for one in opened)
-    whole, y = Image.new("RGB", size, "white"), 0
-    for one in opened:
-        whole.paste(one, (0, y))
-        y += one.height
+    pairs = [opened[start : start + 2] for start in range(0, len(opened), 2)]
+    heights = [max(one.height for one in pair) for pair in pairs]
+    whole = Image.new("RGB", (len(pairs[0]) * opened[0].width, sum(heights)), "white")
+    for y, pair in zip(accumulate(heights, initial=0), pairs, strict=False):
+        for column, one in enumerate(pair):
+            whole.paste(one, (column * one.width, y))
     content = io.BytesIO()
     whole.save(content, "PNG", optimize=True)
     return content.getvalue()
