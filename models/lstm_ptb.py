@@ -8,7 +8,13 @@ dropout and dropout of recurrent weights. More `epochs` make it better: the rate
 them, however many there are.
 """
 
-from models.common.papers import LSTM, TIED_EMBEDDINGS
+from models.common.papers import (
+    LSTM,
+    SAMPLED_SOFTMAX,
+    TIED_EMBEDDINGS,
+    VARIATIONAL_DROPOUT,
+    WEIGHT_DROP,
+)
 from zoo.datasets.ptb import DATASETS
 from zoo.schema import Licenses
 from zoo.tasks.text_generation.recipe import LaterRates, TextGenerationRecipe
@@ -31,7 +37,7 @@ RECIPE = TextGenerationRecipe(
     dataset=PTB.name,
     dataset_info=PTB.info,
     licenses=Licenses(weights="apache-2.0", data=PTB.terms),
-    papers=(LSTM, TIED_EMBEDDINGS),
+    papers=(LSTM, VARIATIONAL_DROPOUT, TIED_EMBEDDINGS, WEIGHT_DROP, SAMPLED_SOFTMAX),
     vocabulary_size=10_002,
     backbone={
         "cell": "lstm",

@@ -4,9 +4,14 @@
     python -m training.evaluate lstm-shakespeare --checkpoint runs/lstm-shakespeare-seed-1
 
 Two LSTM layers of 384 units write Shakespeare's plays on, letter by letter.
+
+Expected: 1.418 nats per character on the last 111,540 characters (2.045 bits; one seed, 95 %
+interval 1.383 to 1.453), and 1.267 on the validation part, whose plays it knows other pages of;
+after 26 minutes of one core of an AMD EPYC (Zen 5) with the tensorflow backend. It learns from 81 %
+of the text; published figures learn from 90 %.
 """
 
-from models.common.papers import LSTM
+from models.common.papers import CHARACTER_NETWORKS, LSTM, VARIATIONAL_DROPOUT, WEIGHT_DROP
 from zoo.datasets.tiny_shakespeare import DATASETS
 from zoo.schema import Licenses
 from zoo.tasks.text_generation.recipe import TextGenerationRecipe
@@ -27,7 +32,7 @@ RECIPE = TextGenerationRecipe(
     dataset=SHAKESPEARE.name,
     dataset_info=SHAKESPEARE.info,
     licenses=Licenses(weights="apache-2.0", data=SHAKESPEARE.terms),
-    papers=(LSTM,),
+    papers=(CHARACTER_NETWORKS, LSTM, VARIATIONAL_DROPOUT, WEIGHT_DROP),
     unit="characters",
     vocabulary_size=100,
     backbone={

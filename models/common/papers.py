@@ -176,6 +176,34 @@ TIED_EMBEDDINGS = Paper(
     venue="Conference of the European Chapter of the Association for Computational Linguistics",
     url="https://arxiv.org/abs/1608.05859",
 )
+VARIATIONAL_DROPOUT = Paper(
+    title="A Theoretically Grounded Application of Dropout in Recurrent Neural Networks",
+    authors="Yarin Gal and Zoubin Ghahramani",
+    year=2016,
+    venue="Neural Information Processing Systems",
+    url="https://arxiv.org/abs/1512.05287",
+)
+WEIGHT_DROP = Paper(
+    title="Regularizing and Optimizing LSTM Language Models",
+    authors="Stephen Merity, Nitish Shirish Keskar and Richard Socher",
+    year=2018,
+    venue="International Conference on Learning Representations",
+    url="https://arxiv.org/abs/1708.02182",
+)
+SAMPLED_SOFTMAX = Paper(
+    title="On Using Very Large Target Vocabulary for Neural Machine Translation",
+    authors="Sébastien Jean, Kyunghyun Cho, Roland Memisevic and Yoshua Bengio",
+    year=2015,
+    venue="ACL 2015",
+    url="https://aclanthology.org/P15-1001/",
+)
+CHARACTER_NETWORKS = Paper(
+    title="The Unreasonable Effectiveness of Recurrent Neural Networks",
+    authors="Andrej Karpathy",
+    year=2015,
+    venue="Andrej Karpathy's blog",
+    url="https://karpathy.github.io/2015/05/21/rnn-effectiveness/",
+)
 MULTI30K = Paper(
     title="Multi30K: Multilingual English-German Image Descriptions",
     authors="Desmond Elliott, Stella Frank, Khalil Sima'an, Lucia Specia",
