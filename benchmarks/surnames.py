@@ -21,7 +21,7 @@ from zoo.cli.errors import one_line_errors
 from zoo.datasets import load_dataset
 
 ENTRY = "gru-names"
-STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0)
+STRENGTHS = (1.0, 3.0, 10.0, 30.0, 100.0, 300.0, 1000.0)
 NGRAMS = (1, 5)
 
 

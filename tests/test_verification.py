@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 
 import msgspec
 import numpy as np
@@ -140,10 +141,19 @@ def test_a_sample_too_small_is_refused(classifier, limit):
         zoo.verify(classifier, limit=limit)
 
 
-def test_a_sample_without_one_of_the_classes_is_refused(tiny, monkeypatch):
-    labels = np.array([0] * 150 + [1] * 149 + [2], np.int32)
+def test_a_sample_without_one_of_the_classes_is_refused_and_a_limit_told_that_has_all(
+    tiny, tmp_path, monkeypatch
+):
+    labels = np.array([0] * 148 + [1] * 149 + [2] * 3, np.int32)
     path = finished(tiny, monkeypatch, TextDataset(SENTENCES * 100, labels))
-    with pytest.raises(zoo.InputError, match=r"all 3 classes.*Raise the limit"):
+    with pytest.raises(zoo.InputError, match=r"all 3 classes.*Give a limit of ") as refused:
+        zoo.verify(path, limit=100)
+    (told,) = re.findall(r"limit of (\d+), or leave it out", str(refused.value))
+    assert int(told) < 300 and zoo.verify(path, limit=int(told)).agrees
+
+    few = TextDataset(SENTENCES * 40, np.array([0] * 59 + [2] + [1] * 60, np.int32))
+    path = finished(make_checkpoint(tmp_path / "few"), monkeypatch, few)
+    with pytest.raises(zoo.InputError, match="Leave the limit out"):
         zoo.verify(path, limit=100)
 
 

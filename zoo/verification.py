@@ -195,20 +195,34 @@ def _measure(
             basis += ", integrated here to another trajectory than the record's"
         metrics = evaluate(model, data, split=split, progress=progress)
         return metrics, Bound(task.noise, 1, 1, same_data=same), basis
-    total, classes = len(data), _class_counts(data)
+    whole, total, classes = data, len(data), _class_counts(data)
     basis = f"the whole {split} split"
     if limit is not None and limit < total:
-        rows = np.sort(np.random.default_rng(_SEED).choice(total, limit, replace=False))
-        data = _select(data, rows)
+        data = _select(data, _sample(total, limit))
         basis = f"a sample of {limit:,} of {total:,} examples of the {split} split"
     counts = _class_counts(data)
-    if len(counts) < len(classes):
+    if limit is not None and len(counts) < len(classes):
+        enough = _limit_for_all(whole, len(classes), limit)
+        way = f"Give a limit of {enough:,}, or leave it out" if enough else "Leave the limit out"
         raise InputError(
             f"Expected examples of all {len(classes)} classes in {basis}. "
-            f"Received: {len(counts)} of them. Raise the limit"
+            f"Received: {len(counts)} of them. {way}"
         )
     metrics = evaluate(model, data, split=split, progress=progress)
     return metrics, Bound(task.noise, len(data), total, counts), basis
+
+
+def _sample(total: int, limit: int) -> np.ndarray:
+    """Return the rows of a sample, which is the same each time."""
+    return np.sort(np.random.default_rng(_SEED).choice(total, limit, replace=False))
+
+
+def _limit_for_all(data: Any, classes: int, limit: int) -> int | None:
+    """Return a limit whose sample holds every class, in steps of hundreds; None if only all do."""
+    for more in range((limit // 100 + 1) * 100, len(data), 100):
+        if len(np.unique(data.labels[_sample(len(data), more)])) == classes:
+            return more
+    return None
 
 
 def _class_counts(data: Any) -> tuple[int, ...]:

@@ -12,6 +12,8 @@ from event_files import read_events
 from suite.cases import TASKS, cases_of, needs, same, tiny
 from zoo.cli.main import app
 from zoo.common.testing import NotApplicable
+from zoo.explaining.asking import able
+from zoo.task import Task, task_named
 
 pytestmark = pytest.mark.at_once
 every_task = pytest.mark.parametrize("task", TASKS)
@@ -92,6 +94,19 @@ def test_explain_says_why_or_that_it_does_not(task, tmp_path, monkeypatch):
     assert succeed("explain", tiny(task), text)
     succeed("explain", tiny(task), text, "--output", "why.png")
     assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
+
+
+@every_task
+@pytest.mark.parametrize("command", ["explain", "inspect"])
+def test_a_task_that_does_not_say_how_is_refused(task, command, monkeypatch):
+    monkeypatch.setattr(type(task_named(task)), command, getattr(Task, command))
+    others = [other.name for other in able(command)]
+    assert task not in others
+    for given in ("a text", "nowhere.csv"):
+        code, stdout, stderr = run(command, tiny(task), given)
+        assert code == 2 and stdout == "" and stderr.count("\n") == 1
+        assert f"an entry of the task {' or '.join(others)}. " in stderr
+        assert f"Received: {tiny(task)}, of the task {task}\n" in stderr
 
 
 @every_task

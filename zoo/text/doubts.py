@@ -46,6 +46,8 @@ _MESSAGES = {
     "as those of another script are (the first {place}); their scores say little about them.",
     "long text": "{count} of {total} texts are longer than the {limit} tokens that are read (the "
     "first {place}); their middle is left out.",
+    "cut text": "{count} of {total} texts are longer than the {limit} tokens that are read (the "
+    "first {place}); their ends are left out.",
     "empty sentence": "{count} of {total} sentences hold no word (the first {place}); their "
     "translations are empty.",
     "long sentence": "{count} of {total} sentences are longer than the {limit} tokens that are "
@@ -65,6 +67,7 @@ _ALONE = {
     "another script are; its scores say little about it.",
     "long text": "The text is longer than the {limit} tokens that are read; its middle is left "
     "out.",
+    "cut text": "The text is longer than the {limit} tokens that are read; its end is left out.",
     "empty sentence": "The sentence holds no word; its translation is empty.",
     "long sentence": "The sentence is longer than the {limit} tokens that are read; its end is not "
     "translated.",
@@ -95,9 +98,10 @@ class Doubts:
     Args:
         total: number of texts.
         rows: bool arrays of shape (texts,) by the kind of doubt, whose name is one of
-            `empty text`, `unknown words`, `unknown characters`, `long text`, `empty sentence`,
-            `long sentence`, `strange words` and `lost number`; or a task's own sentence, with
-            `{count}`, `{total}`, `{place}`, `{limit}` and `{detail}` in it.
+            `empty text`, `unknown words`, `unknown characters`, `long text`, whose middle is left
+            out, `cut text`, whose end is, `empty sentence`, `long sentence`, `strange words` and
+            `lost number`; or a task's own sentence, with `{count}`, `{total}`, `{place}`, `{limit}`
+            and `{detail}` in it.
         limit: tokens that are read of a text.
         details: what there is to say more of single texts, by the kind and the number of the text;
             that of the first stands for `{detail}`.
@@ -231,7 +235,11 @@ class WordDoubts:
         self._words: np.ndarray | None = None
 
     def __call__(
-        self, sequences: Sequence[np.ndarray], cut: np.ndarray | None = None, limit: int = 0
+        self,
+        sequences: Sequence[np.ndarray],
+        cut: np.ndarray | None = None,
+        limit: int = 0,
+        tail: bool = True,
     ) -> Doubts:
         """Return the doubts about texts.
 
@@ -239,13 +247,14 @@ class WordDoubts:
             sequences: the token ids that are read of every text, the start token first.
             cut: bool array of shape (texts,), whether there were more; None if there were not.
             limit: how many are read at most.
+            tail: whether the end of a text that is cut is read.
         """
         rows = {
             "empty text": np.array([len(ids) <= 1 for ids in sequences], bool),
             self._kind: np.array([self._strange(ids) for ids in sequences], bool),
         }
         if cut is not None:
-            rows["long text"] = cut
+            rows["long text" if tail else "cut text"] = cut
         return Doubts(len(sequences), rows, limit)
 
     def _strange(self, ids: np.ndarray) -> bool:

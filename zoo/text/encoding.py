@@ -283,6 +283,11 @@ class TextEncoder:
         """How many tokens are read of a text, the start token not counted."""
         return self.head_length + self.tail_length - 1
 
+    @property
+    def keeps_end(self) -> bool:
+        """Whether the end of a text that is cut is read."""
+        return self.tail_length > 0
+
     def _encode(self, texts: Sequence[str], truncate: bool) -> tuple[list[np.ndarray], np.ndarray]:
         sequences: list[np.ndarray] = [_NOTHING] * len(texts)
         cut = np.zeros(len(texts), bool)

@@ -31,11 +31,16 @@ class Watch:
         self._limit = 0
 
     def note(
-        self, texts: Sequence[str], sequences: Sequence[np.ndarray], cut: np.ndarray, limit: int
+        self,
+        texts: Sequence[str],
+        sequences: Sequence[np.ndarray],
+        cut: np.ndarray,
+        limit: int,
+        tail: bool,
     ) -> None:
         """Find the doubtful ones among texts that were encoded."""
         self._limit = limit
-        for kind, rows in self._find(sequences, cut, limit).rows.items():
+        for kind, rows in self._find(sequences, cut, limit, tail).rows.items():
             self._texts.setdefault(kind, set()).update(texts[row] for row in rows)
 
     def doubts(self, texts: Sequence[str]) -> Doubts:
@@ -59,6 +64,7 @@ def note_doubts(
     sequences: Sequence[np.ndarray],
     cut: np.ndarray,
     limit: int,
+    tail: bool,
 ) -> None:
     """Tell those who watch a tokenizer what it encoded.
 
@@ -68,10 +74,11 @@ def note_doubts(
         sequences: the token ids that are read of each.
         cut: bool array of shape (texts,), whether there were more.
         limit: how many are read at most.
+        tail: whether the end of a text that is cut is read.
     """
     for current in tuple(_watches):
         if current.tokenizer is tokenizer:
-            current.note(texts, sequences, cut, limit)
+            current.note(texts, sequences, cut, limit, tail)
 
 
 @contextmanager

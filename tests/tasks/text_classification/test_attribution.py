@@ -228,7 +228,6 @@ def test_command_explains_in_text_json_and_pictures(tmp_path):
         (["cnn-imdb", " "], "at least one word"),
         (["cnn-imdb", "A film.", "--output", "why.pdf"], ".png or .html"),
         (["cnn-imdb", "A film.", "--translation", "Ein Film."], "no --translation"),
-        (["gru-nab", "A film."], "text-classification or"),
         (["bahdanau-multi30k-de-en", "Ein Hund.", "--output", "a.html"], "in .png"),
     ],
 )

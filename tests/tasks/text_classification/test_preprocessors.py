@@ -11,14 +11,15 @@ import pyarrow
 import pytest
 
 import zoo
-from helpers import rewrite
+from helpers import edit_config, rewrite
+from zoo.exporting import checking
 from zoo.formats import TOKENIZER
 from zoo.tasks.text_classification import model as text_classifier
 from zoo.tasks.text_classification.preprocessor import (
     SequenceTextClassifierPreprocessor,
     WordTokenizer,
 )
-from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
+from zoo.tasks.text_classification.testing import SENTENCES, VARIANTS, make_checkpoint
 from zoo.tasks.translation import preprocessor as seq2seq_preprocessing
 from zoo.tasks.translation.preprocessor import BahdanauSeq2SeqLMPreprocessor, SubwordTokenizer
 from zoo.tasks.translation.testing import PAIRS
@@ -144,6 +145,21 @@ def test_predict_reads_and_warns_as_the_pipeline_does(model):
     np.testing.assert_allclose(received, expected, atol=1e-5)
     assert said == told and len(told) == 2
     assert messages(lambda: model.predict(texts[:1], verbose=0))[1] == []
+
+
+@pytest.mark.parametrize(("tail", "left"), [(20, "middle"), (0, "end")])
+def test_what_is_left_out_of_a_long_text_is_told_by_all(tmp_path, monkeypatch, tail, left):
+    path = make_checkpoint(tmp_path / "model", **VARIANTS["one width"])  # it compiles sooner
+    edit_config(path, lambda part: part["config"].update(tail_length=tail), "preprocessor")
+    texts = ["a film", "a moving film " * 20]
+    _, told = messages(zoo.pipeline(path), texts)
+    assert len(told) == 1 and f"than the {11 + tail} tokens that are read" in told[0]
+    assert told[0].endswith(f"; their {left}{'s' * (not tail)} {'is' if tail else 'are'} left out.")
+    assert messages(lambda: zoo.load(path).predict(texts, verbose=0))[1] == told
+    monkeypatch.setattr(checking, "has_keras", lambda: False)
+    page = zoo.export(path, tmp_path / "page", format="web").path / "page.json"
+    shown = json.loads(page.read_text("utf-8"))["task"]["words"]["messages"]
+    assert shown["long text"].endswith(f"; its {left} is left out.")
 
 
 @pytest.mark.parametrize("kind", ["generator", "map", "pyarrow", "pandas", "polars"])

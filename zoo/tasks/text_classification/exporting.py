@@ -233,7 +233,8 @@ def _settings(source: Checkpoint, texts: Sequence[str]) -> dict[str, Any]:
     spec, info = source.preprocessor, source.info
     limit = spec.head_length + spec.tail_length - 1
     strange = f"unknown {spec.unit}"
-    messages = told_alone(limit, "empty text", strange, "long text")
+    cut = "long text" if spec.tail_length else "cut text"
+    messages = told_alone(limit, "empty text", strange, cut)
     return {
         "words": {
             "start": START,
@@ -242,7 +243,11 @@ def _settings(source: Checkpoint, texts: Sequence[str]) -> dict[str, Any]:
             "tail": spec.tail_length,
             "unit": spec.unit[:-1],
             "share": UNKNOWN_CHARACTERS if spec.unit == "characters" else UNKNOWN_WORDS,
-            "messages": {**messages, "unknown words": messages[strange]},
+            "messages": {
+                "empty text": messages["empty text"],
+                "unknown words": messages[strange],
+                "long text": messages[cut],
+            },
         },
         "examples": texts_of(info, dataset_named(info.dataset.name) if info.dataset else None),
     }

@@ -202,7 +202,8 @@ class TextClassificationPipeline(Streaming):
                 for row, ids in zip(rows, found, strict=True):
                     sequences[row] = ids
                 self._submit(submit, sequences, rows, size, probabilities)
-        return probabilities, self._doubts(sequences, cut, self._encode.limit)
+        doubts = self._doubts(sequences, cut, self._encode.limit, self._encode.keeps_end)
+        return probabilities, doubts
 
     def score(self, texts: Any, batch_size: int = 8) -> tuple[np.ndarray, np.ndarray]:
         """Return what `predict_proba` does, and which texts hold no word, without a warning.

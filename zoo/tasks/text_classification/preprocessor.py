@@ -153,7 +153,7 @@ class SequenceTextClassifierPreprocessor(keras_hub.models.TextClassifierPreproce
     def _token_ids(self, texts: list[str]) -> np.ndarray:
         encoder = self.encoder()
         sequences, cut = encoder.with_cuts(texts)
-        note_doubts(self.tokenizer, texts, sequences, cut, encoder.limit)
+        note_doubts(self.tokenizer, texts, sequences, cut, encoder.limit, encoder.keeps_end)
         return pad(sequences, PAD_MULTIPLE, self._sequence_length)
 
     def call(self, x: Any, y: Any = None, sample_weight: Any = None) -> Any:
