@@ -12,6 +12,7 @@ import pytest
 from benchmarks.language_baselines import nats, parts_of
 from benchmarks.ngrams import NGrams
 from helpers import dataset_or_skip
+from zoo.datasets import dataset_named
 
 SIZE = 7
 START = "<s>"
@@ -126,6 +127,7 @@ def test_what_may_follow_sums_to_one(lines, smoothing):
 def test_a_5_gram_on_the_penn_treebank_is_the_one_of_papers():
     dataset_or_skip("ptb", "train")
     parts, size = parts_of("ptb", "words")
+    (told,) = dataset_named("ptb").baselines.values()
     assert size == 10_000 and sum(map(len, parts["test"])) == 82_430
     model = NGrams(parts["train"], size, 5)
     # Mikolov et al. 2011: KN5, validation 148.0 and test 141.2.
@@ -133,3 +135,17 @@ def test_a_5_gram_on_the_penn_treebank_is_the_one_of_papers():
         math.exp(nats(model, parts[split], "words")) for split in ("validation", "test")
     ]
     assert perplexities == pytest.approx([148.0, 141.2], abs=0.05)
+
+
+def test_what_cards_say_of_n_grams_of_characters_is_measured():
+    dataset_or_skip("tiny_shakespeare", "train")
+    parts, size = parts_of("tiny_shakespeare", "characters")
+    told = dataset_named("tiny_shakespeare").baselines
+    assert len(told) == 2
+    for what, order, smoothing in (
+        ("a 7-gram of characters with modified Kneser-Ney smoothing", 7, "kneser-ney"),
+        ("a 5-gram of characters with Witten-Bell smoothing", 5, "witten-bell"),
+    ):
+        model = NGrams(parts["train"], size, order, smoothing, start=False)
+        found = nats(model, parts["test"], "characters")
+        assert told[what] == {"nats_per_character": pytest.approx(found, abs=5e-5)}
