@@ -135,6 +135,7 @@ def test_a_5_gram_on_the_penn_treebank_is_the_one_of_papers():
         math.exp(nats(model, parts[split], "words")) for split in ("validation", "test")
     ]
     assert perplexities == pytest.approx([148.0, 141.2], abs=0.05)
+    assert told == {"perplexity": pytest.approx(perplexities[1], abs=0.005)}
 
 
 def test_what_cards_say_of_n_grams_of_characters_is_measured():
