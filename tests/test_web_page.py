@@ -182,10 +182,21 @@ def test_a_language_model_goes_on_with_a_text(unit, opened, tmp_path):
     page.run("document.getElementById('seed').value = 2")
     assert asked(page, "the cat")["tokens"] != first["tokens"]
     page.run("document.getElementById('count').value = 10000")
-    page.type("#input", " s")
-    page.until("document.querySelector('#answer .text')?.textContent.length > 60")
-    page.click("#controls button:not(.main)")
-    page.until("document.body.dataset.state == 'done'", 60)
+    # It is told by the page itself: on a slow machine all would be written before it hears of it.
+    page.run(
+        "const stop = document.querySelector('#controls button:not(.main)');"
+        "const answer = document.getElementById('answer');"
+        "new MutationObserver((_, watcher) => {"
+        "  if (stop.disabled || answer.textContent.length < 60) return;"
+        "  watcher.disconnect(); stop.click();"
+        "}).observe(answer, {subtree: true, childList: true, characterData: true})"
+    )
+    page.type("#input", " zq")
+    page.until(
+        "document.body.dataset.state == 'done' && JSON.parse("
+        "document.getElementById('json').textContent).generated_text.startsWith('the cat zq')",
+        60,
+    )
     stopped = json.loads(page.run("return document.getElementById('json').textContent"))
     assert 0 < len(stopped["tokens"]) < 10_000
     assert page.complaints() == []
