@@ -6,35 +6,29 @@ that the pieces before it have left.
 
 from __future__ import annotations
 
+from typing import Final, Literal
+
 import numpy as np
 
 from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
-from zoo.graphs.recurrent import add_layers
+from zoo.graphs.recurrent import add_last_step, add_layers
 from zoo.interfaces import GraphFile
 from zoo.networks.recurrent.graph import state_sizes
 from zoo.networks.recurrent.spec import rnn_prefixes
 from zoo.tasks.text_generation.specs import NEVER
-from zoo.text.graph import add_embeddings, add_table
+from zoo.text.graph import add_embeddings
 from zoo.text.language import PAD
 
-__all__ = ["graphs", "head_graph", "language_model_graph", "logits_bias"]
+__all__ = ["graphs", "language_model_graph"]
 
 _TABLE = "token_embedding/embeddings"
+_SCORES: Final = "log_probabilities"
 
 
-def logits_bias(checkpoint: Checkpoint) -> np.ndarray:
-    """Return what is added to the logits, float32 (vocabulary,): padding is never written.
-
-    Args:
-        checkpoint: a checkpoint of the task `text-generation`.
-    """
-    bias = checkpoint.tensors["logits/bias"].astype(np.float32)
-    bias[PAD] = NEVER
-    return bias
-
-
-def language_model_graph(checkpoint: Checkpoint, *, scores: bool = True) -> bytes:
+def language_model_graph(
+    checkpoint: Checkpoint, gives: Literal["log_probabilities", "logits", "state"] = _SCORES
+) -> bytes:
     """Write the ONNX graph of a language model.
 
     Its inputs are `token_ids`, int32 (batch, time), pieces of texts without padding, and `state`,
@@ -43,8 +37,9 @@ def language_model_graph(checkpoint: Checkpoint, *, scores: bool = True) -> byte
 
     Args:
         checkpoint: a checkpoint of the task `text-generation`.
-        scores: whether it gives `log_probabilities`; a text that is only to be gone on with needs
-            none.
+        gives: what it gives beside the state: `"log_probabilities"`; or `"logits"`, float32
+            (batch, vocabulary), of what follows the last token of each text, which is all that
+            writing needs; or nothing, `"state"`, for what is only to be gone on with.
 
     Returns:
         The content of the ONNX file.
@@ -59,7 +54,11 @@ def language_model_graph(checkpoint: Checkpoint, *, scores: bool = True) -> byte
     sequence = add_embeddings(graph, checkpoint.tensors[_TABLE], by_time)
     prefixes = rnn_prefixes(spec)
     sequence, after = add_layers(graph, sequence, spec.cell, prefixes, tensors, before)
-    if scores:
+    if gives == "logits":
+        rows = add_last_step(graph, sequence, "states")
+        _add_logits(graph, rows, checkpoint, tensors)
+        graph.output("logits", FLOAT, ["batch", spec.vocabulary_size])
+    elif gives == _SCORES:
         # States are less to transpose than logits are.
         states = graph.add("Transpose", [sequence], "states", perm=[1, 0, 2])
         graph.constant("flat", np.array([-1, spec.features], np.int64))
@@ -73,27 +72,6 @@ def language_model_graph(checkpoint: Checkpoint, *, scores: bool = True) -> byte
         graph.output("log_probabilities", FLOAT, ["batch", "time", spec.vocabulary_size])
     graph.add("Concat", after, "next_state", axis=1)
     graph.output("next_state", FLOAT, ["batch", size])
-    return graph.serialize()
-
-
-def head_graph(checkpoint: Checkpoint) -> bytes:
-    """Write the ONNX graph of what makes logits of states.
-
-    Its input is `states`, float32 (rows, features); its output `logits`, (rows, vocabulary).
-
-    Args:
-        checkpoint: a checkpoint of the task `text-generation`.
-
-    Returns:
-        The content of the ONNX file.
-    """
-    spec = checkpoint.backbone
-    graph = Graph("language_model_head", OPSET)
-    graph.input("states", FLOAT, ["rows", spec.features])
-    if checkpoint.head.tied:
-        add_table(graph, "embeddings", checkpoint.tensors[_TABLE])
-    logits = _add_logits(graph, "states", checkpoint, _others(checkpoint))
-    graph.output(logits, FLOAT, ["rows", spec.vocabulary_size])
     return graph.serialize()
 
 
@@ -124,15 +102,17 @@ def _add_logits(
     graph: Graph, states: str, checkpoint: Checkpoint, tensors: dict[str, np.ndarray]
 ) -> str:
     """Add the logits of states, (rows, features); of a tied model the table is there already."""
-    bias = graph.constant("logits/bias", logits_bias(checkpoint))
+    bias = tensors["logits/bias"].copy()
+    bias[PAD] = NEVER
+    graph.constant("logits/bias", bias)
     if not checkpoint.head.tied:
         kernel = graph.constant("logits/kernel", tensors["logits/kernel"])
-        return graph.add("Gemm", [states, kernel, bias], "logits")
+        return graph.add("Gemm", [states, kernel, "logits/bias"], "logits")
     if "projection/kernel" in tensors:
         kernel = graph.constant("projection/kernel", tensors["projection/kernel"])
         states = graph.add("MatMul", [states, kernel], "projected")
     table = "embeddings_float" if graph.holds("embeddings_float") else "embeddings"
-    return graph.add("Gemm", [states, table, bias], "logits", transB=1)
+    return graph.add("Gemm", [states, table, "logits/bias"], "logits", transB=1)
 
 
 def graphs(source: Checkpoint) -> tuple[GraphFile, ...]:

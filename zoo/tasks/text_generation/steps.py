@@ -1,35 +1,30 @@
-"""A language model's network without Keras.
+"""A language model's network without Keras: a pure function of its state and of tokens.
 
-A token of one text is read with NumPy, which takes less time than a runtime takes to begin with it;
-several tokens, of one text or of several, are read through a graph.
+Steps are taken through a graph, of one text too: the products are as fast as NumPy's, whose library
+shares even small ones among the cores, and waits for them where others compute there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 
+from zoo.errors import CheckpointError
 from zoo.formats import Checkpoint
 from zoo.graphs.session import make_session
 from zoo.networks.recurrent.graph import state_sizes
-from zoo.networks.recurrent.steps import GivenByRows, RecurrentSteps
-from zoo.tasks.text_generation.graph import head_graph, language_model_graph, logits_bias
+from zoo.tasks.text_generation.graph import language_model_graph
 
 __all__ = ["LanguageSteps"]
 
-# As many tokens and more of one text are faster through a graph than step by step.
-_MANY = 16
-# How many it reads at once: so many states stay where they are quickly found again.
+# Tokens of a text that are read at once.
 _BLOCK = 1_024
-# A product of more numbers than this is faster through a runtime, which takes time to begin with.
-_LARGE = 1 << 16
 
 
 class LanguageSteps:
-    """Takes tokens one by one, of several texts at once; the state is that of the graph.
+    """Takes tokens of several texts, or many of one; the state is that of the published graph.
 
     Args:
         source: a verified checkpoint of the task `text-generation`.
@@ -51,52 +46,25 @@ class LanguageSteps:
 
     def __init__(self, source: Checkpoint) -> None:
         self._source = source
-        self._recurrent = RecurrentSteps(source.backbone, source.tensors)
-        self._given = GivenByRows(
-            source.tensors["token_embedding/embeddings"],
-            self._recurrent.kernel,
-            self._recurrent.bias,
-        )
-        self.size = self._recurrent.size
-        sizes = state_sizes(source.backbone)
-        # The last layer's states, without the cells of an LSTM.
-        start = sum(map(sum, sizes[:-1]))
-        self._states = slice(start, start + sizes[-1][0])
+        self.size = sum(map(sum, state_sizes(source.backbone)))
 
     def __reduce__(self) -> Any:
-        # Steps are closures over folded weights: they are made anew from what was read.
+        # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.
         return type(self), (self._source,)
+
+    def _session(self, **gives: Any) -> Any:
+        try:
+            return make_session(language_model_graph(self._source, **gives))
+        except Exception as error:  # ONNX Runtime's exceptions share no public base class
+            raise CheckpointError(f"ONNX Runtime refuses {self._source.path}: {error}") from error
 
     @cached_property
     def _reader(self) -> Any:
-        return make_session(language_model_graph(self._source, scores=False))
+        return self._session(gives="state")
 
     @cached_property
-    def _head(self) -> Callable[[np.ndarray], np.ndarray]:
-        """Return what makes logits, (rows, vocabulary), of states, (rows, units)."""
-        source, tensors = self._source, self._source.tensors
-        if source.backbone.vocabulary_size * source.backbone.features > _LARGE:
-            session = make_session(head_graph(source))
-
-            def by_graph(states: np.ndarray) -> np.ndarray:
-                logits: np.ndarray = session.run(None, {"states": states})[0]
-                return logits
-
-            return by_graph
-        if source.head.tied:
-            kernel = tensors["token_embedding/embeddings"].astype(np.float32).T
-            if "projection/kernel" in tensors:
-                kernel = tensors["projection/kernel"].astype(np.float32) @ kernel
-        else:
-            kernel = tensors["logits/kernel"].astype(np.float32)
-        kernel, bias = np.ascontiguousarray(kernel), logits_bias(source)
-
-        def by_product(states: np.ndarray) -> np.ndarray:
-            logits = np.dot(states, kernel)
-            logits += bias
-            return logits
-
-        return by_product
+    def _writer(self) -> Any:
+        return self._session(gives="logits")
 
     def zeros(self, rows: int) -> np.ndarray:
         """Return the states before the first token: float32 zeros of shape (rows, size)."""
@@ -112,14 +80,9 @@ class LanguageSteps:
         Returns:
             float32 arrays of shape (rows, size) and (rows, vocabulary).
         """
-        if len(before) > 1:
-            feed = {"token_ids": tokens[:, None].astype(np.int32), "state": before}
-            (after,) = self._reader.run(["next_state"], feed)
-            return after, self._head(np.ascontiguousarray(after[:, self._states]))
-        after = np.empty_like(before)
-        # Without an axis for the rows it takes half the time.
-        states = self._recurrent(self._given(int(tokens[0])), before[0], after[0])
-        return after, self._head(states[None])
+        feed = {"token_ids": tokens[:, None].astype(np.int32), "state": before}
+        after, logits = self._writer.run(["next_state", "logits"], feed)
+        return after, logits
 
     def read(self, before: np.ndarray, tokens: np.ndarray) -> np.ndarray:
         """Return the state after further tokens of one text, however many they are.
@@ -128,12 +91,6 @@ class LanguageSteps:
             before: the state before them, float32 of shape (size,).
             tokens: int32 token ids, of shape (tokens,).
         """
-        if len(tokens) < _MANY:
-            for token in tokens.tolist():
-                after = np.empty_like(before)
-                self._recurrent(self._given(token), before, after)
-                before = after
-            return before
         for start in range(0, len(tokens), _BLOCK):
             feed = {"token_ids": tokens[None, start : start + _BLOCK], "state": before[None]}
             before = self._reader.run(["next_state"], feed)[0][0]
