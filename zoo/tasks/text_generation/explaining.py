@@ -56,7 +56,7 @@ def explain(model: Any, text: str, **unknown: Any) -> Surprise:
     for some, expected in predictions:
         # Padding is never expected, nor is what no token stands for.
         known = expected[:, UNKNOWN : len(names)]
-        best = np.argsort(-known, axis=1, kind="stable")[:, :_EXPECTED]
+        best = _likeliest(known)
         ids.append(some)
         own.append(expected[np.arange(len(some)), some].astype(np.float64))
         likeliest.append(best + UNKNOWN)
@@ -74,6 +74,15 @@ def explain(model: Any, text: str, **unknown: Any) -> Surprise:
         unit=encoder.unit,
         size=len(names) - UNKNOWN,
     )
+
+
+def _likeliest(scores: np.ndarray) -> np.ndarray:
+    """Return the places of the largest of each row, the largest first, of like ones the first."""
+    count = min(_EXPECTED, scores.shape[1])
+    some = np.sort(np.argpartition(-scores, count - 1, axis=1)[:, :count], axis=1)
+    order = np.argsort(-np.take_along_axis(scores, some, 1), axis=1, kind="stable")
+    found: np.ndarray = np.take_along_axis(some, order, 1)
+    return found
 
 
 def spans_of(text: str, unit: str) -> list[tuple[int, int]]:
