@@ -4,12 +4,12 @@
 
 All go on with one prompt by as many tokens, drawn at the same temperature from the same network
 with the same weights, on the same cores, and take turns after one uncounted run of each. Torch runs
-its own LSTM or GRU step by step, as one writes it: embedding, layer, product with the table,
-`softmax`, `multinomial`. Loading and compiling are not counted. Printed are the medians, the ratios
-to the pipeline, the time of the text's scoring, and how far the log-probabilities of what the
-pipeline has written differ between pipeline and torch.
+its own LSTM or GRU step by step, as one writes it: embedding, layers or cells, product with the
+table, `softmax`, `multinomial`. Loading and compiling are not counted. Printed are the medians, the
+ratios to the pipeline, the time of the text's scoring, and how far the log-probabilities of what
+the pipeline has written differ between pipeline and torch.
 
-Needs torch beside what the zoo needs; without it that row is left out.
+Needs torch beside what the zoo needs; without it its rows are left out.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -39,20 +40,32 @@ _GATES = {"lstm": (0, 1, 2, 3), "gru": (1, 0, 2), "simple_rnn": (0,)}
 _TEMPERATURE = 0.8
 
 
-def torch_writer(source: Checkpoint, cores: int) -> tuple[Callable[..., Any], Callable[..., Any]]:
-    """Return what writes tokens with torch, and what returns the log-probabilities of some."""
+def torch_writer(
+    source: Checkpoint, cores: int, *, cells: bool
+) -> tuple[Callable[..., Any], Callable[..., Any]]:
+    """Return what writes tokens with torch, and what returns the log-probabilities of some.
+
+    Args:
+        source: the checkpoint.
+        cores: threads that torch computes with.
+        cells: whether a step is that of torch's cells, layer by layer, without oneDNN, which packs
+            the weights anew at every step; else that of its layers, as they are.
+    """
     import torch
     from torch import nn
     from torch.nn import functional
 
     torch.set_num_threads(cores)
     spec, tensors = source.backbone, source.tensors
-    kind = {"lstm": nn.LSTM, "gru": nn.GRU, "simple_rnn": nn.RNN}[spec.cell]
-    layers = kind(spec.embedding_dim, spec.units, spec.num_layers, batch_first=True)
+    kinds = {"lstm": "LSTM", "gru": "GRU", "simple_rnn": "RNN"}
+    layers = getattr(nn, kinds[spec.cell])(
+        spec.embedding_dim, spec.units, spec.num_layers, batch_first=True
+    )
 
     def tensor(name: str) -> torch.Tensor:
         return torch.from_numpy(np.ascontiguousarray(tensors[name], np.float32))
 
+    stack = []
     for index, (prefix,) in enumerate(rnn_prefixes(spec)):
         for ours, theirs in (("kernel", "ih"), ("recurrent_kernel", "hh")):
             set_(getattr(layers, f"weight_{theirs}_l{index}"), gates(spec, tensors, prefix, ours).T)
@@ -60,9 +73,13 @@ def torch_writer(source: Checkpoint, cores: int) -> tuple[Callable[..., Any], Ca
         first, second = biases if biases.ndim == 2 else (biases, np.zeros_like(biases))
         set_(getattr(layers, f"bias_ih_l{index}"), first)
         set_(getattr(layers, f"bias_hh_l{index}"), second)
+        size = spec.units if index else spec.embedding_dim
+        cell = getattr(nn, f"{kinds[spec.cell]}Cell")(size, spec.units)
+        for name, value in cell.named_parameters():
+            set_(value, getattr(layers, f"{name}_l{index}").detach().numpy())
+        stack.append(cell.eval())
     layers.eval()
-    table = tensor("token_embedding/embeddings")
-    bias = tensor("logits/bias")
+    table, bias = tensor("token_embedding/embeddings"), tensor("logits/bias")
     bias[0] = -1e4
     weight = table if source.head.tied else tensor("logits/kernel").T.contiguous()
     projection = None
@@ -73,24 +90,40 @@ def torch_writer(source: Checkpoint, cores: int) -> tuple[Callable[..., Any], Ca
         states = states if projection is None else functional.linear(states, projection)
         return functional.linear(states, weight, bias)
 
+    def by_layers(token: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
+        states, state = layers(functional.embedding(token[None], table), state)
+        return logits_of(states[0, -1]), state
+
+    def by_cells(token: torch.Tensor, state: Any) -> tuple[torch.Tensor, Any]:
+        read, after = functional.embedding(token, table), []
+        for cell, before in zip(stack, state or [None] * len(stack), strict=True):
+            after.append(cell(read, before))
+            read = after[-1][0] if spec.cell == "lstm" else after[-1]
+        return logits_of(read[0]), after
+
+    take = by_cells if cells else by_layers
+
     @torch.inference_mode()
     def write(ids: np.ndarray, count: int) -> list[int]:
-        states, state = layers(functional.embedding(torch.from_numpy(ids)[None], table))
-        logits, written = logits_of(states[0, -1]), []
+        torch.backends.mkldnn.enabled = not cells
+        state: Any = None
+        for token in torch.from_numpy(ids):
+            logits, state = take(token[None], state)
+        written = []
         for _ in range(count):
             logits[1] = -torch.inf  # the unknown token is not written
             token = torch.multinomial(torch.softmax(logits / _TEMPERATURE, -1), 1)
             written.append(int(token))
-            states, state = layers(functional.embedding(token[None], table), state)
-            logits = logits_of(states[0, -1])
+            logits, state = take(token, state)
         return written
 
     @torch.inference_mode()
     def score(ids: np.ndarray) -> np.ndarray:
-        states, _ = layers(functional.embedding(torch.from_numpy(ids[:-1])[None], table))
-        scores = torch.log_softmax(logits_of(states[0]), -1).numpy()
-        found: np.ndarray = scores[np.arange(len(ids) - 1), ids[1:]]
-        return found
+        state, scores = None, []
+        for token, follows in zip(torch.from_numpy(ids[:-1]), ids[1:], strict=True):
+            logits, state = take(token[None], state)
+            scores.append(float(torch.log_softmax(logits, -1)[follows]))
+        return np.array(scores)
 
     return write, score
 
@@ -136,18 +169,18 @@ def main() -> None:
         "session": lambda: list(pipe.stream(prompt, **options)),
         "pipeline, 8 texts": lambda: pipe(prompt, num_return_sequences=8, **options),
     }
-    try:
-        write, score = torch_writer(source, arguments.cores)
-    except ImportError:
-        print("torch is not installed: it is left out", file=sys.stderr)
-    else:
-        runners["native torch"] = lambda: write(begun, count)
-        text = pipe(prompt, seed=1, **options)[0]["generated_text"]
-        ids, ours = pipe.score_tokens(text)
+    text = pipe(prompt, seed=1, **options)[0]["generated_text"]
+    ids, ours = pipe.score_tokens(text)
+    for name, cells in (("torch, layers", False), ("torch, cells", True)):
+        try:
+            write, score = torch_writer(source, arguments.cores, cells=cells)
+        except ImportError:
+            print("torch is not installed: it is left out", file=sys.stderr)
+            break
+        runners[name] = partial(write, begun, count)
         theirs = score(np.concatenate([[END], ids]).astype(np.int64))
-        print(
-            f"largest difference of log-probabilities to torch: {np.abs(ours - theirs).max():.1e}"
-        )
+        difference = np.abs(ours - theirs).max()
+        print(f"{name}: largest difference of log-probabilities {difference:.1e}", flush=True)
     import keras_hub
 
     model = zoo.load(arguments.entry)
@@ -155,7 +188,6 @@ def main() -> None:
     runners["Keras generate"] = lambda: model.generate(prompt, max_length=len(begun) + count)
     runners["score, the same text"] = lambda: pipe.log_likelihood(text)
     seconds: dict[str, list[float]] = {name: [] for name in runners}
-    text = pipe(prompt, seed=1, **options)[0]["generated_text"]
     for run in range(arguments.runs + 1):
         for name, runner in runners.items():
             took = timed(runner)
