@@ -17,7 +17,7 @@ from models.common.papers import (
 )
 from zoo.datasets.ptb import DATASETS
 from zoo.schema import Licenses
-from zoo.tasks.text_generation.recipe import LaterRates, TextGenerationRecipe
+from zoo.tasks.text_generation.recipe import TextGenerationRecipe
 
 (PTB,) = DATASETS
 
@@ -31,8 +31,8 @@ RECIPE = TextGenerationRecipe(
         "In all but the last 6 epochs the next word is told among 2,500, drawn anew for every "
         "step, from which the softmax over all is estimated. AdamW with warm-up, cosine decay and "
         "gradient clipping; dropout of embedding dimensions, between the layers and of the last "
-        "states, the same over a piece, and of recurrent weights, more of it after 26 epochs; the "
-        "weights are averaged over steps."
+        "states, the same over a piece, and of recurrent weights; the weights are averaged over "
+        "steps."
     ),
     dataset=PTB.name,
     dataset_info=PTB.info,
@@ -51,15 +51,6 @@ RECIPE = TextGenerationRecipe(
     bptt_steps=35,
     weight_drop=0.3,
     batch_size=40,
-    later=LaterRates(
-        after=26,
-        rates={
-            "embedding_dropout": 0.35,
-            "layer_dropout": 0.4,
-            "dropout": 0.45,
-            "weight_drop": 0.4,
-        },
-    ),
     sampled_tokens=2_500,
     sampled_epochs=50,
     epochs=56,

@@ -31,7 +31,6 @@ from zoo.tasks.text_generation.pieces import (
     token_loss,
     tokens_of,
 )
-from zoo.tasks.text_generation.recipe import LaterRates
 from zoo.tasks.text_generation.specs import CausalLMSpec
 from zoo.tasks.text_generation.testing import CASES, LINES, TEXT, make_language_model
 from zoo.tasks.text_generation.training import learn
@@ -231,8 +230,7 @@ def learnt(recipe, path):
 @pytest.mark.at_once
 def test_a_run_that_was_killed_ends_as_one_that_was_not(tmp_path, monkeypatch):
     monkeypatch.setattr(zoo.fitting.loop, "SAVE_SECONDS", 0.0)  # after every step
-    later = LaterRates(after=1, rates={"dropout": 0.4, "weight_drop": 0.5})
-    recipe = small_recipe(tmp_path, sampled_epochs=1, sampled_tokens=8, later=later)
+    recipe = small_recipe(tmp_path, sampled_epochs=1, sampled_tokens=8)
     straight, learner = learnt(recipe, tmp_path / "straight")
     assert len(learner.examples(0).lengths) > 3
     original, calls = zoo.fitting.loop._Run.save, []
@@ -251,27 +249,6 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(tmp_path, monkeypatch):
     assert resumed.history == straight.history
     for name, value in straight.fitted.tensors.items():
         np.testing.assert_array_equal(value, resumed.fitted.tensors[name])
-
-
-def test_rates_of_dropout_change_with_an_epoch_and_only_those_that_there_are(tmp_path):
-    rates = {"dropout": 0.4, "weight_drop": 0.5}
-    recipe = small_recipe(tmp_path, later=LaterRates(after=2, rates=rates))
-    learner = learn(recipe, entry=None, tell=lambda told: None)
-    model = learner.kept
-
-    def now():
-        backbone = model.backbone
-        embedding = backbone.get_layer("embedding_dropout").rate
-        return embedding, model.output_dropout.rate, backbone.get_layer("recurrent_0").weight_drop
-
-    assert [learner.begin(epoch) for epoch in (0, 1)] == [False, False]
-    assert now() == (0.2, 0.2, 0.3)
-    assert [learner.begin(epoch) for epoch in (2, 3)] == [True, False]
-    assert now() == (0.2, 0.4, 0.5)
-    for rates in ({"layer_dropout": 0.5}, {"dropout": 0.0}, {"units": 0.5}):
-        recipe = small_recipe(tmp_path, later=LaterRates(after=2, rates=rates))
-        with pytest.raises(zoo.InputError, match="later rates"):
-            learn(recipe, entry=None, tell=lambda told: None)
 
 
 @pytest.mark.at_once

@@ -7,26 +7,7 @@ from typing import Any, ClassVar
 
 from zoo.recipe import GradientDescent
 
-__all__ = ["LaterRates", "TextGenerationRecipe"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class LaterRates:
-    """Rates of dropout from some epoch on.
-
-    A network that knows little needs little dropout; later it would learn the text by heart.
-
-    Attributes:
-        after: how many epochs have the rates of the start.
-        rates: the later ones by name: `dropout`, `weight_drop`, and those of the backbone, none of
-            which may be 0 at the start.
-
-    Reference:
-        [Morerio et al., 2017](https://arxiv.org/abs/1703.06229)
-    """
-
-    after: int
-    rates: dict[str, float]
+__all__ = ["TextGenerationRecipe"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +30,6 @@ class TextGenerationRecipe(GradientDescent):
             on from piece to piece.
         weight_drop: share of the recurrent kernels that is dropped in training; see
             `zoo.fitting.weight_drop`.
-        later: rates of dropout that take the place of those of the start; None for none.
         sampled_tokens: in the first epochs, how many tokens are drawn for a step, among which the
             next one is to be told; the rest of a large vocabulary is estimated from them, which
             takes a fraction of the time.
@@ -69,7 +49,6 @@ class TextGenerationRecipe(GradientDescent):
     dropout: float = 0.0
     bptt_steps: int
     weight_drop: float = 0.0
-    later: LaterRates | None = None
     sampled_tokens: int = 2_000
     sampled_epochs: int = 0
     sequence_length: int = 256

@@ -33,7 +33,6 @@ from zoo.tasks.text_generation.pieces import (
     token_loss,
     tokens_of,
 )
-from zoo.tasks.text_generation.rates import changing_rates
 from zoo.tasks.text_generation.recipe import TextGenerationRecipe
 from zoo.tasks.text_generation.reports import language_reports
 from zoo.tasks.text_generation.specs import CausalLMPreprocessorSpec, CausalLMSpec
@@ -117,7 +116,6 @@ def learn(
         sources=sources,
         held=parts["validation"],
         better=likelier,
-        begin=changing_rates(model, reading, recipe.weight_drop, recipe.later),
         report=language_reports(model, partial(carrying, model), encoder, config),
     )
 
