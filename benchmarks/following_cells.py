@@ -48,7 +48,7 @@ _TOKENS, _SHOWN = 20_000, 260
 # What is drawn tells so much more than the best cell of shuffled weights.
 _CLEARLY = 0.2
 _WIDTH = 4.4  # inches
-# Of fewer tokens than that either way a yes or no is not looked for.
+# What is, or begins anew, at fewer tokens than that is not looked for.
 _FEW = 100
 _NAME = re.compile(r"(?:^|(?<=\n\n))[A-Z][^\n:]{0,40}:(?=\n)")
 
@@ -95,7 +95,8 @@ def signals(text: str, tokens: Sequence[str], spans: Sequence[tuple[int, int]]) 
     return {
         what: values
         for what, values in found.items()
-        if values.dtype != bool or min(values.sum(), (~values).sum()) >= _FEW
+        # What hardly ever begins anew tells how long the text is, and nothing else.
+        if min((values > 0).sum(), (values == 0).sum()) >= _FEW
     }
 
 
