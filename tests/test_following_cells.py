@@ -9,7 +9,7 @@ from benchmarks.following_cells import cells_of, figures, shuffled, signals
 from zoo import checkpoint, pipelines
 from zoo.tasks.text_generation.testing import make_language_model
 
-PLAY = 'ROMEO:\nBut soft! "What light?"\nIt is.\n\nJULIET:\nAy me.\n' * 60
+PLAY = 'ROMEO:\nBut soft! "What light?"\nIt is.\n\nJULIET:\nAy me.\n\n' * 60
 
 
 def known(text):
