@@ -1,13 +1,14 @@
-"""Text generation: tokens a second of the pipeline, of Keras' own `generate` and of native torch.
+"""Text generation: the time of a token by the pipeline, Keras' own `generate` and native torch.
 
     python benchmarks/generation.py [--entry lstm-ptb] [--tokens 1000] [--runs 5] [--cores 1]
 
 All go on with one prompt by as many tokens, drawn at the same temperature from the same network
 with the same weights, on the same cores, and take turns after one uncounted run of each. Torch runs
 its own LSTM or GRU step by step, as one writes it: embedding, layers or cells, product with the
-table, `softmax`, `multinomial`. Loading and compiling are not counted. Printed are the medians, the
-ratios to the pipeline, the time of the text's scoring, and how far the log-probabilities of what
-the pipeline has written differ between pipeline and torch.
+table, `softmax`, `multinomial`. Loading and compiling are not counted. Printed are the medians of a
+token, on the clock and of the processor, each with its ratio to the pipeline's; the same of the
+text's scoring; and how far the log-probabilities of what the pipeline has written differ between
+pipeline and torch.
 
 Needs torch beside what the zoo needs; without it its rows are left out.
 """
@@ -142,10 +143,11 @@ def set_(parameter: Any, value: np.ndarray) -> None:
         parameter.copy_(torch.from_numpy(np.ascontiguousarray(value, np.float32)))
 
 
-def timed(runner: Callable[[], Any]) -> float:
-    start = time.perf_counter()
+def timed(runner: Callable[[], Any]) -> tuple[float, float]:
+    """Return the seconds that a call takes, and those of the processor."""
+    start, begun = time.perf_counter(), time.process_time()
     runner()
-    return time.perf_counter() - start
+    return time.perf_counter() - start, time.process_time() - begun
 
 
 def main() -> None:
@@ -187,19 +189,20 @@ def main() -> None:
     model.compile(sampler=keras_hub.samplers.RandomSampler(temperature=_TEMPERATURE))
     runners["Keras generate"] = lambda: model.generate(prompt, max_length=len(begun) + count)
     runners["score, the same text"] = lambda: pipe.log_likelihood(text)
-    seconds: dict[str, list[float]] = {name: [] for name in runners}
+    seconds: dict[str, list[tuple[float, float]]] = {name: [] for name in runners}
     for run in range(arguments.runs + 1):
         for name, runner in runners.items():
             took = timed(runner)
             if run:
                 seconds[name].append(took)
-    medians = {name: statistics.median(values) for name, values in seconds.items()}
-    for name, took in medians.items():
+    print(f"{'us a token':22s} {'wall':>10s} {'ratio':>6s} {'processor':>10s} {'ratio':>6s}")
+    base: list[float] = []
+    for name, values in seconds.items():
         number = 8 * count if name.endswith("8 texts") else count
-        print(
-            f"{name:22s} {number / took:10,.0f} tokens/s {1e6 * took / number:9.1f} us a token "
-            f"{took / medians['pipeline'] * count / number:7.2f} times the pipeline's"
-        )
+        each = [1e6 * statistics.median(some) / number for some in zip(*values, strict=True)]
+        base = base or each
+        cells = (f"{one:10.1f} {one / of:6.2f}" for one, of in zip(each, base, strict=True))
+        print(f"{name:22s}", *cells)
 
 
 if __name__ == "__main__":
