@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import collections
+import gc
 import io
 import os
 import sys
 import time
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before anything imports TensorFlow
+# Before anything imports NumPy, whose threads wait for one another where every core has a process.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 from hub_server.environment import HUB  # isort: split
 
@@ -141,6 +144,17 @@ def _eagerly(request):
     """Have TensorFlow do so in a test that is marked `at_once`, as a parameter may be too."""
     if request.node.get_closest_marker("at_once") is not None:
         request.getfixturevalue("eagerly")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection():
+    """Look for no garbage among what is imported: it is much, and all of it stays."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items):

@@ -71,6 +71,7 @@ def make_sources(root: Path) -> dict[str, Path]:
     root.mkdir()
     sources = {
         "text": make_checkpoint(root / "text"),
+        "characters": make_checkpoint(root / "characters", unit="characters"),
         "ngrams": make_checkpoint(root / "ngrams", backbone=OTHER_BACKBONES["n-grams"]),
         "transformer": make_checkpoint(root / "transformer", backbone=OTHER_BACKBONES["blocks"]),
         "translation": make_translator(root / "translation"),
@@ -304,6 +305,10 @@ def make_cases(sources: dict[str, Path]) -> list[Case]:
     """Return the corpus; every case has a name of its own."""
     cases: list[Case] = []
     for source, path in sources.items():
+        if source == "characters":  # it differs from the first by its vocabulary alone
+            spoilt = hostile_tokenizers.damages(source, path)
+            cases += [Case(name, source, damage, harmless) for name, damage, harmless in spoilt]
+            continue
         json_names = sorted(file.name for file in path.glob("*.json"))
         # One record has all there is to spoil; the others would only repeat it.
         walked = json_names if source == "text" else ["config.json"]

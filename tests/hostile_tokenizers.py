@@ -138,7 +138,7 @@ def _twice(path: Path, name: str, key: str) -> None:
 
 def damages(source: str, path: Path) -> Iterator[Damage]:
     """Yield ways to spoil vocabularies: what, how, and whether it does no harm."""
-    if source not in ("text", "translation"):
+    if source not in ("text", "characters", "translation"):
         return  # the others read words as the first does
     for file in sorted(path.glob("assets/*/tokenizer.json")):
         name = file.relative_to(path).as_posix()

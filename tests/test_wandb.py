@@ -28,7 +28,10 @@ from zoo.learning.learner import Interrupted
 from zoo.tasks.text_classification import learning
 from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
 
-wandb = pytest.importorskip("wandb", reason="wandb is not installed")
+# Imported where it is used: it takes long, and every process of the tests reads this file.
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("wandb") is None, reason="wandb is not installed"
+)
 
 # Tags of pictures that show validation texts or series.
 PRIVATE = ("saliency/", "attention/", "forecast")
@@ -36,6 +39,8 @@ PRIVATE = ("saliency/", "attention/", "forecast")
 
 @pytest.fixture(autouse=True)
 def offline(monkeypatch):
+    import wandb
+
     monkeypatch.setenv("WANDB_MODE", "offline")
     monkeypatch.setenv("WANDB_SILENT", "true")
     # A process keeps the settings that it began with.
@@ -56,6 +61,7 @@ def records(folder: Path):
     The file is a log of LevelDB's format: blocks of 32 KiB of records in pieces, each after seven
     bytes of checksum, length and type.
     """
+    import wandb
     from wandb.proto import wandb_internal_pb2
 
     wandb.teardown()  # which waits until everything is on disk
@@ -259,6 +265,8 @@ def test_without_the_package_it_is_said_what_to_install(tiny, tmp_path, monkeypa
 
 
 def test_without_a_key_it_is_said_what_to_do(tiny, tmp_path, monkeypatch):
+    import wandb
+
     monkeypatch.setenv("WANDB_MODE", "online")
     wandb.teardown()
     monkeypatch.setenv("HOME", str(tmp_path))  # where a key would be kept

@@ -70,6 +70,7 @@ def test_too_few_words_are_refused():
         word_vectors([np.array([START, 5, 6])], 10, 2, WordVectorSettings())
 
 
+@pytest.mark.at_once
 def test_a_network_starts_at_the_vectors():
     import zoo
 
