@@ -40,6 +40,7 @@ from zoo.schema import (
 )
 from zoo.specs import make_spec
 from zoo.tasks.text_classification.testing import OTHER_BACKBONES, make_checkpoint
+from zoo.tasks.text_generation.testing import make_language_model
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec
 from zoo.tasks.translation.testing import make_translator
@@ -75,6 +76,7 @@ def make_sources(root: Path) -> dict[str, Path]:
         "ngrams": make_checkpoint(root / "ngrams", backbone=OTHER_BACKBONES["n-grams"]),
         "transformer": make_checkpoint(root / "transformer", backbone=OTHER_BACKBONES["blocks"]),
         "translation": make_translator(root / "translation"),
+        "language": make_language_model(root / "language"),
         "forecasting": make_series(root / "forecasting"),
         "classification": make_series(root / "classification", ("slow", "middle", "fast")),
     }
