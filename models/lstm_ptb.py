@@ -7,12 +7,12 @@ Two LSTM layers of 256 units, whose table of word vectors also gives the logits,
 dropout and dropout of recurrent weights.
 
 Expected: a test perplexity of 89.2 (one seed, 95 % interval 80.3 to 98.4) and 96.4 on the
-validation part with 3.6 million parameters, after 70 minutes of one busy core of an AMD EPYC (Zen 5)
-with the tensorflow backend. The run was stopped after 46 of the 56 epochs over which the rate falls,
-so that no epoch was told among all words. Two layers of 200 units with an augmented loss come to
-82.7 after many more epochs (Inan et al. 2017). It learns its text by heart: after 21 epochs its
-perplexity was 56 there, and 102 on the validation part. More dropout from the start and more
-`epochs` are what to try.
+validation part with 3.6 million parameters, after 70 minutes of one busy core of an AMD EPYC (Zen
+5) with the tensorflow backend. The run was stopped after 46 of the 56 epochs over which the rate
+falls, so that no epoch was told among all words. Two layers of 200 units with an augmented loss
+come to 82.7 after many more epochs (Inan et al. 2017). It learns its text by heart: after 21
+epochs its perplexity was 56 there, and 102 on the validation part. More dropout from the start and
+more `epochs` are what to try.
 """
 
 from models.common.papers import (
@@ -35,12 +35,12 @@ RECIPE = TextGenerationRecipe(
     method=(
         "Cross-entropy of the next word, over 40 streams of the training text side by side with "
         "the state carried from piece to piece. The table of word vectors gives the logits too. "
-        "The next word is told among 2,500, drawn anew for every step, from which the softmax over "
-        "all is estimated. The run was stopped after 46 of the 56 epochs over which the rate "
-        "falls; in the last 6 of them all words would have counted. AdamW with warm-up, cosine decay and "
-        "gradient clipping; dropout of embedding dimensions, between the layers and of the last "
-        "states, the same over a piece, and of recurrent weights; the weights are averaged over "
-        "steps."
+        "The next word is told among 2,500, drawn anew for every step, from which the softmax "
+        "over all is estimated. The run was stopped after 46 of the 56 epochs over which the rate"
+        " falls; in the last 6 of them all words would have counted. AdamW with warm-up, cosine "
+        "decay and gradient clipping; dropout of embedding dimensions, between the layers and of "
+        "the last states, the same over a piece, and of recurrent weights; the weights are "
+        "averaged over steps."
     ),
     dataset=PTB.name,
     dataset_info=PTB.info,
