@@ -73,6 +73,8 @@ def make_sources(root: Path) -> dict[str, Path]:
     sources = {
         "text": make_checkpoint(root / "text"),
         "characters": make_checkpoint(root / "characters", unit="characters"),
+        "language": make_language_model(root / "language"),
+        "language of characters": make_language_model(root / "letters", unit="characters"),
         "ngrams": make_checkpoint(root / "ngrams", backbone=OTHER_BACKBONES["n-grams"]),
         "transformer": make_checkpoint(root / "transformer", backbone=OTHER_BACKBONES["blocks"]),
         "translation": make_translator(root / "translation"),
@@ -307,7 +309,7 @@ def make_cases(sources: dict[str, Path]) -> list[Case]:
     """Return the corpus; every case has a name of its own."""
     cases: list[Case] = []
     for source, path in sources.items():
-        if source == "characters":  # it differs from the first by its vocabulary alone
+        if source in hostile_tokenizers.ALONE:
             spoilt = hostile_tokenizers.damages(source, path)
             cases += [Case(name, source, damage, harmless) for name, damage, harmless in spoilt]
             continue

@@ -11,7 +11,10 @@ from typing import Any
 from helpers import rewrite
 from hostile_files import PICKLE, Damage
 
-__all__ = ["damages"]
+__all__ = ["ALONE", "damages"]
+
+# Sources of which nothing but the vocabulary is spoilt: the rest is as that of another.
+ALONE = ("characters", "language of characters")
 
 _BOMB = {"Regex": "(a+)+(b|a+)*(?:(?:x*)*)*$"}
 _HUGE_REGEX = {"Regex": "((((a{1000}){1000}){1000}){1000})"}
@@ -138,7 +141,7 @@ def _twice(path: Path, name: str, key: str) -> None:
 
 def damages(source: str, path: Path) -> Iterator[Damage]:
     """Yield ways to spoil vocabularies: what, how, and whether it does no harm."""
-    if source not in ("text", "characters", "translation"):
+    if source not in ("text", "translation", "language", *ALONE):
         return  # the others read words as the first does
     for file in sorted(path.glob("assets/*/tokenizer.json")):
         name = file.relative_to(path).as_posix()
