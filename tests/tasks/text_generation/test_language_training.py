@@ -313,6 +313,26 @@ def test_text_that_nothing_can_be_learnt_from_is_refused(tmp_path, content, mess
     assert not (tmp_path / "out").exists()
 
 
+def test_text_that_is_too_short_is_told_of_the_part_that_is(tmp_path):
+    from zoo.tasks.text_generation.data import check_tokens
+
+    short, long = tmp_path / "short.txt", tmp_path / "long.txt"
+    short.write_text("the cat saw\nthe dog ran")
+    long.write_text(" ".join(["the cat saw"] * 30))
+    encoder = zoo.pipeline(make_language_model(tmp_path / "words")).encoder
+    # The end of the first line is a word of it.
+    with pytest.raises(zoo.DataError, match=r"4 words in the part of short\.txt to learn from"):
+        check_tokens(encoder, prepare_corpus(short, share=0.4))
+    with pytest.raises(zoo.DataError, match=r"Received: \d words in short\.txt\. Give more text"):
+        check_tokens(encoder, prepare_corpus(short, long))
+    brief = tmp_path / "brief.txt"
+    brief.write_text("the cat")
+    with pytest.raises(
+        zoo.DataError, match=r"5 words to validate on.* in brief\.txt\. Give more text"
+    ):
+        check_tokens(encoder, prepare_corpus(long, brief))
+
+
 def test_what_a_vocabulary_does_not_hold_is_told(tmp_path):
     from zoo.tasks.text_generation.data import OwnCorpus, check_tokens, settings
 

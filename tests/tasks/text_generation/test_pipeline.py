@@ -255,6 +255,7 @@ def test_what_is_unknown_is_told_and_never_written():
     [
         ({"temperature": -0.1}, "temperature of at least 0"),
         ({"temperature": float("nan")}, "temperature"),
+        ({"temperature": 1e300}, "at most 1,000,000"),
         ({"temperature": "warm"}, "temperature"),
         ({"top_k": 0}, "top_k from 1"),
         ({"top_k": 2.5}, "top_k from 1"),

@@ -173,3 +173,9 @@ def test_the_command_tells_the_same(places, pipelines):
 def test_what_is_no_text_is_refused(text, options, words, pipelines):
     with pytest.raises(zoo.InputError, match=words):
         zoo.explain(pipelines["words"], text, **options)
+
+
+def test_one_character_alone_comes_to_nothing(pipelines):
+    surprise = zoo.explain(pipelines["characters"], "t")
+    assert surprise.counted == 0 and str(surprise.bits) == "0.0"
+    assert surprise.as_rows()[0] == ("0.0 bits in 0 characters",)

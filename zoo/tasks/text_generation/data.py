@@ -179,14 +179,17 @@ def check_tokens(encoder: LanguageEncoder, corpus: OwnCorpus) -> None:
     name = corpus.sources[0].name
     parts = [map(encoder.encode, part.texts) for part in (corpus.train, corpus.validation)]
     train, held = (np.concatenate(list(part)) for part in parts)
-    for tokens, least, what in (
-        (train, _LEAST, "to learn from"),
-        (held, _LEAST_HELD, "to validate on"),
+    for tokens, least, what, source in (
+        (train, _LEAST, "to learn from", corpus.sources[0]),
+        (held, _LEAST_HELD, "to validate on", corpus.sources[-1]),
     ):
         if len(tokens) < least:
+            place = source.name
+            if len(corpus.sources) == 1:
+                place = f"the part of {place} {what}"
             raise DataError(
                 f"Expected at least {counted(least, noun)} {what}, the ends of lines included. "
-                f"Received: {counted(len(tokens), noun)} in {name}. Give more text"
+                f"Received: {counted(len(tokens), noun)} in {place}. Give more text"
             )
     told = train[train != END]
     if len(told) and (told == UNKNOWN).mean() > _MOST_UNKNOWN:

@@ -26,6 +26,7 @@ __all__ = ["MAX_SEED", "TokenChoice", "choose", "likeliest", "uniform_numbers"]
 
 MAX_SEED = (1 << 63) - 1
 _MAX_TOP_K = 1_000_000
+_MAX_TEMPERATURE = 1_000_000
 # Half of what a random number may be above 0, and what is less likely than any token.
 _LEAST, _NOTHING = 2.0**-54, np.float64(1e-300)
 _generators = threading.local()
@@ -49,7 +50,7 @@ class TokenChoice(msgspec.Struct, frozen=True, kw_only=True):
         """Return a choice out of what a caller gives.
 
         Args:
-            temperature: a number, at least 0.
+            temperature: a number, at least 0, at most a million.
             top_k: a whole number, at least 1, or None.
             top_p: a number above 0, at most 1, or None.
 
@@ -62,10 +63,10 @@ class TokenChoice(msgspec.Struct, frozen=True, kw_only=True):
         """
         warmth, share = real(temperature), None if top_p is None else real(top_p)
         # Written so that NaN fails.
-        if warmth is None or not 0 <= warmth <= 1e6:
+        if warmth is None or not 0 <= warmth <= _MAX_TEMPERATURE:
             raise InputError(
-                "Expected a temperature of at least 0, such as 0.8; 0 takes the likeliest token. "
-                f"Received: {shown(temperature)}"
+                f"Expected a temperature of at least 0 and at most {_MAX_TEMPERATURE:,}, such as "
+                f"0.8; 0 takes the likeliest token. Received: {shown(temperature)}"
             )
         if top_k is not None:
             top_k = checked("top_k", top_k, 1, _MAX_TOP_K)

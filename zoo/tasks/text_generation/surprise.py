@@ -73,7 +73,8 @@ class Surprise:
     @property
     def nats(self) -> float:
         """How surprising the text is: minus the sum of the log-probabilities."""
-        return -float(self.log_probabilities[self._first :].sum())
+        # Not minus the sum, which of no token is -0.0.
+        return 0.0 - float(self.log_probabilities[self._first :].sum())
 
     @property
     def bits(self) -> float:
