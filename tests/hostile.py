@@ -78,7 +78,6 @@ def make_sources(root: Path) -> dict[str, Path]:
         "ngrams": make_checkpoint(root / "ngrams", backbone=OTHER_BACKBONES["n-grams"]),
         "transformer": make_checkpoint(root / "transformer", backbone=OTHER_BACKBONES["blocks"]),
         "translation": make_translator(root / "translation"),
-        "language": make_language_model(root / "language"),
         "forecasting": make_series(root / "forecasting"),
         "classification": make_series(root / "classification", ("slow", "middle", "fast")),
     }
