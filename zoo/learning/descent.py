@@ -74,8 +74,9 @@ class Descent(Learner):
         settings, examples = self.settings, self.examples(0)
         count, steps = len(examples.lengths), steps_of(examples, settings.batch_size)
         noun = "piece" if getattr(examples, "in_order", False) else "example"
+        held = getattr(self.held, "counted", noun)
         return (
-            f"on {counted(count, noun)}, validated on {len(self.held):,}: at most "
+            f"on {counted(count, noun)}, validated on {counted(len(self.held), held)}: at most "
             f"{counted(settings.epochs, 'epoch')} of {counted(steps, 'step')}, fewer where "
             f"{settings.patience} in a row bring no better validation (--epochs, --patience). "
             "Ctrl-C keeps the best weights so far."

@@ -34,6 +34,7 @@ from zoo.tasks.text_generation.pieces import (
 from zoo.tasks.text_generation.specs import CausalLMSpec
 from zoo.tasks.text_generation.testing import CASES, LINES, TEXT, make_language_model
 from zoo.tasks.text_generation.training import learn
+from zoo.text.corpora import TextCorpus
 from zoo.text.language import LanguageEncoder, train_plain_words
 
 WORDS = 30
@@ -311,6 +312,23 @@ def test_text_that_nothing_can_be_learnt_from_is_refused(tmp_path, content, mess
     with pytest.raises(zoo.DataError, match=message):
         zoo.finetune(model, tmp_path / "own.txt", output=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_a_plan_tells_what_it_counts(tmp_path):
+    from zoo.learning.descent import Descent
+    from zoo.learning.settings import FineTuningSettings
+
+    train, validation = Streams(TOKENS, 3, 50, before=2), TextCorpus(["to be\n", "or"])
+    plan = Descent(
+        model=None,
+        examples=lambda epoch: train,
+        score=None,
+        settings=FineTuningSettings(epochs=2, batch_size=3, patience=3),
+        preprocessor=None,
+        assets={},
+        held=validation,
+    ).plan()
+    assert plan.startswith("on 1 piece, validated on 8 characters: at most 2 epochs")
 
 
 def test_text_that_is_too_short_is_told_of_the_part_that_is(tmp_path):
