@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 import zoo
+from suite.cases import cases_of, tiny
 from zoo.finetuning.run import plan
 from zoo.task import options_of, task_names
 
@@ -45,6 +46,17 @@ def test_arguments_reach_the_task_that_takes_them_and_no_other_that_has_the_defa
     with pytest.raises(InterruptedError):
         plan(entry, "a.csv", output=tmp_path / "out", seed=7, **{**defaults, **own})
     assert given == {**own, "seed": 7}
+
+
+@pytest.mark.parametrize("setting", ["class_weights", "linear_probe"])
+@pytest.mark.parametrize(
+    "task", ["translation", "text-generation", "time-series-anomaly-detection"]
+)
+def test_what_classifiers_alone_use_is_refused_and_not_offered(task, setting, tmp_path):
+    data, options = cases_of(task).own(tmp_path, 0)
+    with pytest.raises(zoo.InputError, match=f"Expected {setting} for a classifier only"):
+        zoo.finetune(tiny(task), data, output=tmp_path / "tuned", **options, **{setting: True})
+    assert not (tmp_path / "tuned").exists() and setting not in options_of(task, "finetune")
 
 
 @pytest.mark.parametrize("devices", [0, -1, True, 1.5, "", "gpu:0,", "gpu:0,gpu:0", [], ["a", 1]])

@@ -8,7 +8,7 @@ import typer
 
 from zoo.common.options import Option
 
-__all__ = ["DESCENT", "SEED"]
+__all__ = ["DESCENT", "SEED", "WITHOUT_CLASSES"]
 
 SEED = Option(
     Annotated[
@@ -101,4 +101,11 @@ DESCENT = {
             typer.Option(help="float32, mixed_bfloat16, or auto: the latter on a GPU or TPU."),
         ]
     ),
+}
+
+# Of tasks that have no classes: what would do nothing is not offered.
+WITHOUT_CLASSES = {
+    name: option
+    for name, option in DESCENT.items()
+    if name not in ("class_weights", "linear_probe")
 }

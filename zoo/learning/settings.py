@@ -192,7 +192,7 @@ class FineTuningSettings:
 
 
 def descent_settings(
-    info: ModelInfo, given: Mapping[str, Any], strategy: str = "gradual"
+    info: ModelInfo, given: Mapping[str, Any], strategy: str = "gradual", classes: bool = True
 ) -> FineTuningSettings:
     """Return the settings of a task that learns by gradient descent.
 
@@ -200,9 +200,10 @@ def descent_settings(
         info: the record of what is tuned.
         given: those that a user gives, by name.
         strategy: the usual one of the task.
+        classes: whether the task has classes, to weight and to begin a head for.
 
     Raises:
-        InputError: one is unknown, or out of bounds.
+        InputError: one is unknown, out of bounds, or of no use without classes.
     """
     known = {field.name for field in fields(FineTuningSettings)}
     if unknown := sorted(given.keys() - known):
@@ -210,6 +211,14 @@ def descent_settings(
             f"Expected settings out of {', '.join(sorted(known))} for {info.name}. "
             f"Received: {shown(unknown[0])}"
         )
+    if not classes:
+        for name in ("class_weights", "linear_probe"):
+            if given.get(name):
+                raise InputError(
+                    f"Expected {name} for a classifier only, such as lstm-imdb. "
+                    f"Received: {shown(given[name])} for {info.name}. Leave it out"
+                )
+        given = {**given, "linear_probe": False}
     chosen = FineTuningSettings(**{"strategy": strategy, **given})
     chosen.check()
     return chosen

@@ -252,6 +252,11 @@ def test_a_run_that_was_killed_ends_as_one_that_was_not(tmp_path, monkeypatch):
         np.testing.assert_array_equal(value, resumed.fitted.tensors[name])
 
 
+def test_labels_are_not_smoothed_over_tokens_that_never_follow(tmp_path):
+    with pytest.raises(zoo.InputError, match=r"label_smoothing=0\.0.*Received: 0\.1"):
+        learnt(small_recipe(tmp_path, label_smoothing=0.1), tmp_path / "run")
+
+
 @pytest.mark.at_once
 def test_what_was_learnt_is_the_model_that_is_scored(tmp_path):
     found, learner = learnt(small_recipe(tmp_path, epochs=6, patience=6), tmp_path / "run")
@@ -280,6 +285,9 @@ def test_the_end_of_a_text_is_held_back_and_nothing_is_lost(tmp_path):
     corpus = prepare_corpus(many, share=0.25)
     assert len(corpus.validation.texts) == 10
     assert sorted(corpus.train.texts + corpus.validation.texts) == sorted(many)
+    for count in range(20, 120):
+        some = [f"text number {number}" for number in range(count)]
+        assert len(prepare_corpus(some).validation.texts) == round(count / 10)
     with pytest.raises(zoo.InputError, match="between 0 and 1"):
         prepare_corpus(many, share=1.0)
     with pytest.warns(UserWarning, match="1 of 2 texts .* no word"):
@@ -312,6 +320,12 @@ def test_text_that_nothing_can_be_learnt_from_is_refused(tmp_path, content, mess
     with pytest.raises(zoo.DataError, match=message):
         zoo.finetune(model, tmp_path / "own.txt", output=tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_strange_words_are_named_wherever_they_stand(tmp_path):
+    model = make_language_model(tmp_path / "model")
+    with pytest.raises(zoo.DataError, match="such as 'zebra', 'yak'\\. "):
+        zoo.finetune(model, ["the cat", "zebra zebra yak\n" * 90], output=tmp_path / "out")
 
 
 def test_a_plan_tells_what_it_counts(tmp_path):

@@ -114,6 +114,17 @@ def test_raw_texts_are_learnt(tmp_path):
     assert again.log_likelihood(TEXT) == pytest.approx(model.log_likelihood(TEXT), rel=1e-3)
 
 
+def test_padding_weighs_nothing_whatever_a_text_weighs(words):
+    texts = ["the cat", "the"]
+    _, follows, weights = words.preprocessor(texts, sample_weight=[2.0, 0.5])
+    expected = np.asarray(follows != 0) * np.array([[2.0], [0.5]])
+    assert expected.any() and not expected.all()
+    np.testing.assert_array_equal(weights, expected)
+    data = tf.data.Dataset.from_tensors((texts, [2.0, 0.5]))
+    data = data.map(lambda x, w: words.preprocessor(x, sample_weight=w))
+    np.testing.assert_array_equal(next(iter(data))[2], expected)
+
+
 def test_what_is_no_text_to_learn_is_refused(words):
     words.compile()
     refused = {

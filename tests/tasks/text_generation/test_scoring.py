@@ -181,8 +181,8 @@ def test_the_least_expected_lines_and_kinds_are_told_and_shown(unit, model):
     told, shown = [], {}
     how = Scoring(tell=told.append, show=shown.__setitem__)
     strange = "door door by by shut shut ran ran"
-    evaluate(model, TextCorpus([TEXT * 3 + strange + "\n", "an eel\n"]), how)
-    found = score(model, [TEXT * 3 + strange + "\n", "an eel\n"])
+    evaluate(model, TextCorpus([TEXT * 3 + strange + "\n", "an eel\n", ""]), how)
+    found = score(model, [TEXT * 3 + strange + "\n", "an eel\n", ""])
     lines = "".join(told).splitlines()
     assert lines[0].startswith("1 of " if unit == "words" else "0 of ")
     listed = [(float(line.split()[0]), line.split("'")[1]) for line in lines[2:]]

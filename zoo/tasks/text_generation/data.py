@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -98,7 +98,8 @@ def prepare_corpus(
         return OwnCorpus(TextCorpus(kept), TextCorpus(held), (_source(columns, used),))
     others = read_running_text(valid, text_column, reading)
     held = _filled(others)
-    kept = [text for text in texts if text not in set(held)]
+    known = set(held)
+    kept = [text for text in texts if text not in known]
     if len(kept) < len(texts):
         warn_user(
             f"{len(texts) - len(kept)} of {counted(len(texts), 'text')} of {columns.name} stand in "
@@ -132,7 +133,8 @@ def _filled(columns: Columns) -> list[str]:
 def _cut(texts: Sequence[str], share: float) -> tuple[list[str], list[str]]:
     if len(texts) >= _MANY:
         # One of every so many, from the middle of them.
-        places = ((np.arange(round(len(texts) * share)) + 0.5) / share).astype(int)
+        count = round(len(texts) * share)
+        places = ((np.arange(count) + 0.5) * len(texts) / max(1, count)).astype(int)
         held = set(places.tolist())
         kept = [text for row, text in enumerate(texts) if row not in held]
         return kept, [texts[row] for row in sorted(held)]
@@ -163,7 +165,7 @@ def _source(columns: Columns, used: dict[str, int]) -> DataSource:
     )
 
 
-def check_tokens(encoder: LanguageEncoder, corpus: OwnCorpus) -> None:
+def check_tokens(encoder: LanguageEncoder, corpus: OwnCorpus) -> int:
     """Refuse texts that are too short, or of which a vocabulary knows next to nothing.
 
     What it does not know of them is told in a warning.
@@ -171,6 +173,9 @@ def check_tokens(encoder: LanguageEncoder, corpus: OwnCorpus) -> None:
     Args:
         encoder: the vocabulary.
         corpus: the texts.
+
+    Returns:
+        The number of tokens to learn from.
 
     Raises:
         DataError: nothing can be learnt from the texts.
@@ -192,26 +197,28 @@ def check_tokens(encoder: LanguageEncoder, corpus: OwnCorpus) -> None:
                 f"Received: {counted(len(tokens), noun)} in {place}. Give more text"
             )
     told = train[train != END]
-    if len(told) and (told == UNKNOWN).mean() > _MOST_UNKNOWN:
-        unknown = encoder.unknown(corpus.train.texts[0])
+    if not (told == UNKNOWN).any():
+        return len(train)
+    found = [encoder.unknown(text) for text in corpus.train.texts]
+    examples = _examples(word for one in found for word in one.examples)
+    if (told == UNKNOWN).mean() > _MOST_UNKNOWN:
         raise DataError(
             f"Expected text in the {noun}s of the model's vocabulary, which a tuned model keeps. "
             f"Received: {(told == UNKNOWN).mean():.0%} of the {counted(len(told), noun)} of {name} "
-            f"are unknown to it, such as {_examples(unknown.examples)}. Train a model of your own "
+            f"are unknown to it, such as {examples}. Train a model of your own "
             "by a recipe, which learns its vocabulary from your text"
         )
-    found = [encoder.unknown(text) for text in corpus.train.texts]
     count, total = sum(one.count for one in found), sum(one.total for one in found)
     if count > _TOLD_UNKNOWN * total:
-        examples = [word for one in found for word in one.examples]
         warn_user(
             f"{count:,} of {counted(total, noun)} to learn from are not in the model's vocabulary, "
-            f"such as {_examples(examples)}; it reads each as unknown and never writes it."
+            f"such as {examples}; it reads each as unknown and never writes it."
         )
+    return len(train)
 
 
-def _examples(words: Sequence[str]) -> str:
-    return ", ".join(shown(word) for word in dict.fromkeys(words[:5]))
+def _examples(words: Iterable[str]) -> str:
+    return ", ".join(shown(word) for word in list(dict.fromkeys(words))[:5])
 
 
 def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
@@ -238,9 +245,8 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
             source.assets[TOKENIZER], preprocessor.vocabulary, source.backbone.vocabulary_size
         )
     )
-    check_tokens(encoder, corpus)
+    tokens = check_tokens(encoder, corpus)
     steps = settings.bptt_steps or STEPS[preprocessor.unit]
-    tokens = sum(len(encoder.encode(text)) for text in corpus.train.texts)
     complete = settings.complete(max(1, tokens // steps), pace=_PACE)
     return Prepared(corpus, corpus.sources, settings=complete)
 
@@ -255,7 +261,7 @@ def settings(info: ModelInfo, given: Mapping[str, Any]) -> FineTuningSettings:
     Raises:
         InputError: one is unknown, out of bounds, or of no use to a language model.
     """
-    chosen = descent_settings(info, given, strategy="full")
+    chosen = descent_settings(info, given, strategy="full", classes=False)
     if chosen.strategy != "full":
         raise InputError(
             "Expected the strategy full for a language model, whose head is its table of words. "

@@ -8,7 +8,7 @@ import typer
 
 from zoo.classes.options import TOP_K
 from zoo.common.options import Option
-from zoo.learning.options import DESCENT
+from zoo.learning.options import WITHOUT_CLASSES
 from zoo.text.options import LABELLED, NUM_BEAMS, PLOT, TEXTS
 
 __all__ = ["OPTIONS"]
@@ -60,5 +60,5 @@ OPTIONS = {
         ),
     },
     "evaluate": {**_OWN, "plot": PLOT},
-    "finetune": {**_OWN, **DESCENT},
+    "finetune": {**_OWN, **WITHOUT_CLASSES},
 }

@@ -16,7 +16,6 @@ from zoo.fitting.loop import EpochExamples
 from zoo.fitting.sampled_classes import ClassSampler, SampledStreams
 from zoo.fitting.streams import Streams
 from zoo.networks.recurrent.carrying import CarryingModel
-from zoo.pairs.batches import SmoothedCrossEntropy
 from zoo.tasks.text_generation.specs import NEVER
 from zoo.text.language import END, PAD, LanguageEncoder
 
@@ -160,14 +159,8 @@ def likelier(scores: dict[str, float], best: dict[str, float]) -> bool:
     return score < least
 
 
-def token_loss(smoothing: float = 0.0) -> keras.losses.Loss:
-    """Return the cross-entropy of logits, as the mean over weights.
-
-    Args:
-        smoothing: share of the target spread over all tokens.
-    """
-    if smoothing:
-        return SmoothedCrossEntropy(smoothing)
+def token_loss() -> keras.losses.Loss:
+    """Return the cross-entropy of logits, as the mean over weights."""
     # On TensorFlow one kernel, which does not write the probabilities down twice.
     return keras.losses.SparseCategoricalCrossentropy(
         from_logits=True, reduction="mean_with_sample_weight"

@@ -276,7 +276,9 @@ class TextGenerationPipeline(Writing):
         Raises:
             InputError: it is no text.
         """
-        ids = self.encoder.encode(check_text(text))
+        return self._predictions(self.encoder.encode(check_text(text)))
+
+    def _predictions(self, ids: np.ndarray) -> Iterator[tuple[np.ndarray, np.ndarray]]:
         read = np.concatenate([np.array([END], np.int32), ids[:-1]])
         size = max(_FEWEST, min(_MOST, _SCORED // self._vocabulary))
         state = None
@@ -302,7 +304,7 @@ class TextGenerationPipeline(Writing):
         """
         ids = self.encoder.encode(check_text(text))
         scores, done = np.empty(len(ids)), 0
-        for some, expected in self.predictions(text):
+        for some, expected in self._predictions(ids):
             scores[done : done + len(some)] = expected[np.arange(len(some)), some]
             done += len(some)
             if progress is not None:

@@ -74,7 +74,9 @@ def _ranks(encoder: LanguageEncoder, ids: np.ndarray) -> tuple[list[str], np.nda
 def _places(encoder: LanguageEncoder, ids: np.ndarray) -> tuple[list[str], np.ndarray]:
     labels = ["white space", *(f"character {place} of a word" for place in range(1, _PLACES))]
     labels.append(f"character {_PLACES} on")
-    blank = np.array([encoder.decode([index]).isspace() for index in range(int(ids.max()) + 1)])
+    blank = np.array(
+        [encoder.decode([index]).isspace() for index in range(int(ids.max(initial=0)) + 1)]
+    )
     spaces = np.concatenate([[-1], np.flatnonzero(blank[ids])])
     at = np.arange(len(ids))
     last = spaces[np.searchsorted(spaces, at, side="right") - 1]

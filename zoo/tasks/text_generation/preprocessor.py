@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoo.common.keras_first  # noqa: F401
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 import keras
@@ -206,15 +207,19 @@ class RecurrentCausalLMPreprocessor(keras_hub.models.CausalLMPreprocessor):
             )
             packed.set_shape((None, length))
             single = x.shape.rank == 0
+            number = partial(tf.cast, dtype=tf.float32)
         else:
             texts, single = to_texts(x)
             packed = self._packed(texts, length)
+            number = partial(np.asarray, dtype=np.float32)
         packed = packed[0] if single else packed
         read, follows = packed[..., :-1], packed[..., 1:]
         # Read is what something follows.
         inside = follows != PAD
         features = {"token_ids": read, "padding_mask": read != PAD}
-        weight = inside if sample_weight is None else sample_weight
+        weight = inside
+        if sample_weight is not None:  # of each text; padding counts for nothing all the same
+            weight = number(inside) * number(sample_weight)[..., None]
         return keras.utils.pack_x_y_sample_weight(features, follows, weight)
 
     def room(self, max_length: Any = None) -> int:

@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from zoo.datasets import dataset_named, load_dataset
+from zoo.errors import InputError, shown
 from zoo.fitting.building import build_task
 from zoo.fitting.optimizer import optimizer_of
 from zoo.fitting.sampled_classes import ClassSampler
@@ -62,7 +63,15 @@ def learn(
         entry: of no matter here: no other entry teaches it.
         tell: called with what is being done.
         data: parts and sources, as this reads them; None reads them.
+
+    Raises:
+        InputError: the recipe smooths labels.
     """
+    if recipe.label_smoothing:
+        raise InputError(
+            "Expected label_smoothing=0.0 for a language model, of whose tokens some never follow. "
+            f"Received: {shown(recipe.label_smoothing)}"
+        )
     keras.utils.set_random_seed(recipe.seed)
     tell(f"Loading {recipe.dataset} ...")
     parts, sources = data or _read(recipe)
@@ -93,7 +102,7 @@ def learn(
     reading = carrying(model, recipe.batch_size)
     reading.compile(
         optimizer=optimizer_of(recipe, steps=pieces * recipe.epochs),
-        loss=token_loss(recipe.label_smoothing),
+        loss=token_loss(),
         weighted_metrics=[],
     )
     config = hyperparameters(recipe)

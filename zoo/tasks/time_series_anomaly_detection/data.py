@@ -98,13 +98,12 @@ def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings
     Raises:
         InputError: one is unknown, or out of bounds.
     """
-    for name in ("bptt_steps", "class_weights", "linear_probe"):
-        if given.get(name) is not None:
-            raise InputError(
-                f"Expected {name} for a classifier only, such as lstm-imdb. "
-                f"Received: {shown(given[name])} for {source.info.name}. Leave it out"
-            )
-    return descent_settings(source.info, given, strategy="full")
+    if given.get("bptt_steps") is not None:
+        raise InputError(
+            "Expected bptt_steps for a classifier only, such as lstm-imdb. "
+            f"Received: {shown(given['bptt_steps'])} for {source.info.name}. Leave it out"
+        )
+    return descent_settings(source.info, given, strategy="full", classes=False)
 
 
 def prepare(source: Checkpoint, given: UserData, settings: FineTuningSettings) -> Prepared:

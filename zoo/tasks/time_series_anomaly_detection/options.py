@@ -8,7 +8,7 @@ import typer
 
 from zoo.common.options import Option
 from zoo.insight.options import METHOD
-from zoo.learning.options import DESCENT
+from zoo.learning.options import WITHOUT_CLASSES
 from zoo.series.options import ID_COLUMN, PLOT, SERIES
 
 __all__ = ["OPTIONS"]
@@ -34,10 +34,6 @@ OPTIONS = {
     "finetune": {
         **SERIES,
         **ID_COLUMN,
-        **{
-            name: option
-            for name, option in DESCENT.items()
-            if name not in ("class_weights", "linear_probe", "bptt_steps")
-        },
+        **{name: option for name, option in WITHOUT_CLASSES.items() if name != "bptt_steps"},
     },
 }

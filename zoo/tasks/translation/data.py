@@ -125,7 +125,7 @@ def settings(info: ModelInfo, given: Mapping[str, Any]) -> FineTuningSettings:
     Raises:
         InputError: one is unknown, out of bounds, or of no use to a translator.
     """
-    chosen = descent_settings(info, given, strategy="full")
+    chosen = descent_settings(info, given, strategy="full", classes=False)
     if chosen.strategy != "full":
         raise InputError(
             "Expected the strategy full for a translator, whose head is its table of words. "

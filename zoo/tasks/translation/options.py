@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from zoo.common.options import Option
-from zoo.learning.options import DESCENT
+from zoo.learning.options import WITHOUT_CLASSES
 from zoo.text.options import LABELLED, NUM_BEAMS, PLOT, TEXTS
 
 __all__ = ["OPTIONS"]
@@ -30,5 +30,5 @@ OPTIONS = {
         **LABELLED,
         "plot": PLOT,
     },
-    "finetune": {**LABELLED, **DESCENT},
+    "finetune": {**LABELLED, **WITHOUT_CLASSES},
 }
