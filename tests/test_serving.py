@@ -74,9 +74,12 @@ def test_many_clients_at_once_get_what_each_alone_would(tiny_pipeline):
         (422, b'{"input": "abcdefghijklmnopqrstuvwxyz"}', "length <= 20"),
         (422, b'{"input": 1}', "str"),
         (422, b'{"input": "a", "top_k": 0}', "Received: 0. See"),
-        (422, b'{"input": "a", "top_k": 1.5}', "multiple of 1"),
+        (422, b'{"input": "a", "top_k": 0}', "Expected a whole number >= 1 at top_k"),
+        (422, b'{"input": "a", "top_k": 1.5}', "Expected a whole number at top_k"),
+        (422, b'{"input": "a", "top_k": "2"}', "Expected a whole number at top_k"),
         (422, b'{"input": "a", "top_k": true}', "bool"),
         (422, b'{"input": "a", "colour": "<b>"}', "colour"),
+        (422, b'{"input": "a", "options": {}}', "The fields are input, inputs, top_k."),
         (413, b'{"input": "' + b"a" * 2_000 + b'"}', "1,000 bytes"),
     ],
 )

@@ -96,6 +96,7 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
         most: the most that a number may be; of several, how many there may be.
         above: what a number must be more than, if anything.
         total: the most that it may be times the number of inputs, where there is such a limit.
+        beside: options that multiply it too, the largest of them, where they are given.
         default: what it is where it is not given.
         required: whether it must be given.
         levels: whether it is several numbers between 0 and 1, and not a whole number.
@@ -106,6 +107,7 @@ class Bound(msgspec.Struct, frozen=True, kw_only=True):
     most: int
     above: float | None = None
     total: int | None = None
+    beside: tuple[str, ...] = ()
     default: float | None = None
     required: bool = False
     levels: bool = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 
 import pytest
@@ -61,6 +62,18 @@ def test_what_it_cannot_do_is_refused_in_a_line(task, tmp_path):
     refuse("no-such-option", "predict", tiny(task), *arguments, "--no-such-option")
     refuse("nowhere", "evaluate", tiny(task), tmp_path / "nowhere")
     refuse("Received", "predict", tmp_path, *arguments)
+
+
+@every_task
+def test_a_call_says_what_it_takes(task):
+    pipeline = zoo.pipeline(tiny(task))
+    parameters = inspect.signature(pipeline.__call__).parameters
+    needed = [one for one in parameters.values() if one.default is one.empty]
+    names = "called with: " + ", ".join(parameters)
+    with pytest.raises(zoo.InputError, match=f"{names}. Received: .*argument 'foo'"):
+        pipeline(*[None for _ in needed], foo=1)
+    with pytest.raises(zoo.InputError, match=f"{names}. Received: missing.*'{needed[0].name}'"):
+        pipeline()
 
 
 @every_task

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import UNSET, Meta, UnsetType
 
+from zoo.common.counts import counted
 from zoo.errors import InputError, shown
 from zoo.interfaces import Asked, Bound, Pipeline
 from zoo.serving.hearing import heard
@@ -242,12 +243,16 @@ class Entry:
         options = self._given(found, self.asked.options)
         inputs = [found.input] if single else found.inputs
         for name, bound in self.asked.options.items():
-            most = bound.total and bound.total // len(inputs)
-            if most is not None and (options.get(name) or 0) > most:
+            if bound.total is None:
+                continue
+            several = {one: options[one] for one in bound.beside if options.get(one, 1) > 1}
+            most = bound.total // (len(inputs) * max(several.values(), default=1))
+            if (options.get(name) or 0) > most:
+                said = "".join(f" and {one} of {value:,}" for one, value in several.items())
                 raise ProblemError(
                     422,
-                    f"Expected {name} of at most {most:,} for {len(inputs):,} inputs at once. "
-                    f"Received: {options[name]:,}. Ask for fewer inputs at a time",
+                    f"Expected {name} of at most {most:,} for {counted(len(inputs), 'input')} at "
+                    f"once{said}. Received: {options[name]:,}. Ask for less at a time",
                 )
         return Question(inputs, single, options)
 
@@ -353,7 +358,7 @@ def decoded(decoder: Any, body: bytes, example: bytes) -> Any:
         body.decode("utf-8")
         found = decoder.decode(body)
     except msgspec.ValidationError as error:
-        raise unfit(error, body, example) from None
+        raise unfit(error, body, example, decoder.type) from None
     except UnicodeDecodeError as error:
         raise ProblemError(
             400,

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 import zoo
+from zoo.interfaces import Bound
 from zoo.serving.entries import Entry
 from zoo.serving.limits import Limits
 from zoo.serving.problems import ProblemDetails
@@ -150,7 +151,7 @@ def _of_entry(entry: Entry, limits: Limits) -> dict[str, Any]:
         return found if body is None else {**found, "requestBody": body}
 
     totals = [
-        f" {name} times the number of inputs is at most {bound.total:,}."
+        f" {name} times the number of inputs{_beside(bound)} is at most {bound.total:,}."
         for name, bound in entry.asked.options.items()
         if bound.total
     ]
@@ -175,6 +176,14 @@ def _of_entry(entry: Entry, limits: Limits) -> dict[str, Any]:
     if entry.refusal is not None:
         return paths
     return paths | _of_sessions(entry, base, operation)
+
+
+def _beside(bound: Bound) -> str:
+    """Return what multiplies an option beside the number of inputs, in words."""
+    if not bound.beside:
+        return ""
+    largest = "the largest of " if len(bound.beside) > 1 else ""
+    return f", and {largest}{' and '.join(bound.beside)},"
 
 
 def _of_sessions(entry: Entry, base: str, operation: Any) -> dict[str, Any]:

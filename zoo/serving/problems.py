@@ -26,6 +26,7 @@ __all__ = [
 _MEDIA_TYPE = "application/problem+json"
 # Of what msgspec says of a value that does not fit its type.
 _EXPECTED = re.compile(r"Expected (.*?)(?:, got `(.*?)`)?(?: - at `\$(.*)`)?")
+_WHOLE = re.compile(r" (?:and )?that's a multiple of 1\.0")
 _OBJECT = re.compile(r"Object (missing|contains) .*? field `(.*?)`(?: - at `\$.*`)?", re.DOTALL)
 
 
@@ -82,27 +83,39 @@ def busy(received: str) -> ProblemError:
     )
 
 
-def unfit(error: msgspec.ValidationError, body: bytes, example: bytes) -> ProblemError:
+def unfit(error: msgspec.ValidationError, body: bytes, example: bytes, kind: Any) -> ProblemError:
     """Return the refusal of JSON that is not of the type that was asked for.
 
     Args:
         error: what msgspec says.
         body: the request.
         example: a request that fits.
+        kind: the type, a structure of msgspec.
     """
     message = str(error)
     example_ = brief(example)
+    fields = {field.encode_name: field.type for field in msgspec.structs.fields(kind)}
     if match := _EXPECTED.fullmatch(message):
         wanted, got, place = match[1].replace("`", ""), match[2], match[3]
+        field = fields.get((place or "").removeprefix("."))
+        if field is not None and _is_whole(field):
+            wanted = _WHOLE.sub("", wanted).replace("float", "a whole number").replace(".0", "")
         got = got or _at(body, place or "")
         where = f" at {place.lstrip('.')}" if place else ""
         detail = f"Expected {wanted}{where}, as in {example_}. Received: {got}"
     elif match := _OBJECT.fullmatch(message):
         verb = "without the field" if match[1] == "missing" else "with the unknown field"
         detail = f"Expected an object such as {example_}. Received: one {verb} {shown(match[2])}"
+        if match[1] != "missing":
+            detail += f". The fields are {', '.join(fields)}" if fields else ". It has no fields"
     else:
         detail = f"Expected a request such as {example_}. Received: {shown(message)}"
     return ProblemError(422, f"{detail}. See /openapi.json")
+
+
+def _is_whole(kind: Any) -> bool:
+    """Return whether a type takes whole numbers alone, which JSON may write as 5.0 too."""
+    return msgspec.json.schema_components([kind])[0][0].get("multipleOf") == 1
 
 
 def _at(body: bytes, place: str) -> str:

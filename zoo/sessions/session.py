@@ -140,9 +140,18 @@ class Session(Generic[State]):
 
 
 class Streaming:
-    """What every pipeline has that makes sessions; `_stream` is what they are of."""
+    """What every pipeline has that makes sessions; `_stream` is what they are of.
+
+    What a call of one does not take is refused in the zoo's words.
+    """
 
     _stream: Any
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if "__call__" in vars(cls):
+            call = _refusing(cls.__call__, "what the pipeline is called with")
+            cls.__call__ = call  # type: ignore[method-assign]
 
     def step_sessions(self, sessions: Sequence[Any], inputs: Sequence[Any]) -> list[Any]:
         """Step several sessions at once, in less time than one by one.
@@ -186,20 +195,28 @@ def begins(session: Callable[Given, Begun]) -> Callable[Given, Begun]:
     Args:
         session: the method.
     """
-    signature = inspect.signature(session)
+    return _refusing(
+        session,
+        "what a session begins with, which writes one token after the other and searches no "
+        "further",
+        ". Leave it out, or call the pipeline itself",
+    )
 
-    @functools.wraps(session)
+
+def _refusing(
+    method: Callable[Given, Begun], what: str, advice: str = ""
+) -> Callable[Given, Begun]:
+    """Return a method that tells what it takes when it is given something else, or too little."""
+    signature = inspect.signature(method)
+
+    @functools.wraps(method)
     def checked(*given: Given.args, **options: Given.kwargs) -> Begun:
         try:
             signature.bind(*given, **options)
         except TypeError as error:
             names = ", ".join(list(signature.parameters)[1:])
-            raise InputError(
-                "Expected what a session begins with, which writes one token after the other and "
-                f"searches no further: {names}. Received: {error}. Leave it out, or call the "
-                "pipeline itself"
-            ) from None
-        return session(*given, **options)
+            raise InputError(f"Expected {what}: {names}. Received: {error}{advice}") from None
+        return method(*given, **options)
 
     return checked
 

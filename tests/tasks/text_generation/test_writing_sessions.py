@@ -194,7 +194,7 @@ def test_what_no_session_begins_with_is_refused(given, words):
 
 
 def test_unknown_words_are_told_where_a_session_begins():
-    with pytest.warns(UserWarning, match="1 of 2 words is unknown to the model, such as 'xyzzy'"):
+    with pytest.warns(UserWarning, match="1 of 2 words, such as 'xyzzy'"):
         pipeline_of().session("the xyzzy")
 
 
@@ -219,10 +219,12 @@ def test_over_a_network_a_session_takes_the_options():
             for one in ({"top_p": 0}, {"top_p": 1.1}, {"temperature": -0.5}, {"top_k": 0})
         ]
         beams = await client.post(f"{base}/sessions", json={**body, "num_beams": 2})
+        much = {"inputs": ["the"] * 20, "num_return_sequences": 20, "max_new_tokens": 51}
+        many = await client.post(f"{base}/predict", json=much)
         unknown = (await client.post(f"{base}/sessions", json={"input": "xyzzy"})).json()
-        return whole, events, steps, two, refused, beams.status_code, unknown
+        return whole, events, steps, two, refused, beams.status_code, many, unknown
 
-    whole, events, steps, two, refused, beams, unknown = serving([pipe], ask)
+    whole, events, steps, two, refused, beams, many, unknown = serving([pipe], ask)
     expected = pipe("the cat", **given)[0]["generated_text"]
     assert whole == {"generated_text": expected}
     assert "the cat" + "".join(steps) == expected and len(steps) == 12
@@ -230,4 +232,6 @@ def test_over_a_network_a_session_takes_the_options():
     assert streamed == steps
     assert len(two["generated_text"]) == 2
     assert set(refused) == {422} and beams == 422
+    expected = "max_new_tokens of at most 50 for 20 inputs at once and num_return_sequences of 20"
+    assert many.status_code == 422 and expected in many.json()["detail"]
     assert "xyzzy" in unknown["warnings"][0]

@@ -52,6 +52,7 @@ ASKED = Asked(
             help="Words or characters to write after the text.",
             most=1_000,
             total=20_000,
+            beside=("num_return_sequences", "num_beams"),
             default=_NEW_TOKENS,
         ),
         "temperature": Bound(
