@@ -9,6 +9,7 @@ import warnings
 import pytest
 
 import zoo
+from zoo.tables import running_text
 from zoo.tables.columns import Reading
 from zoo.tables.running_text import read_running_text
 
@@ -91,7 +92,7 @@ def test_lists_and_columns_of_tables_are_texts(tmp_path):
 def test_a_file_without_a_word_is_refused(tmp_path, content):
     file = tmp_path / "text.txt"
     file.write_bytes(content)
-    with pytest.raises(zoo.DataError, match=r"at least one word.*text\.txt"):
+    with pytest.raises(zoo.DataError, match=r"more than white space in text\.txt"):
         read_running_text(file)
 
 
@@ -126,5 +127,15 @@ def test_what_is_nothing_is_refused_with_what_there_may_be(tmp_path):
             read_running_text(nothing)
     with pytest.raises(zoo.DataError, match=r"index 1: expected a text.*Received: 3"):
         read_running_text(["one", 3])
-    with pytest.raises(zoo.DataError, match="2 texts without any"):
+    with pytest.raises(zoo.DataError, match="2 texts without anything"):
         read_running_text(["", " \n"])
+
+
+def test_a_folder_of_packed_texts_is_bounded_by_what_comes_out(tmp_path, monkeypatch):
+    for name in ("one", "two"):
+        (tmp_path / f"{name}.txt.gz").write_bytes(gzip.compress(b"to be " * 500))
+    monkeypatch.setattr(running_text, "MAX_BYTES", 6_000)
+    assert read_running_text(tmp_path).texts == ["to be " * 500] * 2
+    monkeypatch.setattr(running_text, "MAX_BYTES", 5_999)
+    with pytest.raises(zoo.DataError, match=r"two\.txt\.gz unpacks to more.*2,999 bytes"):
+        read_running_text(tmp_path)

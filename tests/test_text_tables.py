@@ -217,3 +217,19 @@ def test_classes_that_look_alike_are_told():
     twins = [unicodedata.normalize(form, "für") for form in ("NFC", "NFD")]
     with pytest.warns(UserWarning, match="look the same.*one class"):
         assert label_names(labelled(*twins)) == [twins[0]] * 2
+
+
+def test_texts_without_classes_lie_in_a_folder_or_in_those_within_it(tmp_path):
+    home = tmp_path / "home"
+    (home / "more").mkdir(parents=True)
+    for name, text in {"b.txt": "two", "a.txt": "one", "more/c.txt": "three", "d.md": "no"}.items():
+        (home / name).write_text(text)
+    with pytest.warns(UserWarning, match=r"1 entries of home are no \.txt files and .*'d\.md'"):
+        columns = read_columns(home, "text", None)
+    assert columns.texts == ["one", "two", "three"]
+    assert columns.at(0) == "home, a.txt" and columns.at(2) == "home, more/c.txt"
+    with pytest.warns(UserWarning, match="3 entries of home are no .txt files of a class"):
+        assert read_columns(home, "text", "label").texts == ["three"]
+    (tmp_path / "none").mkdir()
+    with pytest.raises(zoo.DataError, match=r"Expected \.txt files in .*an empty folder"):
+        read_columns(tmp_path / "none", "text", None)

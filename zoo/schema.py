@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from zoo.common.counts import counted
 from zoo.common.notebook import line, table
 from zoo.errors import InputError, shown
 
@@ -127,7 +128,8 @@ class DataSource(_Record, frozen=True, kw_only=True):
 
     `rows` is how many it holds, and `used` how many of them each part took: "train" and
     "validation". Of series, `columns` are the names of their channels, and `step` is the usual
-    distance of their dates, where there were any.
+    distance of their dates, where there were any. Of what is no table, `unit` says what is counted,
+    such as a character.
     """
 
     name: Text
@@ -139,6 +141,17 @@ class DataSource(_Record, frozen=True, kw_only=True):
         Annotated[tuple[Text, ...], Meta(min_length=1, max_length=10_000)] | msgspec.UnsetType
     ) = msgspec.UNSET
     step: Text | msgspec.UnsetType = msgspec.UNSET
+    unit: Text | msgspec.UnsetType = msgspec.UNSET
+
+    @property
+    def size(self) -> str:
+        """How much it holds, in words.
+
+        Example:
+            >>> DataSource(name="a.csv", sha256="0" * 64, rows=1_000, used={}).size
+            '1,000 rows'
+        """
+        return counted(self.rows, "row" if self.unit is msgspec.UNSET else self.unit)
 
 
 class TrainingRecord(_Record, frozen=True, kw_only=True):

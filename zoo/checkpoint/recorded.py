@@ -82,6 +82,30 @@ class RecordedTask(KeepsFrozen):
             optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
         return super().make_train_function(force)  # type: ignore[misc]
 
+    def get_compile_config(self) -> dict[str, Any]:
+        """Return how the model was compiled, for what Keras saves; see `keras.Model`."""
+        config: dict[str, Any] = super().get_compile_config()  # type: ignore[misc]
+        sampler = getattr(self, "sampler", None)
+        if config and sampler is not None:
+            import keras
+
+            config["sampler"] = keras.saving.serialize_keras_object(sampler)
+        return config
+
+    def compile_from_config(self, config: dict[str, Any]) -> None:
+        """Compile as the model was that was saved; see `keras.Model`.
+
+        Args:
+            config: what `get_compile_config` returned.
+        """
+        import keras
+
+        self.compile(**keras.saving.deserialize_keras_object(config))  # type: ignore[attr-defined]
+        optimizer = getattr(self, "optimizer", None)
+        if optimizer is not None and self.built:  # type: ignore[attr-defined]
+            # The numbers that it has kept are read after this.
+            optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
+
     def load_assets(self, dir_path: str) -> None:
         """Read what stands beside the weights; called by `keras.saving.load_model`.
 

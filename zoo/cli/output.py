@@ -163,8 +163,7 @@ def tuning_rows(run: TrainingRecord) -> list[tuple[str, str]]:
         rows.append(
             (
                 "tuned on",
-                f"{source.name}: {source.rows:,} rows ({used}){columns}{step}, "
-                f"sha256 {source.sha256}",
+                f"{source.name}: {source.size} ({used}){columns}{step}, sha256 {source.sha256}",
             )
         )
     if run.settings:

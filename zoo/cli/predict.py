@@ -40,8 +40,8 @@ def command(
             "--data",
             "--file",
             metavar="FILE",
-            help="A table of texts: CSV, TSV, JSON lines, Parquet, or a file of the Hub; of series "
-            "a file, or a folder of files.",
+            help="A table of texts: CSV, TSV, JSON lines, Parquet, a file of the Hub; or a folder "
+            "of .txt files; of series a file, or a folder of files.",
         ),
     ] = None,
     output: Annotated[
@@ -118,6 +118,8 @@ def command(
         zoo predict hf://user/repo --revision v1.0 "A moving film."
 
         zoo predict bahdanau-multi30k-de-en "Ein Mann fährt Rad."
+
+        zoo predict lstm-ptb "the company said" --temperature 0.8 --seed 1
     """
     with one_line_errors():
         from zoo.common.answering import Request

@@ -20,6 +20,12 @@ _RATES = {"gradual": 3e-3, "full": 1e-3, "head": 1e-2}
 _MOST = (1 << 31) - 1
 # Where classes differ less than that, weights cost accuracy and gain the rare ones little.
 _SKEW = 4.0
+# Settings that say something with one value of another alone.
+_ONLY = {
+    "rate_decay": ("strategy", "gradual"),
+    "plateau_factor": ("schedule", "plateau"),
+    "plateau_patience": ("schedule", "plateau"),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,8 +64,9 @@ class FineTuningSettings:
         seed: of a new head, of dropout, of the order of the batches and of the split.
         class_weights: whether rare classes count more in the loss, by the inverse of their share,
             up to ten times; by default they do where one class has four times the texts of another.
+            None where there are no classes.
         linear_probe: whether a new head starts at the linear classifier of the frozen body's
-            features, and not at random.
+            features, and not at random; None where there are no classes.
         rate_decay: by how much the rate falls from a layer to the one below, when gradual.
         warmup: share of all steps in which the rate rises.
         final_rate: share of the peak that the rate ends at.
@@ -92,7 +99,7 @@ class FineTuningSettings:
     patience: int | None = None
     seed: int = 0
     class_weights: bool | None = None
-    linear_probe: bool = True
+    linear_probe: bool | None = True
     rate_decay: float = 2.6
     warmup: float = 0.1
     final_rate: float = 0.02
@@ -153,12 +160,15 @@ class FineTuningSettings:
                     f"Expected {name} from {low:g} to {high:g}. Received: {shown(value)}"
                 )
 
-    def complete(self, examples: int, skew: float = 1.0, pace: Pace = _PACE) -> FineTuningSettings:
+    def complete(
+        self, examples: int, skew: float | None = None, pace: Pace = _PACE
+    ) -> FineTuningSettings:
         """Return the settings with what was left open chosen for a number of training examples.
 
         Args:
             examples: size of the training part.
-            skew: how many times the texts of the rarest class the most frequent one has.
+            skew: how many times the texts of the rarest class the most frequent one has; None
+                without classes.
             pace: how long a model of the task is tuned.
 
         Example:
@@ -170,6 +180,9 @@ class FineTuningSettings:
         """
         batch_size = self.batch_size or (16 if examples < 2_000 else 32)
         least, most = pace.epochs
+        weighted = self.class_weights
+        if weighted is None and skew is not None:
+            weighted = skew >= _SKEW
         wanted = math.ceil(pace.steps / math.ceil(examples / batch_size))
         epochs = self.epochs or min(most, max(least, wanted))
         return replace(
@@ -178,16 +191,22 @@ class FineTuningSettings:
             batch_size=batch_size,
             learning_rate=self.learning_rate or _RATES[self.strategy],
             patience=self.patience or max(3, int(epochs * pace.patience)),
-            class_weights=skew >= _SKEW if self.class_weights is None else self.class_weights,
+            class_weights=weighted,
         )
 
     def as_dict(self) -> dict[str, Any]:
-        """Return them by name, as a record holds them: without those that are None."""
+        """Return them by name, as a record holds them: without those that say nothing.
+
+        Example:
+            >>> "plateau_factor" in FineTuningSettings(schedule="cosine").as_dict()
+            False
+        """
+        idle = {name for name, of in _ONLY.items() if getattr(self, of[0]) != of[1]}
         return {
             # NumPy's own kind of float is one too, but none that a record can be written of.
             name: float(value) if isinstance(value, float) else value
             for name, value in asdict(self).items()
-            if value is not None
+            if value is not None and name not in idle
         }
 
 
@@ -218,7 +237,7 @@ def descent_settings(
                     f"Expected {name} for a classifier only, such as lstm-imdb. "
                     f"Received: {shown(given[name])} for {info.name}. Leave it out"
                 )
-        given = {**given, "linear_probe": False}
+        given = {**given, "class_weights": None, "linear_probe": None}
     chosen = FineTuningSettings(**{"strategy": strategy, **given})
     chosen.check()
     return chosen

@@ -16,28 +16,31 @@ from zoo.tables.text_tables import MAX_BYTES
 __all__ = ["read_folder"]
 
 
-def read_folder(path: Path) -> Columns:
+def read_folder(path: Path, *, classes: bool = True) -> Columns:
     """Read a folder with a folder of `.txt` files for every class.
 
     Other files, and links that lead out of the folder, are left out; a warning counts them.
 
     Args:
         path: the folder.
+        classes: whether every text needs one; else those that lie in the folder itself are read
+            too, before the others.
 
     Raises:
         DataError: there are no such files, or one cannot be read.
     """
-    files, others, links = _list(path)
+    files, others, links = _list(path, classes)
     if not files:
+        expected = "a folder of .txt files for every class" if classes else ".txt files"
+        example = path / "good" / "1.txt" if classes else path / "1.txt"
         raise DataError(
-            f"Expected a folder of .txt files for every class in {path}, such as "
-            f"{path / 'good' / '1.txt'}. Received: {_listing(path)}"
+            f"Expected {expected} in {path}, such as {example}. Received: {_listing(path)}"
         )
     name = printable(path.resolve().name or str(path))
     if others:
         tell(
-            f"{len(others)} entries of {name} are no .txt files of a class and are left out, such "
-            f"as {shown(printable(str(others[0].relative_to(path))))}."
+            f"{len(others)} entries of {name} are no .txt files{' of a class' * classes} and are "
+            f"left out, such as {shown(printable(str(others[0].relative_to(path))))}."
         )
     if links:
         tell(
@@ -48,11 +51,12 @@ def read_folder(path: Path) -> Columns:
     texts, places = [], []
     guesses: Counter[str] = Counter()
     left = MAX_BYTES
-    for label, file in files:
+    for _, file in files:
         content = read_regular(file, left)
         left -= len(content)
-        places.append(f"{printable(label)}/{printable(file.name)}")
-        digest.update(f"{label}/{file.name}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
+        within = file.relative_to(path).as_posix()
+        places.append(printable(within))
+        digest.update(f"{within}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
         digest.update(content)
         text, guessed = decode(content, printable(str(file)))
         guesses[guessed] += 1
@@ -66,10 +70,10 @@ def read_folder(path: Path) -> Columns:
     return Columns(name, digest.hexdigest(), texts, [label for label, _ in files], places)
 
 
-def _list(path: Path) -> tuple[list[tuple[str, Path]], list[Path], list[Path]]:
+def _list(path: Path, classes: bool) -> tuple[list[tuple[str, Path]], list[Path], list[Path]]:
     """Return texts with their classes, what else is there, and what leads out."""
     home = os.path.realpath(path).rstrip(os.sep) + os.sep
-    files, others, links = [], [], []
+    alone, files, others, links = [], [], [], []
 
     def inside(entry: Path) -> bool:
         return not entry.is_symlink() or os.path.realpath(entry).startswith(home)
@@ -78,16 +82,23 @@ def _list(path: Path) -> tuple[list[tuple[str, Path]], list[Path], list[Path]]:
         if not inside(inner):
             links.append(inner)
         elif not inner.is_dir():
-            others.append(inner)
+            if classes or not _is_text(inner):
+                others.append(inner)
+            else:
+                alone.append(("", inner))
         else:
             for file in _entries(inner):
                 if not inside(file):
                     links.append(file)
-                elif file.suffix.lower() == ".txt" and not file.is_dir():
+                elif _is_text(file):
                     files.append((inner.name, file))
                 else:
                     others.append(file)
-    return files, others, links
+    return alone + files, others, links
+
+
+def _is_text(file: Path) -> bool:
+    return file.suffix.lower() == ".txt" and not file.is_dir()
 
 
 def _entries(path: Path) -> list[Path]:

@@ -76,8 +76,8 @@ def read_running_text(source: Any, column: str = "text", reading: Reading | None
     texts = columns.texts
     if not any(text.strip() for text in texts):
         raise DataError(
-            "Expected a text with at least one word. Received: "
-            f"{counted(len(texts), 'text')} without any in {columns.name}"
+            f"Expected a text that holds more than white space in {columns.name}. Received: "
+            f"{counted(len(texts), 'text')} without anything else"
         )
     return replace(columns, first=texts)
 
@@ -104,7 +104,7 @@ def _read_named(source: str, column: str, reading: Reading) -> Columns:
             "in a list"
         )
     content = read_regular(path, MAX_BYTES)
-    text, guessed = _text_of(content, str(path), reading.encoding)
+    text, guessed, _ = _text_of(content, str(path), reading.encoding)
     if guessed:
         tell(
             f"{name} is read as: encoding {guessed}. If that is wrong, name another with "
@@ -114,16 +114,19 @@ def _read_named(source: str, column: str, reading: Reading) -> Columns:
     return Columns(name, hashlib.sha256(content).hexdigest(), [text], [], places)
 
 
-def _text_of(content: bytes, place: str, encoding: str | None) -> tuple[str, str]:
-    """Return the text that a file's bytes spell, and its encoding where that was guessed."""
+def _text_of(
+    content: bytes, place: str, encoding: str | None, most: int = MAX_BYTES
+) -> tuple[str, str, int]:
+    """Return the text of a file's bytes, its encoding where guessed, and its bytes unpacked."""
     check_archive(content, place, "a text")
-    text, guessed = decode(unpack(content, place, MAX_BYTES), place, encoding)
+    plain = unpack(content, place, most)
+    text, guessed = decode(plain, place, encoding)
     if "\0" in text or len(_CONTROL.findall(text)) > _MOST_CONTROL * len(text):
         raise DataError(
             f"Expected a text. Received: {place}, which holds signs that are no text: it begins "
             f"with {shown(content[:16])}"
         )
-    return text.replace("\r\n", "\n").replace("\r", "\n"), guessed
+    return text.replace("\r\n", "\n").replace("\r", "\n"), guessed, len(plain)
 
 
 def _read_folder(path: Path, reading: Reading) -> Columns:
@@ -145,10 +148,11 @@ def _read_folder(path: Path, reading: Reading) -> Columns:
     left = MAX_BYTES
     for file in files:
         content = read_regular(path / file, left)
-        left -= len(content)
         digest.update(f"{file}\0{len(content)}\0".encode("utf-8", "surrogateescape"))
         digest.update(content)
-        text, guessed = _text_of(content, printable(str(path / file)), reading.encoding)
+        where = printable(str(path / file))
+        text, guessed, size = _text_of(content, where, reading.encoding, left)
+        left -= size
         guesses[guessed] += 1
         texts.append(text)
     for guessed, count in guesses.items():

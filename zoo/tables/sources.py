@@ -51,7 +51,8 @@ def read_columns(
     Args:
         source: a table in text (`.csv`, `.tsv`, `.txt` or any other name, also with `.gz`), JSON
             lines (`.jsonl`, `.ndjson` or `.json`), a Parquet file, a folder with a folder of
-            `.txt` files for every class, a file of a data set on the Hub, such as
+            `.txt` files for every class, or, where the first column is read alone, with `.txt`
+            files of any class or none, a file of a data set on the Hub, such as
             `hf://datasets/user/repo/file.parquet`, with a revision as in `repo@revision`, or the
             name of a data set of TensorFlow Datasets that is prepared on this machine, with a
             split behind a colon that is `train` by default. `tfds:` before the name lets it be
@@ -108,7 +109,7 @@ def _read(source: str, wanted: Sequence[str], reading: Reading, lists: Sequence[
         if path.is_dir():
             from zoo.tables.folders import read_folder
 
-            return read_folder(path)
+            return read_folder(path, classes=len(wanted) > 1)
         exists = os.path.lexists(path)
     except (OSError, ValueError):  # too long a name, or a null character in it
         exists = False

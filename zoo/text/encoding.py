@@ -145,7 +145,7 @@ def check_text(text: object) -> str:
     """
     if not isinstance(text, str | bytes):
         raise InputError(
-            f"Expected one text, such as 'A moving film.'. Received: {type(text).__name__}"
+            f"Expected one text, such as 'It is raining.'. Received: {type(text).__name__}"
         )
     return check_texts(text)[0]
 
@@ -169,20 +169,20 @@ def check_texts(texts: object) -> list[str]:
     shape = getattr(texts, "shape", None)
     if isinstance(shape, tuple) and len(shape) != 1:  # of tables, too: they yield column names
         raise InputError(
-            "Expected one-dimensional texts, such as np.array(['A moving film.']) or one column "
+            "Expected one-dimensional texts, such as np.array(['It is raining.']) or one column "
             f"of a table. Received: {type(texts).__name__} of shape {shape}"
         )
     # What has no order would give answers without one, and a dictionary yields its keys.
     if isinstance(texts, Mapping | set | frozenset) or not isinstance(texts, Iterable):
         raise InputError(
-            "Expected a text or a list of texts, such as ['A moving film.', 'A dull one.']. "
+            "Expected a text or a list of texts, such as ['It is raining.', 'The sun shines.']. "
             f"Received: {type(texts).__name__}"
         )
     # PyArrow yields objects of its own.
     found = texts.to_pylist() if hasattr(texts, "to_pylist") else list(texts)
     if not found:
         raise InputError(
-            "Expected at least one text, such as ['A moving film.']. Received: an empty list"
+            "Expected at least one text, such as ['It is raining.']. Received: an empty list"
         )
     return [_check_text(text, index) for index, text in enumerate(found)]
 
@@ -215,7 +215,7 @@ def _check_text(text: Any, index: int) -> str:
             f"({error.reason} at position {error.start})"
         ) from None
     raise InputError(
-        f"Expected only strings, such as ['A moving film.']. Received: {shown(text)} "
+        f"Expected only strings, such as ['It is raining.']. Received: {shown(text)} "
         f"({type(text).__name__}) at index {index}"
     )
 

@@ -15,14 +15,17 @@ from hypothesis import strategies as st
 import zoo
 import zoo.fitting.loop
 from helpers import to_numpy
+from zoo import checkpoint
 from zoo.fitting.building import build_task
 from zoo.fitting.sampled_classes import ClassSampler, SampledStreams
 from zoo.fitting.streams import Streams
 from zoo.fitting.weight_drop import drop_weights
+from zoo.interfaces import UserData
 from zoo.layers.recurrent import GRU, LSTM, SimpleRNN
 from zoo.learning.learner import Run
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.specs import make_spec
+from zoo.task import task_of
 from zoo.tasks.text_generation.data import prepare_corpus
 from zoo.tasks.text_generation.pieces import (
     HeldText,
@@ -343,6 +346,22 @@ def test_a_plan_tells_what_it_counts(tmp_path):
         held=validation,
     ).plan()
     assert plan.startswith("on 1 piece, validated on 8 characters: at most 2 epochs")
+
+
+def test_the_record_of_a_tuning_counts_characters_and_holds_no_settings_of_classifiers(tmp_path):
+    source = checkpoint.read(make_language_model(tmp_path / "tiny", "characters"))
+    task = task_of(source.info)
+    prepared = task.prepare(source, UserData(train=[TEXT * 3]), task.settings(source, {}))
+    (told,) = prepared.sources
+    assert told.size == f"{len(TEXT) * 3} characters"
+    settings = prepared.settings.as_dict()
+    assert settings["strategy"] == "full" and settings["schedule"] == "cosine"
+    idle = {"class_weights", "linear_probe", "rate_decay", "plateau_factor", "plateau_patience"}
+    assert not idle & set(settings)
+    slower = task.prepare(
+        source, UserData(train=[TEXT * 3]), task.settings(source, {"schedule": "plateau"})
+    )
+    assert slower.settings.as_dict()["plateau_factor"] == 0.5
 
 
 def test_text_that_is_too_short_is_told_of_the_part_that_is(tmp_path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import shutil
+import warnings
 
 import keras
 import keras_hub
@@ -112,6 +113,23 @@ def test_raw_texts_are_learnt(tmp_path):
     again.compile(sampler="greedy")
     assert again.generate(["the cat", "an old"], max_length=12) == texts
     assert again.log_likelihood(TEXT) == pytest.approx(model.log_likelihood(TEXT), rel=1e-3)
+
+
+def test_what_was_compiled_is_compiled_when_it_is_read_back(tmp_path):
+    model = zoo.load(make_language_model(tmp_path / "tiny"))
+    sampler = keras_hub.samplers.TopKSampler(k=1, temperature=0.5)
+    model.compile(keras.optimizers.AdamW(0.02), sampler=sampler)
+    model.fit(TEXT.splitlines(keepends=True), batch_size=2, verbose=0)
+    model.save(tmp_path / "model.keras")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        again = keras.saving.load_model(tmp_path / "model.keras")
+    assert float(again.optimizer.learning_rate) == pytest.approx(0.02)
+    assert int(again.optimizer.iterations) == int(model.optimizer.iterations) > 0
+    assert again.sampler.get_config() == sampler.get_config()
+    texts = ["the cat", "an old"]
+    assert again.generate(texts, max_length=12) == model.generate(texts, max_length=12)
+    assert again.evaluate(texts, verbose=0) == pytest.approx(model.evaluate(texts, verbose=0))
 
 
 def test_padding_weighs_nothing_whatever_a_text_weighs(words):

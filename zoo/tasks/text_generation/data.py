@@ -11,14 +11,15 @@ import numpy as np
 from zoo.common.counts import counted
 from zoo.common.user_warnings import warn_user
 from zoo.errors import DataError, InputError, shown
-from zoo.formats import TOKENIZER, Checkpoint
+from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
 from zoo.schema import DataSource, ModelInfo
 from zoo.tables.columns import Columns, Reading, reading_of
 from zoo.tables.running_text import read_running_text
+from zoo.tasks.text_generation.texts import encoder_of
 from zoo.text.corpora import TextCorpus
-from zoo.text.language import END, UNKNOWN, LanguageEncoder, parse_language_tokenizer
+from zoo.text.language import END, UNKNOWN, LanguageEncoder
 
 __all__ = ["STEPS", "OwnCorpus", "check_tokens", "prepare", "prepare_corpus", "settings"]
 
@@ -42,7 +43,7 @@ class OwnCorpus:
     Attributes:
         train: what is learnt from.
         validation: what chooses the weights.
-        sources: where they come from, for the record; a row of it is a character.
+        sources: where they come from, for the record.
     """
 
     train: TextCorpus
@@ -60,8 +61,8 @@ def prepare_corpus(
 ) -> OwnCorpus:
     """Read running text, and make it ready for training.
 
-    Texts without a word are left out, which is counted in a warning, and so are training texts
-    that stand in the validation data too.
+    Texts of white space alone are left out, which is counted in a warning, and so are training
+    texts that stand in the validation data too.
 
     Args:
         train: what `read_running_text` reads.
@@ -125,7 +126,7 @@ def _filled(columns: Columns) -> list[str]:
     if len(filled) < len(texts):
         warn_user(
             f"{len(texts) - len(filled)} of {counted(len(texts), 'text')} of {columns.name} hold "
-            "no word and are left out."
+            "nothing but white space and are left out."
         )
     return filled
 
@@ -161,7 +162,11 @@ def _size(texts: Sequence[str]) -> int:
 
 def _source(columns: Columns, used: dict[str, int]) -> DataSource:
     return DataSource(
-        name=columns.name, sha256=columns.sha256, rows=_size(columns.texts), used=used
+        name=columns.name,
+        sha256=columns.sha256,
+        rows=_size(columns.texts),
+        used=used,
+        unit=TextCorpus.counted,
     )
 
 
@@ -239,14 +244,8 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         share=given.share,
         reading=reading_of(given.options),
     )
-    preprocessor = source.preprocessor
-    encoder = LanguageEncoder(
-        parse_language_tokenizer(
-            source.assets[TOKENIZER], preprocessor.vocabulary, source.backbone.vocabulary_size
-        )
-    )
-    tokens = check_tokens(encoder, corpus)
-    steps = settings.bptt_steps or STEPS[preprocessor.unit]
+    tokens = check_tokens(encoder_of(source), corpus)
+    steps = settings.bptt_steps or STEPS[source.preprocessor.unit]
     complete = settings.complete(max(1, tokens // steps), pace=_PACE)
     return Prepared(corpus, corpus.sources, settings=complete)
 

@@ -1,14 +1,43 @@
-"""Prompts: how a text that goes on stands after one, and what is told of one; no Keras here."""
+"""How a text goes on after another, and what makes tokens of texts; no Keras here."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from zoo.formats import TOKENIZER, Checkpoint
+from zoo.text.language import LanguageEncoder, parse_language_tokenizer
 
-from zoo.common.user_warnings import warn_user
-from zoo.errors import shown
-from zoo.text.language import LanguageEncoder, Unknown
+__all__ = ["encoder_of", "joined", "needs_space"]
 
-__all__ = ["joined", "unknown_message", "warn_of_unknown"]
+
+def encoder_of(source: Checkpoint) -> LanguageEncoder:
+    """Return what turns texts into the token ids of a checkpoint, and back.
+
+    Args:
+        source: a verified checkpoint of a language model.
+
+    Raises:
+        CheckpointError: the file of its vocabulary is malformed, or its ids do not fit the table.
+    """
+    return LanguageEncoder(
+        parse_language_tokenizer(
+            source.assets[TOKENIZER],
+            source.preprocessor.vocabulary,
+            source.backbone.vocabulary_size,
+        )
+    )
+
+
+def needs_space(text: str, unit: str) -> bool:
+    """Return whether a space stands between a text and a word that follows.
+
+    Args:
+        text: what is there already.
+        unit: `"words"`, which white space parts, or `"characters"`.
+
+    Example:
+        >>> needs_space("the", "words"), needs_space("the ", "words")
+        (True, False)
+    """
+    return unit == "words" and bool(text) and not text[-1].isspace()
 
 
 def joined(prompt: str, continuation: str, unit: str) -> str:
@@ -25,46 +54,6 @@ def joined(prompt: str, continuation: str, unit: str) -> str:
         >>> joined("To b", "e", "characters")
         'To be'
     """
-    if unit == "words" and prompt[-1:].strip() and continuation[:1].strip():
+    if needs_space(prompt, unit) and continuation[:1].strip():
         return f"{prompt} {continuation}"
     return prompt + continuation
-
-
-def unknown_message(encoder: LanguageEncoder, prompts: Sequence[str]) -> str | None:
-    """Return what there is to say of the words or characters of prompts that no model knows.
-
-    Args:
-        encoder: what turns them into token ids.
-        prompts: the prompts.
-
-    Example:
-        >>> from zoo.text.language import train_plain_words
-        >>> encoder = LanguageEncoder(train_plain_words(["the cat saw the dog"], 9))
-        >>> unknown_message(encoder, ["the cow"])[:51]
-        "1 of 2 words is unknown to the model, such as 'cow'"
-    """
-    parts = [encoder.unknown(prompt) for prompt in prompts]
-    examples = dict.fromkeys(example for part in parts for example in part.examples)
-    found = Unknown(
-        sum(part.count for part in parts), sum(part.total for part in parts), tuple(examples)[:5]
-    )
-    if not found.count:
-        return None
-    verb = "is" if found.count == 1 else "are"
-    return (
-        f"{found.count} of {found.total} {encoder.unit} {verb} unknown to the model, such as "
-        f"{', '.join(shown(example, 40) for example in found.examples)}; it reads each as any "
-        f"other that it has not learnt."
-    )
-
-
-def warn_of_unknown(encoder: LanguageEncoder, prompts: Sequence[str]) -> None:
-    """Warn of words or characters that a model has not learnt, how many and which.
-
-    Args:
-        encoder: what turns them into token ids.
-        prompts: the prompts.
-    """
-    message = unknown_message(encoder, prompts)
-    if message is not None:
-        warn_user(message)
