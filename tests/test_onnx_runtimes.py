@@ -16,7 +16,7 @@ from zoo import checkpoint, registry
 from zoo.graphs.rounding import ROUNDED_LSTM, round_graph, rounded_matrix
 from zoo.graphs.session import make_session
 from zoo.hub.onnx_files import onnx_files
-from zoo.networks.recurrent.graph import state_sizes
+from zoo.networks.recurrent.graph import state_size
 from zoo.series.arrays import pad_series
 from zoo.series.irregular_examples import irregular_around
 from zoo.tasks.irregular_time_series_classification.pipeline import graph_inputs
@@ -72,7 +72,7 @@ def first_feed(loaded: checkpoint.Checkpoint, draw: np.random.Generator) -> dict
     ids = (known ** draw.uniform(0, 1, (len(LENGTHS), max(LENGTHS)))).astype(np.int32)
     ids[:, 0] = 2
     if loaded.info.task == "text-generation":  # pieces of texts, none of which is padded
-        size = sum(map(sum, state_sizes(backbone)))
+        size = state_size(backbone)
         return {"token_ids": ids, "state": np.zeros((len(LENGTHS), size), np.float32)}
     ids[np.arange(max(LENGTHS)) >= lengths[:, None]] = 0
     return {"token_ids": ids, "lengths": lengths}

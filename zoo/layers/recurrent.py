@@ -5,6 +5,7 @@ from __future__ import annotations
 import zoo.common.keras_first  # noqa: F401
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import keras
@@ -53,14 +54,11 @@ class _Truncation:
     ) -> Any:
         layer: Any = self
         loop = _loop(layer) if training and self.bptt_steps is None else None
-        if training and self.weight_drop:
-            with _dropped(layer.cell, self.weight_drop):
-                if loop is not None:
-                    return _by_loop(loop, layer, sequences, initial_state, mask)
-                return self._plain_loop(sequences, initial_state, mask, training)
-        if loop is not None:
-            return _by_loop(loop, layer, sequences, initial_state, mask)
-        return self._plain_loop(sequences, initial_state, mask, training)
+        drop = training and self.weight_drop
+        with _dropped(layer.cell, self.weight_drop) if drop else nullcontext():
+            if loop is not None:
+                return _by_loop(loop, layer, sequences, initial_state, mask)
+            return self._plain_loop(sequences, initial_state, mask, training)
 
     def _plain_loop(self, sequences: Any, initial_state: Any, mask: Any, training: bool) -> Any:
         layer: Any = self

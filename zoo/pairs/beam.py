@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 import numpy as np
 
+from zoo.common.largest import largest
 from zoo.text.encoding import START
 from zoo.text.subwords import END
 
@@ -65,7 +65,7 @@ def beam_search(
         totals = log_probabilities.reshape(groups, beams, vocabulary) + scores[:, :, None]
         totals = totals.reshape(groups, beams * vocabulary)
         # Twice as many as beams: even if every beam ends now, as many others are left.
-        best = _best(totals, min(2 * beams, totals.shape[1]))
+        best = largest(totals, 2 * beams)
         best_scores = np.take_along_axis(totals, best, axis=1)
         parents, chosen = best // vocabulary, best % vocabulary
         # An end counts only among the best, as many as there are beams.
@@ -98,14 +98,3 @@ def beam_search(
                 found = (score, tokens[group * beams + beam, 1:])
                 ended[row].append(found)
     return [max(found, key=lambda item: item[0])[1] for found in ended]
-
-
-def _best(totals: np.ndarray, count: int) -> np.ndarray:
-    """Return the indices of the largest numbers of every row, the largest first."""
-    if count < totals.shape[1]:
-        found: Any = np.argpartition(-totals, count, axis=1)[:, :count]
-    else:
-        found = np.tile(np.arange(totals.shape[1]), (len(totals), 1))
-    found.sort(axis=1)  # of equal ones the first, as argmax has it
-    order = np.argsort(-np.take_along_axis(totals, found, axis=1), axis=1, kind="stable")
-    return np.take_along_axis(found, order, axis=1)

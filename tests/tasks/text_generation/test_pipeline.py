@@ -225,7 +225,7 @@ def test_the_prompt_stands_as_it_was_written():
 def test_what_is_unknown_is_told_and_never_written():
     for variant, unknown in (("words", ["xyzzy", "{count}"]), ("characters", ["x", "{"])):
         pipe = pipeline_of(variant)
-        with pytest.warns(UserWarning, match="unknown to the model") as caught:
+        with pytest.warns(UserWarning, match="that the model does not know") as caught:
             found = pipe(
                 [f"the {unknown[0]} {unknown[1]}", "the cat"],
                 max_new_tokens=300,
@@ -272,6 +272,7 @@ def test_what_is_unknown_is_told_and_never_written():
         ({"return_full_text": "yes"}, "return_full_text True or False"),
         ({"num_beams": 3, "temperature": 0.5}, "draws nothing"),
         ({"num_beams": 3, "top_k": 5}, "draws nothing"),
+        ({"num_beams": 3, "seed": 5}, "draws nothing"),
         ({"num_beams": 3, "num_return_sequences": 4}, "at most num_beams, 3"),
         ({"temperature": 0, "num_return_sequences": 2}, "always takes the likeliest"),
         ({"max_new_tokens": 1, "num_beams": 50, "num_return_sequences": 50}, "at most 15"),

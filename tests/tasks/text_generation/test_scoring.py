@@ -167,7 +167,7 @@ def test_what_cannot_be_scored_is_refused(unit, model, tmp_path):
         with pytest.raises(zoo.InputError, match=r"at least (2 characters|1 word) to score"):
             zoo.evaluate(model, TextCorpus(texts))
     (tmp_path / "empty.txt").write_text("\n")
-    with pytest.raises(zoo.DataError, match=r"at least one word.*empty\.txt"):
+    with pytest.raises(zoo.DataError, match=r"more than white space in empty\.txt"):
         zoo.evaluate(model, tmp_path / "empty.txt")
     for other in (TextDataset(["the cat"], np.zeros(1, np.int32)), 3):
         with pytest.raises(zoo.InputError, match=r"Expected a file of text.*Received"):
@@ -197,6 +197,14 @@ def test_the_least_expected_lines_and_kinds_are_told_and_shown(unit, model):
     everything = np.concatenate(found.nats).mean()
     assert sum(share for _, _, share in kinds) == pytest.approx(1)
     assert sum(mean * share for _, mean, share in kinds) == pytest.approx(everything)
+
+
+def test_what_was_expected_least_stands_as_it_is_in_the_text(tmp_path):
+    model = zoo.pipeline(make_language_model(tmp_path / "tiny", "characters"))
+    told: list[str] = []
+    line = "\u041c\u044b \u043d\u0435 \u0440\u0430\u0431\u044b, the cat saw the dog"
+    evaluate(model, TextCorpus([f"{line}\n" * 9]), Scoring(tell=told.append))
+    assert "\ufffd" not in "".join(told) and f"'{line}'" in "".join(told)
 
 
 def test_kinds_are_told_apart_by_frequency_and_by_place(tmp_path):

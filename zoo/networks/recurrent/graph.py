@@ -65,6 +65,21 @@ def state_sizes(spec: RecurrentLayers) -> list[list[int]]:
     return [[spec.units] * (2 if spec.cell == "lstm" else 1)] * spec.num_layers
 
 
+def state_size(spec: RecurrentLayers) -> int:
+    """Return how many numbers the states of all layers are together.
+
+    Args:
+        spec: arguments of a backbone that reads in one direction.
+
+    Example:
+        >>> state_size(
+        ...     RecurrentBackboneSpec(vocabulary_size=9, embedding_dim=2, cell="lstm", units=3)
+        ... )
+        6
+    """
+    return sum(map(sum, state_sizes(spec)))
+
+
 def add_skip(graph: Graph, states: str, embedded: str, padded: bool = True) -> str:
     """Add what the first layer reads beside the states.
 

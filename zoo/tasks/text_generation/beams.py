@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from zoo.tasks.text_generation.sampling import likeliest
+from zoo.tasks.text_generation.sampling import likeliest, log_softmax
 
 __all__ = ["beam_search"]
 
@@ -38,7 +38,7 @@ def beam_search(
     last = np.array([token], np.int32)
     for _ in range(length):
         states, logits = step(states, last)
-        totals = (scores[:, None] + _log_softmax(logits)).astype(np.float64)
+        totals = (scores[:, None] + log_softmax(logits)).astype(np.float64)
         totals[:, never] = -np.inf
         flat = totals.reshape(-1)
         possible = int(np.isfinite(flat).sum())
@@ -49,10 +49,3 @@ def beam_search(
         states, scores = states[parents], flat[best]
         written = np.concatenate([written[parents], last[:, None]], axis=1)
     return written, scores
-
-
-def _log_softmax(logits: np.ndarray) -> np.ndarray:
-    shifted = logits.astype(np.float64)
-    shifted -= shifted.max(axis=1, keepdims=True)
-    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
-    return shifted

@@ -13,7 +13,7 @@ from zoo.common.escape import Markdown, quoted
 from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
-from zoo.networks.recurrent.graph import state_sizes
+from zoo.networks.recurrent.graph import state_size
 from zoo.tasks.text_generation.examples import JOINED, prompts_of
 from zoo.tasks.text_generation.pipeline import TextGenerationPipeline
 
@@ -56,7 +56,7 @@ def card(source: Checkpoint) -> CardPart:
     info, unit = source.info, source.preprocessor.unit
     dataset = dataset_named(info.dataset.name) if info.dataset else None
     prompt = prompts_of(info, unit)[0]
-    size = sum(map(sum, state_sizes(source.backbone)))
+    size = state_size(source.backbone)
     metrics = METRICS[unit]
     return CardPart(
         template="tasks/text_generation/card.md.jinja",

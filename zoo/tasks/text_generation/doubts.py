@@ -1,4 +1,4 @@
-"""What the vocabulary of a language model does not hold of the texts that it is to go on with."""
+"""What the vocabulary of a language model does not hold of texts."""
 
 from __future__ import annotations
 
@@ -15,13 +15,15 @@ __all__ = ["prompt_doubts"]
 
 _MESSAGES = {
     unit: f"{{count}} of {{total}} texts hold {unit} that the model does not know (the first "
-    f"{{place}}: {{detail}}); each is read as the unknown {unit[:-1]}, and what follows says less."
+    f"{{place}}: {{detail}}); each is read as the unknown {unit[:-1]}, whichever it is."
     for unit in ("words", "characters")
 }
 
 
 def prompt_doubts(encoder: LanguageEncoder, texts: Sequence[str]) -> Doubts:
     """Return which texts hold words or characters that a vocabulary does not, and some of them.
+
+    That is what is warned of wherever such texts are read.
 
     Args:
         encoder: what reads them.

@@ -8,8 +8,9 @@ from typing import Any
 
 import numpy as np
 
+from zoo.common.largest import largest
 from zoo.errors import InputError, shown
-from zoo.networks.recurrent.graph import state_sizes
+from zoo.networks.recurrent.graph import state_size
 from zoo.tasks.text_generation.reading import reader
 from zoo.tasks.text_generation.surprise import Surprise
 from zoo.text.encoding import check_text
@@ -56,7 +57,7 @@ def explain(model: Any, text: str, **unknown: Any) -> Surprise:
     for some, expected in predictions:
         # Padding is never expected, nor is what no token stands for.
         known = expected[:, UNKNOWN : len(names)]
-        best = _likeliest(known)
+        best = largest(known, _EXPECTED)
         ids.append(some)
         own.append(expected[np.arange(len(some)), some].astype(np.float64))
         likeliest.append(best + UNKNOWN)
@@ -74,15 +75,6 @@ def explain(model: Any, text: str, **unknown: Any) -> Surprise:
         unit=encoder.unit,
         size=len(names) - UNKNOWN,
     )
-
-
-def _likeliest(scores: np.ndarray) -> np.ndarray:
-    """Return the places of the largest of each row, the largest first, of like ones the first."""
-    count = min(_EXPECTED, scores.shape[1])
-    some = np.sort(np.argpartition(-scores, count - 1, axis=1)[:, :count], axis=1)
-    order = np.argsort(-np.take_along_axis(scores, some, 1), axis=1, kind="stable")
-    found: np.ndarray = np.take_along_axis(some, order, 1)
-    return found
 
 
 def spans_of(text: str, unit: str) -> list[tuple[int, int]]:
@@ -129,7 +121,7 @@ def _predictions(
 
     read, ids = reader(model), encoder.encode(text)
     before = np.concatenate([np.array([END], np.int32), ids[:-1]])
-    state = np.zeros((1, sum(map(sum, state_sizes(model.backbone.spec)))), np.float32)
+    state = np.zeros((1, state_size(model.backbone.spec)), np.float32)
     for start in range(0, len(ids), _PIECE):
         part = slice(start, start + _PIECE)
         found = read(ops.convert_to_tensor(before[None, part]), ops.convert_to_tensor(state))

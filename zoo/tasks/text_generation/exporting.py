@@ -11,11 +11,12 @@ import numpy as np
 from zoo.common.escape import quoted
 from zoo.formats import Checkpoint
 from zoo.interfaces import Compared, Exporting, WebPage
-from zoo.networks.recurrent.graph import state_sizes
+from zoo.networks.recurrent.graph import state_size
 from zoo.tasks.text_generation.examples import JOINED, prompts_of
 from zoo.tasks.text_generation.reading import reader
+from zoo.tasks.text_generation.texts import encoder_of
 from zoo.text.corpora import TextCorpus
-from zoo.text.language import END, UNKNOWN, LanguageEncoder, parse_language_tokenizer
+from zoo.text.language import END, UNKNOWN
 
 __all__ = ["EXPORTING"]
 
@@ -72,10 +73,6 @@ class _Pipeline:
         return {"log_probabilities": scores, "next_state": after}
 
 
-def _state_size(source: Checkpoint) -> int:
-    return sum(map(sum, state_sizes(source.backbone)))
-
-
 def _prompts(source: Checkpoint) -> tuple[str, ...]:
     return prompts_of(source.info, source.preprocessor.unit)
 
@@ -94,11 +91,7 @@ def _inputs(source: Checkpoint, data: TextCorpus | None) -> Sequence[str]:
 def _compare(
     source: Checkpoint, graphs: Mapping[str, Any], asked: Any, texts: Sequence[str]
 ) -> Iterator[Compared]:
-    size, spec = _state_size(source), source.preprocessor
-    tokenizer = parse_language_tokenizer(
-        source.tokenizer, spec.vocabulary, source.backbone.vocabulary_size
-    )
-    encode = LanguageEncoder(tokenizer).encode
+    size, encode = state_size(source.backbone), encoder_of(source).encode
     rows = [np.concatenate([[END], encode(text)]).astype(np.int32) for text in texts]
     shortest = min(map(len, rows))
     # Each alone, and all of them side by side as far as they go.
@@ -149,7 +142,7 @@ def _example(source: Checkpoint, names: Collection[str]) -> str:
     unit = source.preprocessor.unit
     return _EXAMPLE.format(
         prompt=quoted(_prompts(source)[0]),
-        size=_state_size(source),
+        size=state_size(source.backbone),
         most=_MOST[unit],
         temperature=_TEMPERATURE,
         joined=JOINED[unit],
@@ -165,7 +158,7 @@ def _settings(source: Checkpoint, texts: Sequence[str]) -> dict[str, Any]:
             "unknown": UNKNOWN,
             "end": END,
         },
-        "size": _state_size(source),
+        "size": state_size(source.backbone),
         "temperature": _TEMPERATURE,
         "top_k": _TOP_K,
         "count": _MOST[spec.unit],

@@ -14,7 +14,7 @@ from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
 from zoo.graphs.recurrent import add_last_step, add_layers
 from zoo.interfaces import GraphFile
-from zoo.networks.recurrent.graph import state_sizes
+from zoo.networks.recurrent.graph import state_size, state_sizes
 from zoo.networks.recurrent.spec import rnn_prefixes
 from zoo.tasks.text_generation.specs import NEVER
 from zoo.text.graph import add_embeddings
@@ -87,7 +87,7 @@ def _others(checkpoint: Checkpoint) -> dict[str, np.ndarray]:
 def _add_state(graph: Graph, checkpoint: Checkpoint) -> tuple[list[list[str]], int]:
     """Add the input `state`; return names of the parts of every layer's, and its size."""
     sizes = state_sizes(checkpoint.backbone)
-    size = sum(map(sum, sizes))
+    size = state_size(checkpoint.backbone)
     graph.input("state", FLOAT, ["batch", size])
     before = [
         [f"before/layer_{layer}/{part}" for part in range(len(parts))]

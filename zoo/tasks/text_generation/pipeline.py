@@ -13,7 +13,7 @@ from zoo.common.cores import cores
 from zoo.common.counts import checked
 from zoo.common.notebook import line
 from zoo.errors import CheckpointError, InputError
-from zoo.formats import TOKENIZER, Checkpoint
+from zoo.formats import Checkpoint
 from zoo.graphs.session import make_session
 from zoo.schema import ModelInfo
 from zoo.sessions.session import Session, Writing, begins, fingerprint
@@ -22,18 +22,17 @@ from zoo.tasks.text_generation.graph import language_model_graph
 from zoo.tasks.text_generation.sampling import MAX_SEED, TokenChoice
 from zoo.tasks.text_generation.steps import LanguageSteps
 from zoo.tasks.text_generation.streaming import GenerationState, GenerationStream
-from zoo.tasks.text_generation.texts import warn_of_unknown
+from zoo.tasks.text_generation.texts import encoder_of, needs_space
 from zoo.tasks.text_generation.writing import (
     MAX_NEW_TOKENS,
     NEW_TOKENS,
     Wanted,
     Writer,
-    needs_space,
     random_key,
 )
 from zoo.text.doubts import Doubts
 from zoo.text.encoding import check_text, check_texts
-from zoo.text.language import END, PAD, UNKNOWN, LanguageEncoder, parse_language_tokenizer
+from zoo.text.language import END, PAD, UNKNOWN
 
 __all__ = ["TextGenerationPipeline"]
 
@@ -66,12 +65,9 @@ class TextGenerationPipeline(Writing):
         self.threads = threads or cores()
         self._source = source
         size = source.backbone.vocabulary_size
-        tokenizer = parse_language_tokenizer(
-            source.assets[TOKENIZER], source.preprocessor.vocabulary, size
-        )
-        self.encoder = LanguageEncoder(tokenizer)
+        self.encoder = encoder_of(source)
         # What is read of an unknown word is not written, nor is what no token has the id of.
-        tokens = set(tokenizer.get_vocab().values()) - {PAD, UNKNOWN}
+        tokens = set(self.encoder.tokenizer.get_vocab().values()) - {PAD, UNKNOWN}
         self._never = np.setdiff1d(np.arange(size), list(tokens))
         self._steps = LanguageSteps(source)
         self._vocabulary = size
@@ -136,7 +132,7 @@ class TextGenerationPipeline(Writing):
             num_return_sequences=num_return_sequences,
             return_full_text=return_full_text,
         )
-        warn_of_unknown(self.encoder, texts)
+        prompt_doubts(self.encoder, texts).warn()
         return answers[0] if isinstance(prompts, str | bytes) else answers
 
     def with_doubts(
@@ -218,10 +214,10 @@ class TextGenerationPipeline(Writing):
             before = self._stream.checked(state)
         else:
             text = check_text(prompt)
-            warn_of_unknown(self.encoder, [text])
+            prompt_doubts(self.encoder, [text]).warn()
             network, last = self._write.begun(text)
             key = random_key(None, text)
-            spaced = needs_space(self.encoder, text)
+            spaced = needs_space(text, self.encoder.unit)
             before = GenerationState(network, last, spaced, 0, _SESSION_TOKENS, TokenChoice(), key)
         how = before.how
         given = (

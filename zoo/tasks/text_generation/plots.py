@@ -112,6 +112,9 @@ def draw_surprises(
     right.set_xlabel(f"{encoder.unit} of the text")
     right.set_ylabel(f"nats a {one}")
     right.set_ylim(bottom=0)
+    # Long numbers, which more of would touch.
+    right.locator_params(axis="x", nbins=5)
+    right.xaxis.set_major_formatter("{x:,.0f}")
     for axes in (left, right):
         axes.grid(alpha=0.3)
     figure.suptitle(f"How little each {one} was expected")

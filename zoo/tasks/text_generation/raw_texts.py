@@ -18,8 +18,9 @@ from zoo.checkpoint.recorded import RecordedTask
 from zoo.common.wrapped_errors import own_errors
 from zoo.errors import InputError, shown
 from zoo.networks.recurrent.stream import StreamModel
+from zoo.tasks.text_generation.doubts import prompt_doubts
+from zoo.tasks.text_generation.sampling import log_softmax
 from zoo.tasks.text_generation.sequences import batches, cut, dataset_of_sequences, weights_of
-from zoo.tasks.text_generation.texts import warn_of_unknown
 from zoo.text.encoding import PAD, check_text, check_texts, holds_texts
 from zoo.text.language import END
 
@@ -63,7 +64,7 @@ class RawTextCausalLM(RecordedTask, keras_hub.models.CausalLM):
         texts = check_texts(x)
         weights = weights_of(sample_weight, len(texts))
         assert self.preprocessor is not None
-        warn_of_unknown(self.preprocessor.tokenizer.language(), texts)
+        prompt_doubts(self.preprocessor.tokenizer.language(), texts).warn()
         ids = self.preprocessor.tokenizer.encode(texts)
         longest = max(map(len, ids))
         if not longest:
@@ -242,7 +243,7 @@ class RawTextCausalLM(RecordedTask, keras_hub.models.CausalLM):
                 "Received: one without"
             )
         language = self.preprocessor.tokenizer.language()
-        warn_of_unknown(language, [text])
+        prompt_doubts(language, [text]).warn()
         told = language.encode(text)
         read = np.concatenate([[END], told[:-1]]).astype(np.int32)
         scores, state = np.zeros(len(told)), None
@@ -258,11 +259,8 @@ class RawTextCausalLM(RecordedTask, keras_hub.models.CausalLM):
     def _log_probabilities(self, states: np.ndarray, ids: np.ndarray) -> np.ndarray:
         """Return the logarithms of the probabilities of tokens after states, float64."""
         logits = np.asarray(ops.convert_to_numpy(self.logits_of(ops.convert_to_tensor(states))))
-        logits = logits.astype(np.float64)
-        top = logits.max(axis=-1)
-        total = top + np.log(np.exp(logits - top[:, None]).sum(axis=-1))
-        chosen: np.ndarray = np.take_along_axis(logits, ids[:, None], axis=-1)[:, 0]
-        return chosen - total
+        chosen: np.ndarray = np.take_along_axis(log_softmax(logits), ids[:, None], axis=-1)[:, 0]
+        return chosen
 
     def score(
         self,

@@ -11,7 +11,7 @@ import numpy as np
 from zoo.common.escape import fenced
 from zoo.fitting.events import HParams
 from zoo.fitting.reports import Reports, WeightReport
-from zoo.tasks.text_generation.specs import NEVER
+from zoo.tasks.text_generation.sampling import TokenChoice, choose
 from zoo.text.language import END, PAD, UNKNOWN, LanguageEncoder
 from zoo.text.projector import list_words
 
@@ -68,8 +68,8 @@ class SampleReport:
         Args:
             length: number of tokens of each.
         """
-        generator = np.random.default_rng(_SEED)
         known = self.encoder.tokenizer.get_vocab_size()
+        never = np.array([PAD, UNKNOWN])
         last, found = np.full(_SAMPLES, END, np.int32), []
         for step in range(length):
             features = {
@@ -77,10 +77,10 @@ class SampleReport:
                 "goes_on": np.full(_SAMPLES, float(step > 0), np.float32),
             }
             logits = np.asarray(keras.ops.convert_to_numpy(self._model.predict_on_batch(features)))
-            scores = logits[:, 0, :known].astype(np.float64)
-            scores[:, [PAD, UNKNOWN]] = NEVER
-            # The largest of these is drawn as by the softmax of the scores.
-            last = np.argmax(scores + generator.gumbel(size=scores.shape), axis=-1)
-            last = last.astype(np.int32)
+            drawn = [
+                choose(row, never, TokenChoice(), (_SEED, sample), step)
+                for sample, row in enumerate(logits[:, 0, :known])
+            ]
+            last = np.array(drawn, np.int32)
             found.append(last)
         return np.stack(found, axis=1)

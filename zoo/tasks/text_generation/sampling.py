@@ -22,7 +22,7 @@ import numpy as np
 from zoo.common.counts import checked, real
 from zoo.errors import InputError, shown
 
-__all__ = ["MAX_SEED", "TokenChoice", "choose", "likeliest", "uniform_numbers"]
+__all__ = ["MAX_SEED", "TokenChoice", "choose", "likeliest", "log_softmax", "uniform_numbers"]
 
 MAX_SEED = (1 << 63) - 1
 _MAX_TOP_K = 1_000_000
@@ -166,6 +166,26 @@ def _winner(numbers: np.ndarray, weights: np.ndarray) -> int:
     near = np.flatnonzero(least <= bound)
     times = -np.log1p(-numbers[near]) / weights[near]
     return int(near[int(times.argmin())])
+
+
+def log_softmax(logits: np.ndarray) -> np.ndarray:
+    """Return the logarithms of the probabilities that logits stand for.
+
+    Args:
+        logits: of shape (rows, vocabulary).
+
+    Returns:
+        float64 array of that shape, in nats.
+
+    Example:
+        >>> log_softmax(np.array([[0.0, -np.inf]])).tolist()
+        [[0.0, -inf]]
+    """
+    # SciPy has the same; what answers does not need it otherwise.
+    shifted = logits.astype(np.float64)
+    shifted -= shifted.max(axis=1, keepdims=True)
+    shifted -= np.log(np.exp(shifted).sum(axis=1, keepdims=True))
+    return shifted
 
 
 def likeliest(weights: np.ndarray, count: int) -> np.ndarray:

@@ -87,7 +87,7 @@ def evaluate(model: TextGenerationPipeline, data: TextCorpus, how: Scoring) -> t
         )
     _warn(model, data.texts, found.unknown)
     if how.tell is not None:
-        how.tell(_told(model, found))
+        how.tell(_told(model, data.texts, found))
     if how.show is not None:
         from zoo.tasks.text_generation.plots import draw_surprises
 
@@ -186,12 +186,12 @@ def _warn(model: TextGenerationPipeline, texts: Sequence[str], unknown: Unknown)
     warn_user(message)
 
 
-def _told(model: TextGenerationPipeline, found: Surprises) -> str:
+def _told(model: TextGenerationPipeline, texts: Sequence[str], found: Surprises) -> str:
     """Return in lines what the figures do not say: what is unknown, and what was expected least."""
     several, one = _nouns(model)
     lines = [f"{_share(found.unknown)} {several} are unknown to the model"]
     worst: dict[str, float] = {}
-    for ids, nats in zip(found.ids, found.nats, strict=True):
+    for whole, ids, nats in zip(texts, found.ids, found.nats, strict=True):
         starts = np.concatenate([[0], np.flatnonzero(ids == END) + 1])
         starts = starts[starts < len(ids)]
         if not len(starts):
@@ -203,8 +203,12 @@ def _told(model: TextGenerationPipeline, found: Surprises) -> str:
         for row in np.argsort(-means, kind="stable"):
             if len(own) == _LINES or not math.isfinite(means[row]):
                 break
-            line = ids[starts[row] : starts[row] + lengths[row]]
-            own.setdefault(model.encoder.decode(line).strip(), float(means[row]))
+            start, end = starts[row], starts[row] + lengths[row]
+            if several == "characters":  # as it stands there, with what is unknown
+                text = whole[start + 1 : end + 1]
+            else:
+                text = model.encoder.decode(ids[start:end])
+            own.setdefault(text.strip(), float(means[row]))
         worst |= {text: max(mean, worst.get(text, mean)) for text, mean in own.items()}
     if worst:
         lines.append(f"expected least, in nats a {one}:")

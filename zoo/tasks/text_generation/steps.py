@@ -14,7 +14,7 @@ import numpy as np
 from zoo.errors import CheckpointError
 from zoo.formats import Checkpoint
 from zoo.graphs.session import make_session
-from zoo.networks.recurrent.graph import state_sizes
+from zoo.networks.recurrent.graph import state_size
 from zoo.tasks.text_generation.graph import language_model_graph
 
 __all__ = ["LanguageSteps"]
@@ -46,7 +46,7 @@ class LanguageSteps:
 
     def __init__(self, source: Checkpoint) -> None:
         self._source = source
-        self.size = sum(map(sum, state_sizes(source.backbone)))
+        self.size = state_size(source.backbone)
 
     def __reduce__(self) -> Any:
         # Sessions of ONNX Runtime cannot be copied: they are made anew from what was read.

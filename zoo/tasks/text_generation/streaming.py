@@ -12,7 +12,8 @@ from zoo.errors import InputError, shown
 from zoo.sessions.packing import Part
 from zoo.tasks.text_generation.sampling import MAX_SEED, TokenChoice, choose
 from zoo.tasks.text_generation.steps import LanguageSteps
-from zoo.tasks.text_generation.writing import MAX_NEW_TOKENS, needs_space
+from zoo.tasks.text_generation.texts import needs_space
+from zoo.tasks.text_generation.writing import MAX_NEW_TOKENS
 from zoo.text.language import END, PAD, LanguageEncoder
 
 __all__ = ["GenerationState", "GenerationStream"]
@@ -100,7 +101,7 @@ class GenerationStream:
         state = GenerationState(
             network,
             token,
-            needs_space(self._encoder, piece),
+            needs_space(piece, self._encoder.unit),
             state.written + 1,
             state.most,
             state.how,

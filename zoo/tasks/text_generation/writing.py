@@ -25,7 +25,6 @@ __all__ = [
     "NEW_TOKENS",
     "Wanted",
     "Writer",
-    "needs_space",
     "random_key",
 ]
 
@@ -82,10 +81,10 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
         if not isinstance(full, bool):
             raise InputError(f"Expected return_full_text True or False. Received: {shown(full)}")
         if beams > 1:
-            if how != TokenChoice():
+            if how != TokenChoice() or seed is not None:
                 raise InputError(
-                    "Expected num_beams above 1 without temperature, top_k and top_p, for a beam "
-                    "search draws nothing. Received: both. Leave num_beams out to draw"
+                    "Expected num_beams above 1 without temperature, top_k, top_p and seed, for a "
+                    "beam search draws nothing. Received: both. Leave num_beams out to draw"
                 )
             if sequences > beams:
                 raise InputError(
@@ -98,22 +97,6 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
                 f"likeliest token. Received: {sequences}. Give a temperature above 0, or num_beams"
             )
         return cls(length=length, how=how, beams=beams, seed=seed, sequences=sequences, full=full)
-
-
-def needs_space(encoder: LanguageEncoder, text: str) -> bool:
-    """Return whether a space stands between a text and a word that follows.
-
-    Args:
-        encoder: what reads and writes the texts.
-        text: what is there already.
-
-    Example:
-        >>> from zoo.text.language import train_plain_words
-        >>> encoder = LanguageEncoder(train_plain_words(["the cat"], 9))
-        >>> needs_space(encoder, "the"), needs_space(encoder, "the ")
-        (True, False)
-    """
-    return encoder.unit == "words" and bool(text) and not text[-1].isspace()
 
 
 def random_key(seed: int | None, text: str) -> tuple[int, int, int]:
