@@ -11,7 +11,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from benchmarks.performance_steps import rows_of, series, training
+from benchmarks.performance_steps import language, rows_of, series, training
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 PEERS = ("torch", "OpenVINO", "ONNX Runtime", "tf.function", "jax.jit")
@@ -304,7 +304,7 @@ def page(results: dict[str, Any]) -> str:
         shares=rows_of(["entry", "from raw text, GFLOP/s", "the layers alone, GFLOP/s"], shares),
         budgets="\n".join(budgets),
         seconds=rows_of([*_SECONDS], seconds),
-        training=training(results) + series(results),
+        training=training(results) + language(results) + series(results),
     )
 
 

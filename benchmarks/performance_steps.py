@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["rows_of", "series", "training"]
+__all__ = ["language", "rows_of", "series", "training"]
 
 _TRAINING = """
 ## Training steps
@@ -19,6 +19,32 @@ its optimiser fused or not, its threads waiting in a loop or asleep).
 {rows}
 """
 _STEPS = ("entry", "way", "tokens/s", "torch's", "processor, ms", "torch's", "MB")
+_LANGUAGE = """
+## Training language models
+
+Measured by `python -m benchmarks.language_training` on {hardware} with {versions}: a step of the
+learner that the entry's recipe makes, on {cores}, {rounds} times in turn. torch trains
+the same network on the same batches: with the state carried on, dropout in the same places, dropped
+recurrent weights, AdamW, clipping and averaging, at its fastest (its layers by oneDNN or not, its
+optimiser fused or not). It tells every word from all others; the zoo does so too, and beside it as
+the recipe of {sampled} does, among words that are drawn. Tokens a second by the clock and of
+the processor, which other work on the machine changes less, each also as a multiple of torch's, and
+the operations of its products of matrices as a share of what one core does in a product of large
+ones, by the processor's time: {limits}.
+
+{rows}
+"""
+_TOKENS = (
+    "entry",
+    "way",
+    "batch",
+    "tokens/s",
+    "torch's",
+    "tokens/s of the processor",
+    "torch's",
+    "of the limit",
+    "MB",
+)
 _SERIES = """
 ## Networks of series
 
@@ -81,6 +107,45 @@ def training(results: dict[str, Any]) -> str:
         length=length,
         rounds=found["rounds"],
         rows=rows_of([*_STEPS], rows),
+    )
+
+
+def language(results: dict[str, Any]) -> str:
+    """Return the section on training language models, if that was measured."""
+    if "language training" not in results:
+        return ""
+    found, rows, limits, sampled = results["language training"], [], [], []
+    for entry, one in found["entries"].items():
+        streams, steps = one["batch"]
+        limits.append(f"{one['limit']['cpu'] / 1e9:.0f} GFLOP/s beside {entry}")
+        for way, own in one["ways"].items():
+            clock, processor = (
+                streams * steps / own[case]["median"] for case in ("seconds", "cpu")
+            )
+            if "sampled" in way:
+                sampled.append(entry)
+            rows.append(
+                [
+                    entry,
+                    way,
+                    f"{streams} x {steps}",
+                    f"{clock:,.0f}",
+                    _share(one["ways"], own, "seconds"),
+                    f"{processor:,.0f}",
+                    _share(one["ways"], own, "cpu"),
+                    f"{processor * own['operations'] / one['limit']['cpu']:.0%}",
+                    f"{own['memory']:.0f}",
+                ]
+            )
+    versions = ", ".join(f"{name} {version}" for name, version in found["versions"].items())
+    return _LANGUAGE.format(
+        hardware=found["hardware"],
+        versions=versions,
+        cores="one core" if found["cores"] == 1 else f"{found['cores']} cores",
+        rounds=found["rounds"],
+        limits=", ".join(limits),
+        sampled=" and ".join(sampled),
+        rows=rows_of([*_TOKENS], rows),
     )
 
 
