@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 
 from zoo.common.answering import Answers, Request
 from zoo.common.options import Option
+from zoo.common.starting import Starting
 from zoo.errors import InputError
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import (
@@ -37,6 +38,7 @@ __all__ = [
     "asked_of",
     "exporting_of",
     "options_of",
+    "starting_of",
     "task_named",
     "task_names",
     "task_of",
@@ -165,7 +167,7 @@ class Task(ABC):
         """Return how a model is to be tuned, with what is left open None.
 
         Args:
-            source: a verified checkpoint of the task, which is to be tuned.
+            source: a verified checkpoint, which is to be tuned; see `prepare`.
             given: the settings that a user gives, by name.
 
         Raises:
@@ -178,7 +180,8 @@ class Task(ABC):
         """Return data of a user's own, read, checked and cut into two parts; without Keras.
 
         Args:
-            source: a verified checkpoint of the task, which is to be tuned.
+            source: a verified checkpoint of the task, which is to be tuned; or one of another that
+                the task can begin from, by its module `starting`.
             given: where the data is.
             settings: what `settings` returned.
 
@@ -334,6 +337,23 @@ def exporting_of(task: str) -> Exporting:
         1e-05
     """
     found: Exporting = _declared(task, "exporting", "EXPORTING")
+    return found
+
+
+def starting_of(task: str) -> Starting | None:
+    """Return from which checkpoints of other tasks a task can begin; None where from none.
+
+    Args:
+        task: the task's name, one of `task_names`.
+
+    Example:
+        >>> starting_of("translation") is None
+        True
+    """
+    folder = Path(__file__).parent / "tasks" / task.replace("-", "_")
+    if not (folder / "starting.py").is_file():
+        return None
+    found: Starting = _declared(task, "starting", "STARTING")
     return found
 
 

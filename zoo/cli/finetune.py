@@ -38,6 +38,13 @@ def command(
     valid: Annotated[
         str | None, typer.Option(help="The same for validation; default: a part of --train.")
     ] = None,
+    task: Annotated[
+        str | None,
+        typer.Option(
+            help="Task to tune for, where one can begin from an entry of another, as a classifier "
+            "of texts from a language model. Default: the entry's own, or that, with labels."
+        ),
+    ] = None,
     validation_share: Annotated[
         float | None,
         typer.Option(help="Share of --train to validate on; default 0.2, or 0.1 from 1,000 on."),
@@ -74,6 +81,8 @@ def command(
         zoo finetune lstm-imdb --train train.jsonl --valid valid.jsonl --text-column review
         --label-column stars --strategy full --output mine
 
+        zoo finetune lstm-ptb --train reviews.csv --task text-classification --output mine
+
         zoo finetune bahdanau-multi30k-de-en --train pairs.tsv --text-column de --label-column en
         --output mine
 
@@ -104,6 +113,7 @@ def command(
             source=source_of(hub),
             revision=revision,
             valid=valid,
+            task=task,
             validation_share=validation_share,
             resume=resume,
             wandb=wandb,

@@ -31,6 +31,7 @@ from zoo.schema import (
     check_label_names,
     unfit,
 )
+from zoo.task import Task
 
 if TYPE_CHECKING:
     from zoo.fitting.wandb_run import WandbRun
@@ -156,6 +157,7 @@ def derived_info(
     base: ModelInfo,
     work: Work,
     *,
+    task: Task | None = None,
     labels: Sequence[str] = (),
     sources: Sequence[DataSource],
     settings: dict[str, Any],
@@ -175,6 +177,7 @@ def derived_info(
     Args:
         base: the record of the other.
         work: where the model is written to.
+        task: the task of the model; None for that of the other.
         labels: names of its classes.
         sources: what it was tuned on.
         settings: how.
@@ -190,6 +193,9 @@ def derived_info(
         history: loss and scores of every pass, as the training loop kept them.
     """
     names = " and ".join(dict.fromkeys(source.name for source in sources))
+    begun = base.name
+    if task is not None and task.name != base.task:
+        begun = f"{task.noun[:1].upper()}{task.noun[1:]} begun from {base.name}"
     licenses = base.licenses and Licenses(
         weights=base.licenses.weights,
         # A record holds only so much, and what is fine-tuned again says it again.
@@ -199,7 +205,8 @@ def derived_info(
     return msgspec.structs.replace(
         base,
         name=checkpoint.slug(work.output.resolve().name),
-        description=f"{base.name}, fine-tuned on {cut(names, 4_000)}.",
+        task=base.task if task is None else task.name,
+        description=f"{begun}, fine-tuned on {cut(names, 4_000)}.",
         labels=tuple(labels),
         dataset=None,
         metrics=tuple(metrics),
@@ -229,6 +236,7 @@ def check_record(
     base: ModelInfo,
     work: Work,
     *,
+    task: Task | None = None,
     labels: Sequence[str] = (),
     sources: Sequence[DataSource],
     command: str,
@@ -239,6 +247,7 @@ def check_record(
     Args:
         base: the record of the model that is to be tuned.
         work: where the other is to be written to.
+        task: the task of the other; None for the same.
         labels: names of its classes.
         sources: what it is to be tuned on.
         command: how that was called, for the record.
@@ -259,6 +268,7 @@ def check_record(
     info = derived_info(
         base,
         work,
+        task=task,
         labels=labels,
         sources=sources,
         settings={},

@@ -14,11 +14,12 @@ from zoo.errors import InputError, shown
 from zoo.files import output_path
 from zoo.finetuning.record import FineTuned, Work, check_record
 from zoo.finetuning.session import Session
+from zoo.finetuning.start import chosen_task
 from zoo.interfaces import UserData
 from zoo.learning.devices import as_devices
 from zoo.schema import ModelInfo
 from zoo.tables.columns import printable, source_name
-from zoo.task import options_of, task_names, task_of
+from zoo.task import Task, options_of, task_names
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,6 +37,7 @@ def finetune(
     source: str | None = None,
     revision: str | None = None,
     valid: Any = None,
+    task: str | None = None,
     text_column: str = "text",
     label_column: str | None = None,
     id_column: str | None = None,
@@ -77,6 +79,11 @@ def finetune(
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
         valid: the same for validation; by default a part of `train` is cut out, with every class
             in its share.
+        task: name of the task to tune for, where a checkpoint can begin one of another:
+            `"text-classification"` puts a classifier of texts on the body of a language model,
+            whose vocabulary is extended by the words of the data. By default the checkpoint's own,
+            or, of a language model, that one where the data has labels: a column so called, a
+            folder for every class, or two lists; which is told.
         text_column: name of the column of texts.
         label_column: name of the column of labels, `"label"` by default, or of translations,
             `"translation"` by default.
@@ -144,6 +151,7 @@ def finetune(
         source=source,
         revision=revision,
         valid=valid,
+        task=task,
         text_column=text_column,
         label_column=label_column,
         id_column=id_column,
@@ -172,6 +180,7 @@ def plan(
     source: str | None = None,
     revision: str | None = None,
     valid: Any = None,
+    task: str | None = None,
     validation_share: float | None = None,
     resume: bool = False,
     wandb: bool = False,
@@ -191,15 +200,19 @@ def plan(
     check_installed("keras", "keras_hub")
     shared = as_devices(devices)
     loaded = registry.read(name, source=source, revision=revision)
-    info, task = loaded.info, task_of(loaded.info)
-    data, settings = _sorted(info, options)
-    chosen = task.settings(loaded, settings)
+    info = loaded.info
+    asked = UserData(train=train, valid=valid, share=validation_share, options=options)
+    tuned = chosen_task(loaded, asked, task)
+    data, settings = _sorted(info, tuned, options)
+    chosen = tuned.settings(loaded, settings)
     work = Work(output_path(output), resume, wandb, wandb_texts)
     work.check()
     said = {} if shared is None else {"devices": _joined(shared)}
+    if tuned.name != info.task:
+        said = {"task": tuned.name, **said}
     command = _command(name, train, valid, output, {**data, **settings, **said})
     given = UserData(train=train, valid=valid, share=validation_share, options=data)
-    prepared = task.prepare(loaded, given, chosen)
+    prepared = tuned.prepare(loaded, given, chosen)
     if shared is not None and not prepared.settings.epochs:
         raise InputError(
             f"Expected no devices: {info.name} is fitted in closed form, at once. "
@@ -208,6 +221,7 @@ def plan(
     check_record(
         info,
         work,
+        task=tuned,
         labels=prepared.labels,
         sources=prepared.sources,
         command=command,
@@ -221,18 +235,20 @@ def plan(
             return load_read(prepared.source, **arguments)
         return load(name, source=source, revision=revision, **arguments)
 
-    def tune() -> FineTuned:
+    def run() -> FineTuned:
         import_keras()
         from zoo.fitting.devices import on_devices
 
-        session = Session(task, info, prepared, work, command=command, console=console)
+        session = Session(tuned, info, prepared, work, command=command, console=console)
         with on_devices(shared):
-            return session.run(task.tune(load, info, prepared))
+            return session.run(tuned.tune(load, info, prepared))
 
-    return tune
+    return run
 
 
-def _sorted(info: ModelInfo, given: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+def _sorted(
+    info: ModelInfo, task: Task, given: Mapping[str, Any]
+) -> tuple[dict[str, Any], dict[str, Any]]:
     """Return the options that say how data is read, and those that say how a model is tuned.
 
     Those of the first kind that are as they are by default are left out.
@@ -240,14 +256,14 @@ def _sorted(info: ModelInfo, given: Mapping[str, Any]) -> tuple[dict[str, Any], 
     Raises:
         InputError: one says how the data of other tasks is read.
     """
-    own = options_of(info.task, "finetune")
+    own = options_of(task.name, "finetune")
     data, settings = {}, {}
     for name, value in given.items():
         declared = own.get(name)
         takers = {}
         if declared is None:  # only then do other tasks matter
-            others = {task: options_of(task, "finetune").get(name) for task in task_names()}
-            takers = {task: other for task, other in others.items() if other and other.data}
+            others = {one: options_of(one, "finetune").get(name) for one in task_names()}
+            takers = {one: other for one, other in others.items() if other and other.data}
             declared = next(iter(takers.values()), None)
         if declared is None or not declared.data:
             settings[name] = value
@@ -259,7 +275,7 @@ def _sorted(info: ModelInfo, given: Mapping[str, Any]) -> tuple[dict[str, Any], 
                     flag=name,
                     value=shown(value),
                     name=info.name,
-                    task=info.task,
+                    task=task.name,
                     tasks=" or ".join(takers),
                 )
             )

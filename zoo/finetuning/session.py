@@ -68,7 +68,7 @@ class Session:
             Interrupted: a signal came before the end; it says where the weights are.
             KeyboardInterrupt: Ctrl-C was pressed twice.
         """
-        config = {"base": self.base.name, "task": self.base.task, **learner.config}
+        config = {"base": self.base.name, "task": self.task.name, **learner.config}
         # What comes after the last epoch is written before any signal counts.
         held_back = stop_requests() if learner.resumable else nullcontext()
         with self.work.mirror(config) as mirror, held_back:
@@ -129,6 +129,7 @@ class Session:
         info = derived_info(
             self.base,
             self.work,
+            task=self.task,
             labels=self.prepared.labels,
             sources=learner.sources,
             settings=dict(learnt.settings),

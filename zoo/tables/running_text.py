@@ -20,7 +20,7 @@ from zoo.tables.sources import read_columns
 from zoo.tables.text_tables import MAX_BYTES, check_archive
 from zoo.tables.tfds_tables import SCHEME, is_name
 
-__all__ = ["read_running_text"]
+__all__ = ["is_running_text", "read_running_text"]
 
 # What is a table by its name; any other file is one text.
 _TABLES = (".csv", ".tsv", ".tab", ".jsonl", ".ndjson", ".json", ".parquet")
@@ -34,6 +34,27 @@ _FORMATS = (
 # program.
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1a\x1c-\x1f\x7f]")
 _MOST_CONTROL = 1e-3
+
+
+def is_running_text(source: str | Path) -> bool:
+    """Return whether a file is one text by its name, and no table of texts, folder or data set.
+
+    Args:
+        source: the path or name.
+
+    Example:
+        >>> is_running_text("poems.txt"), is_running_text("poems.csv")
+        (True, False)
+    """
+    path, name = Path(source), str(source)
+    try:
+        if path.is_dir():
+            return False
+        exists = os.path.lexists(path)
+    except (OSError, ValueError):  # too long a name, or a null character in it
+        exists = False
+    table = path.name.lower().removesuffix(".gz").endswith(_TABLES)
+    return not (table or name.startswith(SCHEME) or (not exists and is_name(name)))
 
 
 def read_running_text(source: Any, column: str = "text", reading: Reading | None = None) -> Columns:
@@ -90,8 +111,7 @@ def _read_named(source: str, column: str, reading: Reading) -> Columns:
         exists = os.path.lexists(path)
     except (OSError, ValueError):  # too long a name, or a null character in it
         exists = False
-    table = path.name.lower().removesuffix(".gz").endswith(_TABLES)
-    if table or source.startswith(SCHEME) or (not exists and is_name(source)):
+    if not is_running_text(source):
         return read_columns(source, column, None, reading)
     name = printable(path.name)
     if source.startswith("hf://"):

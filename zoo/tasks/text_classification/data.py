@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from zoo.common.counts import counted
+from zoo.common.user_warnings import warn_user
 from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
@@ -16,6 +17,8 @@ from zoo.learning.rows import Data, Rows, name_of, read_rows, split_rows, warn, 
 from zoo.schema import DataSource
 from zoo.tables.columns import Reading, reading_of
 from zoo.tables.labels import label_names, sort_labels
+from zoo.tasks.text_classification.specs import TextClassifierSpec
+from zoo.tasks.text_classification.starting import begin
 from zoo.text.growing import with_characters
 
 __all__ = ["LabelledTexts", "class_counts", "prepare", "prepare_labelled", "skew_of"]
@@ -30,12 +33,15 @@ class LabelledTexts:
         train: the texts, and their class numbers as an int32 array.
         validation: the same of the validation part.
         sources: where they come from, for the record.
+        begun: how the classifier was begun from a checkpoint of another task, in sentences; empty
+            where it was one before.
     """
 
     labels: tuple[str, ...]
     train: tuple[list[str], np.ndarray]
     validation: tuple[list[str], np.ndarray]
     sources: tuple[DataSource, ...]
+    begun: str = ""
 
 
 def prepare_labelled(
@@ -171,7 +177,7 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     """Read texts and labels to tune a classifier on, and choose what the settings leave open.
 
     Args:
-        source: the checkpoint.
+        source: the checkpoint: a text classifier, or what one can begin from.
         given: the texts and labels.
         settings: how, with what is left open None.
 
@@ -195,10 +201,17 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         reading=reading_of(given.options),
     )
     complete = settings.complete(len(data.train[0]), skew_of(data))
+    if isinstance(source.head, TextClassifierSpec):
+        begun = with_characters(source, data.train[0])
+    else:
+        begun, taken = begin(source, data.train[0], data.labels)
+        told = taken.told(source.info.name)
+        warn_user(told)
+        data = replace(data, begun=f"The layers were those of {source.info.name}. {told}")
     return Prepared(
         data,
         data.sources,
         labels=data.labels,
         settings=complete,
-        source=with_characters(source, data.train[0]),
+        source=begun,
     )

@@ -46,7 +46,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
     """
     data, settings = prepared.data, prepared.settings
     keras.utils.set_random_seed(settings.seed)
-    new_head = info.labels != data.labels
+    new_head = info.labels != data.labels or bool(data.begun)
     changes = {"labels": list(data.labels)} if new_head else {}
     model = load(**changes, precision=settings.precision)
     truncate_bptt(model.backbone, settings.bptt_steps)
@@ -100,7 +100,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         preprocessor=preprocessor.spec,
         assets=preprocessor.assets,
         config=settings.as_dict(),
-        method=method + _PROBED * solved,
+        method=" ".join(filter(None, [data.begun, method + _PROBED * solved])),
         sources=data.sources,
         held=TextDataset(*data.validation),
         begin=begin,
