@@ -17,6 +17,8 @@ __all__ = ["RecordedTask"]
 
 # What Keras rounds weights to without data of its own to choose by.
 _ROUNDED = ("int8", "int4", "float8")
+# What a saved optimiser says beside what Keras has it say.
+_OWN = "zoo"
 
 
 class RecordedTask(KeepsFrozen):
@@ -83,14 +85,21 @@ class RecordedTask(KeepsFrozen):
         return super().make_train_function(force)  # type: ignore[misc]
 
     def get_compile_config(self) -> dict[str, Any]:
-        """Return how the model was compiled, for what Keras saves; see `keras.Model`."""
-        config: dict[str, Any] = super().get_compile_config()  # type: ignore[misc]
-        sampler = getattr(self, "sampler", None)
-        if config and sampler is not None:
-            import keras
+        """Return how the model was compiled, for what Keras saves and clones; see `keras.Model`."""
+        import keras
 
-            config["sampler"] = keras.saving.serialize_keras_object(sampler)
-        return config
+        config: dict[str, Any] = super().get_compile_config()  # type: ignore[misc]
+        optimizer = getattr(self, "optimizer", None)
+        if not config or optimizer is None:
+            return config
+        own: dict[str, Any] = {"built": optimizer.built}
+        sampler = getattr(self, "sampler", None)
+        if sampler is not None:
+            own["sampler"] = keras.saving.serialize_keras_object(sampler)
+        # Within the optimiser's, where Keras passes it over: its clones are compiled by no more
+        # than any model is.
+        said = keras.saving.serialize_keras_object(optimizer)
+        return {**config, "optimizer": {**said, _OWN: own}}
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compile as the model was that was saved; see `keras.Model`.
@@ -100,10 +109,18 @@ class RecordedTask(KeepsFrozen):
         """
         import keras
 
-        self.compile(**keras.saving.deserialize_keras_object(config))  # type: ignore[attr-defined]
+        said, own = config.get("optimizer"), {}
+        if isinstance(said, dict):
+            own = said.get(_OWN, {})
+            plain = {name: value for name, value in said.items() if name != _OWN}
+            config = {**config, "optimizer": plain}
+        given = keras.saving.deserialize_keras_object(config)
+        if "sampler" in own:
+            given["sampler"] = keras.saving.deserialize_keras_object(own["sampler"])
+        self.compile(**given)  # type: ignore[attr-defined]
         optimizer = getattr(self, "optimizer", None)
-        if optimizer is not None and self.built:  # type: ignore[attr-defined]
-            # The numbers that it has kept are read after this.
+        # What it has kept of a training is read after this, if there was any.
+        if optimizer is not None and own.get("built", True):
             optimizer.build(self.trainable_variables)  # type: ignore[attr-defined]
 
     def load_assets(self, dir_path: str) -> None:

@@ -117,6 +117,11 @@ def test_raw_texts_are_learnt(tmp_path):
 
 def test_what_was_compiled_is_compiled_when_it_is_read_back(tmp_path):
     model = zoo.load(make_language_model(tmp_path / "tiny"))
+    model.save(tmp_path / "untrained.keras")
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        untrained = keras.saving.load_model(tmp_path / "untrained.keras")
+    assert type(untrained.optimizer) is type(model.optimizer)
     sampler = keras_hub.samplers.TopKSampler(k=1, temperature=0.5)
     model.compile(keras.optimizers.AdamW(0.02), sampler=sampler)
     model.fit(TEXT.splitlines(keepends=True), batch_size=2, verbose=0)
