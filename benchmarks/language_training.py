@@ -81,7 +81,10 @@ def measure(entry: str, folder: Path, steps: int, rounds: int) -> dict[str, Any]
         classes = 1 + recipe.sampled_tokens if name == SAMPLED else vocabulary
         own["operations"] = arithmetic(recipe, classes)
     batch = [recipe.batch_size, streams_of(recipe, tokens).steps]
-    rate = {case: 2 * SIZE**3 / limit[case]["median"] for case in ("seconds", "cpu")}
+    rate: dict[str, Any] = {
+        case: 2 * SIZE**3 / limit[case]["median"] for case in ("seconds", "cpu")
+    }
+    rate["by"] = limit["settings"]
     return {"batch": batch, "vocabulary": vocabulary, "limit": rate, "ways": found}
 
 
