@@ -59,9 +59,10 @@ The language model's body, against `{base}` tuned:
 - **From a language model**: `zoo.finetune("{language}", ...)` as it comes, on texts with labels:
   the layers and the vectors of its words are taken over, the words of the examples are added to its
   vocabulary, and a new head reads the last, the largest and the mean state, as Howard & Ruder
-  (2018) join them; then as above. Their middle stage, the language model tuned on the texts
-  themselves before, is left out. `{language}` has {parameters:.1f} million parameters and was
-  trained on {read}; theirs had three layers of 1,150 units and was trained on 103 million words.
+  (2018) join them, with the words' vectors beside the states; then as above. Their middle stage,
+  the language model tuned on the texts themselves before, is left out. `{language}` has
+  {parameters:.1f} million parameters and was trained on {read}; theirs had three layers of 1,150
+  units and was trained on 103 million words.
 - **From scratch**: the same layers as those of `{base}` with random weights and a vocabulary
   counted out of the same examples, trained by the same code at one rate of {rate:g}, with up to
   {epochs} times the passes.

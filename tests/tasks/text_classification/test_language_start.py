@@ -111,6 +111,8 @@ def test_layers_are_those_of_the_language_model(model):
     assert not [name for name in begun.tensors if name.startswith("logits")]
     assert begun.backbone.vocabulary_size == len(taken.table) == len(begun.tensors[TABLE])
     assert begun.backbone.num_layers == 2 and begun.head.num_classes == 2
+    # Words' vectors stand beside the states, as no language model has them.
+    assert begun.backbone.skip and not source.backbone.skip
     assert set(begun.head.pooling) == {"last", "max", "mean"}
     assert begun.info.task == "text-classification"
 

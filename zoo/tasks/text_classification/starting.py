@@ -57,8 +57,9 @@ def begin(
 ) -> tuple[Checkpoint, TakenOver]:
     """Return a classifier whose body is that of a language model; its head is new.
 
-    The layers are the language model's, and so are the vectors of the words that it knows. The
-    states are pooled as the last, the largest and the mean.
+    The layers are the language model's, and so are the vectors of the words that it knows. Its
+    states are pooled as the last, the largest and the mean, with the words' vectors beside them:
+    states that were learnt to tell the next word say less of those that were read.
 
     Args:
         source: the language model.
@@ -80,7 +81,8 @@ def begin(
     head_length, tail_length = _LENGTHS[taken.unit]
     arguments: dict[str, Any] = msgspec.structs.asdict(source.backbone)
     backbone = make_spec(
-        RecurrentBackboneSpec, **{**arguments, "vocabulary_size": len(taken.table)}
+        RecurrentBackboneSpec,
+        **{**arguments, "vocabulary_size": len(taken.table), "skip": True},
     )
     head = make_spec(
         TextClassifierSpec, num_classes=len(labels), pooling=_POOLING, dropout=_DROPOUT
