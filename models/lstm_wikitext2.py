@@ -3,7 +3,15 @@
     KERAS_BACKEND=tensorflow python -m training.train lstm-wikitext2
     python -m training.evaluate lstm-wikitext2 --checkpoint runs/lstm-wikitext2-seed-1
 
-Two LSTM layers of 256 units over word vectors of 120 numbers, whose table also gives the logits.
+Two LSTM layers of 256 units over word vectors of 120 numbers, whose table also gives the logits:
+5.0 million parameters, of which four are word vectors.
+
+Expected: a test perplexity of 96.8 (one seed, 95 % interval 92.0 to 101.6) and 102.2 on the
+validation part, after 87 minutes of one core of an AMD EPYC (Zen 5) that did other work as well,
+with the tensorflow backend. Two layers of 200 units with an augmented loss, of 7.3 million
+parameters, come to 98.9 (Inan et al. 2017). It was best after 17 epochs and ends after 21 of the
+28 over which the rate falls, for it learns its text by heart: more dropout over more epochs is
+what to try.
 """
 
 from models.common.papers import (
@@ -30,7 +38,8 @@ RECIPE = TextGenerationRecipe(
         "4,000, drawn anew for every step, from which the softmax over all is estimated. AdamW "
         "with warm-up, cosine decay and gradient clipping; dropout of embedding dimensions, "
         "between the layers and of the last states, the same over a piece, and of recurrent "
-        "weights; the weights are averaged over steps."
+        "weights; the weights are averaged over steps. Training ends where the validation has not "
+        "become better for four epochs."
     ),
     dataset=WIKITEXT2.name,
     dataset_info=WIKITEXT2.info,
