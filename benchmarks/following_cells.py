@@ -48,6 +48,8 @@ _TOKENS, _SHOWN = 20_000, 260
 # What is drawn tells so much more than the best cell of shuffled weights.
 _CLEARLY = 0.2
 _WIDTH = 4.4  # inches
+# Share of a passage from which more of what comes and goes shows it no better.
+_ENOUGH = 0.15
 # What is, or begins anew, at fewer tokens than that is not looked for.
 _FEW = 100
 _NAME = re.compile(r"(?:^|(?<=\n\n))[A-Z][^\n:]{0,40}:(?=\n)")
@@ -176,6 +178,28 @@ def _drawn(text: str, spans: Sequence[tuple[int, int]], values: np.ndarray) -> l
     return pieces
 
 
+def passage(tokens: Sequence[str], followed: Sequence[np.ndarray], start: int) -> slice:
+    """Return what is drawn: the first passage in which most of what is followed comes and goes.
+
+    Args:
+        tokens: the tokens of a text.
+        followed: what is followed, numbers or yes and no, of every token.
+        start: where passages may begin; each begins where a line does.
+    """
+    begins = [at + 1 for at in range(start, len(tokens)) if tokens[at] == "\n"]
+    whole = [begin for begin in begins if begin + _SHOWN <= len(tokens)] or begins[:1] or [start]
+
+    def shown(begin: int) -> float:
+        parts = [one[begin : begin + _SHOWN] for one in followed]
+        return sum(
+            min(part.mean(), 1 - part.mean(), _ENOUGH) if part.dtype == bool else np.ptp(part) > 0
+            for part in parts
+        )
+
+    begin = max(whole, key=shown)
+    return slice(begin, begin + _SHOWN)
+
+
 @app.command()
 def main(
     name: Annotated[str, typer.Argument(help="An entry or a checkpoint directory.")],
@@ -195,15 +219,14 @@ def main(
         text = text[: spans[-1][1]]
         tokens, ids = [text[start:end] for start, end in spans], encoder.encode(text)
         half = len(ids) // 2
-        # A passage begins where a line does.
-        begin = half + 1 + tokens[half:].index("\n")
-        part = slice(begin, begin + _SHOWN)
+        followed = signals(text, tokens, spans)
+        part = passage(tokens, [*followed.values()], half)
         cells, names = cells_of(source, ids)
         others, _ = cells_of(shuffled(source), ids)
         print("| what | cell | first half | second half | shuffled weights |")
         print("| --- | --- | --- | --- | --- |")
         drawn: dict[int, bytes] = {}
-        for what, signal in signals(text, tokens, spans).items():
+        for what, signal in followed.items():
             told = []
             for values in (cells, others):
                 best = int(np.abs(chosen := figures(values[:half], signal[:half])).argmax())

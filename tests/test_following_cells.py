@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from benchmarks.following_cells import cells_of, figures, shuffled, signals
+from benchmarks.following_cells import cells_of, figures, passage, shuffled, signals
 from zoo import checkpoint, pipelines
 from zoo.tasks.text_generation.testing import make_language_model
 
@@ -40,6 +40,12 @@ def test_a_cell_that_follows_is_told_from_others_in_both_directions():
         told = figures(cells, signal)
         assert told[2] < -0.9 and told[4] > 0.9
         assert np.abs(np.delete(told, [2, 4])).max() < 0.3
+
+
+def test_the_passage_that_is_drawn_shows_what_is_followed():
+    text = "a plain line\n" * 60 + PLAY + "a plain line\n" * 60
+    drawn = text[passage(list(text), [*known(text).values()], 100)]
+    assert drawn.count('"') >= 4 and drawn.count("ROMEO:") >= 2
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
