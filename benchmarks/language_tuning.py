@@ -57,9 +57,9 @@ _SMOOTHINGS: tuple[Smoothing, ...] = ("kneser-ney", "witten-bell")
 _TEXT = """\
 # Fine-tuning a language model
 
-Written by `python -m benchmarks.language_tuning` on {hardware}: `{base}`, which learnt from one
-book of plays, fine-tuned by `zoo finetune {base} --train mine.txt --output mine` on running text of
-other kinds and few characters, beside the same network from nothing and n-grams of the same text.
+Written by `python -m benchmarks.language_tuning` on {hardware}: `{base}`, whose card says what it
+learnt from, fine-tuned by `zoo finetune {base} --train mine.txt --output mine` on few characters of
+other running text, beside the same network from nothing and n-grams of the same text.
 
 Nats a character of {test:,} characters that nothing was learnt from, with 95 % intervals, of one
 seed: less is better. A perplexity is their exponential.
@@ -222,7 +222,9 @@ def measure(base: str, arm: str, train: str, test: str) -> dict[str, Any]:
 def page(results: dict[str, Any]) -> str:
     """Return the page in Markdown."""
     cells, rows, verdicts = results["cells"], [], []
-    for case in dict.fromkeys(key.rpartition("/")[0] for key in cells):
+    last = " Its last pass was the best one: more `--epochs` than by default may better it."
+    cases = {key.rpartition("/")[0] for key in cells}
+    for case in sorted(cases, key=lambda case: (case.split("/")[0], int(case.split("/")[1]))):
         own = {arm: cells[f"{case}/{arm}"] for arm in ARMS if f"{case}/{arm}" in cells}
         if len(own) < len(ARMS):
             continue
@@ -236,11 +238,13 @@ def page(results: dict[str, Any]) -> str:
         gain = own["new"]["nats"] - own["tuned"]["nats"]
         best = min(("ngrams", "new"), key=lambda arm: own[arm]["nats"])
         verdicts.append(
-            f"- With {int(size)} thousand characters of `{name}` tuning takes "
-            f"{own['before']['nats'] - own['tuned']['nats']:.2f} nats a character off what the "
-            f"model said before, and is {abs(gain):.2f} "
+            f"- With {int(size)} thousand characters of `{name}` tuning brings the perplexity of a "
+            f"character from {np.exp(own['before']['nats']):.2f} to "
+            f"{np.exp(own['tuned']['nats']):.2f}, {abs(gain):.2f} nats "
             f"{'better' if gain > 0 else 'worse'} than the same network from nothing; the best "
-            f"other way, {ARMS[best]}, comes to {own[best]['nats']:.2f}."
+            f"other way, {ARMS[best]}, comes to {np.exp(own[best]['nats']):.2f}."
+            + last
+            * (own["tuned"]["best_epoch"] == own["tuned"]["epochs"])
         )
     header = ["text", "characters", *ARMS.values(), "minutes of a core, from nothing / tuned"]
     return _TEXT.format(

@@ -23,7 +23,7 @@ _LANGUAGE = """
 ## Training language models
 
 Measured by `python -m benchmarks.language_training` on {hardware} with {versions}: a step of the
-learner that the entry's recipe makes, on {cores}, {rounds} times in turn. torch trains
+learner that the entry's recipe makes, on {cores}, {rounds} times in turn.{busy} torch trains
 the same network on the same batches: with the state carried on, dropout in the same places, dropped
 recurrent weights, AdamW, clipping and averaging, at its fastest (its layers by oneDNN or not, its
 optimiser fused or not). It tells every word from all others; the zoo does so too, and beside it as
@@ -34,6 +34,8 @@ ones, by the processor's time: {limits}.
 
 {rows}
 """
+_BUSY = """ The machine
+did other work all the while: of what the clock says the ratios count alone."""
 _TOKENS = (
     "entry",
     "way",
@@ -115,6 +117,7 @@ def language(results: dict[str, Any]) -> str:
     if "language training" not in results:
         return ""
     found, rows, limits, sampled = results["language training"], [], [], []
+    waited = 1.0
     for entry, one in found["entries"].items():
         streams, steps = one["batch"]
         limits.append(f"{one['limit']['cpu'] / 1e9:.0f} GFLOP/s beside {entry}")
@@ -122,6 +125,7 @@ def language(results: dict[str, Any]) -> str:
             clock, processor = (
                 streams * steps / own[case]["median"] for case in ("seconds", "cpu")
             )
+            waited = max(waited, processor / clock)
             if "sampled" in way:
                 sampled.append(entry)
             rows.append(
@@ -143,6 +147,7 @@ def language(results: dict[str, Any]) -> str:
         versions=versions,
         cores="one core" if found["cores"] == 1 else f"{found['cores']} cores",
         rounds=found["rounds"],
+        busy=_BUSY if waited > 2 * found["cores"] else "",
         limits=", ".join(limits),
         sampled=" and ".join(sampled),
         rows=rows_of([*_TOKENS], rows),
