@@ -86,15 +86,15 @@ def as_iob2(
         >>> as_iob2([[["I-PER", "O"]]], lambda sentence: f"sentence {sentence + 1}", "IOB1")
         ([[['B-PER', 'O']]], [])
     """
-    sentences = [tags for document in documents for tags in document]
+    sentences: list[Sequence[str]] = [tags for document in documents for tags in document]
     notes: list[str] = []
     names = Counter(tag for tags in sentences for tag in tags)
     if OUTSIDE in names and not any(_PREFIXED.match(tag) for tag in names) and len(names) > 1:
         notes.append(
             "no tag begins with B- or I-: words of the same tag that touch are taken for one"
         )
-        plain = [[tag if tag == OUTSIDE else f"I-{tag}" for tag in tags] for tags in sentences]
-        sentences, scheme = plain, "IOB1"
+        sentences = [[tag if tag == OUTSIDE else f"I-{tag}" for tag in tags] for tags in sentences]
+        scheme = "IOB1"
     _check(sentences, place)
     if scheme is None:
         scheme = scheme_of(sentences)
