@@ -8,7 +8,9 @@ from typing import Annotated
 from msgspec import Meta
 
 from zoo.common.costs import Cost
+from zoo.formats import one_label_a_class
 from zoo.networks.tagging.spec import TaggingBackboneSpec
+from zoo.schema import ModelInfo
 from zoo.specs import ArgumentSpec, Rate, count_parameters
 
 __all__ = [
@@ -16,6 +18,7 @@ __all__ = [
     "LETTER_TOKENIZER",
     "TokenClassifierSpec",
     "TokenPreprocessorSpec",
+    "one_label_a_type",
     "tagger_cost",
     "tagger_shapes",
 ]
@@ -51,6 +54,18 @@ class TokenPreprocessorSpec(ArgumentSpec, frozen=True, kw_only=True):
     """
 
     document_length: Annotated[int, Meta(ge=2, le=100_000)]
+
+
+def one_label_a_type(info: ModelInfo, head: TokenClassifierSpec) -> str | None:
+    """Return what is wrong with the labels of a record of a tagger, or None.
+
+    Args:
+        info: the record.
+        head: arguments of the head.
+    """
+    if not all(info.labels):
+        return "expected labels with a letter at least. Received: an empty one"
+    return one_label_a_class(info, head)
 
 
 def tagger_shapes(
