@@ -169,23 +169,24 @@ class CRF(keras.layers.Layer):
         first = start + 0.0 * emissions[:, 0]
 
         def forward(best: Any, step: Any) -> tuple[Any, Any]:
-            emission, follows = step
+            emission, follows = _parted(step)
             moved = ops.max(best[:, :, None] + transitions, axis=1)
-            best = ops.where(follows[:, None], moved, first) + emission
+            best = ops.where(follows, moved, first) + emission
             return best, best
 
-        _, bests = ops.scan(forward, first, (_by_time(emissions), _by_time(_follows(inside))))
-        last = ops.cast(ops.argmax(bests + end, axis=-1), "int32")
+        _, bests = ops.scan(forward, first, _steps(emissions, _follows(inside)))
         backwards = ops.transpose(transitions)
 
         def backward(tag: Any, step: Any) -> tuple[Any, Any]:
-            best, ending, last = step
-            before = ops.argmax(best + ops.take(backwards, tag, axis=0), axis=-1)
-            tag = ops.where(ending, last, ops.cast(before, "int32"))
+            best, ending = _parted(step)
+            following = ops.where(ending, end, ops.take(backwards, tag, axis=0))
+            tag = ops.cast(ops.argmax(best + following, axis=-1), "int32")
             return tag, tag
 
-        steps = (bests, _by_time(ends), last)
-        _, found = ops.scan(backward, ops.zeros_like(last[0]), steps, reverse=True)
+        steps = _steps(_by_time(bests), ends)
+        _, found = ops.scan(
+            backward, ops.zeros_like(emissions[:, 0, 0], "int32"), steps, reverse=True
+        )
         return ops.where(inside, _by_time(found), -1)
 
     def _scores(self) -> tuple[Any, Any, Any]:
@@ -219,13 +220,12 @@ class CRF(keras.layers.Layer):
         first = start + 0.0 * emissions[:, 0]
 
         def forward(alpha: Any, step: Any) -> tuple[Any, Any]:
-            emission, follows = step
+            emission, follows = _parted(step)
             moved = _logsumexp(alpha[:, :, None] + transitions, axis=1)
-            alpha = ops.where(follows[:, None], moved, first) + emission
+            alpha = ops.where(follows, moved, first) + emission
             return alpha, alpha
 
-        steps = (_by_time(emissions), _by_time(_follows(inside)))
-        _, found = ops.scan(forward, first, steps)
+        _, found = ops.scan(forward, first, _steps(emissions, _follows(inside)))
         return _by_time(found)
 
     def _backward(self, emissions: Any, inside: Any) -> Any:
@@ -234,13 +234,12 @@ class CRF(keras.layers.Layer):
         last = end + 0.0 * emissions[:, 0]
 
         def backward(after: Any, step: Any) -> tuple[Any, Any]:
-            emission, followed = step
-            beta = ops.where(followed[:, None], after, last)
+            emission, followed = _parted(step)
+            beta = ops.where(followed, after, last)
             return _logsumexp(transitions + (beta + emission)[:, None, :], axis=2), beta
 
         followed = ops.concatenate([inside[:, 1:], ops.zeros_like(inside[:, :1])], axis=1)
-        steps = (_by_time(emissions), _by_time(followed))
-        _, found = ops.scan(backward, last, steps, reverse=True)
+        _, found = ops.scan(backward, last, _steps(emissions, followed), reverse=True)
         return _by_time(found)
 
 
@@ -278,6 +277,19 @@ class CRFLoss(keras.losses.Loss):
 def _by_time(values: Any) -> Any:
     """Return values with their first two axes in the other order."""
     return ops.transpose(values, (1, 0, *range(2, len(values.shape))))
+
+
+def _steps(scores: Any, marked: Any) -> Any:
+    """Return scores of tags and a mark of every step, to scan over.
+
+    In one tensor: Keras' scan takes several on TensorFlow only where their length is known.
+    """
+    return _by_time(ops.concatenate([scores, ops.cast(marked, scores.dtype)[..., None]], axis=-1))
+
+
+def _parted(step: Any) -> tuple[Any, Any]:
+    """Return the scores of a step, of shape (batch, tags), and whether it is marked."""
+    return step[:, :-1], step[:, -1:] > 0.5
 
 
 def _follows(inside: Any) -> Any:
