@@ -31,6 +31,12 @@ def _answer(
     return answers, doubts.alone()
 
 
+def _keras(model: Any, texts: Sequence[str], options: Mapping[str, Any]) -> Any:
+    from zoo.tasks.token_classification.keras_reader import tagger_of
+
+    return tagger_of(model).find_names(list(texts))
+
+
 ASKED = Asked(
     noun="text",
     input=text_input,
@@ -38,6 +44,5 @@ ASKED = Asked(
     examples=lambda pipeline: texts_of(pipeline.info),
     options={},
     answer=_answer,
-    keras=lambda model, texts, options: model.tag_texts(list(texts)),
-    step=list[Entity],
+    keras=_keras,
 )

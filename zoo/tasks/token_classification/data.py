@@ -15,7 +15,7 @@ from zoo.learning.rows import split_rows
 from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
 from zoo.schema import DataSource, ModelInfo, check_label_names
 from zoo.tables.columns import reading_of
-from zoo.tasks.token_classification.files import Source, read_tagged
+from zoo.tasks.token_classification.files import TaggedSource, read_tagged
 from zoo.text.tagged import TaggedDataset
 
 __all__ = ["TaggedTexts", "prepare", "prepare_tagged", "settings"]
@@ -147,7 +147,7 @@ def _key(data: TaggedDataset, at: int) -> str:
     return "\n".join(" ".join(words) for words in data.words[at])
 
 
-def _unrepeated(read: Source) -> list[int]:
+def _unrepeated(read: TaggedSource) -> list[int]:
     """Return the numbers of the documents that repeat no earlier one, words and tags."""
     seen: set[tuple[str, str]] = set()
     kept = []
@@ -168,7 +168,7 @@ def _take(data: TaggedDataset, rows: Sequence[int]) -> TaggedDataset:
     return TaggedDataset([data.words[row] for row in rows], [data.tags[row] for row in rows])
 
 
-def _source(read: Source, **used: int) -> DataSource:
+def _source(read: TaggedSource, **used: int) -> DataSource:
     return DataSource(name=read.name, sha256=read.sha256, rows=len(read.data), used=used)
 
 

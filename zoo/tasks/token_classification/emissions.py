@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,9 +12,10 @@ from zoo.common.costs import rows_at_once
 from zoo.errors import CheckpointError, InputError
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.graphs.session import batches_by_length, make_session, side_by_side
-from zoo.tasks.token_classification.graph import tagger_graph
+from zoo.networks.tagging.spec import TaggingBackboneSpec
+from zoo.tasks.token_classification.graph import chain_of, tagger_graph
 from zoo.tasks.token_classification.specs import AFFIX_TOKENIZER, LETTER_TOKENIZER
-from zoo.text.chain import Chain, scheme_constraints
+from zoo.text.chain import Chain
 from zoo.text.forms import PLAIN_WORDS
 from zoo.text.language import parse_language_tokenizer
 from zoo.text.tags import iobes_names
@@ -26,7 +28,7 @@ from zoo.text.word_features import (
     word_groups,
 )
 
-__all__ = ["Documents", "Emissions", "chain_of", "features_of"]
+__all__ = ["Documents", "Reader", "SessionReader", "features_of"]
 
 # Documents, their sentences, and the words of those.
 Documents = Sequence[Sequence[Sequence[str]]]
@@ -60,44 +62,38 @@ def features_of(source: Checkpoint) -> WordFeatures:
     )
 
 
-def chain_of(source: Checkpoint) -> Chain:
-    """Return the chain of a tagger, which keeps to the scheme of its tags.
+class Reader(ABC):
+    """Says of every word of documents how well every tag fits it by itself.
 
     Args:
-        source: a verified checkpoint.
-    """
-    transitions, start, end = (
-        source.tensors[f"crf/{name}"] for name in ("transitions", "start", "end")
-    )
-    return Chain(transitions, start, end, scheme_constraints(iobes_names(source.info.labels)))
-
-
-class Emissions:
-    """Says of every word how well every tag fits it by itself.
-
-    Args:
-        source: a verified checkpoint of the task `token-classification`.
+        features: turns words into what a network reads.
+        labels: the types of entities.
+        chain: goes on from what is said of words.
+        spec: arguments of the network.
+        most: places that it reads at once.
         threads: batches computed side by side.
-        engine: what computes; None for ONNX Runtime.
-
-    Raises:
-        CheckpointError: what computes does not take the graph.
     """
 
-    def __init__(self, source: Checkpoint, threads: int, engine: str | None) -> None:
-        self.features = features_of(source)
-        self.names = iobes_names(source.info.labels)
-        self.chain = chain_of(source)
-        self.most = source.preprocessor.document_length
-        self._threads, self._backbone = threads, source.backbone
-        self._tags = source.head.num_tags
-        model = source.graph("onnx/model.onnx", tagger_graph)
-        try:
-            self._session = make_session(model, engine, threads)
-        except InputError:
-            raise
-        except Exception as error:  # ONNX Runtime's exceptions share no public base class
-            raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
+    def __init__(
+        self,
+        features: WordFeatures,
+        labels: Sequence[str],
+        chain: Chain,
+        spec: TaggingBackboneSpec,
+        most: int,
+        threads: int = 1,
+    ) -> None:
+        self.features, self.chain, self.most = features, chain, most
+        self.names = iobes_names(labels)
+        self._threads, self._backbone = threads, spec
+
+    @abstractmethod
+    def run(self, feed: Mapping[str, np.ndarray]) -> np.ndarray:
+        """Return the emissions of a batch, float32 array of shape (batch, places, tags).
+
+        Args:
+            feed: the inputs of the graph by name.
+        """
 
     def __call__(self, documents: Documents, batch_size: int) -> list[list[np.ndarray]]:
         """Return the emissions of every sentence of every document.
@@ -110,7 +106,7 @@ class Emissions:
             float32 arrays of shape (words, tags).
         """
         found: list[list[np.ndarray]] = [
-            [np.empty((len(sentence), self._tags), np.float32) for sentence in document]
+            [np.empty((len(sentence), len(self.names)), np.float32) for sentence in document]
             for document in documents
         ]
         for some in _together(documents):
@@ -136,8 +132,7 @@ class Emissions:
         def compute(some: np.ndarray) -> None:
             batch = padded_rows([rows[at] for at in some], int(lengths[some].max()))
             del batch["padding_mask"]
-            feed = {**batch, "lengths": lengths[some]}
-            emissions = self._session.run(["emissions"], feed)[0]
+            emissions = self.run({**batch, "lengths": lengths[some]})
             for at, said in zip(some, emissions, strict=True):
                 found[at] = said[: lengths[at]]
 
@@ -199,8 +194,7 @@ class Emissions:
                 numbers = [n for words in sentences for n in (*map(rows.__getitem__, words), end)]
                 places[row, : len(numbers)] = numbers
                 groups[row, : len(numbers)] = word_groups(sentences)
-            feed = {**table.take(places), "groups": groups, "lengths": lengths[some]}
-            emissions = self._session.run(["emissions"], feed)[0]
+            emissions = self.run({**table.take(places), "groups": groups, "lengths": lengths[some]})
             for row, at in enumerate(some):
                 number, piece = pieces[at]
                 place = 0
@@ -224,6 +218,40 @@ class Emissions:
             )
 
         return WordTable(*map(whole, ("token_ids", "letters", "shapes", "affixes")))
+
+
+class SessionReader(Reader):
+    """Says it by the graph of a checkpoint.
+
+    Args:
+        source: a verified checkpoint of the task `token-classification`.
+        threads: batches computed side by side.
+        engine: what computes; None for ONNX Runtime.
+
+    Raises:
+        CheckpointError: what computes does not take the graph.
+    """
+
+    def __init__(self, source: Checkpoint, threads: int, engine: str | None) -> None:
+        super().__init__(
+            features_of(source),
+            source.info.labels,
+            chain_of(source),
+            source.backbone,
+            source.preprocessor.document_length,
+            threads,
+        )
+        model = source.graph("onnx/model.onnx", tagger_graph)
+        try:
+            self._session = make_session(model, engine, threads)
+        except InputError:
+            raise
+        except Exception as error:  # ONNX Runtime's exceptions share no public base class
+            raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
+
+    def run(self, feed: Mapping[str, np.ndarray]) -> np.ndarray:
+        emissions: np.ndarray = self._session.run(["emissions"], dict(feed))[0]
+        return emissions
 
 
 def _together(documents: Documents) -> Iterator[range]:

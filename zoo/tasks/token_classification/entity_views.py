@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -9,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 from zoo.common.escape import TEMPLATES, cut, terminal, visible
 from zoo.common.notebook import escaped
 from zoo.common.optional import tells_what_is_missing
-from zoo.tasks.token_classification.entities import Entities, ExplainedEntity, Influence
 from zoo.text.coloured import background, write_coloured
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from rich.text import Text
+
+    from zoo.tasks.token_classification.entities import Entities, ExplainedEntity, Influence
 
 __all__ = ["draw_entities", "entities_fragment", "entities_html", "entities_text", "write_entities"]
 
@@ -262,8 +264,6 @@ def _lines(found: Entities) -> list[list[tuple[str, ExplainedEntity | None]]]:
 
 def _words(text: str) -> list[str]:
     """Cut a text into its words, each with the space before it."""
-    import re
-
     return re.findall(r"\s*\S+|\s+", text)
 
 

@@ -52,7 +52,7 @@ def explain(model: Any, text: str, **unknown: Any) -> Entities:
             "Expected a text with at least one word, such as 'EU rejects German call.'. "
             f"Received: {shown(text)}"
         )
-    reader = model.reader
+    reader = _reader_of(model)
     found: list[ExplainedEntity] = []
     left = _PLACES
     for piece in document_pieces([len(one) for one in sentences], reader.most):
@@ -63,7 +63,16 @@ def explain(model: Any, text: str, **unknown: Any) -> Entities:
             f"{bare} of {len(found)} names are found, but what made them is not told, for the text "
             "is long. Give a part of it."
         )
-    return Entities(text, found, model.info.labels)
+    return Entities(text, found, tuple(name[2:] for name in reader.names[1::4]))
+
+
+def _reader_of(model: Any) -> Any:
+    """Return what a pipeline's network says of words, or that of a Keras model."""
+    if hasattr(model, "reader"):
+        return model.reader
+    from zoo.tasks.token_classification.keras_reader import ModelReader
+
+    return ModelReader(model)
 
 
 def _explain_piece(

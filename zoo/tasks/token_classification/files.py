@@ -20,7 +20,7 @@ from zoo.tasks.token_classification.offsets import annotated_rows, tagged_texts
 from zoo.tasks.token_classification.sentences import sentences_of_columns, sentences_of_table
 from zoo.text.tagged import Found, TaggedDataset, parse_conll
 
-__all__ = ["Source", "read_tagged"]
+__all__ = ["TaggedSource", "read_tagged"]
 
 _JSON = (".jsonl", ".ndjson", ".json")
 _FORMATS = (
@@ -33,7 +33,7 @@ _LISTS = (("tokens", "words"), ("ner_tags", "tags", "labels", "ner"))
 
 
 @dataclass(frozen=True)
-class Source:
+class TaggedSource:
     """What was read of a user's data.
 
     Attributes:
@@ -59,7 +59,7 @@ def read_tagged(
     reading: Reading | None = None,
     scheme: str | None = None,
     strict: bool = False,
-) -> Source:
+) -> TaggedSource:
     """Read sentences whose words bear tags, or texts with entities.
 
     What is found out or changed is told in warnings.
@@ -88,7 +88,7 @@ def read_tagged(
     """
     how = _How(text_column, label_column, reading or Reading(), scheme, strict)
     if isinstance(source, TaggedDataset):
-        read = Source("sentences in memory", _digest(source), Found(source))
+        read = TaggedSource("sentences in memory", _digest(source), Found(source))
     elif is_table(source):
         read = _of_table(source, how)
     elif isinstance(source, tuple | list) and len(source) == 2:
@@ -122,20 +122,20 @@ def _digest(data: TaggedDataset) -> str:
     return hashlib.sha256(json.dumps([data.words, data.tags]).encode()).hexdigest()
 
 
-def _of_lists(source: Sequence[Any], how: _How) -> Source:
+def _of_lists(source: Sequence[Any], how: _How) -> TaggedSource:
     columns = read_lists(source, "lists in memory", "index")
     found = sentences_of_columns(columns, how.scheme, how.strict)
-    return Source(columns.name, columns.sha256, found)
+    return TaggedSource(columns.name, columns.sha256, found)
 
 
-def _of_table(source: Any, how: _How) -> Source:
+def _of_table(source: Any, how: _How) -> TaggedSource:
     columns, found = sentences_of_table(
         source, how.text_column, how.label_column, how.reading, how.scheme, how.strict
     )
-    return Source(columns.name, columns.sha256, found)
+    return TaggedSource(columns.name, columns.sha256, found)
 
 
-def _of_file(source: str, how: _How) -> Source:
+def _of_file(source: str, how: _How) -> TaggedSource:
     path = Path(source)
     suffix = Path(path.name.lower().removesuffix(".gz")).suffix
     remote = source.startswith(("hf://", "tfds:"))
@@ -163,12 +163,12 @@ def _of_file(source: str, how: _How) -> Source:
         raise DataError(f"Expected {_FORMATS}. Received: {shown(source)}, which is no text")
     sha256 = hashlib.sha256(content).hexdigest()
     if suffix in _JSON or text.lstrip()[:1] == "{":
-        return Source(name, sha256, _of_json(text, name, how))
+        return TaggedSource(name, sha256, _of_json(text, name, how))
     if suffix == ".csv" or _has_header(text, how):
         return _of_table(source, how)
     words, tags = _column(how.text_column, "text", 1), _column(how.label_column, "label", None)
     found = parse_conll(text, name, words or 1, tags, how.scheme, how.strict)
-    return Source(name, sha256, found)
+    return TaggedSource(name, sha256, found)
 
 
 def _column(given: str | None, usual: str, default: int | None) -> int | None:

@@ -9,16 +9,32 @@ from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
 from zoo.graphs.recurrent import add_step_mask
 from zoo.interfaces import GraphFile
 from zoo.networks.tagging.graph import INPUTS, add_tagging_layers
+from zoo.text.chain import Chain, scheme_constraints
+from zoo.text.tags import iobes_names
 
-__all__ = ["graphs", "tagger_graph"]
+__all__ = ["CHAIN", "chain_of", "graphs", "tagger_graph"]
+
+# What the chain consists of, by the names of the outputs.
+CHAIN = ("transitions", "start", "end")
+
+
+def chain_of(source: Checkpoint) -> Chain:
+    """Return the chain of a tagger, which keeps to the scheme of its tags.
+
+    Args:
+        source: a verified checkpoint.
+    """
+    transitions, start, end = (source.tensors[f"crf/{name}"] for name in CHAIN)
+    return Chain(transitions, start, end, scheme_constraints(iobes_names(source.info.labels)))
 
 
 def tagger_graph(checkpoint: Checkpoint) -> bytes:
     """Write the ONNX graph of a tagger: what its network says of every word by itself.
 
     Its inputs are what `zoo.text.word_features` makes of words, int32 (batch, time, ...), and
-    `lengths`, int32 (batch), the number of places of each row; its output is `emissions`, float32
-    (batch, time, tags), the score of every tag, which the chain goes on from.
+    `lengths`, int32 (batch), the number of places of each row; its outputs are `emissions`, float32
+    (batch, time, tags), the score of every tag, and what the chain goes on with from there, the
+    same for every input: `transitions`, float32 (tags, tags), `start` and `end`, (tags,).
 
     Args:
         checkpoint: a checkpoint of the task `token-classification`.
@@ -42,6 +58,11 @@ def tagger_graph(checkpoint: Checkpoint) -> bytes:
     scores = graph.add("Add", [scores, "logits/bias"], "emissions_by_time")
     graph.add("Transpose", [scores], "emissions", perm=[1, 0, 2])
     graph.output("emissions", FLOAT, ["batch", "time", head.num_tags])
+    chain = chain_of(checkpoint)
+    for name in CHAIN:
+        value = getattr(chain, name).astype(np.float32)
+        graph.constant(f"crf/{name}", value)
+        graph.output(graph.add("Identity", [f"crf/{name}"], name), FLOAT, list(value.shape))
     return graph.serialize()
 
 
@@ -60,6 +81,9 @@ def graphs(source: Checkpoint) -> tuple[GraphFile, ...]:
         "affixes": "ids of its first 2, 3 and 4 letters and of its last, 0 where it is shorter",
         "groups": "the first place of the document that holds the same word in lower case",
         "lengths": "number of places of each document: words, and ends of sentences",
-        "emissions": "score of every tag, before the chain",
+        "emissions": "score of every tag of every place, before the chain",
+        "transitions": "score of the second tag after the first; very low of what is forbidden",
+        "start": "score of a sentence that starts with each tag",
+        "end": "score of a sentence that ends with it",
     }
     return (GraphFile("onnx/model.onnx", tagger_graph(source), meanings),)

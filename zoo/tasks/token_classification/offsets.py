@@ -14,7 +14,7 @@ from zoo.tasks.token_classification.words import sentence_places
 from zoo.text.tagged import Found, TaggedDataset
 from zoo.text.tags import tags_of
 
-__all__ = ["Annotated", "annotated_rows", "tagged_texts"]
+__all__ = ["AnnotatedText", "annotated_rows", "tagged_texts"]
 
 _TEXTS = ("text", "sentence", "content", "data")
 _ENTITIES = ("entities", "label", "labels", "spans", "ents", "annotations", "annotation", "ner")
@@ -24,7 +24,7 @@ _EXAMPLE = '{"text": "Ann left Paris.", "entities": [[0, 3, "PER"], [9, 14, "LOC
 
 
 @dataclass(frozen=True)
-class Annotated:
+class AnnotatedText:
     """A text and the entities in it.
 
     Attributes:
@@ -66,7 +66,7 @@ _BYTES = "count offsets in bytes of UTF-8 and were counted anew"
 _SEVERAL = "have several types, the first of which is taken"
 
 
-def tagged_texts(rows: Sequence[Annotated], notes: tuple[str, ...] = ()) -> Found:
+def tagged_texts(rows: Sequence[AnnotatedText], notes: tuple[str, ...] = ()) -> Found:
     """Return texts as words and tags, each text a document of its own.
 
     An entity that begins or ends within a word takes all of it, of two that overlap the longer one
@@ -77,7 +77,7 @@ def tagged_texts(rows: Sequence[Annotated], notes: tuple[str, ...] = ()) -> Foun
         notes: what there is to tell of them already.
 
     Example:
-        >>> tagged_texts([Annotated("Ann left.", [(0, 3, "PER")], "line 1")]).data.tags
+        >>> tagged_texts([AnnotatedText("Ann left.", [(0, 3, "PER")], "line 1")]).data.tags
         [[['B-PER', 'O', 'O']]]
     """
     told = _Notes(sum(len(row.entities) for row in rows))
@@ -121,7 +121,7 @@ def annotated_rows(
     rows: Iterator[tuple[str, Any]] | Sequence[tuple[str, Any]],
     text_column: str | None = None,
     label_column: str | None = None,
-) -> tuple[list[Annotated], tuple[str, ...]]:
+) -> tuple[list[AnnotatedText], tuple[str, ...]]:
     """Return the texts and entities of rows of JSON, in any of the forms that tools export.
 
     Those are the lines of Doccano (`label`, or `entities` with `start_offset`), of Prodigy
@@ -145,13 +145,13 @@ def annotated_rows(
         >>> annotated_rows(rows)[0][0].entities
         [(0, 3, 'PER')]
     """
-    found: list[Annotated] = []
+    found: list[AnnotatedText] = []
     notes = _Notes()
     for place, row in rows:
         text, entities = _parts(row, place, text_column, label_column)
         read = [_entity(one, text, place, notes) for one in entities]
         notes.total += len(read)
-        found.append(Annotated(text, [one for one in read if one is not None], place))
+        found.append(AnnotatedText(text, [one for one in read if one is not None], place))
     return found, notes.told()
 
 
