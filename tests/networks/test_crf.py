@@ -11,8 +11,8 @@ from keras import ops
 
 import zoo
 from helpers import to_numpy, weight_gradients
+from zoo.layers.chain import Chain, Constraints, scheme_constraints
 from zoo.layers.crf import CRF
-from zoo.text.chain import Chain, Constraints, scheme_constraints
 
 IOB2 = ["O", "B-A", "I-A", "B-B", "I-B"]
 IOBES = ["O", "B-A", "I-A", "E-A", "S-A"]

@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from zoo.errors import InputError, shown
-from zoo.text.chain import FORBIDDEN, Constraints, scheme_constraints
+from zoo.layers.chain import FORBIDDEN, Constraints, scheme_constraints
 
 __all__ = ["CRF", "CRFLoss"]
 

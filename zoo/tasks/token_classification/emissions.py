@@ -12,10 +12,10 @@ from zoo.common.costs import rows_at_once
 from zoo.errors import CheckpointError, InputError
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.graphs.session import batches_by_length, make_session, side_by_side
+from zoo.layers.chain import Chain
 from zoo.networks.tagging.spec import TaggingBackboneSpec
 from zoo.tasks.token_classification.graph import chain_of, tagger_graph
 from zoo.tasks.token_classification.specs import AFFIX_TOKENIZER, LETTER_TOKENIZER
-from zoo.text.chain import Chain
 from zoo.text.forms import PLAIN_WORDS
 from zoo.text.language import parse_language_tokenizer
 from zoo.text.tags import iobes_names

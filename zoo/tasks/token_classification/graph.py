@@ -8,8 +8,8 @@ from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
 from zoo.graphs.recurrent import add_step_mask
 from zoo.interfaces import GraphFile
+from zoo.layers.chain import Chain, scheme_constraints
 from zoo.networks.tagging.graph import INPUTS, add_tagging_layers
-from zoo.text.chain import Chain, scheme_constraints
 from zoo.text.tags import iobes_names
 
 __all__ = ["CHAIN", "chain_of", "graphs", "tagger_graph"]

@@ -12,9 +12,9 @@ import numpy as np
 from keras import ops
 
 from zoo.errors import InputError
+from zoo.layers.chain import Chain
 from zoo.tasks.token_classification.emissions import Reader
 from zoo.tasks.token_classification.tagger import Tagger
-from zoo.text.chain import Chain
 
 __all__ = ["ModelReader", "tagger_of"]
 

@@ -15,6 +15,7 @@ from keras import ops
 from zoo.checkpoint.recorded import RecordedTask
 from zoo.common.wrapped_errors import own_errors
 from zoo.errors import InputError, shown
+from zoo.layers.chain import Chain, scheme_constraints
 from zoo.layers.crf import CRF
 from zoo.layers.initializers import GlorotUniform
 from zoo.networks.tagging.backbone import TaggingBackbone
@@ -24,7 +25,6 @@ from zoo.tasks.token_classification.preprocessor import (
     check_documents,
 )
 from zoo.tasks.token_classification.specs import TokenClassifierSpec
-from zoo.text.chain import Chain, scheme_constraints
 from zoo.text.tags import iobes_names, repair, to_iob2, to_iobes
 from zoo.text.tokenizer import load_vocabularies
 

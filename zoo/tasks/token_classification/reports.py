@@ -11,7 +11,7 @@ from keras import ops
 from zoo.common.escape import terminal
 from zoo.fitting.events import HParams, add_figure
 from zoo.fitting.reports import Reports, WeightReport
-from zoo.text.chain import scheme_constraints
+from zoo.layers.chain import scheme_constraints
 from zoo.text.projector import list_words
 from zoo.text.tags import iobes_names
 

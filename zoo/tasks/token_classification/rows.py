@@ -20,7 +20,7 @@ from zoo.text.word_features import (
     document_pieces,
 )
 
-__all__ = ["HeldRows", "KnownRows", "Places", "TrainingRows"]
+__all__ = ["DrawnBatches", "HeldRows", "KnownRows", "TrainingRows"]
 
 # Few different shapes, for the compiling backends.
 _TIME, _WORDS = 16, 128
@@ -89,7 +89,7 @@ class KnownRows:
         )
 
 
-class Places:
+class DrawnBatches:
     """What an epoch reads: batches of rows of about as many places each.
 
     Words are looked up once a batch, for most of them come again. A batch holds the words, one
@@ -208,7 +208,7 @@ class TrainingRows:
         total = sum(len(words) + 1 for document in data.words for words in document)
         self.batches = max(1, min(round(total / places), len(data)))
 
-    def __call__(self, epoch: int) -> Places:
+    def __call__(self, epoch: int) -> DrawnBatches:
         generator = np.random.default_rng([self.seed, epoch])
         pieces = []
         for number, document in enumerate(self.known.documents):
@@ -222,7 +222,7 @@ class TrainingRows:
                 for piece in document_pieces(lengths[first:last], self.document_length):
                     parts = tuple((n + first, a, b) for n, a, b in piece.parts)
                     pieces.append((number, Piece(parts)))
-        return Places(self.known, pieces, self.batches, generator, self.unknown)
+        return DrawnBatches(self.known, pieces, self.batches, generator, self.unknown)
 
 
 class HeldRows:
