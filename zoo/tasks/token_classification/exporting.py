@@ -32,10 +32,10 @@ class _Model:
         from keras import ops
 
         self._function = _functions(model)["model"]
-        self._array = ops.convert_to_numpy
+        self._tensor, self._array = ops.convert_to_tensor, ops.convert_to_numpy
 
     def __call__(self, feed: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
-        found = self._function(**feed)
+        found = self._function(**{name: self._tensor(value) for name, value in feed.items()})
         return {name: np.asarray(self._array(value)) for name, value in found.items()}
 
 
@@ -98,6 +98,8 @@ def _compare(
 def _functions(model: Any) -> dict[str, Any]:
     from keras import ops
 
+    from zoo.tasks.token_classification.model import chain_of
+
     def whole(
         token_ids: Any, letters: Any, shapes: Any, affixes: Any, groups: Any, lengths: Any
     ) -> dict[str, Any]:
@@ -114,7 +116,8 @@ def _functions(model: Any) -> dict[str, Any]:
         }
         return {"emissions": model(inputs, training=False), **chain}
 
-    chain = dict(zip(CHAIN, model.crf.scores(), strict=True))
+    scores = chain_of(model)
+    chain = {name: ops.convert_to_tensor(getattr(scores, name), "float32") for name in CHAIN}
     return {"model": whole}
 
 

@@ -14,6 +14,7 @@ from keras import ops
 from zoo.errors import InputError
 from zoo.layers.chain import Chain
 from zoo.tasks.token_classification.emissions import Reader
+from zoo.tasks.token_classification.model import chain_of
 from zoo.tasks.token_classification.tagger import Tagger
 
 __all__ = ["ModelReader", "tagger_of"]
@@ -33,13 +34,10 @@ class ModelReader(Reader):
                 "Expected a tagger with its preprocessor, as zoo.load returns it. "
                 "Received: one without"
             )
-        # What is forbidden is in these scores already.
-        transitions, start, end = map(ops.convert_to_numpy, model.crf.scores())
-        chain = Chain(transitions, start, end)
         super().__init__(
             preprocessor.features,
             model.labels,
-            chain,
+            chain_of(model),
             model.backbone.spec,
             preprocessor.document_length,
         )
