@@ -9,12 +9,18 @@ import numpy as np
 
 from zoo.common.escape import quoted
 from zoo.formats import Checkpoint
-from zoo.interfaces import Compared, Exporting
+from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.tasks.token_classification.by_hand import example
 from zoo.tasks.token_classification.emissions import features_of
 from zoo.tasks.token_classification.examples import texts_of
 from zoo.tasks.token_classification.graph import CHAIN
-from zoo.tasks.token_classification.words import sentence_places
+from zoo.tasks.token_classification.words import (
+    ENDINGS,
+    STARTERS,
+    TITLES,
+    WRAPPED,
+    sentence_places,
+)
 from zoo.text.tagged import TaggedDataset
 from zoo.text.tags import iobes_names
 from zoo.text.word_features import document_pieces, padded_rows
@@ -169,6 +175,21 @@ def _example(source: Checkpoint, names: Collection[str]) -> str:
     )
 
 
+def _settings(source: Checkpoint, texts: Sequence[str]) -> dict[str, Any]:
+    return {
+        "most": source.preprocessor.document_length,
+        "names": iobes_names(source.info.labels),
+        "cutting": {
+            "titles": TITLES,
+            "endings": ENDINGS,
+            "starters": STARTERS,
+            "wrapped": WRAPPED,
+        },
+        "empty": "The text holds no word; there are no names in it.",
+        "examples": list(texts_of(source.info)),
+    }
+
+
 EXPORTING = Exporting(
     inputs=_inputs,
     model=_Model,
@@ -182,4 +203,9 @@ EXPORTING = Exporting(
     raw=lambda source: f"print(model.tag_texts([{quoted(texts_of(source.info)[0])}]))",
     longest=lambda source: source.preprocessor.document_length,
     coarse=0.3,
+    web=WebPage(
+        graphs=("model",),
+        scripts={"model.js": "tasks/token_classification/web.js"},
+        settings=_settings,
+    ),
 )

@@ -12,7 +12,6 @@ import numpy as np
 from keras import ops
 
 from zoo.errors import InputError
-from zoo.layers.chain import Chain
 from zoo.tasks.token_classification.emissions import Reader
 from zoo.tasks.token_classification.model import chain_of
 from zoo.tasks.token_classification.tagger import Tagger

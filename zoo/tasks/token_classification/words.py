@@ -8,31 +8,40 @@ import unicodedata
 from collections.abc import Sequence
 from functools import cache
 
-__all__ = ["Place", "sentence_places", "word_places"]
+__all__ = [
+    "ENDINGS",
+    "STARTERS",
+    "TITLES",
+    "WRAPPED",
+    "Place",
+    "sentence_places",
+    "word_places",
+]
 
 # First character, and the one after the last.
 Place = tuple[int, int]
 
-_TITLES = (
+TITLES = (
     "Mr|Mrs|Ms|Dr|Prof|St|Rev|Lt|Col|Sgt|Capt|Gen|Gov|Sen|Rep|Hon|Pres|Messrs|Mme|Mlle|Ft|Mt|"
     "Fr|Jr|Sr|vs|v|No|Nos|vol|pp|Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sep|Sept|Oct|Nov|Dec"
 )
-_ENDINGS = (
+ENDINGS = (
     "Inc|Corp|Ltd|Co|Cos|Bros|Plc|etc|Calif|Fla|Conn|Mass|Mich|Minn|Tenn|Pa|Va|Ore|Wash|Ariz|"
     "Ark|Colo|Okla|Tex|Wis|Ill|Ind|Ga|La|Md|Miss|Mo|Mont|Neb|Nev|Ky|Ala|approx|est|dept"
 )
 _CLITICS = r"(?i:s|re|m|ve|ll|d)"
 
 # Words that begin a sentence far more often than a name does, after what may be an abbreviation.
-_STARTERS = re.compile(
+STARTERS = (
     "The|A|An|He|She|It|They|We|You|I|In|On|At|But|And|If|This|That|These|Those|There|When|"
     "While|However|After|Before|As|For|From|His|Her|Its|Their|Our|My|Not|No|Yes|So|Then|"
     "Also|Although|Meanwhile|What|Who|Why|How|Where|With|To|By|One|Some|Many|Most|All"
 )
+_starts = re.compile(STARTERS).fullmatch
 _ENDS = frozenset(".!?\u2026\u3002\uff01\uff1f\u061f\u0964")
 _WIDE_ENDS = frozenset("\u3002\uff01\uff1f")
 _CLOSING = frozenset(["'", '"', "''", ")", "]", "}", "\u201d", "\u2019", "\u00bb", "\u300d"])
-_WRAPPED = 50  # characters of a line that is cut because it is full, and not because it ends
+WRAPPED = 50  # characters of a line that is cut because it is full, and not because it ends
 
 
 @cache
@@ -75,8 +84,8 @@ def _pattern(ascii_only: bool) -> re.Pattern[str]:
         | (?P<dotted>
             (?<!\w)(?:[^\W\d_]\.){{2,}}(?!\w|-\w)               # U.S.
             | (?<!\w)[A-Z]\.(?=\s+[^\W\d_]|-?[A-Z][a-z])        # J.
-            | (?<!\w)(?:{_TITLES})\.(?=\s+\S)
-            | (?<!\w)(?:{_ENDINGS})\.(?=[,;:)]|\s+\S)
+            | (?<!\w)(?:{TITLES})\.(?=\s+\S)
+            | (?<!\w)(?:{ENDINGS})\.(?=[,;:)]|\s+\S)
           )
         | (?<!\w)(?:[^\W\d_]\.){{2,}}(?:-\w+)+                  # U.S.-led
         | (?m:^)[ \t]*(?P<listed>\d{{1,3}}\.)(?=[ \t]+\S)       # 2. of a list
@@ -192,8 +201,8 @@ def _is_over(
     small = after[0].islower()
     if lines and not small:
         line = start + len(word) - 1 - max(text.rfind("\n", 0, start), text.rfind("\r", 0, start))
-        if ended or line < _WRAPPED:
+        if ended or line < WRAPPED:
             return True
     if ended and not small:
         return bool(gap) or word[-1] in _WIDE_ENDS
-    return dotted and bool(gap) and _STARTERS.fullmatch(after) is not None
+    return dotted and bool(gap) and _starts(after) is not None
