@@ -41,7 +41,7 @@ _OTHERS = (
     (210, 210, 210),
 )
 # Names of which a picture tells what made them, words of each, and letters of a picture's line.
-_DRAWN, _WORDS, _LINE = 12, 6, 96
+_DRAWN, _WORDS, _LINE = 8, 6, 84
 _FONT, _HEIGHT = 10.5, 0.3
 
 
@@ -196,7 +196,7 @@ def draw_entities(found: Entities, width: float = 8.5) -> Figure:
     told: list[tuple[str, str]] = []
     for one in found.entities[:_DRAWN]:
         told.append((f"{one.word}: {one.kind} {one.score:.3f}", ""))
-        told += [(f"    {what}", line) for what, line in _influences(found, one)]
+        told += _influences(found, one)
     if len(found.entities) > _DRAWN:
         told.append((f"... and {len(found.entities) - _DRAWN} more", ""))
     height = 0.75 + 1.35 * _HEIGHT * len(lines) + 0.2 * len(told)
@@ -221,18 +221,20 @@ def draw_entities(found: Entities, width: float = 8.5) -> Figure:
                 parse_math=False,
                 **({"bbox": box} if box else {}),
             )
-            x += _ADVANCE * (len(shown) + len(label))
+            # Between two names that touch there is room for their grounds.
+            x += _ADVANCE * (len(shown) + len(label) + (name is not None))
         place -= 1.35 * _HEIGHT
     for what, line_ in told:
-        text = f"{terminal(cut(what, 90))}  {line_}" if line_ else terminal(cut(what, 110))
-        figure.text(
-            0.2 / width,
-            place / height,
-            cut(text, 118),
-            fontsize=8.5,
-            color="0.25" if line_ else "black",
-            parse_math=False,
-        )
+        columns = [(0.35, what, "0.25"), (1.7, line_, "0.25")] if line_ else [(0.2, what, "black")]
+        for left, text, colour in columns:
+            figure.text(
+                left / width,
+                place / height,
+                terminal(cut(text, 100)),
+                fontsize=8.5,
+                color=colour,
+                parse_math=False,
+            )
         place -= 0.2
     return figure
 
@@ -248,7 +250,7 @@ def _lines(found: Entities) -> list[list[tuple[str, ExplainedEntity | None]]]:
     for piece, one in _pieces(found):
         words = [piece] if one is not None else _words(piece)
         for word in words:
-            size = len(word) + (len(one.kind) + 2 if one is not None else 0)
+            size = len(word) + (len(one.kind) + 3 if one is not None else 0)
             if used and used + size > _LINE and word.strip():
                 lines.append([])
                 used = 0
