@@ -100,6 +100,15 @@ class CRF(keras.layers.Layer):
         tags = self.count if self.tags is None else list(self.tags)
         return {**super().get_config(), "tags": tags}
 
+    def scores(self) -> tuple[Any, Any, Any]:
+        """Return the scores of transitions, starts and ends, of what is forbidden very low ones."""
+        weights = (self.transitions, self.start, self.end)
+        transitions, start, end = (
+            ops.convert_to_tensor(weight) + forbidden
+            for weight, forbidden in zip(weights, self._forbidden, strict=True)
+        )
+        return transitions, start, end
+
     def log_partition(self, emissions: Any, mask: Any = None) -> Any:
         """Return the logarithm of the sum over all tags of the exponential of their score.
 
@@ -111,7 +120,7 @@ class CRF(keras.layers.Layer):
             Tensor of shape (batch,), in nats; the sum of several chains in a row.
         """
         emissions, inside, _, ends = self._read(emissions, mask)
-        _, _, end = self._scores()
+        _, _, end = self.scores()
         last = ops.where(ends, ops.logsumexp(self._forward(emissions, inside) + end, axis=-1), 0.0)
         return ops.sum(last, axis=1)
 
@@ -127,7 +136,7 @@ class CRF(keras.layers.Layer):
             Tensor of shape (batch,), in nats; the sum of several chains in a row.
         """
         emissions, inside, starts, ends = self._read(emissions, mask)
-        transitions, start, end = self._scores()
+        transitions, start, end = self.scores()
         tags = ops.where(inside, ops.cast(tags, "int32"), 0)
         own = ops.one_hot(tags, self.count, dtype=emissions.dtype)
         score = ops.sum(own * emissions, axis=-1)
@@ -165,7 +174,7 @@ class CRF(keras.layers.Layer):
             int32 tensor of shape (batch, time), -1 outside of the mask.
         """
         emissions, inside, _, ends = self._read(emissions, mask)
-        transitions, start, end = self._scores()
+        transitions, start, end = self.scores()
         first = start + 0.0 * emissions[:, 0]
 
         def forward(best: Any, step: Any) -> tuple[Any, Any]:
@@ -189,14 +198,6 @@ class CRF(keras.layers.Layer):
         )
         return ops.where(inside, _by_time(found), -1)
 
-    def _scores(self) -> tuple[Any, Any, Any]:
-        """Return the scores of transitions, starts and ends, of what is forbidden very low ones."""
-        weights = (self.transitions, self.start, self.end)
-        return tuple(
-            ops.convert_to_tensor(weight) + forbidden
-            for weight, forbidden in zip(weights, self._forbidden, strict=True)
-        )
-
     def _read(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any, Any]:
         """Return emissions, which steps there are, and which of them start and end a chain."""
         emissions = ops.cast(emissions, self.compute_dtype)
@@ -216,7 +217,7 @@ class CRF(keras.layers.Layer):
 
     def _forward(self, emissions: Any, inside: Any) -> Any:
         """Return the logarithm of the sum over all that leads to a tag, its emission included."""
-        transitions, start, _ = self._scores()
+        transitions, start, _ = self.scores()
         first = start + 0.0 * emissions[:, 0]
 
         def forward(alpha: Any, step: Any) -> tuple[Any, Any]:
@@ -230,7 +231,7 @@ class CRF(keras.layers.Layer):
 
     def _backward(self, emissions: Any, inside: Any) -> Any:
         """Return the logarithm of the sum over all that follows a tag."""
-        transitions, _, end = self._scores()
+        transitions, _, end = self.scores()
         last = end + 0.0 * emissions[:, 0]
 
         def backward(after: Any, step: Any) -> tuple[Any, Any]:

@@ -16,6 +16,7 @@ from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
 from zoo.schema import DataSource, ModelInfo, check_label_names
 from zoo.tables.columns import reading_of
 from zoo.tasks.token_classification.files import TaggedSource, read_tagged
+from zoo.tasks.token_classification.growing import with_vocabularies
 from zoo.text.tagged import TaggedDataset
 
 __all__ = ["TaggedTexts", "prepare", "prepare_tagged", "settings"]
@@ -197,7 +198,13 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         strict=bool(options.get("strict_tags")),
     )
     complete = settings.complete(len(data.train), pace=_PACE)
-    return Prepared(data, data.sources, labels=data.labels, settings=complete)
+    return Prepared(
+        data,
+        data.sources,
+        labels=data.labels,
+        settings=complete,
+        source=with_vocabularies(source, data.train.sentences),
+    )
 
 
 def settings(info: ModelInfo, given: Mapping[str, Any]) -> FineTuningSettings:

@@ -4,31 +4,30 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 import keras_hub
 import numpy as np
-from keras import ops
 
 from zoo.checkpoint.recorded import RecordedTask
 from zoo.common.wrapped_errors import own_errors
 from zoo.errors import InputError, shown
-from zoo.layers.chain import Chain, scheme_constraints
 from zoo.layers.crf import CRF
 from zoo.layers.initializers import GlorotUniform
 from zoo.networks.tagging.backbone import TaggingBackbone
 from zoo.specs import make_spec
+from zoo.tasks.token_classification.keras_reader import ModelReader, tagger_of
 from zoo.tasks.token_classification.preprocessor import (
     TaggingTokenClassifierPreprocessor,
     check_documents,
 )
 from zoo.tasks.token_classification.specs import TokenClassifierSpec
-from zoo.text.tags import iobes_names, repair, to_iob2, to_iobes
+from zoo.text.tags import iobes_names, repair, tags_of, to_iobes
 from zoo.text.tokenizer import load_vocabularies
 
-__all__ = ["TaggingTokenClassifier", "TaggingTokenClassifierPreprocessor", "chain_of"]
+__all__ = ["TaggingTokenClassifier", "TaggingTokenClassifierPreprocessor"]
 
 _ROWS = 16  # documents that are read at once
 
@@ -208,12 +207,14 @@ class TaggingTokenClassifier(RecordedTask, keras_hub.models.Task):
         if not self._reads(x):
             with own_errors():
                 return keras.Model.predict(self, x, batch_size=batch_size, **kwargs)
-        documents, chain = check_documents(x), chain_of(self)
-        found: list[list[list[np.ndarray]]] = [[[] for _ in document] for document in documents]
-        for document, sentence, scores in self._emissions(documents, batch_size):
-            probabilities = chain.marginals(scores[None], [len(scores)])[0]
-            found[document][sentence].append(probabilities.astype(np.float32))
-        return [[np.concatenate(parts) for parts in document] for document in found]
+        reader = ModelReader(self)
+        return [
+            [
+                reader.chain.marginals(scores[None], [len(scores)])[0].astype(np.float32)
+                for scores in document
+            ]
+            for document in reader(check_documents(x), batch_size or _ROWS)
+        ]
 
     def tag(self, x: Any, batch_size: int | None = None) -> list[list[list[str]]]:
         """Return the IOB2 tags of every word.
@@ -225,49 +226,31 @@ class TaggingTokenClassifier(RecordedTask, keras_hub.models.Task):
         Raises:
             InputError: something is no sentence of words.
         """
-        documents, chain, names = check_documents(x), chain_of(self), self.tag_names
-        found: list[list[list[str]]] = [[[] for _ in document] for document in documents]
-        for document, sentence, scores in self._emissions(documents, batch_size):
-            (tags,) = chain.decode(scores[None], [len(scores)])
-            found[document][sentence] += to_iob2([names[tag] for tag in tags])
-        return found
+        documents = check_documents(x)
+        found = tagger_of(self).find(documents, batch_size or _ROWS)
+        return [
+            [tags_of(one.spans, len(words)) for one, words in zip(names, document, strict=True)]
+            for names, document in zip(found, documents, strict=True)
+        ]
+
+    def tag_texts(self, texts: Any, batch_size: int | None = None) -> list[Any]:
+        """Return the names in raw texts, as a pipeline does.
+
+        Args:
+            texts: a text, or what yields texts.
+            batch_size: texts read at once.
+
+        Returns:
+            For one text a list of entities in their order, for several a list of such lists; an
+            entity has its `entity_group`, `score`, `word`, `start` and `end`.
+
+        Raises:
+            InputError: there is no text, or something that is no text.
+        """
+        return tagger_of(self).find_names(texts, batch_size or _ROWS)
 
     def _reads(self, x: Any) -> bool:
         return self.preprocessor is not None and isinstance(x, list | tuple)
-
-    def _emissions(
-        self, documents: Sequence[Sequence[Sequence[str]]], batch_size: int | None
-    ) -> Iterator[tuple[int, int, np.ndarray]]:
-        """Yield emissions of sentences, or parts of long ones, with the numbers of both."""
-        if self.preprocessor is None:
-            raise InputError(
-                "Expected a model with its preprocessor, as zoo.load returns it. "
-                "Received: one without"
-            )
-        size = batch_size or _ROWS
-        pieces = self.preprocessor.pieces(documents)
-        for start in range(0, len(pieces), size):
-            chosen = pieces[start : start + size]
-            features = self.preprocessor(
-                [[documents[n][s][a:b] for s, a, b in piece.parts] for n, piece in chosen]
-            )
-            scores = np.asarray(ops.convert_to_numpy(keras.Model.predict_on_batch(self, features)))
-            for row, (number, piece) in enumerate(chosen):
-                place = 0
-                for sentence, first, stop in piece.parts:
-                    yield number, sentence, scores[row, place : place + stop - first]
-                    place += stop - first + 1
-
-
-def chain_of(model: Any) -> Chain:
-    """Return the CRF of a tagger in NumPy.
-
-    Args:
-        model: a `TaggingTokenClassifier`.
-    """
-    crf = model.crf
-    transitions, start, end = map(ops.convert_to_numpy, (crf.transitions, crf.start, crf.end))
-    return Chain(transitions, start, end, scheme_constraints(crf.tags))
 
 
 class _Batches(keras.utils.PyDataset):
