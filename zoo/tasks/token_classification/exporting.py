@@ -104,7 +104,7 @@ def _compare(
 def _functions(model: Any) -> dict[str, Any]:
     from keras import ops
 
-    from zoo.tasks.token_classification.model import chain_of
+    from zoo.tasks.token_classification.keras_reader import chain_of
 
     def whole(
         token_ids: Any, letters: Any, shapes: Any, affixes: Any, groups: Any, lengths: Any

@@ -12,11 +12,11 @@ import numpy as np
 from keras import ops
 
 from zoo.errors import InputError
+from zoo.layers.chain import Chain
 from zoo.tasks.token_classification.emissions import Reader
-from zoo.tasks.token_classification.model import chain_of
 from zoo.tasks.token_classification.tagger import Tagger
 
-__all__ = ["ModelReader", "tagger_of"]
+__all__ = ["ModelReader", "chain_of", "tagger_of"]
 
 
 class ModelReader(Reader):
@@ -65,3 +65,14 @@ def tagger_of(model: Any) -> Tagger:
         InputError: it has none.
     """
     return _ModelTagger(model)
+
+
+def chain_of(model: Any) -> Chain:
+    """Return the CRF of a tagger in NumPy.
+
+    Args:
+        model: a `TaggingTokenClassifier`.
+    """
+    # What the scheme forbids is in these scores already.
+    transitions, start, end = map(ops.convert_to_numpy, model.crf.scores())
+    return Chain(transitions, start, end)

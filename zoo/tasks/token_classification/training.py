@@ -16,12 +16,12 @@ from zoo.fitting.building import build_task
 from zoo.fitting.optimizer import optimizer_of
 from zoo.fitting.starts import draw_starts
 from zoo.formats import TOKENIZER
-from zoo.layers.chain import Chain
 from zoo.learning.descent import Descent
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.tagging.spec import TaggingBackboneSpec
 from zoo.schema import DataSource
 from zoo.specs import make_spec
+from zoo.tasks.token_classification.keras_reader import chain_of
 from zoo.tasks.token_classification.recipe import TokenClassificationRecipe
 from zoo.tasks.token_classification.reports import tagger_reports
 from zoo.tasks.token_classification.rows import HeldRows, TrainingRows
@@ -169,8 +169,7 @@ def scorer(held: HeldRows) -> Callable[[Any], dict[str, float]]:
     """
 
     def score(model: Any) -> dict[str, float]:
-        # What the scheme forbids is in these scores already.
-        chain = Chain(*map(ops.convert_to_numpy, model.crf.scores()))
+        chain = chain_of(model)
 
         def emissions(features: dict[str, np.ndarray]) -> np.ndarray:
             return np.asarray(
