@@ -3,6 +3,10 @@
     python -m training.train bilstm-crf-conll2003
     python -m training.evaluate bilstm-crf-conll2003 \
         --checkpoint runs/bilstm-crf-conll2003-seed-1
+
+Two layers of 128 LSTM units a direction read whole documents, of every word its vector, letters,
+shape, and how it begins and ends; between them is told what was read where the same word stands
+elsewhere in the document.
 """
 
 from models.common.papers import BIDIRECTIONAL, LSTM
@@ -66,6 +70,6 @@ RECIPE = TokenClassificationRecipe(
     weight_decay=0.05,
     clipnorm=1.0,
     label_smoothing=0.0,
-    average_decay=0.99,
+    average_decay=0.995,
     seed=1,
 )

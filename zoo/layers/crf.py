@@ -74,7 +74,11 @@ class CRF(keras.layers.Layer):
             np.where(mask, 0.0, FORBIDDEN).astype(np.float32)
             for mask in (allowed.transitions, allowed.start, allowed.end)
         )
-        self.loss = CRFLoss(self)
+
+    @property
+    def loss(self) -> CRFLoss:
+        """What to compile a model with whose output are the emissions that this layer gives."""
+        return CRFLoss(self)
 
     def build(self, input_shape: Any) -> None:
         if input_shape[-1] not in (None, self.count):
@@ -244,6 +248,7 @@ class CRF(keras.layers.Layer):
         return _by_time(found)
 
 
+@keras.saving.register_keras_serializable(package="zoo")
 class CRFLoss(keras.losses.Loss):
     """The negative logarithm of the probability that a CRF gives to tags, a step, in nats.
 
@@ -257,7 +262,8 @@ class CRFLoss(keras.losses.Loss):
 
     def __init__(self, crf: CRF, name: str = "crf_loss", **kwargs: Any) -> None:
         super().__init__(name=name, **kwargs)
-        self.crf = crf
+        # Not the layer: Keras would save it as a part of whatever holds its loss.
+        self._log_likelihood = crf.log_likelihood
 
     def __call__(self, y_true: Any, y_pred: Any, sample_weight: Any = None) -> Any:
         tags = ops.cast(y_true, "int32")
@@ -265,7 +271,7 @@ class CRFLoss(keras.losses.Loss):
         carried = getattr(y_pred, "_keras_mask", None)
         if carried is not None:
             mask = ops.logical_and(mask, ops.cast(carried, "bool"))
-        losses = -self.crf.log_likelihood(y_pred, tags, mask)
+        losses = -self._log_likelihood(y_pred, tags, mask)
         counts = ops.sum(ops.cast(mask, losses.dtype), axis=1)
         if sample_weight is not None:
             weights = ops.cast(sample_weight, losses.dtype)
@@ -273,6 +279,14 @@ class CRFLoss(keras.losses.Loss):
         return ops.sum(losses) / ops.maximum(ops.sum(counts), 1e-7)
 
     call = __call__
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> CRFLoss:
+        raise InputError(
+            "Expected a model with a CRF to be loaded without its loss, which is of the layer that "
+            "was saved: keras.saving.load_model(path, compile=False), and then "
+            "model.compile(..., loss=model.get_layer('crf').loss). Received: a compiled one"
+        )
 
 
 def _by_time(values: Any) -> Any:

@@ -127,6 +127,14 @@ class TaggingTokenClassifier(RecordedTask, keras_hub.models.Task):
             loss = self.crf.loss
         super().compile(optimizer=optimizer, loss=loss, metrics=metrics, **kwargs)
 
+    def get_compile_config(self) -> Any:
+        """Return how it is compiled; the loss of its own CRF goes by its name."""
+        config = super().get_compile_config()
+        loss = config.get("loss") if config else None
+        if isinstance(loss, dict) and loss.get("class_name") == "CRFLoss":
+            config["loss"] = "auto"
+        return config
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
