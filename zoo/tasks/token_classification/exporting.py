@@ -155,10 +155,11 @@ def _before(source: Checkpoint) -> str:
 
 
 def _after(source: Checkpoint) -> str:
-    names = ", ".join(f"`{letter}-{source.info.labels[0]}`" for letter in "BIES")
     return (
-        f"`emissions` are scores of the tags `O`, then {names}, and so on in the order of "
-        "`labels.json`. The tags of a sentence are the path of the highest sum of its emissions, "
+        "`emissions` are scores of the tags `O`, then `B-`, `I-`, `E-` and `S-` of the first label "
+        "of `labels.json`, then of the second, and so on: that an entity of it begins, goes on, "
+        "ends, or is this word alone. "
+        "The tags of a sentence are the path of the highest sum of its emissions, "
         "of `transitions` from tag to tag, of `start` for its first and of `end` for its last; "
         "places of ends of sentences have no tag. What the scheme forbids has a very low score, so "
         "that `B-` and `I-` are followed by `I-` or `E-` of the same type alone."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.common.answering import Answers, Request
@@ -10,7 +10,7 @@ from zoo.formats import TOKENIZER, Checkpoint, Format
 from zoo.graphs.engines import ENGINES
 from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
 from zoo.networks.tagging.spec import TaggingBackboneSpec
-from zoo.schema import Metric
+from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.token_classification.specs import (
     AFFIX_TOKENIZER,
@@ -102,6 +102,11 @@ class TokenClassification(Task):
         from zoo.tasks.token_classification.training import learn
 
         return learn(recipe, **how)
+
+    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
+        from zoo.tasks.token_classification.learning import tune
+
+        return tune(load, info, prepared)
 
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
         from zoo.tasks.token_classification.graph import graphs
