@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from zoo.common.counts import counted
@@ -23,6 +23,8 @@ __all__ = ["TaggedTexts", "prepare", "prepare_tagged", "settings"]
 
 # As many types as a head may have.
 _TYPES = 1_000
+# Documents of which fewer cannot be cut in two that say anything of each other.
+_FEW = 5
 _PACE = Pace(steps=1_500, epochs=(8, 60), patience=0.3)
 
 
@@ -87,6 +89,8 @@ def prepare_tagged(
     """
     how = (text_column, label_column, reading, scheme, strict)
     read = read_tagged(train, *how)
+    if valid is None:
+        read = _by_sentences(read)
     documents = _unrepeated(read)
     if valid is None:
         with_names = [
@@ -112,6 +116,22 @@ def prepare_tagged(
         sources = (_source(read, train=len(kept)), _source(other, validation=len(held)))
     _check_parts(kept, held, read.name)
     return TaggedTexts(_labels(kept, held, known), kept, held, sources)
+
+
+def _by_sentences(read: TaggedSource) -> TaggedSource:
+    """Return data of few documents as sentences that stand for themselves, to be cut in two."""
+    data = read.data
+    if len(data) >= _FEW or len(data.sentences) < 2 * _FEW:
+        return read
+    warn_user(
+        f"{read.name} is {counted(len(data), 'document')} of {len(data.sentences):,} sentences: a "
+        "validation part is cut out of the sentences, and each is read by itself. Give one with "
+        "--valid to keep documents whole."
+    )
+    whole = TaggedDataset(
+        [[words] for words in data.sentences], [[tags] for tags in data.sentence_tags]
+    )
+    return replace(read, found=replace(read.found, data=whole))
 
 
 def _check_parts(kept: TaggedDataset, held: TaggedDataset, name: str) -> None:
