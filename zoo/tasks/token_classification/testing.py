@@ -152,6 +152,7 @@ def _recipe(data: Path) -> TokenClassificationRecipe:
         dataset=str(data),
         text_column="words",
         label_column="tags",
+        labels=LABELS,
         licenses=Licenses(weights="apache-2.0", data="mine"),
         papers=(),
         backbone={
