@@ -1,6 +1,6 @@
 """Names in 10,000 sentences: the pipeline, its Keras model, and what one would install instead.
 
-    python benchmarks/tagging.py [--entry bilstm-crf-conll2003] [--sentences 10000] [--runs 3]
+    python benchmarks/tagging.py [--entry bilstm-crf-conll2003] [--runs 3]
 
 All tag the same sentences of CoNLL-2003, cut into words already, documents together, on one core,
 and take turns after one uncounted run of some of them; the first are those of the test part, on
@@ -80,15 +80,16 @@ def keras_model(name: str) -> Ask:
     return lambda documents: model.tag(list(documents))
 
 
-def crfsuite(train: Any) -> Ask:
-    """Return a CRF on features that is trained here."""
+def crfsuite(train: Any, path: Path | None) -> Ask:
+    """Return a CRF on features that is trained here, unless there is one already."""
     pycrfsuite = importlib.import_module("pycrfsuite")
-    trainer = pycrfsuite.Trainer(verbose=False)
-    for words, tags in zip(train.sentences, train.sentence_tags, strict=True):
-        trainer.append(features(words), tags)
-    trainer.set_params({"c1": 0.1, "c2": 0.01, "max_iterations": 100})
-    path = Path(tempfile.mkdtemp()) / "conll.crfsuite"
-    trainer.train(str(path))
+    path = path or Path(tempfile.mkdtemp()) / "conll.crfsuite"
+    if not path.is_file():
+        trainer = pycrfsuite.Trainer(verbose=False)
+        for words, tags in zip(train.sentences, train.sentence_tags, strict=True):
+            trainer.append(features(words), tags)
+        trainer.set_params({"c1": 0.1, "c2": 0.01, "max_iterations": 100})
+        trainer.train(str(path))
     tagger = pycrfsuite.Tagger()
     tagger.open(str(path))
     return lambda documents: [
@@ -154,6 +155,7 @@ def main() -> None:
     parser.add_argument("--entry", default="bilstm-crf-conll2003", help="its name, or a directory")
     parser.add_argument("--sentences", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--crfsuite", type=Path, help="where its model is, or is kept")
     given = parser.parse_args()
     test, train = load_dataset("conll2003", "test"), load_dataset("conll2003", "train")
     more = [*test.words, *load_dataset("conll2003", "validation").words, *train.words]
@@ -168,7 +170,7 @@ def main() -> None:
     for name, make in {
         "pipeline": lambda: pipeline(given.entry),
         "Keras": lambda: keras_model(given.entry),
-        "python-crfsuite": lambda: crfsuite(train),
+        "python-crfsuite": lambda: crfsuite(train, given.crfsuite),
         "spaCy, small": spacy,
     }.items():
         begun = time.perf_counter()
