@@ -19,9 +19,12 @@ from zoo.formats import WEIGHTS, Checkpoint
 from zoo.interfaces import Model
 from zoo.learning.fitted import Fitted, write_fitted
 from zoo.schema import BaseModel, ModelInfo, check_label_names
+from zoo.specs import make_spec
 from zoo.task import task_named
 
 __all__ = ["load", "load_read", "save"]
+
+_TOO_FEW = "Expected num_classes of at least 2, such as num_classes=5. Received: {}"
 
 
 @tells_what_is_missing
@@ -99,7 +102,18 @@ def _built(
             "Expected num_classes and labels for a model that classifies only. "
             f"Received: {loaded.info.name!r}, a model of the task {loaded.info.task}"
         )
+    if num_classes == 1 and not _takes_one(loaded.head):
+        raise InputError(_TOO_FEW.format(shown(num_classes)))
     return from_checkpoint(loaded, num_classes, labels, precision)
+
+
+def _takes_one(head: Any) -> bool:
+    """Whether the head of a task may have a single class."""
+    try:
+        make_spec(type(head), **{**msgspec.structs.asdict(head), "num_classes": 1})
+    except InputError:
+        return False
+    return True
 
 
 def _check_head(
@@ -116,10 +130,8 @@ def _check_head(
     if num_classes is None:
         num_classes = len(labels or ())
     given, num_classes = num_classes, whole(num_classes)
-    if num_classes is None or num_classes < 2:
-        raise InputError(
-            f"Expected num_classes of at least 2, such as num_classes=5. Received: {shown(given)}"
-        )
+    if num_classes is None or num_classes < 1:
+        raise InputError(_TOO_FEW.format(shown(given)))
     if num_classes > 100_000:
         raise InputError(f"Expected num_classes of at most 100000. Received: {num_classes}")
     if labels is None:

@@ -152,6 +152,7 @@ def add_layers(
     tensors: dict[str, np.ndarray],
     before: Sequence[Sequence[str]] = (),
     lengths: str = "lengths",
+    first_number: int = 0,
 ) -> tuple[str, list[str]]:
     """Add recurrent layers, each over the states of the one below.
 
@@ -168,22 +169,24 @@ def add_layers(
         before: of a stream, names of the parts of every layer's first state, (batch, units);
             without them there may be padding.
         lengths: name of the true number of steps of each, int32 (batch).
+        first_number: number of the first of them, of layers that are added one after another with
+            something else between.
 
     Returns:
         Name of the last layer's states, (time, batch, units), zero past a sequence's end; and, of
         a stream, names of the parts of all layers' last states, in the order of `before`.
     """
-    if any(len(sides) > 1 for sides in layers):
+    if any(len(sides) > 1 for sides in layers) and not graph.holds("long_lengths"):
         graph.add("Cast", [lengths], "long_lengths", to=INT64)
     add_side = _add_scan if cell == "simple_rnn" else _add_operator
     after: list[str] = []
-    for number, prefixes in enumerate(layers):
+    for number, prefixes in enumerate(layers, first_number):
         sides = []
         for index, prefix in enumerate(prefixes):
             side, x = f"layer_{number}/{index}", sequence
             if index:
                 x = _reversed(graph, x, f"{side}/reversed")
-            first = before[number] if before else ()
+            first = before[number - first_number] if before else ()
             states, last = add_side(graph, x, cell, prefix, tensors, side, first)
             after += last
             sides.append(_reversed(graph, states, f"{side}/restored") if index else states)
@@ -192,7 +195,8 @@ def add_layers(
             sequence = graph.add("Concat", sides, f"layer_{number}/both", axis=2)
     if not before:
         # The states are finite in the padding too: a product is exact, and faster than Where.
-        sequence = graph.add("Mul", [sequence, "inside_float"], "states")
+        name = f"layer_{number}/states" if first_number else "states"
+        sequence = graph.add("Mul", [sequence, "inside_float"], name)
     return sequence, after
 
 

@@ -29,8 +29,8 @@ PLOT = Option(
     Annotated[
         Path | None,
         typer.Option(
-            help="PNG file for BLEU by length, of a translator, or for what was expected least, of "
-            "a language model."
+            help="PNG file for a picture of the scores, as the task has one: BLEU by length, what "
+            "was expected least, F1 by type."
         ),
     ]
 )
