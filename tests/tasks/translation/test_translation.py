@@ -15,7 +15,7 @@ import zoo.datasets
 from helpers import at_once, zoo_command
 from zoo import checkpoint
 from zoo.common.escape import cut
-from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
+from zoo.networks.bahdanau.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.scoring import translation_metrics
 from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.subwords import (

@@ -6,8 +6,8 @@ from typing import Any
 
 from zoo.datasets.common import DataSet
 from zoo.formats import TOKENIZER, Checkpoint
+from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.tasks.translation.examples import sentences_of
-from zoo.tasks.translation.specs import SOURCE_TOKENIZER
 from zoo.text.subwords import parse_subword_tokenizer
 
 __all__ = ["write_board"]

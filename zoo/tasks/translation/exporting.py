@@ -13,9 +13,9 @@ from zoo.datasets import dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.pairs.examples import PairDataset
+from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.tasks.translation.board import sentences_of
 from zoo.tasks.translation.pipeline import BEAMS, LENGTH_PENALTY
-from zoo.tasks.translation.specs import SOURCE_TOKENIZER
 from zoo.text.doubts import SHORT_SUBWORDS, SPLIT_WORDS, told_alone
 from zoo.text.encoding import PAD, START, pad
 from zoo.text.subwords import END, SubwordEncoder, parse_subword_tokenizer

@@ -16,12 +16,13 @@ from zoo.errors import CheckpointError, InputError, shown
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.graphs.engines import ENGINES
 from zoo.graphs.session import batches_by_length, in_parallel, make_session
+from zoo.networks.bahdanau.costs import activations
+from zoo.networks.bahdanau.graph import decoder_step_graph, encoder_graph
 from zoo.pairs.alignment import Alignment
 from zoo.pairs.beam import beam_search
+from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.schema import ModelInfo
 from zoo.sessions.session import Session, Writing, begins, fingerprint
-from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
-from zoo.tasks.translation.specs import SOURCE_TOKENIZER, translation_activations
 from zoo.text.doubts import Doubts, SubwordDoubts, lost_numbers
 from zoo.text.encoding import PAD, START, check_text, check_texts, pad
 from zoo.text.subwords import END, SubwordEncoder, decode, parse_subword_tokenizer
@@ -264,8 +265,8 @@ class TranslationPipeline(Writing):
     ) -> tuple[int, int]:
         """Return how many sentences may share a batch, and how many batches run side by side."""
         longest = max(map(len, sources), default=1)
-        activations = translation_activations(self._backbone, longest, num_beams)
-        return rows_at_once(batch_size, self.threads, activations)
+        held = activations(self._backbone, longest, num_beams)
+        return rows_at_once(batch_size, self.threads, held)
 
     def _sources(self, sentences: list[str]) -> tuple[list[np.ndarray], Doubts]:
         encode = SubwordEncoder(self._source_tokenizer, self._source_length)

@@ -14,7 +14,8 @@ import numpy as np
 from zoo.errors import InputError, shown
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.networks.bahdanau.backbone import BahdanauBackbone
-from zoo.tasks.translation.specs import SOURCE_TOKENIZER, Seq2SeqPreprocessorSpec
+from zoo.pairs.files import SOURCE_TOKENIZER
+from zoo.tasks.translation.specs import Seq2SeqPreprocessorSpec
 from zoo.text.doubts import Doubts, SubwordDoubts
 from zoo.text.encoding import PAD, START, pad
 from zoo.text.subwords import END, SubwordEncoder, decode, parse_subword_tokenizer

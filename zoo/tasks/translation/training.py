@@ -19,12 +19,13 @@ from zoo.learning.recipes import hyperparameters
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
 from zoo.pairs.examples import PairDataset
+from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.schema import DataSource
 from zoo.specs import make_spec
 from zoo.tasks.translation.data import prepare_pairs
 from zoo.tasks.translation.recipe import TranslationRecipe
 from zoo.tasks.translation.reports import translator_reports
-from zoo.tasks.translation.specs import SOURCE_TOKENIZER, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
+from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.text.subwords import (
     SubwordEncoder,
     decode,
