@@ -169,10 +169,10 @@ def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
 
 
 def test_a_long_list_is_answered_like_its_parts(model, monkeypatch):
-    import zoo.tasks.translation.model
+    import zoo.pairs.model
 
     whole = model.generate(SENTENCES[:5])
-    monkeypatch.setattr(zoo.tasks.translation.model, "_CHUNK", 2)
+    monkeypatch.setattr(zoo.pairs.model, "_CHUNK", 2)
     assert model.generate(SENTENCES[:5]) == whole
 
 
