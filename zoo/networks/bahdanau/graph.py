@@ -12,10 +12,12 @@ from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import BOOL, FLOAT, INT32, OPSET, Graph
 from zoo.graphs.recurrent import add_layers, add_step_mask
 from zoo.interfaces import GraphFile
+from zoo.networks.bahdanau.costs import activations
 from zoo.networks.bahdanau.spec import encoder_prefixes
+from zoo.pairs.pipeline import PairNetwork
 from zoo.text.graph import add_embeddings
 
-__all__ = ["decoder_step_graph", "encoder_graph", "graphs"]
+__all__ = ["NETWORK", "decoder_step_graph", "encoder_graph", "graphs"]
 
 _LOWEST = -1e9  # as in `zoo.layers.bahdanau_attention`
 
@@ -194,3 +196,6 @@ def graphs(source: Checkpoint) -> tuple[GraphFile, ...]:
             },
         ),
     )
+
+
+NETWORK = PairNetwork(encoder_graph, decoder_step_graph, activations)

@@ -14,8 +14,9 @@ from zoo.formats import Checkpoint
 from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.pairs.examples import PairDataset
 from zoo.pairs.files import SOURCE_TOKENIZER
+from zoo.pairs.pipeline import BEAMS
 from zoo.tasks.translation.board import sentences_of
-from zoo.tasks.translation.pipeline import BEAMS, LENGTH_PENALTY
+from zoo.tasks.translation.pipeline import LENGTH_PENALTY
 from zoo.text.doubts import SHORT_SUBWORDS, SPLIT_WORDS, told_alone
 from zoo.text.encoding import PAD, START, pad
 from zoo.text.subwords import END, SubwordEncoder, parse_subword_tokenizer
