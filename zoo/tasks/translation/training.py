@@ -15,6 +15,7 @@ from zoo.fitting.optimizer import optimizer_of
 from zoo.fitting.starts import draw_starts
 from zoo.formats import TOKENIZER
 from zoo.learning.descent import Descent
+from zoo.learning.pairs import prepare_pairs
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
@@ -22,7 +23,6 @@ from zoo.pairs.examples import PairDataset
 from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.schema import DataSource
 from zoo.specs import make_spec
-from zoo.tasks.translation.data import prepare_pairs
 from zoo.tasks.translation.recipe import TranslationRecipe
 from zoo.tasks.translation.reports import translator_reports
 from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
@@ -118,7 +118,7 @@ def _read(recipe: TranslationRecipe) -> tuple[dict[str, PairDataset], tuple[Data
     if dataset_named(recipe.dataset) is not None:
         return {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}, ()
     own = prepare_pairs(
-        recipe.dataset, text_column=recipe.text_column, translation_column=recipe.label_column
+        recipe.dataset, text_column=recipe.text_column, target_column=recipe.label_column
     )
     return (
         {"train": PairDataset(*own.train), "validation": PairDataset(*own.validation)},
