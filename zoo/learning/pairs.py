@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from zoo.errors import DataError
+from zoo.errors import DataError, InputError, shown
 from zoo.learning.rows import Data, name_of, read_rows, split_rows, without
-from zoo.schema import DataSource
+from zoo.learning.settings import FineTuningSettings, descent_settings
+from zoo.schema import DataSource, ModelInfo
 from zoo.tables.columns import Columns, Reading, text_of
 from zoo.tables.sources import read_columns
 
-__all__ = ["TextPairs", "prepare_pairs", "read_pairs"]
+__all__ = ["TextPairs", "pair_settings", "prepare_pairs", "read_pairs"]
 
 
 @dataclass(frozen=True)
@@ -102,3 +105,28 @@ def read_pairs(
     """
     columns = read_columns(data, text_column, target_column, reading)
     return columns.texts, _targets(columns)
+
+
+def pair_settings(info: ModelInfo, given: Mapping[str, Any], noun: str) -> FineTuningSettings:
+    """Return how an encoder-decoder is to be tuned, with what is left open None.
+
+    Args:
+        info: its record.
+        given: the settings that a user gives, by name.
+        noun: what it is, with its article.
+
+    Raises:
+        InputError: one is unknown, out of bounds, or of no use to it.
+    """
+    chosen = descent_settings(info, given, strategy="full", classes=False)
+    if chosen.strategy != "full":
+        raise InputError(
+            f"Expected the strategy full for {noun}, whose head is its table of what it writes. "
+            f"Received: {shown(chosen.strategy)}"
+        )
+    if chosen.bptt_steps is not None:
+        raise InputError(
+            f"Expected no bptt_steps for {noun}: its texts are short, and it reads them "
+            f"whole. Received: {chosen.bptt_steps}"
+        )
+    return chosen

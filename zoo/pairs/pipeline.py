@@ -140,6 +140,11 @@ class PairPipeline(Writing):
     def __repr__(self) -> str:
         return line(self, self.info.name, task=self.info.task)
 
+    @property
+    def tokenizers(self) -> tuple[Tokenizer, Tokenizer]:
+        """The tokenizers of what is read, and of what is written."""
+        return self._source_tokenizer, self._tokenizer
+
     @abstractmethod
     def _sources(self, texts: list[str]) -> tuple[list[np.ndarray], Doubts]:
         """Return texts as token ids, the end token last, and which answers to them say little."""

@@ -37,6 +37,7 @@ __all__ = [
     "unit_doubts",
     "unit_form",
     "unit_tokens",
+    "units_of",
 ]
 
 UNITS = ("characters", "words")
@@ -79,7 +80,7 @@ def train_units(texts: Iterable[str], form: dict[str, Any], vocabulary_size: int
     tokenizer = make_tokenizer(form, ())
     counts: Counter[str] = Counter()
     for text in texts:
-        counts.update(_units(tokenizer, tokenizer.normalizer.normalize_str(text)))
+        counts.update(units_of(tokenizer, text))
     for special in _SPECIAL:
         counts.pop(special, None)
     counts.pop("", None)
@@ -87,8 +88,18 @@ def train_units(texts: Iterable[str], form: dict[str, Any], vocabulary_size: int
     return make_tokenizer(form, chosen[: max(0, vocabulary_size - len(_SPECIAL))])
 
 
-def _units(tokenizer: Tokenizer, text: str) -> str | list[str]:
-    """Return the units of a normalized text."""
+def units_of(tokenizer: Tokenizer, text: str) -> str | list[str]:
+    """Return the units of a text, known or not; of no text, one that is empty.
+
+    Args:
+        tokenizer: a tokenizer of units.
+        text: the text.
+
+    Example:
+        >>> units_of(train_units(["cat"], LETTERS, 9), " DOG")
+        'dog'
+    """
+    text = tokenizer.normalizer.normalize_str(text)
     return text if reads_characters(tokenizer) else text.split(" ")
 
 
@@ -201,7 +212,7 @@ class UnitEncoder:
     def _pieces(self, text: str) -> Iterator[str | list[str]]:
         """Yield the normal form of a text as units, of a long one piece by piece."""
         if len(text) <= LONG:
-            yield _units(self.tokenizer, self.tokenizer.normalizer.normalize_str(text))
+            yield units_of(self.tokenizer, text)
             return
         steps = [normalizers.NFC(), normalizers.Replace(Regex(SPACES), " ")]
         if self.tokenizer.normalizer.normalize_str("A") == "a":

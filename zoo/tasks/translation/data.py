@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from zoo.errors import InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
-from zoo.learning.pairs import prepare_pairs
-from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
+from zoo.learning.pairs import pair_settings, prepare_pairs
+from zoo.learning.settings import FineTuningSettings, Pace
 from zoo.schema import ModelInfo
 from zoo.tables.columns import reading_of
 
@@ -55,15 +54,4 @@ def settings(info: ModelInfo, given: Mapping[str, Any]) -> FineTuningSettings:
     Raises:
         InputError: one is unknown, out of bounds, or of no use to a translator.
     """
-    chosen = descent_settings(info, given, strategy="full", classes=False)
-    if chosen.strategy != "full":
-        raise InputError(
-            "Expected the strategy full for a translator, whose head is its table of words. "
-            f"Received: {shown(chosen.strategy)}"
-        )
-    if chosen.bptt_steps is not None:
-        raise InputError(
-            "Expected no bptt_steps for a translator: its sentences are short, and it reads them "
-            f"whole. Received: {chosen.bptt_steps}"
-        )
-    return chosen
+    return pair_settings(info, given, "a translator")

@@ -15,7 +15,7 @@ from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.pairs.examples import PairDataset
 from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.pairs.pipeline import BEAMS
-from zoo.tasks.translation.board import sentences_of
+from zoo.tasks.translation.examples import sentences_of
 from zoo.tasks.translation.pipeline import LENGTH_PENALTY
 from zoo.text.doubts import SHORT_SUBWORDS, SPLIT_WORDS, told_alone
 from zoo.text.encoding import PAD, START, pad
