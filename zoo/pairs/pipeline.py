@@ -163,12 +163,15 @@ class PairPipeline(Writing):
 
         return PairStream(
             fingerprint(self.info),
-            lambda ids: self._written([ids])[0],
+            self._text,
             (self._backbone.source_vocabulary_size, self._backbone.vocabulary_size),
             (self._source_length, MAX_LENGTH),
             self._encode,
             self._next,
         )
+
+    def _text(self, ids: Iterable[int]) -> str:
+        return self._written([ids])[0]
 
     def _begin(self, text: Any, max_length: int | None) -> Session[PairState]:
         """Return a session that writes the answer to a text token by token, greedily."""
