@@ -129,16 +129,17 @@ def test_a_recipe_teaches_several_right_answers_and_shows_where_it_looks(tmp_pat
         target_length=8,
         buckets=(8,),  # one shape
         batch_size=20,
-        epochs=8,
-        learning_rate=0.03,
+        epochs=24,
+        patience=24,
+        learning_rate=0.01,
         label_smoothing=0.0,
         average_decay=0.9,
-        backbone={**SIZES, "encoder_layers": 2, "recurrent_dropout": 0.05},
+        backbone={**SIZES, "recurrent_dropout": 0.02},
     )
     info = training.train.train_recipe(recipe, tmp_path / "out")
     history = [epoch.validation for epoch in info.training.history]
     assert set(history[0]) == {"word_error_rate", "phone_error_rate"}
-    assert history[0]["word_error_rate"] > 0.2
+    assert history[0]["word_error_rate"] > 0.5
     # Half of the words that begin with a would be wrong if one answer alone were right.
     assert info.training.validation["word_error_rate"] < 0.1
     assert info.architecture == "bahdanau" and info.task == "text2text-generation"
@@ -150,8 +151,8 @@ def test_a_recipe_teaches_several_right_answers_and_shows_where_it_looks(tmp_pat
     assert model.generate("BED") == "B EH D"
     assert set(model.generate(["ab", "dab"])) <= {"AH B", "AE B", "D AH B"}
     run = tmp_path / "out.run" / "tensorboard"
-    assert 8 in pictures(run, "attention/1")
-    assert scalars(run, "best/word_error_rate").keys() == set(range(1, 9))
+    assert 1 in pictures(run, "attention/1")
+    assert len(scalars(run, "best/word_error_rate")) == len(history)
     assert set("abcde") <= set(embeddings(run)["source_embedding"][1])
 
 
