@@ -16,11 +16,13 @@ from zoo.common.notebook import line, picture
 from zoo.common.optional import tells_what_is_missing
 from zoo.errors import check_kind
 from zoo.files import output_path, write_atomically
+from zoo.text.coloured import Piece, coloured_text
 from zoo.text.subwords import END
 from zoo.text.units import unit_tokens
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from rich.text import Text
 
 __all__ = ["Alignment", "draw_alignment", "plot_alignment", "shown_tokens"]
 
@@ -50,11 +52,29 @@ class Alignment:
         return {"source": self.source, "target": self.target, "weights": self.weights.tolist()}
 
     def as_rows(self) -> list[tuple[str, ...]]:
-        """Return no lines: it is a picture."""
-        return []
+        """Return what was written token by token: the token, where it looked most, and how much."""
+        most = self.weights.argmax(axis=1)
+        return [
+            (target, self.source[at], f"{float(weights[at]):.2f}")
+            for target, at, weights in zip(self.target, most, self.weights, strict=True)
+        ]
 
-    def as_text(self, colours: int) -> None:
-        """Return nothing: no terminal shows it."""
+    def as_text(self, colours: int) -> Text:
+        """Return the source once a token that was written, coloured by how much it looked there.
+
+        Args:
+            colours: how many colours the terminal has.
+        """
+        from rich.text import Text
+
+        width = max(map(len, self.target), default=0)
+        lines = []
+        for target, weights in zip(self.target, self.weights.tolist(), strict=True):
+            pieces = [Piece(f"{target:<{width}} ")]
+            for token, weight in zip(self.source, weights, strict=True):
+                pieces += [Piece(" "), Piece(token, weight)]
+            lines.append(coloured_text(pieces, colours))
+        return Text("\n").join(lines)
 
     def draw(self) -> Figure:
         """Draw the weights as a matrix."""

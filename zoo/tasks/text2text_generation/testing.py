@@ -48,7 +48,7 @@ def make_speller(
     """
     preprocessor = Text2TextPreprocessorSpec(
         source_length=24,
-        target_length=16,
+        target_length=24,
         source_unit="words" if inverse else "characters",
         target_unit="characters" if inverse else "words",
     )
