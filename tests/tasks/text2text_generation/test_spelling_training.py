@@ -129,12 +129,12 @@ def test_a_recipe_teaches_several_right_answers_and_shows_where_it_looks(tmp_pat
         target_length=8,
         buckets=(8,),  # one shape
         batch_size=20,
-        epochs=24,
-        patience=24,
+        epochs=40,
+        patience=40,
         learning_rate=0.01,
         label_smoothing=0.0,
         average_decay=0.9,
-        backbone={**SIZES, "recurrent_dropout": 0.02},
+        backbone=dict(SIZES),
     )
     info = training.train.train_recipe(recipe, tmp_path / "out")
     history = [epoch.validation for epoch in info.training.history]
