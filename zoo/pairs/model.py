@@ -95,7 +95,6 @@ class PairModel(keras_hub.models.Seq2SeqLM):
 
     def load_assets(self, dir_path: str) -> None:
         """Read the vocabularies; called by `keras.saving.load_model` with `assets`."""
-        super().load_assets(dir_path)
         load_vocabularies(self, dir_path)
 
     def generate_step(self, inputs: dict[str, Any], stop_token_ids: Any = None) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Scored(msgspec.Struct, frozen=True):
     score: float
 
 
-class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
+class Spelt(msgspec.Struct, frozen=True, omit_defaults=True):
     """What is written of a text; with several answers, the likeliest first, where asked for."""
 
     generated_text: str
@@ -30,18 +30,18 @@ class Answered(msgspec.Struct, frozen=True, omit_defaults=True):
 
 def _answer(
     pipeline: Any, texts: Sequence[str], options: Mapping[str, Any]
-) -> tuple[list[Answered], list[list[str]]]:
+) -> tuple[list[Spelt], list[list[str]]]:
     found, doubts = pipeline.with_doubts(list(texts), **options)
     if options.get("num_return_sequences", 1) == 1:
-        return [Answered(one["generated_text"]) for one in found], doubts.alone()
+        return [Spelt(one["generated_text"]) for one in found], doubts.alone()
     answers = [[Scored(**one) for one in several] for several in found]
-    return [Answered(some[0].generated_text, some) for some in answers], doubts.alone()
+    return [Spelt(some[0].generated_text, some) for some in answers], doubts.alone()
 
 
 ASKED = Asked(
     noun="text",
     input=text_input,
-    output=Answered,
+    output=Spelt,
     examples=lambda pipeline: list(pipeline.examples[:3]),
     options={
         "num_return_sequences": Bound(

@@ -156,18 +156,23 @@ class Text2TextPipeline(PairPipeline):
                 f"Received: {wanted}. Ask for more beams, such as num_beams={wanted}"
             )
         found, doubts = self._find(check_texts(texts), search)
-        scored = num_return_sequences is not None
-        answers = [self._answers(sequences[:wanted], scored) for sequences in found]
+        kept = [sequences[:wanted] for sequences in found]
+        answers = self._answers(kept, num_return_sequences is not None)
         return answers if wanted > 1 else [first for first, *_ in answers], doubts
 
-    def _answers(self, sequences: list[Found], scored: bool) -> list[dict[str, Any]]:
+    def _answers(self, found: list[list[Found]], scored: bool) -> list[list[dict[str, Any]]]:
         """Return sequences as answers, with their probabilities where they are asked for."""
+        # The vocabulary is read once for all.
+        texts = iter(self._written([one.ids for sequences in found for one in sequences]))
         return [
-            {
-                "generated_text": text,
-                **({"score": float(np.exp(one.log_probability))} if scored else {}),
-            }
-            for text, one in zip(self._written([s.ids for s in sequences]), sequences, strict=True)
+            [
+                {
+                    "generated_text": next(texts),
+                    **({"score": float(np.exp(one.log_probability))} if scored else {}),
+                }
+                for one in sequences
+            ]
+            for sequences in found
         ]
 
     @begins
