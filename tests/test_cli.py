@@ -142,7 +142,8 @@ def test_wrong_input_is_told_in_one_line(tiny):
 def test_an_option_of_another_task_is_refused(tiny):
     fails(
         2,
-        "--num-beams with an entry of the task text-generation or translation only",
+        "--num-beams with an entry of the task text-generation or text2text-generation or "
+        "translation only",
         "of the task text-classification",
         arguments=["predict", tiny, "a", "--num-beams", "2"],
     )

@@ -12,6 +12,8 @@ import zoo
 from zoo import checkpoint, registry
 from zoo.common import costs
 from zoo.graphs.session import make_session
+from zoo.networks.bahdanau.costs import activations
+from zoo.networks.bahdanau.graph import decoder_step_graph, encoder_graph
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
@@ -24,12 +26,7 @@ from zoo.tasks.text_classification.specs import TextClassifierSpec, TextPreproce
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 from zoo.tasks.time_series_classification.specs import SequenceClassifierSpec
 from zoo.tasks.time_series_forecasting.specs import ForecasterSpec, TrainedForecasterSpec
-from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
-from zoo.tasks.translation.specs import (
-    Seq2SeqLMSpec,
-    Seq2SeqPreprocessorSpec,
-    translation_activations,
-)
+from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.tasks.translation.testing import make_translator
 
 TEXT, TRANSLATION = "text-classification", "translation"
@@ -174,7 +171,7 @@ def test_no_array_of_a_graph_is_larger_than_what_is_counted(tmp_path, variant):
 
 def test_nor_of_a_translators(tmp_path):
     source = checkpoint.read(make_translator(tmp_path / "tiny"))
-    counted = translation_activations(source.backbone, 40, num_beams=1)
+    counted = activations(source.backbone, 40, num_beams=1)
     sizes = {"batch": 1, "steps": 40}
     assert largest(encoder_graph(source), **sizes) <= counted
     assert largest(decoder_step_graph(source), **sizes) <= counted

@@ -9,10 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import zoo
+from zoo.learning.pairs import prepare_pairs
 from zoo.learning.rows import split_rows
 from zoo.learning.settings import FineTuningSettings
 from zoo.tasks.text_classification.data import prepare_labelled
-from zoo.tasks.translation.data import prepare_pairs
 
 
 def rows(count, classes=2, prefix="text"):
@@ -152,8 +152,16 @@ def test_pairs_are_cleaned_and_cut(tmp_path):
     assert "1 of 22 rows" in messages and "are empty" in messages and "repeat" in messages
     assert len(data.train[0]) == 16 and len(data.validation[1]) == 4
     assert dict(zip(*data.train, strict=True))[data.train[0][3]] == data.train[1][3]
-    with pytest.raises(zoo.DataError, match="two different sentences"):
+    with pytest.raises(zoo.DataError, match="two different texts"):
         prepare_pairs((["Ja."], ["Yes."]))
+
+
+def test_a_pair_that_is_in_both_parts_is_left_out_of_training_and_no_class_is_missed():
+    train = (["Ja.", "Nein.", "Gut."], ["Yes.", "No.", "Good."])
+    with pytest.warns(UserWarning, match="1 of 3 texts of"):
+        data = prepare_pairs(train, (["JA."], ["Yes."]))
+    assert data.train == (["Nein.", "Gut."], ["No.", "Good."])
+    assert data.validation == (["JA."], ["Yes."])
 
 
 @pytest.mark.parametrize(

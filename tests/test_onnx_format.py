@@ -15,9 +15,9 @@ import zoo
 from zoo import checkpoint, registry
 from zoo.graphs.onnx_edit import documented, parse_model
 from zoo.graphs.onnx_format import FLOAT, INT32, Graph
+from zoo.networks.bahdanau.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.text_classification.graph import text_classifier_graph
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
-from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
 
 ARRAYS = hnp.arrays(
     st.sampled_from([np.float16, np.float32, np.int32, np.int64]),

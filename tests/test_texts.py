@@ -21,8 +21,8 @@ from zoo.datasets import TextDataset
 from zoo.evaluation import evaluate
 from zoo.exporting.export import vocabularies
 from zoo.formats import TOKENIZER
+from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.tasks.text_classification.testing import SENTENCES, make_checkpoint
-from zoo.tasks.translation.specs import SOURCE_TOKENIZER
 from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.encoding import check_texts
 from zoo.text.forms import FORMER, SUBWORDS, WORDS

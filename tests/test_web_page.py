@@ -129,7 +129,7 @@ def test_a_translator_writes_what_the_pipeline_writes(opened):
             page.run("document.getElementById('beams').value = arguments[0]", beams)
             answer = asked(page, text)
             (ids,), _ = pipeline._sources([text])
-            (tokens,), _ = pipeline._translate([text], beams, LENGTH_PENALTY, None, 1)
+            (tokens,) = pipeline.translate_ids([text], beams, LENGTH_PENALTY)
             assert answer["ids"] == ids.tolist() and answer["tokens"] == tokens.tolist()
             (found,), doubts = pipeline.with_doubts([text], num_beams=beams)
             assert answer["translation_text"] == found["translation_text"]

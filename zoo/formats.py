@@ -102,6 +102,7 @@ class Format:
         tokenizers: file of the vocabulary by the preprocessor's argument that reads it.
         vocabulary: returns all that such a file holds but its tokens, one of `zoo.text.forms`, for
             a preprocessor's arguments.
+        vocabularies: the same by the file, for files that hold another.
         check_labels: returns what is wrong with a record's labels for a head, or None.
         check_backbone: returns why the task cannot take a network of these arguments, though its
             family's are taken; or None.
@@ -118,6 +119,7 @@ class Format:
     tokenizer_class: tuple[str, str] | None = None
     tokenizers: Mapping[str, str] = field(default_factory=dict)
     vocabulary: Callable[[Any], dict[str, Any]] = lambda preprocessor: {}
+    vocabularies: Mapping[str, Callable[[Any], dict[str, Any]]] = field(default_factory=dict)
     check_labels: Callable[[ModelInfo, Any], str | None] = no_labels
     check_backbone: Callable[[Any], str | None] = lambda backbone: None
     former: Mapping[str, str] = field(default_factory=dict)
@@ -133,6 +135,15 @@ class Format:
     def files(self) -> frozenset[str]:
         """Every file of such a checkpoint but its record."""
         return frozenset({CONFIG, *self.assets, WEIGHTS})
+
+    def vocabulary_of(self, name: str, preprocessor: Any) -> dict[str, Any]:
+        """Return all that the file of a vocabulary holds but its tokens.
+
+        Args:
+            name: the file, one of `assets`.
+            preprocessor: arguments of the preprocessor.
+        """
+        return self.vocabularies.get(name, self.vocabulary)(preprocessor)
 
     def backbone_module(self, family: str) -> str:
         """Return the module of a family's backbone.

@@ -337,3 +337,18 @@ PHYSIONET_2012 = Paper(
     venue="Computing in Cardiology 39",
     url="https://physionet.org/content/challenge-2012/1.0.0/",
 )
+GRAPHEMES_TO_PHONEMES = Paper(
+    title="Sequence-to-Sequence Neural Net Models for Grapheme-to-Phoneme Conversion",
+    authors="Kaisheng Yao and Geoffrey Zweig",
+    year=2015,
+    venue="Interspeech 2015",
+    url="https://arxiv.org/abs/1506.00196",
+)
+LETTERS_ALIGNED = Paper(
+    title="Jointly Learning to Align and Convert Graphemes to Phonemes with Neural Attention "
+    "Models",
+    authors="Shubham Toshniwal and Karen Livescu",
+    year=2016,
+    venue="IEEE SLT 2016",
+    url="https://arxiv.org/abs/1610.06540",
+)

@@ -181,7 +181,7 @@ def check_next(name: str, data: bytes, info: ModelInfo, path: Path, plan: Plan |
         plan = check_plan(info, data, path, format_of(info, path))
         check_sizes(info, plan, path)
     elif name in plan.vocabularies:
-        form = format_of(info, path).vocabulary(plan.preprocessor)
+        form = format_of(info, path).vocabulary_of(name, plan.preprocessor)
         check_vocabulary(data, form, plan.vocabularies[name])
     return plan
 

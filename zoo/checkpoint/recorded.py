@@ -133,6 +133,10 @@ class RecordedTask(KeepsFrozen):
         path = Path(dir_path).parent
         if self.info is None and (path / RECORD).is_file():
             self.info = read_info(path)
+        # What the class of the task below reads: vocabularies, where it has any.
+        below = getattr(super(), "load_assets", None)
+        if below is not None:
+            below(dir_path)
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Any:

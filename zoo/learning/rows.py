@@ -175,12 +175,13 @@ def name_of(data: Data) -> str:
     return str(data) if isinstance(data, str | Path) else "the data given"
 
 
-def without(rows: Rows, held: Rows) -> Rows:
+def without(rows: Rows, held: Rows, *, classes: bool = True) -> Rows:
     """Return the training rows whose text is not in the validation part.
 
     Args:
         rows: the training rows.
         held: those of the validation part.
+        classes: whether the other column holds classes, of which none may be lost.
 
     Raises:
         DataError: none of a class is left.
@@ -193,7 +194,7 @@ def without(rows: Rows, held: Rows) -> Rows:
             f"{count} of {len(rows.texts)} texts of {rows.columns.name} are in "
             f"{held.columns.name} too and are left out of training."
         )
-    lost = sorted(set(rows.seconds) - set(kept.seconds))
+    lost = sorted(set(rows.seconds) - set(kept.seconds)) if classes else []
     if lost:
         raise DataError(
             f"Expected training texts of every class that are not in {held.columns.name} too. "

@@ -1,4 +1,4 @@
-"""Where a translator looked: tokens of both sides and the weights between them, and pictures."""
+"""Where an encoder-decoder looked: tokens of both sides, weights between them, and pictures."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from tokenizers import Tokenizer
+from tokenizers.models import BPE
 
 from zoo.common.escape import terminal
 from zoo.common.notebook import line, picture
 from zoo.common.optional import tells_what_is_missing
 from zoo.errors import check_kind
 from zoo.files import output_path, write_atomically
+from zoo.text.coloured import Piece, coloured_text
 from zoo.text.subwords import END
+from zoo.text.units import unit_tokens
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+    from rich.text import Text
 
 __all__ = ["Alignment", "draw_alignment", "plot_alignment", "shown_tokens"]
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """Where a translator looked while it wrote one translation.
+    """Where an encoder-decoder looked while it wrote one answer.
 
     Attributes:
         source: the source's tokens as they read, the last one the end.
-        target: the translation's tokens, the last one the end unless it was cut.
+        target: the answer's tokens, the last one the end unless it was cut.
         weights: float32 array of shape (target tokens, source tokens); every row sums to 1.
     """
 
@@ -48,11 +52,29 @@ class Alignment:
         return {"source": self.source, "target": self.target, "weights": self.weights.tolist()}
 
     def as_rows(self) -> list[tuple[str, ...]]:
-        """Return no lines: it is a picture."""
-        return []
+        """Return what was written token by token: the token, where it looked most, and how much."""
+        most = self.weights.argmax(axis=1)
+        return [
+            (target, self.source[at], f"{float(weights[at]):.2f}")
+            for target, at, weights in zip(self.target, most, self.weights, strict=True)
+        ]
 
-    def as_text(self, colours: int) -> None:
-        """Return nothing: no terminal shows it."""
+    def as_text(self, colours: int) -> Text:
+        """Return the source once a token that was written, coloured by how much it looked there.
+
+        Args:
+            colours: how many colours the terminal has.
+        """
+        from rich.text import Text
+
+        width = max(map(len, self.target), default=0)
+        lines = []
+        for target, weights in zip(self.target, self.weights.tolist(), strict=True):
+            pieces = [Piece(f"{target:<{width}} ")]
+            for token, weight in zip(self.source, weights, strict=True):
+                pieces += [Piece(" "), Piece(token, weight)]
+            lines.append(coloured_text(pieces, colours))
+        return Text("\n").join(lines)
 
     def draw(self) -> Figure:
         """Draw the weights as a matrix."""
@@ -95,13 +117,17 @@ def shown_tokens(tokenizer: Tokenizer, ids: Sequence[int] | np.ndarray) -> list[
     """Return tokens as they read; a part that goes on within a word starts with a middle dot.
 
     Args:
-        tokenizer: a tokenizer of subwords.
+        tokenizer: a tokenizer of subwords, characters or words.
         ids: their ids.
     """
+    units = unit_tokens(tokenizer) if not isinstance(tokenizer.model, BPE) else None
     shown = []
     for token in map(int, ids):
         if token == END:
             shown.append("(end)")
+            continue
+        if units is not None:
+            shown.append("(space)" if units.get(token) == " " else units.get(token, ""))
             continue
         text = tokenizer.decode([token], skip_special_tokens=False)
         shown.append(text[1:] if text.startswith(" ") and len(text) > 1 else f"\u00b7{text}")
@@ -110,7 +136,7 @@ def shown_tokens(tokenizer: Tokenizer, ids: Sequence[int] | np.ndarray) -> list[
 
 @tells_what_is_missing
 def draw_alignment(alignment: Alignment) -> Figure:
-    """Draw the weights of one translation as a matrix: a row for every token that was written.
+    """Draw the weights of one answer as a matrix: a row for every token that was written.
 
     Args:
         alignment: what `model.attention` or a pipeline's `attention` returned for a sentence.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
@@ -10,11 +11,25 @@ from zoo.common.largest import largest
 from zoo.text.encoding import START
 from zoo.text.subwords import END
 
-__all__ = ["State", "beam_search"]
+__all__ = ["Found", "State", "beam_search"]
 
 # Arrays whose first axis is the row of the batch.
 State = dict[str, np.ndarray]
 Step = Callable[[np.ndarray, State], tuple[np.ndarray, State]]
+
+
+class Found(NamedTuple):
+    """A sequence that a search found.
+
+    Attributes:
+        value: what sequences are compared by: the log-probability over a power of the length.
+        log_probability: in nats.
+        ids: int32 token ids, without start, with the end if one came.
+    """
+
+    value: float
+    log_probability: float
+    ids: np.ndarray
 
 
 def beam_search(
@@ -25,12 +40,12 @@ def beam_search(
     num_beams: int,
     max_length: int,
     length_penalty: float,
-) -> list[np.ndarray]:
+) -> list[list[Found]]:
     """Find likely sequences, row by row of a batch; rows that are done leave the batch.
 
     A row is done when as many of its sequences have ended as it has beams, or at `max_length`.
-    Of those that ended the one with the highest log-probability divided by its length to the
-    power `length_penalty` is returned; with one beam this is greedy search.
+    Those that ended are compared by their log-probability divided by their length to the power
+    `length_penalty`; with one beam the best is that of greedy search.
 
     Args:
         step: takes the last tokens, int32 (rows,), and the state and fixed arrays; returns the
@@ -42,7 +57,8 @@ def beam_search(
         length_penalty: 0 favours short sequences, 1 compares the mean over the tokens.
 
     Returns:
-        int32 arrays of token ids, one a row, without start, with the end if one came.
+        What was found for every row, the best first: as many sequences as there are beams, or more,
+        or fewer where no more are possible.
 
     Reference:
         [Sutskever et al., 2014](https://arxiv.org/abs/1409.3215),
@@ -58,7 +74,7 @@ def beam_search(
     scores = np.full((count, beams), -np.inf, np.float32)
     scores[:, 0] = 0.0
     tokens = np.full((count * beams, 1), START, np.int32)
-    ended: list[list[tuple[float, np.ndarray]]] = [[] for _ in range(count)]
+    ended: list[list[Found]] = [[] for _ in range(count)]
     for length in range(1, max_length + 1):
         log_probabilities, state = step(tokens[:, -1], {**state, **fixed})
         groups, vocabulary = len(rows), log_probabilities.shape[1]
@@ -72,8 +88,9 @@ def beam_search(
         ends = chosen == END
         for group, rank in np.argwhere(ends[:, :beams] & np.isfinite(best_scores[:, :beams])):
             sequence = np.append(tokens[group * beams + parents[group, rank], 1:], END)
-            score = float(best_scores[group, rank]) / length**length_penalty
-            ended[rows[group]].append((score, sequence.astype(np.int32)))
+            total = float(best_scores[group, rank])
+            value = total / length**length_penalty
+            ended[rows[group]].append(Found(value, total, sequence.astype(np.int32)))
         # Sorting the ends last keeps the order of the rest.
         order = np.argsort(ends, axis=1, kind="stable")[:, :beams]
         scores = np.take_along_axis(best_scores, order, axis=1)
@@ -82,7 +99,7 @@ def beam_search(
         scores = np.where(chosen == END, -np.inf, scores)
         going = np.array([len(ended[row]) < beams for row in rows])
         if not going.any():
-            return [max(found, key=lambda item: item[0])[1] for found in ended]
+            return _best_first(ended)
         kept = (np.arange(groups)[:, None] * beams + parents)[going].reshape(-1)
         tokens = np.concatenate(
             [tokens[kept], chosen[going].reshape(-1, 1).astype(np.int32)], axis=1
@@ -94,7 +111,12 @@ def beam_search(
     for group, row in enumerate(rows):  # cut at the longest: unfinished ones count too
         for beam in range(beams):
             if np.isfinite(scores[group, beam]):
-                score = float(scores[group, beam]) / max_length**length_penalty
-                found = (score, tokens[group * beams + beam, 1:])
-                ended[row].append(found)
-    return [max(found, key=lambda item: item[0])[1] for found in ended]
+                total = float(scores[group, beam])
+                value = total / max_length**length_penalty
+                ended[row].append(Found(value, total, tokens[group * beams + beam, 1:]))
+    return _best_first(ended)
+
+
+def _best_first(ended: list[list[Found]]) -> list[list[Found]]:
+    """Return what was found for every row, of equals the one that came first."""
+    return [sorted(found, key=lambda one: -one.value) for found in ended]

@@ -42,7 +42,9 @@ HEADER = Option(
 LABEL_COLUMN = Option(
     Annotated[
         str | None,
-        typer.Option(help="Column of the labels, or translations; default: so called."),
+        typer.Option(
+            help="Column of the labels, translations, or targets of a speller; default: so called."
+        ),
     ],
     data=True,
 )

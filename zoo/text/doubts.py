@@ -57,6 +57,14 @@ _MESSAGES = {
     "say little about them.",
     "lost number": "{count} of {total} translations do not hold a number of their sentence in "
     "digits (the first {place}): it is written out, or lost.",
+    "nothing known": "{count} of {total} texts hold nothing that the model knows (the first "
+    "{place}); their answers are empty.",
+    "left out": "{count} of {total} texts hold symbols that the model does not know and leaves out "
+    "(the first {place}: {detail}).",
+    "plain letters": "{count} of {total} texts hold letters that the model knows only without "
+    "their marks, and are read so (the first {place}: {detail}).",
+    "long units": "{count} of {total} texts are longer than the {limit} symbols that are read (the "
+    "first {place}); their ends are left out.",
 }
 # The same of one text alone.
 _ALONE = {
@@ -75,6 +83,11 @@ _ALONE = {
     "language and words in capitals are; its translation says little about it.",
     "lost number": "The translation does not hold a number of its sentence in digits: it is "
     "written out, or lost.",
+    "nothing known": "The text holds nothing that the model knows; its answer is empty.",
+    "left out": "The text holds symbols that the model does not know and leaves out: {detail}.",
+    "plain letters": "The text holds letters that the model knows only without their marks, and is "
+    "read so: {detail}.",
+    "long units": "The text is longer than the {limit} symbols that are read; its end is left out.",
 }
 
 
@@ -89,7 +102,7 @@ def told_alone(limit: int, *kinds: str) -> dict[str, str]:
         >>> told_alone(9, "long sentence")["long sentence"][:43]
         'The sentence is longer than the 9 tokens th'
     """
-    return {kind: _ALONE[kind].format(limit=limit) for kind in kinds}
+    return {kind: _ALONE[kind].replace("{limit}", str(limit)) for kind in kinds}
 
 
 class Doubts:
@@ -99,9 +112,9 @@ class Doubts:
         total: number of texts.
         rows: bool arrays of shape (texts,) by the kind of doubt, whose name is one of
             `empty text`, `unknown words`, `unknown characters`, `long text`, whose middle is left
-            out, `cut text`, whose end is, `empty sentence`, `long sentence`, `strange words` and
-            `lost number`; or a task's own sentence, with `{count}`, `{total}`, `{place}`, `{limit}`
-            and `{detail}` in it.
+            out, `cut text`, whose end is, `empty sentence`, `long sentence`, `strange words`,
+            `lost number`, and those of `zoo.text.units`; or a task's own sentence, with `{count}`,
+            `{total}`, `{place}`, `{limit}` and `{detail}` in it.
         limit: tokens that are read of a text.
         details: what there is to say more of single texts, by the kind and the number of the text;
             that of the first stands for `{detail}`.

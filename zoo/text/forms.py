@@ -15,12 +15,15 @@ __all__ = [
     "CHARACTERS",
     "FORMER",
     "INVISIBLE",
+    "LETTERS",
     "LINE_END",
     "PLAIN_CHARACTERS",
+    "PLAIN_LETTERS",
     "PLAIN_WORDS",
     "PLAIN_WORDS_LOWERCASE",
     "SPACES",
     "SUBWORDS",
+    "SYMBOLS",
     "UNKNOWN_TOKEN",
     "WORDS",
     "invisible_ranges",
@@ -146,6 +149,30 @@ CHARACTERS: dict[str, Any] = {
         "behavior": "Isolated",
         "invert": False,
     },
+}
+
+# What `zoo.text.units` writes for encoder-decoders whose units are characters or words, but for the
+# tokens: the letters of what is read, in lower case; those of what is written, as they are; and
+# what stands between white space, on either side.
+PLAIN_LETTERS: dict[str, Any] = {
+    **CHARACTERS,
+    "added_tokens": SUBWORDS["added_tokens"],
+    "post_processor": None,
+    "decoder": {"type": "Fuse"},
+}
+LETTERS: dict[str, Any] = {
+    **PLAIN_LETTERS,
+    "normalizer": _normalizer(*SUBWORDS["normalizer"]["normalizers"], {"type": "Lowercase"}),
+}
+SYMBOLS: dict[str, Any] = {
+    **PLAIN_LETTERS,
+    "pre_tokenizer": {
+        "type": "Split",
+        "pattern": {"String": " "},
+        "behavior": "Removed",
+        "invert": False,
+    },
+    "decoder": None,
 }
 
 # The token of a line's end in words; in characters it is the line feed itself.

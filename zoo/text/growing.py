@@ -1,22 +1,24 @@
-"""A vocabulary of characters that grows by those of new texts."""
+"""Vocabularies of characters and other units that grow by those of new texts."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import msgspec
 import numpy as np
+from tokenizers import Tokenizer
 
 from zoo.common.user_warnings import warn_user
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.specs import holds_keys, make_spec
 from zoo.text.characters import CharacterReader, reads_characters
 from zoo.text.encoding import parse_tokenizer
+from zoo.text.units import units_of
 
-__all__ = ["with_characters"]
+__all__ = ["with_characters", "with_units"]
 
 _TABLE = "token_embedding/embeddings"
 # Characters that are added at most, and texts that one must stand in: one that stands in one text
@@ -36,7 +38,7 @@ def with_characters(source: Checkpoint, texts: Sequence[str]) -> Checkpoint | No
     Returns:
         The larger checkpoint, or None where it reads words, or knows all characters.
     """
-    size, width = source.tensors[_TABLE].shape
+    size = len(source.tensors[_TABLE])
     tokenizer = parse_tokenizer(source.tokenizer, size)
     if not reads_characters(tokenizer):
         return None
@@ -53,27 +55,80 @@ def with_characters(source: Checkpoint, texts: Sequence[str]) -> Checkpoint | No
         f"{len(chosen)} characters of the training texts are new to {source.info.name}, such as "
         f"{', '.join(map(repr, chosen[:5]))}: they are added to its vocabulary."
     )
-    content = json.loads(source.tokenizer)
-    content["model"]["vocab"] |= {token: size + place for place, token in enumerate(chosen)}
-    table = source.tensors[_TABLE]
-    drawn = np.random.default_rng(len(chosen)).normal(
-        table.mean(axis=0), table.std(axis=0), (len(chosen), width)
+    return _with_tokens(source, TOKENIZER, _TABLE, "vocabulary_size", chosen)
+
+
+def _with_tokens(
+    source: Checkpoint, asset: str, table_name: str, argument: str, tokens: Sequence[str]
+) -> Checkpoint:
+    """Return a checkpoint with further tokens in one of its vocabularies.
+
+    Their vectors are drawn as far from the others' mean as those are.
+
+    Args:
+        source: the checkpoint.
+        asset: the vocabulary's file.
+        table_name: the table of its vectors.
+        argument: the backbone's argument that is the number of its token ids.
+        tokens: the tokens.
+    """
+    table = source.tensors[table_name]
+    size, width = table.shape
+    content = json.loads(source.assets[asset])
+    content["model"]["vocab"] |= {token: size + place for place, token in enumerate(tokens)}
+    drawn = np.random.default_rng(len(tokens)).normal(
+        table.mean(axis=0), table.std(axis=0), (len(tokens), width)
     )
     tensors = {
-        name: _renumbered(value, size, size + len(chosen)) if holds_keys(name) else value
+        name: _renumbered(value, size, size + len(tokens)) if holds_keys(name) else value
         for name, value in source.tensors.items()
     }
-    tensors[_TABLE] = np.concatenate([table, drawn.astype(table.dtype)])
-    given = {**msgspec.structs.asdict(source.backbone), "vocabulary_size": size + len(chosen)}
+    tensors[table_name] = np.concatenate([table, drawn.astype(table.dtype)])
+    given = {**msgspec.structs.asdict(source.backbone), argument: size + len(tokens)}
     return dataclasses.replace(
         source,
         backbone=make_spec(type(source.backbone), **given),
         assets={
             **source.assets,
-            TOKENIZER: json.dumps(content, ensure_ascii=False).encode("utf-8"),
+            asset: json.dumps(content, ensure_ascii=False).encode("utf-8"),
         },
         tensors=tensors,
     )
+
+
+def with_units(
+    source: Checkpoint, sides: Mapping[str, tuple[str, str]], texts: Mapping[str, Sequence[str]]
+) -> Checkpoint | None:
+    """Return an encoder-decoder whose vocabularies hold the units of further texts too.
+
+    Args:
+        source: the checkpoint of an encoder-decoder over units.
+        sides: of every vocabulary's file the table of its vectors, and the backbone's argument
+            that is the number of its token ids.
+        texts: the texts that it is to learn from, by the file of their vocabulary.
+
+    Returns:
+        The larger checkpoint, or None where it knows all units.
+    """
+    larger = source
+    for asset, (table, argument) in sides.items():
+        tokenizer = Tokenizer.from_buffer(source.assets[asset])
+        known = tokenizer.get_vocab().keys() | {""}
+        counts: Counter[str] = Counter()
+        for text in texts[asset]:
+            counts.update(set(units_of(tokenizer, text)) - known)
+        found = sorted(counts, key=lambda unit: (-counts[unit], unit))
+        chosen = [unit for unit in found[:_MOST] if counts[unit] >= _LEAST]
+        if not chosen:
+            continue
+        warn_user(
+            f"{len(chosen)} {'units' if len(chosen) > 1 else 'unit'} of the training texts that "
+            f"are {'read' if asset != TOKENIZER else 'to be written'} "
+            f"{'are' if len(chosen) > 1 else 'is'} new to {source.info.name}, such as "
+            f"{', '.join(map(repr, chosen[:5]))}: added to its vocabulary."
+        )
+        larger = _with_tokens(larger, asset, table, argument, chosen)
+    return larger if larger is not source else None
 
 
 def _renumbered(keys: np.ndarray, before: int, after: int) -> np.ndarray:

@@ -10,7 +10,7 @@ import typer
 from zoo.common.options import Option
 from zoo.tables.options import DELIMITER, ENCODING, HEADER, LABEL_COLUMN
 
-__all__ = ["LABELLED", "NUM_BEAMS", "PLOT", "TEXTS"]
+__all__ = ["LABELLED", "NUM_BEAMS", "NUM_RETURN_SEQUENCES", "PLOT", "TEXTS"]
 
 # Of commands that write texts.
 NUM_BEAMS = Option(
@@ -18,9 +18,13 @@ NUM_BEAMS = Option(
         int | None,
         typer.Option(
             help="Texts that the search for the likeliest keeps; 1 is greedy. Default 5 of a "
-            "translator, else 1."
+            "translator and a speller, else 1."
         ),
     ],
+    least=1,
+)
+NUM_RETURN_SEQUENCES = Option(
+    Annotated[int | None, typer.Option(help="Texts to write to each text; default 1.")],
     least=1,
 )
 
@@ -29,8 +33,8 @@ PLOT = Option(
     Annotated[
         Path | None,
         typer.Option(
-            help="PNG file for a picture of the scores, as the task has one: BLEU by length, what "
-            "was expected least, F1 by type."
+            help="PNG file for a picture of the scores, as the task has one: BLEU or errors by "
+            "length, what was expected least, F1 by type."
         ),
     ]
 )

@@ -68,6 +68,58 @@ export class Subwords {
   }
 }
 
+/** Reads and writes characters, or words between white space; the end token follows what is read. */
+export class Units {
+  constructor(tokenizer, {end, length, unit, messages}) {
+    Object.assign(this, {tokenizer, end, length, unit, messages});
+    this.names = [];
+    this.numbers = new Map();
+    for (const [token, id] of tokenizer.model.tokens_to_ids) {
+      if (id <= end) continue;
+      this.names[id] = token;
+      this.numbers.set(token, id);
+    }
+  }
+  /** Return the token ids, and what is unknown: left out, or read as plain letters. */
+  read(text) {
+    const normal = this.tokenizer.normalizer(text), ids = [], lost = new Set(), plain = new Set();
+    const units = this.unit === "characters" ? Array.from(normal) : normal.split(" ").filter(Boolean);
+    for (const unit of units) {
+      if (ids.length >= this.length) break;
+      if (this.numbers.has(unit)) {
+        ids.push(this.numbers.get(unit));
+        continue;
+      }
+      const letters = this.letters(unit);
+      (letters.length ? plain : lost).add(unit);
+      ids.push(...letters.map(letter => this.numbers.get(letter)));
+    }
+    const cut = ids.length > this.length - 1;
+    return {ids: [...ids.slice(0, this.length - 1), this.end], cut, lost: [...lost], plain: [...plain]};
+  }
+  /** Return the known letters that an unknown one is made of but for its marks, or none. */
+  letters(unit) {
+    if (this.unit !== "characters") return [];
+    const letters = Array.from(unit.normalize("NFKD")).filter(letter => !/\p{M}/u.test(letter));
+    return letters.every(letter => this.numbers.has(letter)) ? letters : [];
+  }
+  doubts({ids, cut, lost, plain}) {
+    const named = units => units.slice(0, 5).map(unit => `"${unit}"`).join(", ");
+    const told = (kind, units) => this.messages[kind].replace("{detail}", () => named(units));
+    const found = [];
+    if (ids.length <= 1) found.push(this.messages["nothing known"]);
+    if (lost.length) found.push(told("left out", lost));
+    if (plain.length) found.push(told("plain letters", plain));
+    if (cut) found.push(this.messages["long units"]);
+    return found;
+  }
+  /** Return the text of token ids that were written. */
+  text(ids) {
+    const units = ids.map(id => this.names[id]).filter(unit => unit !== undefined);
+    return units.join(this.unit === "characters" ? "" : " ");
+  }
+}
+
 // What Python calls white space, and the vocabularies of running text with it.
 const SPACES = "\\t-\\r\\x1c-\\x20\\x85\\xa0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000";
 const WORDS = new RegExp(`\\n|[^${SPACES}]+`, "gu"), AFTER_SPACE = new RegExp(`(^|[${SPACES}])$`, "u");

@@ -15,7 +15,7 @@ import zoo.datasets
 from helpers import at_once, zoo_command
 from zoo import checkpoint
 from zoo.common.escape import cut
-from zoo.tasks.translation.graph import decoder_step_graph, encoder_graph
+from zoo.networks.bahdanau.graph import decoder_step_graph, encoder_graph
 from zoo.tasks.translation.scoring import translation_metrics
 from zoo.tasks.translation.testing import PAIRS, make_translator
 from zoo.text.subwords import (
@@ -169,10 +169,10 @@ def test_decoding_is_compiled_once_for_all_lengths(path, monkeypatch):
 
 
 def test_a_long_list_is_answered_like_its_parts(model, monkeypatch):
-    import zoo.tasks.translation.model
+    import zoo.pairs.model
 
     whole = model.generate(SENTENCES[:5])
-    monkeypatch.setattr(zoo.tasks.translation.model, "_CHUNK", 2)
+    monkeypatch.setattr(zoo.pairs.model, "_CHUNK", 2)
     assert model.generate(SENTENCES[:5]) == whole
 
 

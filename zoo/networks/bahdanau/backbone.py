@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import keras_hub
@@ -14,11 +14,11 @@ from zoo.layers.attention_decoder import AttentionDecoder
 from zoo.layers.freezing import KeepsFrozen
 from zoo.layers.initializers import GlorotUniform, Orthogonal, RandomUniform
 from zoo.layers.word_dropout import WordDropout
-from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
+from zoo.networks.bahdanau.spec import BahdanauBackboneSpec, BahdanauSpellerBackboneSpec
 from zoo.specs import make_spec
 from zoo.text.encoding import PAD, UNKNOWN
 
-__all__ = ["BahdanauBackbone"]
+__all__ = ["BahdanauBackbone", "BahdanauSpellerBackbone"]
 
 
 @keras.saving.register_keras_serializable(package="zoo")
@@ -70,6 +70,8 @@ class BahdanauBackbone(KeepsFrozen, keras_hub.models.Backbone):
         [Press & Wolf, 2017](https://arxiv.org/abs/1608.05859) (tied embeddings)
     """
 
+    spec_class: ClassVar[type[BahdanauBackboneSpec]] = BahdanauBackboneSpec
+
     def __init__(
         self,
         source_vocabulary_size: int,
@@ -88,7 +90,7 @@ class BahdanauBackbone(KeepsFrozen, keras_hub.models.Backbone):
         **kwargs: Any,
     ) -> None:
         spec = make_spec(
-            BahdanauBackboneSpec,
+            self.spec_class,
             source_vocabulary_size=source_vocabulary_size,
             vocabulary_size=vocabulary_size,
             embedding_dim=embedding_dim,
@@ -215,6 +217,28 @@ class BahdanauBackbone(KeepsFrozen, keras_hub.models.Backbone):
     def get_config(self) -> dict[str, Any]:
         fields = {name: getattr(self.spec, name) for name in self.spec.__struct_fields__}
         return {**super().get_config(), **fields}
+
+
+@keras.saving.register_keras_serializable(package="zoo")
+class BahdanauSpellerBackbone(BahdanauBackbone):
+    """The same network for letters and sounds; see `BahdanauBackbone` for its arguments.
+
+    A class of its own, since KerasHub finds the task of a backbone by the backbone's class, and
+    those that translate are another.
+
+    Example:
+        >>> backbone = BahdanauSpellerBackbone(
+        ...     source_vocabulary_size=32, vocabulary_size=44, embedding_dim=8,
+        ...     encoder_units=6, decoder_units=7, attention_units=5, encoder_layers=2,
+        ... )
+        >>> backbone.spec.features
+        12
+
+    Reference:
+        [Toshniwal & Livescu, 2016](https://arxiv.org/abs/1610.06540)
+    """
+
+    spec_class: ClassVar[type[BahdanauBackboneSpec]] = BahdanauSpellerBackboneSpec
 
 
 def _mean(values: Any, mask: Any) -> Any:

@@ -10,6 +10,7 @@ from zoo.specs import EmbeddingDim, NetworkSpec, Rate, Units, VocabularySize
 
 __all__ = [
     "BahdanauBackboneSpec",
+    "BahdanauSpellerBackboneSpec",
     "encoder_prefixes",
 ]
 
@@ -80,6 +81,10 @@ class BahdanauBackboneSpec(NetworkSpec, frozen=True, kw_only=True):
             "decoder/attention/bias": (self.attention_units,),
             "decoder/attention/scale": (self.attention_units, 1),
         }
+
+
+class BahdanauSpellerBackboneSpec(BahdanauBackboneSpec, frozen=True, kw_only=True):
+    """Constructor arguments of `zoo.networks.bahdanau.backbone.BahdanauSpellerBackbone`."""
 
 
 def encoder_prefixes(spec: BahdanauBackboneSpec) -> list[list[str]]:

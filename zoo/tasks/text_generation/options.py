@@ -9,7 +9,7 @@ import typer
 from zoo.classes.options import TOP_K
 from zoo.common.options import Option
 from zoo.learning.options import WITHOUT_CLASSES
-from zoo.text.options import LABELLED, NUM_BEAMS, PLOT, TEXTS
+from zoo.text.options import LABELLED, NUM_BEAMS, NUM_RETURN_SEQUENCES, PLOT, TEXTS
 
 __all__ = ["OPTIONS"]
 
@@ -47,10 +47,7 @@ OPTIONS = {
             ]
         ),
         "num_beams": NUM_BEAMS,
-        "num_return_sequences": Option(
-            Annotated[int | None, typer.Option(help="Texts to write to each text; default 1.")],
-            least=1,
-        ),
+        "num_return_sequences": NUM_RETURN_SEQUENCES,
         "seed": Option(
             Annotated[
                 int | None,

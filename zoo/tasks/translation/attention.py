@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from zoo.common.escape import is_blank
-from zoo.errors import InputError, shown
 from zoo.pairs.alignment import Alignment
-from zoo.text.encoding import check_text
+from zoo.pairs.explaining import explain_pair
 
 __all__ = ["explain"]
 
@@ -25,15 +23,5 @@ def explain(model: Any, text: str, *, translation: str | None = None, **unknown:
         InputError: there is no sentence, no word in the translation, or something is given that
             does not apply.
     """
-    for name, value in unknown.items():
-        if value is not None:
-            raise InputError(f"Expected no {name} for a translator. Received: {shown(value)}")
-    if translation is not None and is_blank(translation):
-        raise InputError(
-            "Expected a translation with at least one word, such as 'A man.'. "
-            f"Received: {shown(translation)}"
-        )
-    alignment: Alignment = model.attention(
-        [check_text(text)], None if translation is None else [translation]
-    )[0]
-    return alignment
+    what = "a translation with at least one word, such as 'A man.'"
+    return explain_pair(model, text, translation, unknown, "a translator", what)

@@ -5,10 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from zoo.datasets.common import DataSet
-from zoo.formats import TOKENIZER, Checkpoint
+from zoo.formats import Checkpoint
 from zoo.tasks.translation.examples import sentences_of
-from zoo.tasks.translation.specs import SOURCE_TOKENIZER
-from zoo.text.subwords import parse_subword_tokenizer
 
 __all__ = ["write_board"]
 
@@ -21,17 +19,7 @@ def write_board(board: Any, source: Checkpoint, dataset: DataSet | None) -> None
         source: a verified checkpoint.
         dataset: what it was trained on first, whose sentences it reads.
     """
-    from zoo.fitting.events import add_figure
-    from zoo.pairs.alignment import draw_alignment
+    from zoo.fitting.pair_board import write_pair_board
     from zoo.tasks.translation.pipeline import TranslationPipeline
-    from zoo.text.projector import add_words
 
-    backbone = source.backbone
-    for table, asset, size in (
-        ("source_embedding", SOURCE_TOKENIZER, backbone.source_vocabulary_size),
-        ("token_embedding", TOKENIZER, backbone.vocabulary_size),
-    ):
-        add_words(board, source.tensors, table, parse_subword_tokenizer(source.assets[asset], size))
-    sentences = sentences_of(dataset)
-    for number, alignment in enumerate(TranslationPipeline(source).attention(list(sentences)), 1):
-        add_figure(board, f"attention/{number}", draw_alignment(alignment), board.end)
+    write_pair_board(board, source, TranslationPipeline(source), sentences_of(dataset))

@@ -9,31 +9,11 @@ from zoo.common.escape import Markdown, quoted
 from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
+from zoo.pairs.snippets import onnx_snippet
 from zoo.tasks.translation.examples import sentences_of
 from zoo.tasks.translation.pipeline import TranslationPipeline
 
 __all__ = ["card", "titles"]
-
-_SNIPPET = """\
-tokenizer = Tokenizer.from_file("assets/source_tokenizer/tokenizer.json")
-tokenizer.encode_special_tokens = True  # "[PAD]" in a sentence is text
-ids = np.array([[*tokenizer.encode(%s).ids, 3]], np.int32)
-encoder = onnxruntime.InferenceSession("onnx/encoder.onnx")
-values, keys, state = encoder.run(
-    ["values", "keys", "state"],
-    {"token_ids": ids, "lengths": np.array([ids.shape[1]], np.int32)},
-)
-step = onnxruntime.InferenceSession("onnx/decoder_step.onnx")
-fixed = {"values": values, "keys": keys, "mask": ids != 0}
-token, fed, written = 2, np.zeros((1, %d), np.float32), []
-while token != 3 and len(written) < %d:
-    scores, state, fed = step.run(
-        ["log_probabilities", "next_state", "output"],
-        {"token_ids": np.array([token], np.int32), "state": state, "fed": fed, **fixed},
-    )
-    token = int(scores.argmax())
-    written.append(token)
-Tokenizer.from_file("assets/tokenizer/tokenizer.json").decode(written).strip()"""
 
 
 def _languages(dataset: DataSet | None) -> list[str]:
@@ -54,8 +34,7 @@ def card(source: Checkpoint) -> CardPart:
     recurrent = ["rnn"] if source.backbone.recurrent else []
     return CardPart(
         template="tasks/translation/card.md.jinja",
-        snippet=_SNIPPET
-        % (quoted(texts[0]), source.backbone.embedding_dim, spec.target_length - 1),
+        snippet=onnx_snippet(source, "sentence", f"tokenizer.encode({quoted(texts[0])}).ids"),
         remark=f"A source of more than {spec.source_length} tokens keeps its first "
         f"{spec.source_length - 1} and the end token. What is above is greedy search; "
         "`zoo.pipeline` searches with five beams.",

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING, Any
 import keras
 
 from zoo.fitting.names import plain
-from zoo.fitting.optimizer import optimizer_of
+from zoo.fitting.pair_reports import pair_reports
 from zoo.interfaces import Prepared
 from zoo.learning.descent import Descent
-from zoo.pairs.batches import Pairs, SmoothedCrossEntropy
+from zoo.learning.pair_descent import pair_descent
+from zoo.pairs.batches import Pairs
 from zoo.pairs.examples import PairDataset
-from zoo.tasks.translation.reports import translator_reports
 from zoo.tasks.translation.training import all_given, bleu_of, higher_bleu
 from zoo.text.subwords import SubwordEncoder
 
@@ -48,20 +48,13 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         Pairs(read(sources), written(targets), _BUCKETS)
         for sources, targets in (data.train, data.validation)
     )
-    count = len(data.train[0])
-    steps = -(-count // settings.batch_size) * settings.epochs
-    model.compile(
-        optimizer=optimizer_of(settings, steps=steps),
-        loss=SmoothedCrossEntropy(_SMOOTHING),
-        weighted_metrics=[],
-        sampler="greedy",
-    )
     references, length = data.validation[1], preprocessor.target_length
-    return Descent(
-        model=model,
-        examples=lambda epoch: examples,
+    return pair_descent(
+        model,
+        examples,
+        settings,
+        smoothing=_SMOOTHING,
         score=lambda model: bleu_of(model, held_out, tokenizers[1], length, references),
-        settings=settings,
         preprocessor=preprocessor.spec,
         assets=preprocessor.assets,
         config={**settings.as_dict(), "label_smoothing": _SMOOTHING},
@@ -70,11 +63,12 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         held=PairDataset(*data.validation),
         better=higher_bleu,
         perfect=all_given,
-        report=translator_reports(
+        report=pair_reports(
             model,
             held_out,
             tokenizers,
-            plain({"base": info.name, **settings.as_dict(), "pairs": count}),
+            plain({"base": info.name, **settings.as_dict(), "pairs": len(data.train[0])}),
+            ("bleu",),
         ),
         notes=(
             "These are of beam search, as the model answers. The BLEU after every epoch, by which "

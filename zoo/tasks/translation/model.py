@@ -4,38 +4,22 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import ClassVar
 
 import keras
-import keras_hub
-import numpy as np
-from keras import ops
 
 from zoo.checkpoint.recorded import RecordedTask
-from zoo.common.counts import whole
-from zoo.common.wrapped_errors import own_errors
-from zoo.errors import InputError, shown
 from zoo.networks.bahdanau.backbone import BahdanauBackbone
-from zoo.tasks.translation.preprocessor import BahdanauSeq2SeqLMPreprocessor, pair_batches
+from zoo.pairs.model import PairModel
+from zoo.tasks.translation.preprocessor import BahdanauSeq2SeqLMPreprocessor
 from zoo.tasks.translation.specs import Seq2SeqLMSpec
-from zoo.text.doubts import lost_numbers
-from zoo.text.encoding import PAD, check_texts, holds_texts
-from zoo.text.samplers import indices_of_32_bits
-from zoo.text.subwords import END
-from zoo.text.tokenizer import load_vocabularies
-
-if TYPE_CHECKING:
-    from zoo.pairs.alignment import Alignment
+from zoo.text.doubts import Doubts, lost_numbers
 
 __all__ = ["BahdanauSeq2SeqLM", "BahdanauSeq2SeqLMPreprocessor"]
 
-MAX_LENGTH = 1_000
-_CHUNK = 128  # sentences that are computed at once; more would only take more memory
-
 
 @keras.saving.register_keras_serializable(package="zoo")
-class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
+class BahdanauSeq2SeqLM(RecordedTask, PairModel):
     """A translator: raw sentences in, sentences of another language out.
 
     `generate` translates with KerasHub's samplers (`compile(sampler="beam")` and so on), `fit`
@@ -61,321 +45,17 @@ class BahdanauSeq2SeqLM(RecordedTask, keras_hub.models.Seq2SeqLM):
     task = "translation"
     backbone_cls = BahdanauBackbone
     preprocessor_cls = BahdanauSeq2SeqLMPreprocessor
+    spec_class = Seq2SeqLMSpec
+    source: ClassVar[str] = "sentence"
+    target: ClassVar[str] = "translation"
+    empty: ClassVar[str] = "empty sentence"
 
-    def __init__(
-        self,
-        backbone: BahdanauBackbone,
-        preprocessor: BahdanauSeq2SeqLMPreprocessor | None = None,
-        **kwargs: Any,
-    ) -> None:
-        self.spec = Seq2SeqLMSpec()
-        self.backbone = backbone
-        self.preprocessor = preprocessor
-        inputs = backbone.input
-        hidden = backbone(inputs)["decoder_sequence_output"]
-        # Logits are float32 also when the policy is a mixed one.
-        logits = ops.cast(backbone.token_embedding(hidden, reverse=True), "float32")
-        super().__init__(inputs=inputs, outputs=logits, **kwargs)
-
-    def compile(
-        self,
-        optimizer: Any = "auto",
-        loss: Any = "auto",
-        *,
-        weighted_metrics: Any = "auto",
-        sampler: Any = "greedy",
-        **kwargs: Any,
-    ) -> None:
-        """Configure training and generation; the defaults suit a recurrent network.
+    def doubt_answers(self, doubts: Doubts, texts: list[str], answers: list[str]) -> None:
+        """Add which translations lack a number of their sentence.
 
         Args:
-            optimizer: `"auto"` is AdamW with a rate of 1e-3 and gradients clipped to norm 1.
-            loss: `"auto"` is the sparse categorical cross-entropy of the tokens.
-            weighted_metrics: `"auto"` is the sparse categorical accuracy of the tokens.
-            sampler: name of a KerasHub sampler, or one itself.
-            **kwargs: as for `keras.Model.compile`.
+            doubts: those of the sentences, to which they are added.
+            texts: the sentences.
+            answers: their translations.
         """
-        if isinstance(optimizer, str) and optimizer == "auto":
-            optimizer = keras.optimizers.AdamW(1e-3, global_clipnorm=1.0)
-        super().compile(
-            optimizer=optimizer,
-            loss=loss,
-            weighted_metrics=weighted_metrics,
-            sampler=sampler,
-            **kwargs,
-        )
-
-    def load_assets(self, dir_path: str) -> None:
-        """Read the vocabularies; called by `keras.saving.load_model` with `assets`."""
-        super().load_assets(dir_path)
-        load_vocabularies(self, dir_path)
-
-    def generate_step(self, inputs: dict[str, Any], stop_token_ids: Any = None) -> dict[str, Any]:
-        """Generate one batch; the decoder's state goes from step to step.
-
-        Args:
-            inputs: token ids and masks of both sides, as the preprocessor makes them.
-            stop_token_ids: ids that end a sentence.
-        """
-        mask = ops.cast(inputs["encoder_padding_mask"], "bool")
-        prompt = inputs["decoder_token_ids"]
-        prompt_mask = ops.cast(inputs["decoder_padding_mask"], "bool")
-        values, state = self.backbone.encode(inputs["encoder_token_ids"], mask)
-        keys = self.backbone.decoder.attention.keys(values)
-        fed = ops.zeros_like(self.backbone.token_embedding(prompt[:, 0]), dtype=state.dtype)
-
-        def step(prompt: Any, cache: Any, index: Any) -> tuple[Any, Any, Any]:
-            state, fed, values, keys, mask = cache
-            tokens = ops.slice(prompt, (0, index - 1), (ops.shape(prompt)[0], 1))[:, 0]
-            state, output, _ = self.backbone.decode_step(tokens, state, fed, values, keys, mask)
-            logits = self.backbone.token_embedding(output, reverse=True)
-            return logits, output, (state, output, values, keys, mask)
-
-        token_ids = self.sampler(
-            next=step,
-            prompt=prompt,
-            cache=(state, fed, values, keys, mask),
-            # Every step is taken from the start token on, also those of a prompt: the state
-            # after them is what the first new token needs.
-            index=1,
-            mask=prompt_mask,
-            stop_token_ids=stop_token_ids,
-            model=self,
-        )
-        inside = ops.ones_like(token_ids, dtype="bool")
-        if stop_token_ids is not None:
-            ends = ops.zeros_like(inside)
-            for stop in stop_token_ids:
-                ends = ops.logical_or(ends, token_ids == stop)
-            ends = ops.cast(ops.logical_and(ends, ops.logical_not(prompt_mask)), "int32")
-            # Up to the first end, itself included.
-            inside = ops.cumsum(ends, axis=-1) - ends == 0
-        return {"decoder_token_ids": token_ids, "decoder_padding_mask": inside}
-
-    @indices_of_32_bits()
-    def generate(
-        self,
-        inputs: Any,
-        max_length: int | None = None,
-        stop_token_ids: Any = "auto",
-        strip_prompt: bool = False,
-    ) -> Any:
-        """Translate sentences; see `keras_hub.models.Seq2SeqLM.generate`.
-
-        An empty sentence has an empty translation. Warns as a pipeline does: of sentences that are
-        cut, of words that are strange to the model, and of numbers that it loses.
-
-        The compiled function is one for all lengths: it runs for at most the preprocessor's
-        `target_length` (longer only if asked for), and what exceeds `max_length` is cut.
-
-        Args:
-            inputs: a sentence, or what yields sentences: a list, an array, a generator, a column
-                of pandas, polars or PyArrow; or a dictionary of `"encoder_text"` and
-                `"decoder_text"` to go on from given starts; without a preprocessor token ids.
-            max_length: most tokens of a translation, start and end included.
-            stop_token_ids: ids that end a translation; `"auto"` is the end token.
-            strip_prompt: whether a given start is left out.
-
-        Raises:
-            InputError: something is not a sentence, or `max_length` is not from 2 to 1000.
-        """
-        if self.preprocessor is None:
-            return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
-        limit = whole(max_length)
-        if max_length is not None and (limit is None or not 2 <= limit <= MAX_LENGTH):
-            raise InputError(
-                f"Expected a max_length from 2 to {MAX_LENGTH} tokens, start and end included. "
-                f"Received: {shown(max_length)}"
-            )
-        max_length = limit
-        single = isinstance(inputs, str)
-        if not isinstance(inputs, dict) and not hasattr(inputs, "element_spec"):
-            inputs = check_texts(inputs)
-        if strip_prompt or not isinstance(inputs, list):
-            sentences = inputs.get("encoder_text") if isinstance(inputs, dict) else inputs
-            if holds_texts(sentences):
-                self.preprocessor.doubts(check_texts(sentences)).warn()
-            return super().generate(inputs, max_length, stop_token_ids, strip_prompt)
-        stops = (END,) if isinstance(stop_token_ids, str) else stop_token_ids
-        doubts = self.preprocessor.doubts(inputs)
-        empty = set(doubts.rows.get("empty sentence", []))
-        rows = [row for row in range(len(inputs)) if row not in empty]
-        texts = [""] * len(inputs)
-        for start in range(0, len(rows), _CHUNK):
-            chosen = rows[start : start + _CHUNK]
-            found = self._generate_chunk([inputs[row] for row in chosen], max_length, stops)
-            for row, text in zip(chosen, found, strict=True):
-                texts[row] = text
-        doubts.add_rows("lost number", lost_numbers(inputs, texts))
-        doubts.warn()
-        return texts[0] if single else texts
-
-    def _generate_chunk(
-        self, sentences: list[str], max_length: int | None, stop_token_ids: Any
-    ) -> list[str]:
-        assert self.preprocessor is not None
-        length = self.preprocessor.target_length
-        batch = self.preprocessor.generate_preprocess(
-            sentences, sequence_length=max(length, max_length or 0)
-        )
-        # The number of sentences is rounded up: compiled backends see few different shapes.
-        rows = 1 if len(sentences) == 1 else -(-len(sentences) // 32) * 32
-        batch = {name: np.resize(x, (rows, *x.shape[1:])) for name, x in batch.items()}
-        outputs = self.make_generate_function()(batch, stop_token_ids=stop_token_ids)
-        cut = slice(None, max_length or length)
-        return self.preprocessor.generate_postprocess(
-            {name: ops.convert_to_numpy(x)[: len(sentences), cut] for name, x in outputs.items()}
-        )
-
-    def _pairs(self, sources: Any, targets: Any) -> tuple[list[str], list[str]]:
-        sources, targets = check_texts(sources), check_texts(targets)
-        if len(sources) != len(targets):
-            raise InputError(
-                f"Expected one translation a sentence: {len(sources)}. Received: {len(targets)}"
-            )
-        if self.preprocessor is None:
-            raise InputError(
-                "Expected a model with its preprocessor, as zoo.load returns it. "
-                "Received: one without"
-            )
-        return sources, targets
-
-    def _checked(self, x: Any, y: Any) -> tuple[Any, Any]:
-        """Return raw pairs as KerasHub takes them; data sets and arrays pass as they are."""
-        if isinstance(x, dict) and self.preprocessor is not None and y is None:
-            x, y = x.get("encoder_text"), x.get("decoder_text")
-        if y is None or not holds_texts(x):
-            return x, y
-        sources, targets = self._pairs(x, y)
-        arrays = (np.array(side, dtype=object) for side in (sources, targets))
-        return dict(zip(("encoder_text", "decoder_text"), arrays, strict=True)), None
-
-    def fit(
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
-    ) -> Any:
-        """Train on pairs of raw sentences with teacher forcing; see `keras.Model.fit`.
-
-        Args:
-            x: sentences, or `{"encoder_text", "decoder_text"}`, or a data set of such batches.
-            y: their translations, when `x` are sentences.
-            batch_size: pairs a step.
-            **kwargs: as for `keras.Model.fit`; pairs are shuffled before every epoch unless
-                `shuffle=False`; `validation_data` is a pair of lists, or a data set.
-
-        Raises:
-            InputError: something is not a sentence, or there are more of one side.
-        """
-        x, y = self._checked(x, y)
-        if isinstance(x, dict) and self.preprocessor is not None:
-            x = pair_batches(x, batch_size or 32, kwargs.pop("shuffle", True))
-            batch_size = None
-        held_out = kwargs.get("validation_data")
-        if isinstance(held_out, tuple | list) and len(held_out) == 2:
-            pairs, _ = self._checked(*held_out)
-            kwargs["validation_data"] = pair_batches(pairs, 32, False)
-        kwargs.setdefault("shuffle", False)  # data sets shuffle themselves; Keras warns otherwise
-        with own_errors():
-            return super().fit(x=x, y=y, batch_size=batch_size, **kwargs)
-
-    def evaluate(
-        self, x: Any = None, y: Any = None, batch_size: int | None = None, **kwargs: Any
-    ) -> Any:
-        """Return loss and token accuracy on pairs of raw sentences; see `keras.Model.evaluate`.
-
-        Args:
-            x: sentences, or `{"encoder_text", "decoder_text"}`, or a data set of such batches.
-            y: their translations, when `x` are sentences.
-            batch_size: pairs a step.
-            **kwargs: as for `keras.Model.evaluate`.
-
-        Raises:
-            InputError: something is not a sentence, or there are more of one side.
-        """
-        if not kwargs.get("_use_cached_eval_dataset", False):
-            x, y = self._checked(x, y)
-            if isinstance(x, dict) and self.preprocessor is not None:
-                x, batch_size = pair_batches(x, batch_size or 32, False), None
-        with own_errors():
-            return super().evaluate(x=x, y=y, batch_size=batch_size, **kwargs)
-
-    def _read(
-        self, sources: Sequence[str], targets: Sequence[str], batch_size: int
-    ) -> Iterator[tuple[dict[str, np.ndarray], np.ndarray, dict[str, np.ndarray]]]:
-        """Yield features, targets and what the backbone makes of them, batch by batch."""
-        assert self.preprocessor is not None
-        for start in range(0, len(sources), batch_size):
-            rows = slice(start, start + batch_size)
-            x, y, _ = self.preprocessor(
-                {"encoder_text": list(sources[rows]), "decoder_text": list(targets[rows])}
-            )
-            # The last batch is filled up: compiled backends see one shape.
-            full = {
-                name: np.resize(value, (batch_size, *value.shape[1:])) for name, value in x.items()
-            }
-            out = self.backbone.predict_on_batch(full)
-            yield x, y, {name: np.asarray(value)[: len(y)] for name, value in out.items()}
-
-    def score(self, sources: Any, targets: Any, batch_size: int = 32) -> np.ndarray:
-        """Return the log-probability of given translations, the end token included.
-
-        Args:
-            sources: a sentence, or a list or array of them.
-            targets: a translation of each.
-            batch_size: pairs a step.
-
-        Returns:
-            float64 array of shape (pairs,), in nats.
-
-        Raises:
-            InputError: something is not a sentence, or there are more of one side.
-        """
-        sources, targets = self._pairs(sources, targets)
-        embeddings = ops.convert_to_numpy(self.backbone.token_embedding.embeddings)
-        scores = []
-        for _, y, out in self._read(sources, targets, batch_size):
-            logits = out["decoder_sequence_output"] @ np.asarray(embeddings, np.float32).T
-            logits = logits.astype(np.float64)
-            top = logits.max(axis=-1)
-            total = top + np.log(np.exp(logits - top[..., None]).sum(axis=-1))
-            chosen = np.take_along_axis(logits, y[..., None], axis=-1)[..., 0]
-            scores.append(np.where(y != PAD, chosen - total, 0.0).sum(axis=1))
-        return np.concatenate(scores)
-
-    def attention(self, sources: Any, targets: Any = None) -> list[Alignment]:
-        """Return where the decoder looked for every token of translations.
-
-        Args:
-            sources: a sentence, or a list or array of them.
-            targets: the translations; by default those that `generate` gives.
-
-        Returns:
-            An `Alignment` a sentence: the tokens of both sides, and the weights as a float32
-            array of shape (target tokens, source tokens), whose rows sum to 1.
-
-        Raises:
-            InputError: something is not a sentence, or there are more of one side.
-        """
-        from zoo.pairs.alignment import Alignment
-
-        sources = check_texts(sources)
-        if targets is None:
-            targets = self.generate(sources)
-        sources, targets = self._pairs(sources, targets)
-        assert self.preprocessor is not None
-        source_tokenizer = self.preprocessor.source_tokenizer.hf_tokenizer
-        target_tokenizer = self.preprocessor.tokenizer.hf_tokenizer
-        found = []
-        for x, y, out in self._read(sources, targets, 32):
-            for row, ids in enumerate(y):
-                read = x["encoder_token_ids"][row]
-                read, ids = read[read != PAD], ids[ids != PAD]
-                found.append(
-                    Alignment.of(
-                        source_tokenizer,
-                        target_tokenizer,
-                        read,
-                        ids,
-                        out["attention_weights"][row, : len(ids), : len(read)],
-                    )
-                )
-        return found
+        doubts.add_rows("lost number", lost_numbers(texts, answers))

@@ -11,10 +11,10 @@ import numpy as np
 from zoo import statistics
 from zoo.errors import InputError
 from zoo.interfaces import Scoring
+from zoo.learning.pairs import read_pairs
 from zoo.pairs.examples import PairDataset
 from zoo.schema import Metric
-from zoo.tables.columns import Reading, reading_of, text_of
-from zoo.tables.sources import read_columns
+from zoo.tables.columns import reading_of
 from zoo.text.doubts import Doubts
 
 if TYPE_CHECKING:
@@ -28,7 +28,6 @@ __all__ = [
     "evaluate",
     "evaluate_translation",
     "read",
-    "read_pairs",
     "translation_metrics",
 ]
 
@@ -199,29 +198,6 @@ def evaluate_translation(
     return translation_metrics(translations, data.targets, scores, tokens, how.split), translations
 
 
-def read_pairs(
-    data: Any, text_column: str, translation_column: str, reading: Reading | None = None
-) -> PairDataset:
-    """Read sentences and translations from a file, in any form that `read_columns` takes.
-
-    Args:
-        data: the file or data set, a table in memory, or a pair of lists.
-        text_column: name of the column of sentences.
-        translation_column: name of the column of their translations.
-        reading: how a table in text is to be read.
-
-    Raises:
-        DataError: the file is missing, or not a table; or a column is missing.
-
-    Example:
-        >>> read_pairs((["Ja."], ["Yes."]), "text", "translation").targets
-        ['Yes.']
-    """
-    columns = read_columns(data, text_column, translation_column, reading)
-    translations = [text_of(cell, columns.at(row)) for row, cell in enumerate(columns.second)]
-    return PairDataset(columns.texts, translations)
-
-
 def read(data: Any, how: Scoring) -> PairDataset:
     """Return sentences and translations of a user's own.
 
@@ -230,11 +206,13 @@ def read(data: Any, how: Scoring) -> PairDataset:
         how: its options name the columns, and say how a table is to be read.
     """
     options = how.options
-    return read_pairs(
-        data,
-        options.get("text_column") or "text",
-        options.get("label_column") or "translation",
-        reading_of(options),
+    return PairDataset(
+        *read_pairs(
+            data,
+            options.get("text_column") or "text",
+            options.get("label_column") or "translation",
+            reading_of(options),
+        )
     )
 
 

@@ -9,17 +9,13 @@ from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format
 from zoo.graphs.engines import ENGINES
 from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.networks.bahdanau.costs import cost, tensor_shapes
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.examples import PairDataset
+from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
-from zoo.tasks.translation.specs import (
-    SOURCE_TOKENIZER,
-    Seq2SeqLMSpec,
-    Seq2SeqPreprocessorSpec,
-    translation_cost,
-    translation_tensor_shapes,
-)
+from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.text.forms import SUBWORDS
 
 if TYPE_CHECKING:
@@ -51,8 +47,8 @@ class Translation(Task):
         module="zoo.tasks.translation.model",
         backbones={"Bahdanau": BahdanauBackboneSpec},
         head=Seq2SeqLMSpec,
-        shapes=translation_tensor_shapes,
-        cost=translation_cost,
+        shapes=tensor_shapes,
+        cost=cost,
         preprocessor=Seq2SeqPreprocessorSpec,
         tokenizer_class=("SubwordTokenizer", "zoo.tasks.translation.preprocessor"),
         tokenizers={"source_tokenizer": SOURCE_TOKENIZER, "tokenizer": TOKENIZER},
@@ -111,7 +107,7 @@ class Translation(Task):
         return tune(load, info, prepared)
 
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        from zoo.tasks.translation.graph import graphs
+        from zoo.networks.bahdanau.graph import graphs
 
         return graphs(source)
 

@@ -15,17 +15,14 @@ import numpy as np
 from zoo import checkpoint
 from zoo.common.testing import Cases, Damage, Goal, NotApplicable, Streamed
 from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
+from zoo.networks.bahdanau.costs import tensor_shapes
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.examples import PairDataset
+from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.schema import Licenses, ModelInfo
 from zoo.specs import make_spec
 from zoo.tasks.translation.recipe import TranslationRecipe
-from zoo.tasks.translation.specs import (
-    SOURCE_TOKENIZER,
-    Seq2SeqLMSpec,
-    Seq2SeqPreprocessorSpec,
-    translation_tensor_shapes,
-)
+from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.text.subwords import train_subword_tokenizer
 
 __all__ = ["CASES", "PAIRS", "make_translator"]
@@ -64,7 +61,7 @@ def make_translator(path: Path, encoder_layers: int = 1, seed: int = 0) -> Path:
     generator = np.random.default_rng(seed)
     weights = {
         name: generator.normal(0, 0.7, shape).astype(np.float16).astype(np.float32)
-        for name, shape in translation_tensor_shapes(backbone, Seq2SeqLMSpec()).items()
+        for name, shape in tensor_shapes(backbone, Seq2SeqLMSpec()).items()
     }
     files = [tokenizer.to_str().encode("utf-8") for tokenizer in tokenizers]
     checkpoint.write(

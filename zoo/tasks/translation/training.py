@@ -11,20 +11,21 @@ import keras
 
 from zoo.datasets import dataset_named, load_dataset
 from zoo.fitting.building import build_task
-from zoo.fitting.optimizer import optimizer_of
+from zoo.fitting.pair_reports import pair_reports
 from zoo.fitting.starts import draw_starts
 from zoo.formats import TOKENIZER
 from zoo.learning.descent import Descent
+from zoo.learning.pair_descent import pair_descent
+from zoo.learning.pairs import prepare_pairs
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
-from zoo.pairs.batches import Pairs, SmoothedCrossEntropy, greedy
+from zoo.pairs.batches import Pairs, greedy
 from zoo.pairs.examples import PairDataset
+from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.schema import DataSource
 from zoo.specs import make_spec
-from zoo.tasks.translation.data import prepare_pairs
 from zoo.tasks.translation.recipe import TranslationRecipe
-from zoo.tasks.translation.reports import translator_reports
-from zoo.tasks.translation.specs import SOURCE_TOKENIZER, Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
+from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.text.subwords import (
     SubwordEncoder,
     decode,
@@ -83,20 +84,14 @@ def learn(
         recurrent_start=recipe.recurrent_start,
         seed=recipe.seed,
     )
-    steps = -(-len(examples.sources) // recipe.batch_size) * recipe.epochs
-    model.compile(
-        optimizer=optimizer_of(recipe, steps=steps),
-        loss=SmoothedCrossEntropy(recipe.label_smoothing),
-        weighted_metrics=[],
-        sampler="greedy",
-    )
     references, length = parts["validation"].targets, recipe.target_length
     config = hyperparameters(recipe)
-    return Descent(
-        model=model,
-        examples=lambda epoch: examples,
+    return pair_descent(
+        model,
+        examples,
+        recipe,
+        smoothing=recipe.label_smoothing,
         score=lambda model: bleu_of(model, held_out, tokenizers[1], length, references),
-        settings=recipe,
         preprocessor=make_spec(
             Seq2SeqPreprocessorSpec,
             source_length=recipe.source_length,
@@ -109,7 +104,7 @@ def learn(
         held=parts["validation"],
         better=higher_bleu,
         perfect=all_given,
-        report=translator_reports(model, held_out, tokenizers, config),
+        report=pair_reports(model, held_out, tokenizers, config, ("bleu",)),
     )
 
 
@@ -117,7 +112,7 @@ def _read(recipe: TranslationRecipe) -> tuple[dict[str, PairDataset], tuple[Data
     if dataset_named(recipe.dataset) is not None:
         return {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}, ()
     own = prepare_pairs(
-        recipe.dataset, text_column=recipe.text_column, translation_column=recipe.label_column
+        recipe.dataset, text_column=recipe.text_column, target_column=recipe.label_column
     )
     return (
         {"train": PairDataset(*own.train), "validation": PairDataset(*own.validation)},

@@ -1,4 +1,4 @@
-"""Translations that are written token by token, greedily, as they come."""
+"""Answers of encoder-decoders that are written token by token, greedily, as they come."""
 
 from __future__ import annotations
 
@@ -7,28 +7,27 @@ from typing import Any
 
 import msgspec
 import numpy as np
-from tokenizers import Tokenizer
 
 from zoo.errors import InputError, shown
 from zoo.sessions.packing import Part
 from zoo.text.encoding import START
-from zoo.text.subwords import END, decode
+from zoo.text.subwords import END
 
-__all__ = ["TranslationState", "TranslationStream"]
+__all__ = ["PairState", "PairStream"]
 
 _Arrays = dict[str, np.ndarray]
 # What stands for bytes that are no character yet.
 _HALF = "\ufffd"
 
 
-class TranslationState(msgspec.Struct, frozen=True, eq=False):
-    """A translation that is being written.
+class PairState(msgspec.Struct, frozen=True, eq=False):
+    """An answer that is being written.
 
     Attributes:
-        source: token ids of the sentence, the end token last.
-        most: most tokens of the translation, the end token included.
+        source: token ids of the text, the end token last.
+        most: most tokens of the answer, the end token included.
         ids: the tokens so far.
-        given: how many characters of the translation have been given.
+        given: how many characters of the answer have been given.
         state: what goes from step to step: the decoder's state, and what it is fed, float32
             (1, size) each.
         memory: what the encoder read.
@@ -47,53 +46,53 @@ class TranslationState(msgspec.Struct, frozen=True, eq=False):
         return len(self.source) < 2 or len(self.ids) >= self.most or self.ids[-1:] == (END,)
 
 
-class TranslationStream:
-    """The step of a translator: a state in, a state and the next piece of text out.
+class PairStream:
+    """The step of an encoder-decoder: a state in, a state and the next piece of text out.
 
     Args:
         model: fingerprint of the checkpoint.
-        tokenizer: the subword tokenizer of the translations.
-        vocabularies: number of token ids of sentences, and of translations.
-        longest: most tokens of a sentence, and of a translation.
-        encode: takes token ids of sentences; returns the decoder's first state, and what stays.
+        decode: returns the text of token ids that were written.
+        vocabularies: number of token ids of texts, and of answers.
+        longest: most tokens of a text, and of an answer.
+        encode: takes token ids of texts; returns the decoder's first state, and what stays.
         follow: takes the last tokens and both; returns log-probabilities and the state after.
     """
 
     def __init__(
         self,
         model: str,
-        tokenizer: Tokenizer,
+        decode: Callable[[Sequence[int]], str],
         vocabularies: tuple[int, int],
         longest: tuple[int, int],
         encode: Callable[[list[np.ndarray]], tuple[_Arrays, _Arrays]],
         follow: Callable[[np.ndarray, _Arrays], tuple[np.ndarray, _Arrays]],
     ) -> None:
-        self.model, self._tokenizer = model, tokenizer
+        self.model, self._decode = model, decode
         self._vocabularies, self._longest = vocabularies, longest
         self._encode, self._follow = encode, follow
 
-    def begin(self, source: np.ndarray, most: int) -> TranslationState:
+    def begin(self, source: np.ndarray, most: int) -> PairState:
         """Return the state before the first token.
 
         Args:
-            source: int32 token ids of the sentence, the end token last.
-            most: most tokens of the translation.
+            source: int32 token ids of the text, the end token last.
+            most: most tokens of the answer.
         """
         state, memory = self._encode([source])
-        return TranslationState(tuple(source.tolist()), most, (), 0, state, memory)
+        return PairState(tuple(source.tolist()), most, (), 0, state, memory)
 
     def step_many(
-        self, states: Sequence[TranslationState], inputs: Sequence[Any]
-    ) -> tuple[list[TranslationState], list[Any]]:
+        self, states: Sequence[PairState], inputs: Sequence[Any]
+    ) -> tuple[list[PairState], list[Any]]:
         """Do what `zoo.sessions.session.Stream` says of it.
 
         Nothing is taken in. The answers are pieces of text, empty where a token completes none,
-        and None where a translation has ended.
+        and None where an answer has ended.
         """
         for x in inputs:
             if x is not None:
                 raise InputError(
-                    "Expected a step without an input, such as session.step(), for the sentence "
+                    "Expected a step without an input, such as session.step(), for the text "
                     f"was given to session(). Received: {shown(x)}"
                 )
         after, answers = list(states), list[Any]([None] * len(states))
@@ -109,8 +108,8 @@ class TranslationStream:
                 after[row] = msgspec.structs.replace(state, given=size)
         return after, answers
 
-    def _next(self, states: list[TranslationState]) -> tuple[np.ndarray, _Arrays]:
-        """Return the next token of every translation, and the states after it."""
+    def _next(self, states: list[PairState]) -> tuple[np.ndarray, _Arrays]:
+        """Return the next token of every answer, and the states after it."""
         tokens = np.array([state.ids[-1] if state.ids else START for state in states], np.int32)
         longest = max(len(state.source) for state in states)
         arrays = {
@@ -118,7 +117,7 @@ class TranslationStream:
             for name in states[0].state
         }
         for name, first in states[0].memory.items():
-            # Past the end of a shorter sentence the mask is False, and nothing is looked at.
+            # Past the end of a shorter text the mask is False, and nothing is looked at.
             padded = np.zeros((len(states), longest, *first.shape[2:]), first.dtype)
             for row, state in enumerate(states):
                 padded[row, : len(state.source)] = state.memory[name][0]
@@ -126,9 +125,7 @@ class TranslationStream:
         scores, after = self._follow(tokens, arrays)
         return scores.argmax(axis=1), after
 
-    def _with(
-        self, state: TranslationState, token: int, new: _Arrays
-    ) -> tuple[TranslationState, str | None]:
+    def _with(self, state: PairState, token: int, new: _Arrays) -> tuple[PairState, str | None]:
         state = msgspec.structs.replace(state, ids=(*state.ids, token), state=new)
         text = self._text(state)
         piece = text[state.given :]
@@ -136,20 +133,20 @@ class TranslationStream:
             return state, None
         return msgspec.structs.replace(state, given=len(text)), piece
 
-    def _text(self, state: TranslationState) -> str:
-        """Return what is certain of a translation: characters that are whole."""
-        (text,) = decode(self._tokenizer, [state.ids])
+    def _text(self, state: PairState) -> str:
+        """Return what is certain of an answer: characters that are whole."""
+        text = self._decode(state.ids)
         return text if state.ended else text.rstrip(_HALF).rstrip()
 
-    def shown(self, state: TranslationState) -> TranslationState:
+    def shown(self, state: PairState) -> PairState:
         """Do what `zoo.sessions.session.Stream` says of it; nothing in a state is writable."""
         for array in (*state.state.values(), *state.memory.values()):
             array.flags.writeable = False
         return state
 
-    def checked(self, value: Any) -> TranslationState:
+    def checked(self, value: Any) -> PairState:
         """Do what `zoo.sessions.session.Stream` says of it."""
-        if isinstance(value, TranslationState):
+        if isinstance(value, PairState):
             first, _ = self._encode([np.array([END], np.int32)])
             sizes = {name: array.shape for name, array in first.items()}
             if {name: array.shape for name, array in value.state.items()} == sizes:
@@ -159,7 +156,7 @@ class TranslationStream:
             f"Received: {shown(value, 60)}"
         )
 
-    def parts(self, state: TranslationState) -> dict[str, Part]:
+    def parts(self, state: PairState) -> dict[str, Part]:
         """Do what `zoo.sessions.session.Stream` says of it; the memory is read again."""
         return {
             "source": np.array(state.source, np.int32),
@@ -169,7 +166,7 @@ class TranslationStream:
             **state.state,
         }
 
-    def of_parts(self, parts: Mapping[str, Any]) -> TranslationState:
+    def of_parts(self, parts: Mapping[str, Any]) -> PairState:
         """Do what `zoo.sessions.session.Stream` says of it."""
         try:
             state = self._of_parts(parts)
@@ -182,7 +179,7 @@ class TranslationStream:
             )
         return state
 
-    def _of_parts(self, parts: Mapping[str, Any]) -> TranslationState | None:
+    def _of_parts(self, parts: Mapping[str, Any]) -> PairState | None:
         source, ids, most, given = (parts[name] for name in ("source", "ids", "most", "given"))
         for tokens, vocabulary, longest in zip(
             (source, ids), self._vocabularies, (self._longest[0], most), strict=True

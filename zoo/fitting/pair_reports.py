@@ -1,4 +1,4 @@
-"""What the training of a translator shows in TensorBoard: where it looks."""
+"""What the training of an encoder-decoder shows in TensorBoard: where it looks."""
 
 from __future__ import annotations
 
@@ -13,27 +13,32 @@ from zoo.pairs.alignment import Alignment, draw_alignment
 from zoo.pairs.batches import Pairs
 from zoo.text.projector import list_words
 
-__all__ = ["AlignmentReport", "translator_reports"]
+__all__ = ["AlignmentReport", "pair_reports"]
 
-_SENTENCES = 4
+_TEXTS = 4
 
 
-def translator_reports(
-    model: Any, pairs: Pairs, tokenizers: Sequence[Any], hparams: HParams
+def pair_reports(
+    model: Any,
+    pairs: Pairs,
+    tokenizers: Sequence[Any],
+    hparams: HParams,
+    metrics: Sequence[str],
 ) -> Reports:
-    """Return all that a translator's run shows.
+    """Return all that the run of an encoder-decoder shows.
 
     Args:
         model: the model that is trained.
         pairs: token ids of the validation part.
         tokenizers: those of the source and of the target.
         hparams: the hyperparameters of the run by name.
+        metrics: names of the validation scores.
     """
     tables = ("source_embedding/embeddings", "token_embedding/embeddings")
     return Reports(
         model,
         hparams,
-        ("bleu",),
+        metrics,
         paced={
             "weights": WeightReport(model),
             "attention": AlignmentReport(model.backbone, pairs, tokenizers),
@@ -43,11 +48,11 @@ def translator_reports(
 
 
 class AlignmentReport:
-    """Logs where the decoder looks while it writes fixed sentences, as pictures.
+    """Logs where the decoder looks while it writes fixed answers, as pictures.
 
     Args:
         backbone: the backbone that is trained.
-        pairs: token ids of sentences and translations; a few of middling length are shown, the
+        pairs: token ids of texts and answers; a few of middling length are shown, the
             same in every epoch.
         tokenizers: those of the source and of the target.
 
@@ -59,7 +64,7 @@ class AlignmentReport:
         self.pairs = pairs
         self.tokenizers = tokenizers
         middle = np.argsort(pairs.lengths, kind="stable")[len(pairs.sources) // 2 :]
-        self.rows = middle[:_SENTENCES]
+        self.rows = middle[:_TEXTS]
 
     def __call__(self, writer: Any, epoch: int) -> None:
         features, _, _ = self.pairs.batch(self.rows)

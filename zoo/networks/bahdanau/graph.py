@@ -12,10 +12,12 @@ from zoo.formats import Checkpoint
 from zoo.graphs.onnx_format import BOOL, FLOAT, INT32, OPSET, Graph
 from zoo.graphs.recurrent import add_layers, add_step_mask
 from zoo.interfaces import GraphFile
+from zoo.networks.bahdanau.costs import activations
 from zoo.networks.bahdanau.spec import encoder_prefixes
+from zoo.pairs.pipeline import PairNetwork
 from zoo.text.graph import add_embeddings
 
-__all__ = ["decoder_step_graph", "encoder_graph", "graphs"]
+__all__ = ["NETWORK", "decoder_step_graph", "encoder_graph", "graphs"]
 
 _LOWEST = -1e9  # as in `zoo.layers.bahdanau_attention`
 
@@ -33,7 +35,7 @@ def _add(graph: Graph, x: str, tensors: dict[str, np.ndarray], bias: str, name: 
 
 
 def encoder_graph(checkpoint: Checkpoint) -> bytes:
-    """Write the ONNX graph of a translator's encoder.
+    """Write the ONNX graph of an encoder.
 
     Its inputs are `token_ids`, int32 (batch, steps), and `lengths`, int32 (batch); its outputs
     are, all float32, `values` (batch, steps, features), what was read; `keys` (batch, steps,
@@ -41,7 +43,7 @@ def encoder_graph(checkpoint: Checkpoint) -> bytes:
     first state.
 
     Args:
-        checkpoint: a checkpoint of the task `translation`.
+        checkpoint: a checkpoint over this network.
 
     Returns:
         The content of the ONNX file.
@@ -73,7 +75,7 @@ def encoder_graph(checkpoint: Checkpoint) -> bytes:
 
 
 def decoder_step_graph(checkpoint: Checkpoint) -> bytes:
-    """Write the ONNX graph of one step of a translator's decoder.
+    """Write the ONNX graph of one step of a decoder.
 
     Its inputs are `token_ids`, int32 (batch), the tokens before those to tell; `state` (batch,
     units) and `fed` (batch, embedding dim), what the step before gave (`fed` is zero at first);
@@ -82,7 +84,7 @@ def decoder_step_graph(checkpoint: Checkpoint) -> bytes:
     and `weights` (batch, steps), the attention.
 
     Args:
-        checkpoint: a checkpoint of the task `translation`.
+        checkpoint: a checkpoint over this network.
 
     Returns:
         The content of the ONNX file.
@@ -158,7 +160,7 @@ def decoder_step_graph(checkpoint: Checkpoint) -> bytes:
 
 
 def graphs(source: Checkpoint) -> tuple[GraphFile, ...]:
-    """Return the graphs that are published of a translator: its encoder, and a decoder's step.
+    """Return the graphs that are published of a checkpoint: its encoder, and a decoder's step.
 
     Args:
         source: a verified checkpoint of one.
@@ -187,10 +189,13 @@ def graphs(source: Checkpoint) -> tuple[GraphFile, ...]:
                 "fed": "`output` of the step before, at first zeros",
                 **memory,
                 "mask": "which source tokens are not padding",
-                "log_probabilities": "of every next token; 3 ends a sentence",
+                "log_probabilities": "of every next token; 3 is the end",
                 "next_state": "`state` of the next step",
                 "output": "`fed` of the next step",
                 "weights": "where the decoder looked",
             },
         ),
     )
+
+
+NETWORK = PairNetwork(encoder_graph, decoder_step_graph, activations)

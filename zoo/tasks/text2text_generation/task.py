@@ -1,0 +1,125 @@
+"""Text to text, unit by unit: a word's sounds, or its letters in another script."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from zoo.common.answering import Answers, Request
+from zoo.formats import TOKENIZER, Checkpoint, Format
+from zoo.graphs.engines import ENGINES
+from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.networks.bahdanau.costs import cost, tensor_shapes
+from zoo.networks.bahdanau.spec import BahdanauSpellerBackboneSpec
+from zoo.pairs.examples import VariantDataset
+from zoo.pairs.files import SOURCE_TOKENIZER
+from zoo.schema import Metric, ModelInfo
+from zoo.task import Task
+from zoo.tasks.text2text_generation.specs import Text2TextLMSpec, Text2TextPreprocessorSpec
+
+if TYPE_CHECKING:
+    from zoo.pairs.alignment import Alignment
+
+__all__ = ["TASK"]
+
+
+class Text2TextGeneration(Task):
+    name = "text2text-generation"
+    noun = "a speller"
+    data = VariantDataset
+    engines = ENGINES
+    hub_tag = "text2text-generation"
+    hub_class = "Seq2SeqLM"
+    own_data = "a file of texts and what is to be written of them"
+    # A word has seven sounds, each of which may tip over: one word of 1,000.
+    noise: ClassVar[Mapping[str, Noise]] = {
+        "word_error_rate": Noise(tipped=1 / 1_000),
+        "phone_error_rate": Noise(tipped=1 / 1_000),
+    }
+    hub_metrics: ClassVar[Mapping[str, str]] = {"word_error_rate": "wer", "phone_error_rate": "per"}
+    figures: ClassVar[Mapping[str, str]] = {
+        "word_error_rate": "word error rate (greedy)",
+        "phone_error_rate": "phone error rate (greedy)",
+    }
+    format = Format(
+        suffix="Seq2SeqLM",
+        module="zoo.tasks.text2text_generation.model",
+        backbones={"BahdanauSpeller": BahdanauSpellerBackboneSpec},
+        head=Text2TextLMSpec,
+        shapes=tensor_shapes,
+        cost=cost,
+        preprocessor=Text2TextPreprocessorSpec,
+        tokenizer_class=("UnitTokenizer", "zoo.tasks.text2text_generation.preprocessor"),
+        tokenizers={"source_tokenizer": SOURCE_TOKENIZER, "tokenizer": TOKENIZER},
+        vocabulary=lambda preprocessor: preprocessor.target_vocabulary,
+        vocabularies={SOURCE_TOKENIZER: lambda preprocessor: preprocessor.source_vocabulary},
+    )
+    explaining = Explaining(files=(".png",), output="attention.png", keras=False)
+
+    def pipeline(self, source: Checkpoint, threads: int | None, engine: str | None = None) -> Any:
+        from zoo.tasks.text2text_generation.pipeline import Text2TextPipeline
+
+        return Text2TextPipeline(source, threads, engine)
+
+    def predict(self, pipeline: Any, request: Request) -> Answers:
+        from zoo.tasks.text2text_generation.answers import predict
+
+        return predict(pipeline, request)
+
+    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
+        from zoo.tasks.text2text_generation.scoring import read
+
+        return read(data, how)
+
+    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
+        from zoo.tasks.text2text_generation.scoring import evaluate
+
+        return evaluate(pipeline, data, how)
+
+    def explain(self, model: Any, data: Any, **options: Any) -> Alignment:
+        from zoo.tasks.text2text_generation.attention import explain
+
+        return explain(model, data, **options)
+
+    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
+        from zoo.tasks.text2text_generation.data import settings
+
+        return settings(source.info, given)
+
+    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
+        from zoo.tasks.text2text_generation.data import prepare
+
+        return prepare(source, given, settings)
+
+    def learn(self, recipe: Any, **how: Any) -> Any:
+        from zoo.tasks.text2text_generation.training import learn
+
+        return learn(recipe, **how)
+
+    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
+        from zoo.tasks.text2text_generation.learning import tune
+
+        return tune(load, info, prepared)
+
+    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
+        from zoo.networks.bahdanau.graph import graphs
+
+        return graphs(source)
+
+    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
+        from zoo.tasks.text2text_generation.board import write_board
+
+        write_board(board, source, dataset)
+
+    def card(self, source: Checkpoint) -> CardPart:
+        from zoo.tasks.text2text_generation.card import card
+
+        return card(source)
+
+    def titles(self, source: Checkpoint) -> dict[str, str]:
+        from zoo.tasks.text2text_generation.card import titles
+
+        return titles(source)
+
+
+TASK = Text2TextGeneration()

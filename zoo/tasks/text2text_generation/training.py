@@ -1,0 +1,181 @@
+"""Training of a speller by its recipe."""
+
+from __future__ import annotations
+
+import zoo.common.keras_first  # noqa: F401
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import keras
+
+from zoo.datasets import dataset_named, load_dataset
+from zoo.fitting.building import build_task
+from zoo.fitting.pair_reports import pair_reports
+from zoo.fitting.starts import draw_starts
+from zoo.formats import TOKENIZER
+from zoo.learning.descent import Descent
+from zoo.learning.pair_descent import pair_descent
+from zoo.learning.pairs import prepare_pairs
+from zoo.learning.recipes import hyperparameters
+from zoo.networks.bahdanau.spec import BahdanauSpellerBackboneSpec
+from zoo.pairs.batches import Pairs, greedy
+from zoo.pairs.edits import error_rates
+from zoo.pairs.examples import VariantDataset
+from zoo.pairs.files import SOURCE_TOKENIZER
+from zoo.schema import DataSource
+from zoo.specs import make_spec
+from zoo.tasks.text2text_generation.recipe import Text2TextRecipe
+from zoo.tasks.text2text_generation.specs import Text2TextLMSpec, Text2TextPreprocessorSpec
+from zoo.text.units import UnitEncoder, decode_units, parse_units, train_units
+
+__all__ = ["FIGURES", "encoded", "errors_of", "fewer_errors", "learn", "no_errors"]
+
+FIGURES = ("word_error_rate", "phone_error_rate")
+
+
+def learn(
+    recipe: Text2TextRecipe,
+    *,
+    entry: Callable[[str], Any],
+    tell: Callable[[str], None],
+    data: Any = None,
+) -> Descent:
+    """Return what trains a speller; see `zoo.task.Task.learn`.
+
+    Args:
+        recipe: what is trained.
+        entry: of no matter here: no other entry teaches it.
+        tell: called with what is being done.
+        data: parts and sources, as this reads them; None reads them.
+    """
+    keras.utils.set_random_seed(recipe.seed)
+    tell(f"Loading {recipe.dataset} ...")
+    parts, sources = data or _read(recipe)
+    preprocessor = make_spec(
+        Text2TextPreprocessorSpec,
+        source_length=recipe.source_length,
+        target_length=recipe.target_length,
+        source_unit=recipe.source_unit,
+        target_unit=recipe.target_unit,
+    )
+    rows = parts["train"].pairs()
+    # The vocabularies, too, are learnt from the training part alone.
+    assets, tokenizers = {}, []
+    for name, texts, form, size in (
+        (
+            SOURCE_TOKENIZER,
+            rows.sources,
+            preprocessor.source_vocabulary,
+            recipe.source_vocabulary_size,
+        ),
+        (TOKENIZER, rows.targets, preprocessor.target_vocabulary, recipe.vocabulary_size),
+    ):
+        tokenizer = train_units(texts, form, size)
+        assets[name] = tokenizer.to_str(pretty=False).encode("utf-8")
+        tokenizers.append(parse_units(assets[name], form, tokenizer.get_vocab_size()))
+    examples, held_out = encoded(parts, tokenizers, preprocessor, recipe.buckets)
+    held = parts["validation"]
+    spec = make_spec(
+        BahdanauSpellerBackboneSpec,
+        source_vocabulary_size=tokenizers[0].get_vocab_size(),
+        vocabulary_size=tokenizers[1].get_vocab_size(),
+        **recipe.backbone,
+    )
+    model = build_task(recipe.task, spec, Text2TextLMSpec(), precision=recipe.precision)
+    draw_starts(
+        model,
+        kernel_start=recipe.kernel_start,
+        recurrent_start=recipe.recurrent_start,
+        seed=recipe.seed,
+    )
+    config = hyperparameters(recipe)
+    return pair_descent(
+        model,
+        examples,
+        recipe,
+        smoothing=recipe.label_smoothing,
+        score=lambda model: errors_of(model, held_out, tokenizers[1], preprocessor, held),
+        preprocessor=preprocessor,
+        assets=assets,
+        config=config,
+        method=recipe.method,
+        sources=sources,
+        held=held,
+        better=fewer_errors,
+        perfect=no_errors,
+        report=pair_reports(model, held_out, tokenizers, config, FIGURES),
+    )
+
+
+def _read(
+    recipe: Text2TextRecipe,
+) -> tuple[dict[str, VariantDataset], tuple[DataSource, ...]]:
+    if dataset_named(recipe.dataset) is not None:
+        return {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}, ()
+    own = prepare_pairs(
+        recipe.dataset, text_column=recipe.text_column, target_column=recipe.label_column
+    )
+    return (
+        {
+            "train": VariantDataset.of(*own.train),
+            "validation": VariantDataset.of(*own.validation),
+        },
+        own.sources,
+    )
+
+
+def encoded(
+    parts: Mapping[str, VariantDataset],
+    tokenizers: Sequence[Any],
+    preprocessor: Text2TextPreprocessorSpec,
+    buckets: Sequence[int],
+) -> tuple[Pairs, Pairs]:
+    """Return the token ids of a training part, and of the texts of a validation part.
+
+    Args:
+        parts: both, by name.
+        tokenizers: those of the source and of the target.
+        preprocessor: arguments of the preprocessor.
+        buckets: lengths that batches are padded to.
+    """
+    read = UnitEncoder(tokenizers[0], preprocessor.source_length)
+    written = UnitEncoder(tokenizers[1], preprocessor.target_length, keep=True)
+    rows, held = parts["train"].pairs(), parts["validation"]
+    # One answer is written of a text, however many are right.
+    first = [right[0] for right in held.targets]
+    return (
+        Pairs(read(rows.sources), written(rows.targets), buckets),
+        Pairs(read(held.sources), written(first), buckets),
+    )
+
+
+def errors_of(
+    model: Any,
+    pairs: Pairs,
+    tokenizer: Any,
+    preprocessor: Text2TextPreprocessorSpec,
+    held: VariantDataset,
+) -> dict[str, float]:
+    """Return the shares of wrong words and of wrong symbols of greedy answers, from 0 to 1.
+
+    Args:
+        model: a speller.
+        pairs: token ids of the texts.
+        tokenizer: that of the target.
+        preprocessor: arguments of the preprocessor.
+        held: the texts with all that is right to write of them.
+    """
+    unit = preprocessor.target_unit
+    found = decode_units(tokenizer, greedy(model, pairs, preprocessor.target_length))
+    return error_rates(found, held.targets, unit)
+
+
+def fewer_errors(scores: dict[str, float], best: dict[str, float]) -> bool:
+    """Return whether fewer words are wrong than the best so far; of as many, fewer symbols."""
+    return [scores[name] for name in FIGURES] < [best[name] for name in FIGURES]
+
+
+def no_errors(best: dict[str, float]) -> bool:
+    """Return whether every word is right."""
+    return best["word_error_rate"] <= 0.0

@@ -1,0 +1,330 @@
+"""Characters or words as the units of an encoder-decoder, and back; no Keras here.
+
+A network has never seen what its vocabulary lacks, and would answer anything to it. A letter with a
+mark is therefore read as the plain letter where only that is known, whatever else is unknown is
+left out, and both are told.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from tokenizers import Regex, Tokenizer, normalizers
+
+from zoo.common.escape import cut
+from zoo.errors import CheckpointError, shown
+from zoo.text.characters import reads_characters
+from zoo.text.doubts import Doubts
+from zoo.text.encoding import UNKNOWN
+from zoo.text.forms import LETTERS, PLAIN_LETTERS, SPACES, SYMBOLS, make_tokenizer
+from zoo.text.pieces import LONG, PIECE, Pieces
+from zoo.text.subwords import END
+from zoo.text.vocabularies import check_vocabulary
+
+__all__ = [
+    "SIDES",
+    "UNITS",
+    "UnitEncoder",
+    "UnitsRead",
+    "decode_units",
+    "parse_units",
+    "train_units",
+    "unit_doubts",
+    "unit_form",
+    "unit_tokens",
+    "units_of",
+]
+
+UNITS = ("characters", "words")
+SIDES = ("source", "target")
+_SPECIAL = [token["content"] for token in LETTERS["added_tokens"]]
+# Unknown symbols of one text that are named.
+_NAMED, _SHOWN = 5, 40
+
+
+def unit_form(unit: str, side: str) -> dict[str, Any]:
+    """Return all that a vocabulary's file holds but its tokens.
+
+    Characters that are read are read in lower case; what is written is written as it is.
+
+    Args:
+        unit: one of `UNITS`; words are what stands between white space.
+        side: one of `SIDES`.
+
+    Example:
+        >>> unit_form("words", "source") == unit_form("words", "target")
+        True
+    """
+    if unit == "words":
+        return SYMBOLS
+    return LETTERS if side == "source" else PLAIN_LETTERS
+
+
+def train_units(texts: Iterable[str], form: dict[str, Any], vocabulary_size: int) -> Tokenizer:
+    """Make a tokenizer of the most frequent units of texts.
+
+    Args:
+        texts: the training texts of one side.
+        form: what `unit_form` returned.
+        vocabulary_size: most token ids, the four special tokens included.
+
+    Example:
+        >>> train_units(["K AE T", "K AA"], SYMBOLS, 7).get_vocab_size()
+        7
+    """
+    tokenizer = make_tokenizer(form, ())
+    counts: Counter[str] = Counter()
+    for text in texts:
+        counts.update(units_of(tokenizer, text))
+    for special in _SPECIAL:
+        counts.pop(special, None)
+    counts.pop("", None)
+    chosen = sorted(counts, key=lambda unit: (-counts[unit], unit))
+    return make_tokenizer(form, chosen[: max(0, vocabulary_size - len(_SPECIAL))])
+
+
+def units_of(tokenizer: Tokenizer, text: str) -> str | list[str]:
+    """Return the units of a text, known or not; of no text, one that is empty.
+
+    Args:
+        tokenizer: a tokenizer of units.
+        text: the text.
+
+    Example:
+        >>> units_of(train_units(["cat"], LETTERS, 9), " DOG")
+        'dog'
+    """
+    text = tokenizer.normalizer.normalize_str(text)
+    return text if reads_characters(tokenizer) else text.split(" ")
+
+
+def parse_units(data: bytes, form: dict[str, Any], vocabulary_size: int) -> Tokenizer:
+    """Read a tokenizer's file and check that every id it can give has an embedding.
+
+    Args:
+        data: content of a `tokenizer.json` of the tokenizers library.
+        form: what `unit_form` returned.
+        vocabulary_size: number of rows of the embedding table.
+
+    Raises:
+        CheckpointError: the file is malformed or of another kind, or its ids do not fit the table.
+
+    Example:
+        >>> data = train_units(["cat"], LETTERS, 9).to_str().encode("utf-8")
+        >>> parse_units(data, LETTERS, 9).get_vocab_size()
+        7
+    """
+    check_vocabulary(data, form, vocabulary_size)
+    try:
+        tokenizer = Tokenizer.from_buffer(data)
+    except Exception as error:  # the library raises a bare Exception
+        raise CheckpointError(
+            f"Expected a tokenizer file of the tokenizers library. Received: {shown(str(error))}"
+        ) from None
+    tokenizer.encode_special_tokens = True
+    return tokenizer
+
+
+@dataclass(frozen=True)
+class UnitsRead:
+    """Texts as ids of units, and what was done to them.
+
+    Attributes:
+        ids: int32 arrays, the end token last.
+        cut: bool array of shape (texts,), which are longer than what was read.
+        unknown: of every text the first units that the vocabulary lacks, and that were left out or
+            stand as unknown.
+        plain: the same of those that were read as plain letters.
+    """
+
+    ids: list[np.ndarray]
+    cut: np.ndarray
+    unknown: list[tuple[str, ...]]
+    plain: list[tuple[str, ...]]
+
+
+class UnitEncoder:
+    """Turns texts into ids of units that end with the end token, cut to a length.
+
+    Args:
+        tokenizer: a tokenizer of units.
+        length: most tokens of a text, the end token included; None cuts none.
+        keep: whether unknown units stand as the unknown token, and are not left out: so they do in
+            what a model is to be scored by.
+
+    Example:
+        >>> encode = UnitEncoder(train_units(["naive"], LETTERS, 9))
+        >>> [ids.tolist() for ids in encode(["NAIVE", "Na\\u00efve", "3 a"])]
+        [[7, 4, 6, 8, 5, 3], [7, 4, 6, 8, 5, 3], [4, 3]]
+    """
+
+    def __init__(
+        self, tokenizer: Tokenizer, length: int | None = None, *, keep: bool = False
+    ) -> None:
+        self.tokenizer, self.length, self.keep = tokenizer, length, keep
+        self._ids = {
+            token: number
+            for token, number in tokenizer.get_vocab().items()
+            if token not in _SPECIAL
+        }
+        self._characters = reads_characters(tokenizer)
+        self._known = frozenset(self._ids)
+        # Of a longer word the start tells that it is unknown.
+        self._longest = 1 + max(_SHOWN, *map(len, self._known), 0)
+
+    def __call__(self, texts: Sequence[str]) -> list[np.ndarray]:
+        """Return an int32 array of token ids for every text."""
+        return self.read(texts).ids
+
+    def with_cuts(self, texts: Sequence[str]) -> tuple[list[np.ndarray], np.ndarray]:
+        """Return what calling the encoder does, and which texts are longer, as a bool array."""
+        read = self.read(texts)
+        return read.ids, read.cut
+
+    def read(self, texts: Sequence[str]) -> UnitsRead:
+        """Return texts as ids, and what of them was cut, left out, or read as plain letters.
+
+        Args:
+            texts: the texts.
+        """
+        most = None if self.length is None else self.length - 1
+        found: list[np.ndarray] = []
+        cuts, unknown, plain = [], [], []
+        for text in texts:
+            ids: list[int] = []
+            lost: dict[str, None] = {}
+            simple: dict[str, None] = {}
+            for piece in self._pieces(text):
+                self._take(piece, ids, lost, simple)
+                if most is not None and len(ids) > most:
+                    break
+            cuts.append(most is not None and len(ids) > most)
+            found.append(np.array([*ids[:most], END], np.int32))
+            unknown.append(tuple(lost))
+            plain.append(tuple(simple))
+        return UnitsRead(found, np.array(cuts, bool), unknown, plain)
+
+    def _pieces(self, text: str) -> Iterator[str | list[str]]:
+        """Yield the normal form of a text as units, of a long one piece by piece."""
+        if len(text) <= LONG:
+            yield units_of(self.tokenizer, text)
+            return
+        steps = [normalizers.NFC(), normalizers.Replace(Regex(SPACES), " ")]
+        if self.tokenizer.normalizer.normalize_str("A") == "a":
+            steps.append(normalizers.Lowercase())
+        begun, held = False, ""
+        for run in Pieces(normalizers.Sequence(steps), PIECE, breaks=False)(text):
+            piece = held + (run.text[1:] if held[-1:] == run.text[:1] == " " else run.text)
+            piece = piece if begun else piece.lstrip(" ")
+            begun = begun or bool(piece)
+            # White space at the end may be around the text, and a word may go on.
+            end = len(piece.rstrip(" ")) if self._characters else piece.rfind(" ") + 1
+            held = piece[end:][: self._longest]
+            yield piece[:end] if self._characters else piece[:end].split(" ")
+        if not self._characters:
+            yield held.split(" ")
+
+    def _take(
+        self,
+        piece: str | list[str],
+        ids: list[int],
+        lost: dict[str, None],
+        simple: dict[str, None],
+    ) -> None:
+        """Add the ids of units to those so far, and what is unknown to what is."""
+        strange = set(piece) - self._known - {""}
+        if not strange:
+            ids.extend(self._ids[unit] for unit in piece if unit)
+            return
+        replaced = {unit: self._plain(unit) for unit in strange}
+        for unit in sorted(strange, key=piece.index):
+            named = simple if replaced[unit] else lost
+            if len(named) < _NAMED:
+                named[unit[: _SHOWN + 1]] = None
+        unknown = [UNKNOWN] if self.keep else []
+        for unit in piece:
+            if unit in self._known:
+                ids.append(self._ids[unit])
+            elif unit:
+                ids.extend([self._ids[letter] for letter in replaced[unit]] or unknown)
+
+    def _plain(self, unit: str) -> str:
+        """Return the known letters that an unknown one is made of but for its marks, or nothing."""
+        if not self._characters or self.keep:
+            return ""
+        letters = [
+            letter
+            for letter in unicodedata.normalize("NFKD", unit)
+            if unicodedata.category(letter)[0] != "M"
+        ]
+        return "".join(letters) if self._known.issuperset(letters) else ""
+
+
+def unit_doubts(read: UnitsRead, limit: int) -> Doubts:
+    """Return the doubts about texts that were read as units.
+
+    Args:
+        read: what `UnitEncoder.read` returned.
+        limit: how many are read at most.
+
+    Example:
+        >>> encode = UnitEncoder(train_units(["cat"], LETTERS, 9), 5)
+        >>> unit_doubts(encode.read(["c3t", ""]), 5).messages()[1]
+        '1 of 2 texts hold symbols that the model does not know and leaves out (the first at index \
+0: "3").'
+    """
+    texts = range(len(read.ids))
+    return Doubts(
+        len(read.ids),
+        {
+            "nothing known": np.array([len(ids) <= 1 for ids in read.ids], bool),
+            "left out": np.array([bool(units) for units in read.unknown], bool),
+            "plain letters": np.array([bool(units) for units in read.plain], bool),
+            "long units": read.cut,
+        },
+        limit,
+        {
+            "left out": {row: _named(read.unknown[row]) for row in texts},
+            "plain letters": {row: _named(read.plain[row]) for row in texts},
+        },
+    )
+
+
+def _named(units: Sequence[str]) -> str:
+    return ", ".join(f'"{cut(unit, _SHOWN)}"' for unit in units)
+
+
+def decode_units(tokenizer: Tokenizer, sequences: Iterable[Iterable[int]]) -> list[str]:
+    """Return the texts of token ids, up to the end token of each.
+
+    Args:
+        tokenizer: a tokenizer of units: characters are joined by nothing, words by a space.
+        sequences: token ids; special tokens are left out.
+
+    Example:
+        >>> tokenizer = train_units(["K AE T"], SYMBOLS, 9)
+        >>> decode_units(tokenizer, [[5, 4, END, 6]])
+        ['K AE']
+    """
+    names = unit_tokens(tokenizer)
+    between = "" if reads_characters(tokenizer) else " "
+    texts = []
+    for sequence in sequences:
+        ids = [int(token) for token in sequence]
+        ids = ids[: ids.index(END)] if END in ids else ids
+        texts.append(between.join(names.get(token, "") for token in ids if token >= len(_SPECIAL)))
+    return texts
+
+
+def unit_tokens(tokenizer: Tokenizer) -> dict[int, str]:
+    """Return the units of a tokenizer by their ids, special tokens included.
+
+    Args:
+        tokenizer: a tokenizer of units.
+    """
+    return {number: token for token, number in tokenizer.get_vocab().items()}
