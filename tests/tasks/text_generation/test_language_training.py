@@ -293,7 +293,7 @@ def test_the_end_of_a_text_is_held_back_and_nothing_is_lost(tmp_path):
         assert len(prepare_corpus(some).validation.texts) == round(count / 10)
     with pytest.raises(zoo.InputError, match="between 0 and 1"):
         prepare_corpus(many, share=1.0)
-    with pytest.warns(UserWarning, match="1 of 2 texts .* no word"):
+    with pytest.warns(UserWarning, match="1 of 2 texts .* nothing but white space"):
         prepare_corpus(["one two three four", " \n"], share=0.5)
 
 
@@ -311,7 +311,7 @@ def test_what_is_validated_on_is_not_learnt_from():
     [
         (b"the cat saw the dog and the old dog saw it", "at least 50 words to learn from"),
         (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" * 100, "Expected a text"),
-        (b" \n\n", "at least one word"),
+        (b" \n\n", "more than white space"),
         ("кот увидел старую собаку\n".encode() * 90, "unknown to it, such as 'кот'"),
         (b"abcdefgh" * 100_000, "at least 50 words"),
     ],
