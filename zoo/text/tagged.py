@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from typing import ClassVar
 
 from zoo.errors import DataError, InputError, shown
 from zoo.text.tags import OUTSIDE, SCHEMES, repair, scheme_of, spans, split_tag
@@ -25,7 +26,10 @@ class TaggedDataset:
     Attributes:
         words: of every document its sentences, of every sentence its words.
         tags: the IOB2 tag of every word, which break no rule.
+        counted: what there are so many of.
     """
+
+    counted: ClassVar[str] = "document"
 
     words: list[list[list[str]]]
     tags: list[list[list[str]]]

@@ -135,6 +135,11 @@ class TaggingTokenClassifier(RecordedTask, keras_hub.models.Task):
             config["loss"] = "auto"
         return config
 
+    def compile_from_config(self, config: Any) -> None:
+        """Compile as `get_compile_config` says; called by `keras.saving.load_model`."""
+        self.compile(**keras.saving.deserialize_keras_object(config))
+        self.optimizer.build(self.trainable_variables)
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),
@@ -300,7 +305,7 @@ def _checked_tags(
 ) -> list[list[list[int]]]:
     """Return the numbers of IOB2 tags, in the order of a model's."""
     numbers = {name: number for number, name in enumerate(names)}
-    if documents and isinstance(y, list | tuple) and all(isinstance(tag, str) for tag in y):
+    if isinstance(y, list | tuple) and y and all(isinstance(tag, str) for tag in y):
         y = [[y]]
     found = []
     if len(y) != len(documents):
