@@ -63,16 +63,16 @@ def peer_writer() -> Writer | None:
     """Return what pronounces words by g2p-en's network, or None where it is not installed."""
     try:
         import nltk
-    except ModuleNotFoundError:
+
+        fetch, nltk.download = nltk.download, lambda *given, **more: False
+        try:
+            # It fetches a dictionary and a tagger when it is imported; neither is asked here.
+            import g2p_en.g2p as module
+        finally:
+            nltk.download = fetch
+    except ModuleNotFoundError as error:
+        print(f"g2p-en is left out: {error} (pip install g2p-en)", file=sys.stderr)
         return None
-    fetch, nltk.download = nltk.download, lambda *given, **more: False
-    try:
-        # It fetches a dictionary and a tagger when it is imported, neither of which is asked here.
-        import g2p_en.g2p as module
-    except ModuleNotFoundError:
-        return None
-    finally:
-        nltk.download = fetch
     module.cmudict = SimpleNamespace(dict=dict)
     peer: Any = module.G2p()
 
@@ -110,9 +110,7 @@ def main() -> None:
         writers[f"pipeline, {label}"] = pipeline_writer(arguments.entry, arguments.cores, beams)
         writers[f"Keras generate, {label}"] = keras_writer(arguments.entry, beams)
     peer = peer_writer()
-    if peer is None:
-        print("g2p-en is left out: it is not installed (pip install g2p-en)", file=sys.stderr)
-    else:
+    if peer is not None:
         writers["g2p-en, greedy"] = peer
     seconds: dict[str, list[float]] = {name: [] for name in writers}
     found: dict[str, list[str]] = {}

@@ -24,6 +24,7 @@ from browser import Browser
 from suite.cases import one_entry_of
 from zoo.exporting import checking
 from zoo.exporting.web.libraries import CDN, RUNTIME, TOKENIZERS, WASM
+from zoo.tasks.text2text_generation.testing import make_speller
 from zoo.tasks.text_generation.testing import make_language_model
 from zoo.tasks.translation.pipeline import LENGTH_PENALTY
 
@@ -137,6 +138,23 @@ def test_a_translator_writes_what_the_pipeline_writes(opened):
     asked(page, "Zwei Hunde.")
     rows = page.run("return document.querySelectorAll('.looks tbody tr').length")
     assert rows == len(pipeline.translate_ids(["Zwei Hunde."], num_beams=1)[0])
+    assert page.complaints() == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("inverse", [False, True])
+def test_a_speller_writes_what_the_pipeline_writes(inverse, opened, tmp_path):
+    source = make_speller(tmp_path / "speller", seed=7, inverse=inverse)
+    page, pipeline = opened(f"speller-{inverse}", source), zoo.pipeline(source)
+    for text in ("Zoology", "K AE  T", "Na\u00efve c4t", STRANGE, "", "2024", "cats" * 30):
+        for beams in (5, 1):
+            page.run("document.getElementById('beams').value = arguments[0]", beams)
+            answer = asked(page, text)
+            (ids,), _ = pipeline._sources([text])
+            assert answer["ids"] == ids.tolist()
+            (found,), doubts = pipeline.with_doubts([text], num_beams=beams)
+            assert answer["generated_text"] == found["generated_text"]
+            assert warned(page) == doubts.alone()[0]
     assert page.complaints() == []
 
 

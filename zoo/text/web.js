@@ -85,7 +85,6 @@ export class Units {
     const normal = this.tokenizer.normalizer(text), ids = [], lost = new Set(), plain = new Set();
     const units = this.unit === "characters" ? Array.from(normal) : normal.split(" ").filter(Boolean);
     for (const unit of units) {
-      if (ids.length >= this.length) break;
       if (this.numbers.has(unit)) {
         ids.push(this.numbers.get(unit));
         continue;
