@@ -7,6 +7,9 @@
 Two layers of 128 LSTM units a direction read whole documents, of every word its vector, letters,
 shape, and how it begins and ends; between them is told what was read where the same word stands
 elsewhere in the document.
+
+Expected: an entity F1 of .878 on testb (one seed, 95 % interval .859 to .895) and .929 on testa,
+after about 20 minutes of one quiet core of an AMD EPYC with the tensorflow backend.
 """
 
 from models.common.papers import BIDIRECTIONAL, LSTM

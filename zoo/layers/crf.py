@@ -108,7 +108,7 @@ class CRF(keras.layers.Layer):
         """Return the scores of transitions, starts and ends, of what is forbidden very low ones."""
         weights = (self.transitions, self.start, self.end)
         transitions, start, end = (
-            ops.convert_to_tensor(weight) + forbidden
+            ops.add(weight, forbidden)
             for weight, forbidden in zip(weights, self._forbidden, strict=True)
         )
         return transitions, start, end
