@@ -12,7 +12,7 @@ import pytest
 import zoo
 from event_files import embeddings, pictures, scalars
 from helpers import stand_in
-from models import load_recipe
+from models.common.cmudict import cmudict_recipe
 from zoo import checkpoint
 from zoo.networks.bahdanau.backbone import BahdanauBackbone, BahdanauSpellerBackbone
 from zoo.networks.bahdanau.spec import BahdanauSpellerBackboneSpec
@@ -124,7 +124,7 @@ def test_a_recipe_teaches_several_right_answers_and_shows_where_it_looks(tmp_pat
     parts = {"train": spelled(300, 1), "validation": spelled(60, 2)}
     stand_in(monkeypatch, "cmudict", parts.__getitem__)
     recipe = dataclasses.replace(
-        load_recipe("g2p-cmudict"),
+        cmudict_recipe("g2p-cmudict", "cmudict", description="Sounds of words."),
         source_length=8,
         target_length=8,
         buckets=(8,),  # one shape
@@ -157,7 +157,13 @@ def test_a_recipe_teaches_several_right_answers_and_shows_where_it_looks(tmp_pat
 
 
 def test_the_inverse_reads_sounds_and_writes_letters():
-    recipe = load_recipe("p2g-cmudict")
+    recipe = cmudict_recipe(
+        "p2g-cmudict",
+        "cmudict/spelling",
+        description="Words of sounds.",
+        source_unit="words",
+        target_unit="characters",
+    )
     spec = Text2TextPreprocessorSpec(
         source_length=9,
         target_length=9,
@@ -165,4 +171,7 @@ def test_the_inverse_reads_sounds_and_writes_letters():
         target_unit=recipe.target_unit,
     )
     assert (spec.source_vocabulary, spec.target_vocabulary) == (SYMBOLS, PLAIN_LETTERS)
-    assert recipe.backbone == load_recipe("g2p-cmudict").backbone
+    assert (
+        recipe.backbone
+        == cmudict_recipe("g2p-cmudict", "cmudict", description="Sounds of words.").backbone
+    )
