@@ -26,7 +26,7 @@ from zoo.cli.main import app
 from zoo.hub.staging import check_figures
 from zoo.interfaces import UserData
 from zoo.learning.learner import Run
-from zoo.pairs.examples import PairDataset, VariantDataset
+from zoo.pairs.examples import PairDataset
 from zoo.task import task_named
 from zoo.text.examples import TextDataset
 
@@ -43,13 +43,12 @@ def data_of(task, part=0):
 def tune(task, output, **more):
     """Tune a tiny model on the one part of the data, and validate it on the other.
 
-    Encoder-decoders take their few steps sooner than they would be compiled, as they are below,
-    where the same loop trains one by a recipe.
+    A translator takes its few steps sooner than they would be compiled, as they are below, where
+    the same loop trains one by a recipe.
     """
     data, options = data_of(task)
     given = {**options, **cases_of(task).settings, "valid": data_of(task, 1)[0], **more}
-    pairs = task_named(task).data in (PairDataset, VariantDataset)
-    with at_once() if pairs else contextlib.nullcontext():
+    with at_once() if task_named(task).data is PairDataset else contextlib.nullcontext():
         return zoo.finetune(tiny(task), data, output=output, **given)
 
 

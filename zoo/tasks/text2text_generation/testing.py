@@ -209,8 +209,8 @@ CASES: Cases = Cases(
     fit=lambda model, data: model.fit(data.pairs().sources, data.pairs().targets, verbose=0),
     own=_own,
     recipe=_recipe,
-    settings={"epochs": 30, "patience": 30, "batch_size": 4, "learning_rate": 0.02},
-    goal=Goal("phone_error_rate", most=0.95),  # that of the untuned is 1.81
+    settings={"epochs": 12, "patience": 12, "batch_size": 4, "learning_rate": 0.1},
+    goal=Goal("phone_error_rate", most=1.2),  # that of the untuned is 1.81
     seeds=0,
     damages={
         "units": Damage(CONFIG, lambda c: _backbone(c).update(encoder_units=3), "disagree"),
