@@ -62,7 +62,8 @@ The language model's body, against `{base}` tuned:
   (2018) join them, with the words' vectors beside the states; then as above. Their middle stage,
   the language model tuned on the texts themselves before, is left out. `{language}` has
   {parameters:.1f} million parameters and was trained on {read}; theirs had three layers of 1,150
-  units and was trained on 103 million words.
+  units and was trained on 103 million words. {first} of its {runs} runs kept the weights of the
+  first epoch: what followed the solved head learnt the few examples by heart.
 - **From scratch**: the same layers as those of `{base}` with random weights and a vocabulary
   counted out of the same examples, trained by the same code at one rate of {rate:g}, with up to
   {epochs} times the passes.
@@ -285,6 +286,7 @@ def write_page(results: dict[str, Any], settings: Settings, folder: Path) -> Non
         folder: where to.
     """
     table, (verdict, language_verdict, against_verdict) = _compare(results, settings)
+    runs = [cell for key, cell in results["cells"].items() if "/language/" in key]
     write_atomically(folder / "finetuning.png", png(_draw(results, settings)))
     page = TEXT.format(
         hardware=results["hardware"],
@@ -293,6 +295,8 @@ def write_page(results: dict[str, Any], settings: Settings, folder: Path) -> Non
         corpus=settings.corpus,
         read=settings.read,
         parameters=settings.parameters / 1e6,
+        runs=len(runs),
+        first=sum(cell["best_epoch"] == 1 for cell in runs),
         seeds=settings.seeds,
         table=table,
         verdict=verdict,
