@@ -195,7 +195,7 @@ def main() -> None:
         seeds=SEEDS,
         rate=NEW_RATE,
         epochs=NEW_EPOCHS,
-        corpus=language.dataset.title,
+        corpus=language.dataset.title.partition(",")[0],
         read=f"{language.dataset.splits['train']:,} tokens",
         parameters=language.parameters,
         letters=CHARACTER_MODEL,

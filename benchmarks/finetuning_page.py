@@ -62,7 +62,8 @@ The language model's body, against `{base}` tuned:
   (2018) join them, with the words' vectors beside the states; then as above. Their middle stage,
   the language model tuned on the texts themselves before, is left out. `{language}` has
   {parameters:.1f} million parameters and was trained on {read}; theirs had three layers of 1,150
-  units and was trained on 103 million words.
+  units and was trained on 103 million words. {first} of its {runs} runs kept the weights of the
+  first epoch: what followed the solved head learnt the few examples by heart.
 - **From scratch**: the same layers as those of `{base}` with random weights and a vocabulary
   counted out of the same examples, trained by the same code at one rate of {rate:g}, with up to
   {epochs} times the passes.
@@ -79,8 +80,8 @@ The language model's body, against `{base}` tuned:
 {limits}
 """
 LIMITS = """\
-- **Surnames.** The network reads words, and a surname is one word that it has mostly not seen.
-  With all examples the tuned network reaches {tuned:.1f} %, that from scratch
+{size}- **Surnames.** The network reads words, and a surname is one word that it has mostly not
+  seen. With all examples the tuned network reaches {tuned:.1f} %, that from scratch
   {new:.1f} %; always answering the majority class gives {largest:.1f} %. The classes are so
   skewed that rare languages count more in the loss, which without knowledge of names costs the
   majority class. Differences in the table are differences between guesses.
@@ -96,6 +97,12 @@ LIMITS = """\
   trained on reviews. `zoo finetune` warns when more than 30 % of the words are not.
 - Whatever the table above does not mark with a star: there it is the data that counts, not what
   was learnt before.
+"""
+_SIZE = """\
+- **A language model of this size** says less of a text than a classifier of related texts. On the
+  sentences of film reviews `{language}` reaches {all}, `{base}` tuned
+  {tuned:.1f} % and the network from scratch {new:.1f} %; on BBC headlines, of which `{base}` knows
+  nothing, {few}, where `{base}` tuned reaches {few_tuned:.1f} %.
 """
 _LETTERS = """\
 A classifier on the body of `{name}`, a language model of characters, reaches
@@ -264,9 +271,29 @@ def _limits(results: dict[str, Any], settings: Settings) -> str:
         found = [_Spread.of(results, "names", size, arm) for size in settings.sizes]
         return [one for one in found if one is not None]
 
+    size = ""
+    films = {arm: _Spread.of(results, "sst-binary", "all", arm) for arm in ARMS}
+    topics = {arm: _Spread.of(results, "bbc", "100", arm) for arm in ARMS}
+    if (
+        films["language"]
+        and films["tuned"]
+        and films["new"]
+        and topics["language"]
+        and topics["tuned"]
+    ):
+        size = _SIZE.format(
+            base=results["base"],
+            language=results["language"]["name"],
+            all=films["language"].points,
+            tuned=100 * films["tuned"].mean,
+            new=100 * films["new"].mean,
+            few=topics["language"].points,
+            few_tuned=100 * topics["tuned"].mean,
+        )
     enough = [f"{one.examples:,} examples" for one in of("characters") if one.mean > largest]
     letters = ",\n  ".join(one.points for one in of("letters"))
     return LIMITS.format(
+        size=size,
         largest=100 * largest,
         tuned=100 * of("tuned")[-1].mean,
         new=100 * of("new")[-1].mean,
@@ -285,6 +312,7 @@ def write_page(results: dict[str, Any], settings: Settings, folder: Path) -> Non
         folder: where to.
     """
     table, (verdict, language_verdict, against_verdict) = _compare(results, settings)
+    runs = [cell for key, cell in results["cells"].items() if "/language/" in key]
     write_atomically(folder / "finetuning.png", png(_draw(results, settings)))
     page = TEXT.format(
         hardware=results["hardware"],
@@ -293,6 +321,8 @@ def write_page(results: dict[str, Any], settings: Settings, folder: Path) -> Non
         corpus=settings.corpus,
         read=settings.read,
         parameters=settings.parameters / 1e6,
+        runs=len(runs),
+        first=sum(cell["best_epoch"] == 1 for cell in runs),
         seeds=settings.seeds,
         table=table,
         verdict=verdict,

@@ -21,7 +21,7 @@ def test_arguments_of_other_tasks_data_are_refused_in_one_line(task, tmp_path):
     assert others
     for name in others:
         with pytest.raises(zoo.InputError, match=f"Expected {name} with .* only.*{entry}") as error:
-            plan(entry, "a.csv", output=tmp_path / "out", **{name: "odd"})
+            plan(entry, "a.csv", output=tmp_path / "out", task=task, **{name: "odd"})
         assert "\n" not in str(error.value)
 
 

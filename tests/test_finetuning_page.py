@@ -27,7 +27,11 @@ SETTINGS = Settings(
 def cells(name, size, arm, values):
     examples = 100 if size == "100" else 700
     return {
-        f"{name}/{size}/{arm}/{seed}": {"accuracy": value, "examples": examples}
+        f"{name}/{size}/{arm}/{seed}": {
+            "accuracy": value,
+            "examples": examples,
+            "best_epoch": seed,
+        }
         for seed, value in enumerate(values, 1)
     }
 
@@ -76,6 +80,7 @@ def test_ways_to_begin_stand_beside_one_another(page):
     assert "**helps** on sst-binary with 100 examples (+25.0 points)." in ours
     assert "**makes no difference** on sst-binary with 700 examples" in ours
     assert "**helps** on sst-binary with 100 examples (+11.0 points)." in language
+    assert "2 of its 3 runs kept the weights of the\n  first epoch" in page
     # Of one seed nothing is said of the noise.
     assert "**was measured once** on sst-binary with 700 examples (+9.0 points)." in language
     assert "**hurts** on sst-binary with 100 examples (-14.0 points)." in against

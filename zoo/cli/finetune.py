@@ -81,7 +81,7 @@ def command(
         zoo finetune lstm-imdb --train train.jsonl --valid valid.jsonl --text-column review
         --label-column stars --strategy full --output mine
 
-        zoo finetune lstm-ptb --train reviews.csv --task text-classification --output mine
+        zoo finetune lstm-wikitext2 --train reviews.csv --task text-classification --output mine
 
         zoo finetune bahdanau-multi30k-de-en --train pairs.tsv --text-column de --label-column en
         --output mine
