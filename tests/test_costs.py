@@ -53,7 +53,7 @@ def shares(cost):
 def test_the_entries_take_a_small_part_of_what_they_may(name):
     entry = checkpoint.read(registry.resolve(name))
     cost = cost_of(entry.info.task, entry.backbone, entry.head, entry.preprocessor)
-    assert max(shares(cost)) < 0.05
+    assert max(shares(cost)) < 0.1
 
 
 @pytest.mark.parametrize(

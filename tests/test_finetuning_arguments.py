@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import zoo
-from suite.cases import cases_of, tiny
+from suite.cases import cases_of, tasks_with_entries, tiny
 from zoo.finetuning.run import plan
 from zoo.task import options_of, task_names
 
@@ -14,7 +14,7 @@ OPTIONS = {task: options_of(task, "finetune") for task in task_names()}
 DATA = sorted({name for own in OPTIONS.values() for name, option in own.items() if option.data})
 
 
-@pytest.mark.parametrize("task", task_names())
+@pytest.mark.parametrize("task", tasks_with_entries())
 def test_arguments_of_other_tasks_data_are_refused_in_one_line(task, tmp_path):
     entry = zoo.list_models(task=task)[0]
     others = [name for name in DATA if name not in OPTIONS[task]]
@@ -25,7 +25,7 @@ def test_arguments_of_other_tasks_data_are_refused_in_one_line(task, tmp_path):
         assert "\n" not in str(error.value)
 
 
-@pytest.mark.parametrize("task", task_names())
+@pytest.mark.parametrize("task", tasks_with_entries())
 def test_arguments_reach_the_task_that_takes_them_and_no_other_that_has_the_default(
     task, tmp_path, monkeypatch
 ):

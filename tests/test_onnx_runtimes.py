@@ -22,7 +22,9 @@ from zoo.series.irregular_examples import irregular_around
 from zoo.tasks.irregular_time_series_classification.pipeline import graph_inputs
 from zoo.tasks.text_classification.testing import VARIANTS, make_checkpoint
 from zoo.tasks.text_generation.testing import make_language_model
+from zoo.tasks.token_classification.emissions import features_of
 from zoo.tasks.translation.testing import make_translator
+from zoo.text.word_features import padded_rows
 
 LENGTHS = (5, 1, 9)
 TINY = [*VARIANTS, "last state", "translator of 2", "language model"]
@@ -75,6 +77,17 @@ def first_feed(loaded: checkpoint.Checkpoint, draw: np.random.Generator) -> dict
         size = state_size(backbone)
         return {"token_ids": ids, "state": np.zeros((len(LENGTHS), size), np.float32)}
     ids[np.arange(max(LENGTHS)) >= lengths[:, None]] = 0
+    if loaded.info.task == "token-classification":
+        features = features_of(loaded)
+        documents = [
+            [[f"Word{number}" for number in row[:length]]]
+            for row, length in zip(ids, LENGTHS, strict=True)
+        ]
+        rows = [features.document(document) for document in documents]
+        lengths = np.array([len(row["token_ids"]) for row in rows], np.int32)
+        feed = padded_rows(rows, int(lengths.max()))
+        del feed["padding_mask"]
+        return {**feed, "lengths": lengths}
     return {"token_ids": ids, "lengths": lengths}
 
 

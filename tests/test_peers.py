@@ -76,6 +76,7 @@ OTHERWISE = {
     "FrameMask": "takes and gives booleans: see tests/tasks/time_series_classification",
     "CarriedState": "takes a list of tensors beside a tensor: see tests/test_truncated_bptt.py",
     "WordDropout": "gives back integers, whatever its dtype policy: see tests/test_text_models.py",
+    "CRF": "gives back what it is given, whose chains it scores: see tests/networks/test_crf.py",
     "EchoStateCell": "a cell returns its state beside its output: see tests/test_reservoir.py",
 }
 

@@ -202,6 +202,21 @@ def test_the_loss_is_the_mean_over_steps_and_rows_may_weigh_more():
     assert float(layer.loss(tags, emissions)) == pytest.approx(-likelihoods.sum() / 5, abs=1e-5)
     weighted = float(layer.loss(tags, emissions, np.array([1.0, 3.0])))
     assert weighted == pytest.approx(-(likelihoods * [1, 3]).sum() / (3 + 3 * 2), abs=1e-5)
+    column = float(layer.loss(tags, emissions, np.array([[1.0], [3.0]])))
+    assert column == pytest.approx(weighted, abs=1e-6)
+    with pytest.raises(zoo.InputError, match=r"of shape \(batch,\).*\(2, 3\)"):
+        layer.loss(tags, emissions, np.ones((2, 3)))
+
+
+def test_an_emission_of_minus_infinity_forbids_a_tag_there_alone():
+    emissions, *weights = drawn(11, 3, rows=1, steps=5)
+    emissions[0, 0, 1] = -np.inf
+    layer = layer_of(3, *weights)
+    inside = np.array([[True, True, False, True, True]])
+    shares = to_numpy(layer.marginals(emissions, inside))
+    assert shares[0, 0, 1] == 0
+    np.testing.assert_allclose(shares[inside].sum(axis=-1), 1, atol=1e-5)
+    assert to_numpy(layer.decode(emissions, inside))[0, 0] != 1
 
 
 def test_a_layer_comes_back_from_its_configuration():
@@ -220,6 +235,10 @@ def test_a_layer_comes_back_from_its_configuration():
     [
         (lambda: CRF(0), "Expected the names of tags"),
         (lambda: CRF("O"), "Expected the names of tags"),
+        (lambda: CRF(None), "Expected the names of tags"),
+        (lambda: CRF(["O", "B-A", "B-A"]), "Expected the names of tags"),
+        (lambda: CRF(["O", "I-A", "I-B"]), "'I-A' without 'B-A'"),
+        (lambda: CRF(["O", "B-A", "I-A", "E-B", "B-B"]), "'B-A' without 'E-A'"),
         (lambda: CRF(["O", "PER"]), "Expected tags of one scheme.*'PER'"),
         (lambda: CRF(3)(np.zeros((1, 2, 4), "float32")), "emissions of 3 tags.*4"),
         (lambda: Chain(*drawn(1, 3)[1:]).decode(np.zeros((1, 2, 3)), [3]), "from 1 to 2.*3"),

@@ -18,7 +18,17 @@ from zoo.series.irregular import IrregularDataset
 from zoo.task import task_named, task_names
 from zoo.text.examples import TextDataset
 
-__all__ = ["TASKS", "at_once_of", "cases_of", "needs", "one_entry_of", "same", "tiny", "variants"]
+__all__ = [
+    "TASKS",
+    "at_once_of",
+    "cases_of",
+    "needs",
+    "one_entry_of",
+    "same",
+    "tasks_with_entries",
+    "tiny",
+    "variants",
+]
 
 TASKS = task_names()
 
@@ -60,6 +70,12 @@ def needs(case):
     if isinstance(case, NotApplicable):
         pytest.skip(case.reason)
     return case
+
+
+def tasks_with_entries() -> tuple[str, ...]:
+    """Return the tasks that an entry is bundled of; a task may be there before its first."""
+    bundled = {zoo.info(name).task for name in zoo.list_models()}
+    return tuple(task for task in TASKS if task in bundled)
 
 
 def one_entry_of(task: str) -> str:

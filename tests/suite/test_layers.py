@@ -87,6 +87,18 @@ def test_a_task_imports_no_other_and_a_family_no_other(imports):
     assert wrong == []
 
 
+def test_a_name_that_keras_knows_a_class_by_is_that_of_one_class():
+    """By what is registered: of two classes of a name Keras finds the one imported last."""
+    found = [
+        node.name
+        for path in MODULES.values()
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.ClassDef)
+        and any("register_keras_serializable" in ast.unparse(one) for one in node.decorator_list)
+    ]
+    assert len(found) > 50 and sorted(found) == sorted(set(found))
+
+
 def names_and_classes():
     """Return the names of tasks, families and data sets, and of the classes of the first two."""
     families = [p.name for p in (ROOT / "zoo/networks").iterdir() if (p / "spec.py").is_file()]

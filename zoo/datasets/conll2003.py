@@ -67,9 +67,10 @@ DATASETS = (
             "strict IOB2",
         },
         limits=(
-            "It knows English news of Reuters of August and December 1996: politics, business and "
-            "much sport, in the spelling of its editors. Who has become known since is as strange "
-            "to it as any other name.",
+            "It knows English news of Reuters of 1996: politics, business and much sport, in the "
+            "spelling of its editors. The test part is of later months than what it learnt from "
+            "and was chosen on, and is harder. Who has become known since is as strange to it as "
+            "any other name.",
             "It tells people, places, organizations and, under one heading, all other names, such "
             "as nationalities, languages and events. It finds no dates, numbers, sums or "
             "addresses, and does not tell which Washington is meant.",
@@ -80,9 +81,9 @@ DATASETS = (
             "that must not hold any.",
         ),
         examples=(
+            "Angela Merkel met Tim Cook of Apple in Berlin on Friday.",
             "EU rejects German call to boycott British lamb.",
             "Germany's representative to the European Union, Werner Zwingmann, spoke in Brussels.",
-            "Ajax Amsterdam beat Barcelona 2-1 in the Champions League on Wednesday.",
         ),
     ),
 )

@@ -208,7 +208,7 @@ def plan(
     work = Work(output_path(output), resume, wandb, wandb_texts)
     work.check()
     said = {} if shared is None else {"devices": _joined(shared)}
-    if tuned.name != info.task:
+    if task is not None or tuned.name != info.task:
         said = {"task": tuned.name, **said}
     command = _command(name, train, valid, output, {**data, **settings, **said})
     given = UserData(train=train, valid=valid, share=validation_share, options=data)

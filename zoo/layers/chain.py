@@ -56,7 +56,7 @@ def scheme_constraints(tags: Sequence[str]) -> Constraints:
         tags: names of the tags, such as `["O", "B-PER", "I-PER"]`.
 
     Raises:
-        InputError: a name is of neither scheme.
+        InputError: a name is of neither scheme, or nothing begins or ends what it goes on with.
 
     Example:
         >>> allowed = scheme_constraints(["O", "B-PER", "I-PER"])
@@ -65,6 +65,16 @@ def scheme_constraints(tags: Sequence[str]) -> Constraints:
     """
     parts = [_split(tag) for tag in tags]
     closes = any(prefix in _CLOSED for prefix, _ in parts)
+
+    for prefix, name in parts:
+        begins = prefix not in ("I", "E", "L") or ("B", name) in parts
+        ends = not closes or prefix != "B" or ("E", name) in parts or ("L", name) in parts
+        if not begins or not ends:
+            missing = f"{'E' if begins else 'B'}-{name}"
+            raise InputError(
+                "Expected tags of which whole entities can be made, such as 'B-PER' and 'I-PER'. "
+                f"Received: {shown(f'{prefix}-{name}')} without {shown(missing)}"
+            )
 
     def is_open(number: int) -> bool:
         return parts[number][0] in _OPEN

@@ -11,6 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from zoo.common.counts import whole
 from zoo.errors import InputError, shown
 from zoo.layers.chain import FORBIDDEN, Constraints, scheme_constraints
 
@@ -61,9 +62,9 @@ class CRF(keras.layers.Layer):
     def __init__(self, tags: int | Sequence[str], **kwargs: Any) -> None:
         super().__init__(**{"dtype": "float32", **kwargs})
         self.supports_masking = True
-        names = None if isinstance(tags, int) else tuple(tags)
-        count = len(names) if names is not None else tags
-        if isinstance(tags, bool | str) or not isinstance(count, int) or count < 1:
+        names = tuple(tags) if isinstance(tags, list | tuple) else None
+        count: Any = len(names) if names is not None else whole(tags)
+        if not count or count < 1 or len(set(names or ())) != len(names or ()):
             raise InputError(
                 "Expected the names of tags, such as ['O', 'B-PER', 'I-PER'], or their number. "
                 f"Received: {shown(tags)}"
@@ -179,7 +180,7 @@ class CRF(keras.layers.Layer):
         """
         emissions, inside, _, ends = self._read(emissions, mask)
         transitions, start, end = self.scores()
-        first = start + 0.0 * emissions[:, 0]
+        first = start + ops.zeros_like(emissions[:, 0])
 
         def forward(best: Any, step: Any) -> tuple[Any, Any]:
             emission, follows = _parted(step)
@@ -222,7 +223,7 @@ class CRF(keras.layers.Layer):
     def _forward(self, emissions: Any, inside: Any) -> Any:
         """Return the logarithm of the sum over all that leads to a tag, its emission included."""
         transitions, start, _ = self.scores()
-        first = start + 0.0 * emissions[:, 0]
+        first = start + ops.zeros_like(emissions[:, 0])
 
         def forward(alpha: Any, step: Any) -> tuple[Any, Any]:
             emission, follows = _parted(step)
@@ -236,7 +237,7 @@ class CRF(keras.layers.Layer):
     def _backward(self, emissions: Any, inside: Any) -> Any:
         """Return the logarithm of the sum over all that follows a tag."""
         transitions, _, end = self.scores()
-        last = end + 0.0 * emissions[:, 0]
+        last = end + ops.zeros_like(emissions[:, 0])
 
         def backward(after: Any, step: Any) -> tuple[Any, Any]:
             emission, followed = _parted(step)
@@ -275,6 +276,13 @@ class CRFLoss(keras.losses.Loss):
         counts = ops.sum(ops.cast(mask, losses.dtype), axis=1)
         if sample_weight is not None:
             weights = ops.cast(sample_weight, losses.dtype)
+            if len(weights.shape) == 2 and weights.shape[1] == 1:
+                weights = weights[:, 0]
+            if len(weights.shape) != 1:
+                raise InputError(
+                    "Expected a sample_weight of every row, of shape (batch,): a chain has no "
+                    f"likelihood of single steps. Received: the shape {tuple(weights.shape)}"
+                )
             losses, counts = losses * weights, counts * weights
         return ops.sum(losses) / ops.maximum(ops.sum(counts), 1e-7)
 

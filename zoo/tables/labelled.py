@@ -38,8 +38,8 @@ def labels_of(source: Any, options: Mapping[str, Any]) -> str | None:
     if options.get("label_column") is not None:
         return f"the label_column {shown(options['label_column'])}"
     if isinstance(source, tuple | list) and not is_table(source):
-        pair = len(source) == 2 and not any(isinstance(part, str | bytes) for part in source)
-        return "a list of labels" if pair else None
+        alike = len(source) == 2 and all(_is_listed(part) for part in source)
+        return "a list of labels" if alike and len(source[0]) == len(source[1]) else None
     if isinstance(source, str | Path):
         folders = _folders(Path(source))
         if folders is not None:
@@ -56,6 +56,10 @@ def labels_of(source: Any, options: Mapping[str, Any]) -> str | None:
     except ZooError:
         return None
     return "a column label"
+
+
+def _is_listed(part: Any) -> bool:
+    return not isinstance(part, str | bytes) and hasattr(part, "__len__")
 
 
 def _folders(path: Path) -> Sequence[str] | None:

@@ -58,10 +58,12 @@ class TakenOver:
             name: the language model's.
         """
         noun = self.unit.removesuffix("s")
+        words = self.unit == "words"
+        begin = "at that of an unknown one" if words else "at random among them"
         return (
             f"{counted(self.known, noun)} of the training texts, {self.share:.0%} of all that they "
             f"read, begin at the vectors of {name} ({self.cased:,} by their spelling in other "
-            f"case), and {self.new:,} that it does not know at that of an unknown one; the "
+            f"case), and {self.new:,} that it does not know {begin}; the "
             f"vocabulary has {counted(len(self.table), 'entry', 'entries')}, the other {self.unit} "
             f"of {name} among them."
         )
@@ -107,7 +109,8 @@ def take_over(encoder: LanguageEncoder, table: np.ndarray, texts: Sequence[str])
     rows = np.flatnonzero(familiar | (spread >= _LEAST))[:_MOST_NEW]
     kept = [words[row] for row in rows]
     by_number = sorted((number, word) for word, number in {**cased, **exact}.items())
-    left = [word for _, word in by_number if word not in set(kept)]
+    standing = set(kept)
+    left = [word for _, word in by_number if word not in standing]
     left = left[: _MOST - _SPECIAL - len(kept)]
     new = [place for place, word in enumerate(kept) if word not in exact and word not in cased]
     sources = [exact.get(word, cased.get(word, UNKNOWN)) for word in (*kept, *left)]

@@ -214,6 +214,7 @@ def test_a_classifier_learns_and_says_what_it_was_begun_from(model, tmp_path):
     said = " ".join(done.stderr.split())
     assert "The data has a column label: a text classifier is made that begins from tiny-" in said
     assert "begin at the vectors of tiny-language-model" in said
+    assert "that it does not know at that of an unknown one" in said
     found, base = checkpoint.read(output), checkpoint.read(model)
     info = found.info
     assert (info.task, info.labels) == ("text-classification", ("bad", "good"))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import keras
 
@@ -49,3 +49,12 @@ class BahdanauSpellerSeq2SeqLM(RecordedTask, PairModel):
     source: ClassVar[str] = "text"
     target: ClassVar[str] = "answer"
     empty: ClassVar[str] = "nothing known"
+
+    # Keras takes a model whose constructor takes anything for one that is made of tensors.
+    def __init__(
+        self,
+        backbone: BahdanauSpellerBackbone,
+        preprocessor: BahdanauSpellerSeq2SeqLMPreprocessor | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(backbone=backbone, preprocessor=preprocessor, **kwargs)

@@ -59,7 +59,7 @@ def _context(
     return {
         "text": texts[0],
         "words": WORDS,
-        "tags": pipeline.tag([list(WORDS)])[0],
+        "tags": pipeline.tag([list(WORDS)]),
         "snippet": Markdown(
             f"find = zoo.pipeline({quoted(address)})\nprint(find({quoted(texts[0])}))"
         ),

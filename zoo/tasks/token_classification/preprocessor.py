@@ -24,7 +24,7 @@ from zoo.text.language import parse_language_tokenizer
 from zoo.text.tokenizer import LibraryTokenizer
 from zoo.text.word_features import Piece, WordFeatures, document_pieces, padded_rows
 
-__all__ = ["TaggingTokenClassifierPreprocessor", "WordTokenizer", "check_documents"]
+__all__ = ["TaggingTokenClassifierPreprocessor", "VocabularyTokenizer", "check_documents"]
 
 _TIME = 16
 
@@ -34,7 +34,7 @@ def _parse(data: bytes, vocabulary_size: int) -> Any:
 
 
 @keras.saving.register_keras_serializable(package="zoo")
-class WordTokenizer(LibraryTokenizer):
+class VocabularyTokenizer(LibraryTokenizer):
     """A KerasHub tokenizer over a vocabulary of words, of letters, or of parts of words.
 
     Args:
@@ -67,7 +67,7 @@ class TaggingTokenClassifierPreprocessor(keras_hub.models.Preprocessor):
     """Sentences that are cut into words to what a `TaggingBackbone` reads.
 
     Args:
-        tokenizer: the `WordTokenizer` of words.
+        tokenizer: the `VocabularyTokenizer` of words.
         letter_tokenizer: that of letters.
         affix_tokenizer: that of beginnings and ends of words.
         document_length: most words, and ends of sentences, that are read together; a longer
@@ -88,13 +88,13 @@ class TaggingTokenClassifierPreprocessor(keras_hub.models.Preprocessor):
     """
 
     backbone_cls = TaggingBackbone
-    tokenizer_cls = WordTokenizer
+    tokenizer_cls = VocabularyTokenizer
 
     def __init__(
         self,
-        tokenizer: WordTokenizer,
-        letter_tokenizer: WordTokenizer,
-        affix_tokenizer: WordTokenizer,
+        tokenizer: VocabularyTokenizer,
+        letter_tokenizer: VocabularyTokenizer,
+        affix_tokenizer: VocabularyTokenizer,
         document_length: int,
         **kwargs: Any,
     ) -> None:
@@ -113,8 +113,10 @@ class TaggingTokenClassifierPreprocessor(keras_hub.models.Preprocessor):
         """
         backbone = loaded.backbone
 
-        def tokenizer(file: str, size: int, name: str) -> WordTokenizer:
-            return WordTokenizer(loaded.assets[file], size, name=name, config_file=f"{name}.json")
+        def tokenizer(file: str, size: int, name: str) -> VocabularyTokenizer:
+            return VocabularyTokenizer(
+                loaded.assets[file], size, name=name, config_file=f"{name}.json"
+            )
 
         return cls(
             tokenizer(TOKENIZER, backbone.vocabulary_size, "tokenizer"),

@@ -52,7 +52,7 @@ class TokenClassification(Task):
         shapes=tagger_shapes,
         cost=tagger_cost,
         preprocessor=TokenPreprocessorSpec,
-        tokenizer_class=("WordTokenizer", "zoo.tasks.token_classification.preprocessor"),
+        tokenizer_class=("VocabularyTokenizer", "zoo.tasks.token_classification.preprocessor"),
         tokenizers={
             "tokenizer": TOKENIZER,
             "letter_tokenizer": LETTER_TOKENIZER,

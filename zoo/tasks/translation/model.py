@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import keras
 
@@ -49,6 +49,15 @@ class BahdanauSeq2SeqLM(RecordedTask, PairModel):
     source: ClassVar[str] = "sentence"
     target: ClassVar[str] = "translation"
     empty: ClassVar[str] = "empty sentence"
+
+    # Keras takes a model whose constructor takes anything for one that is made of tensors.
+    def __init__(
+        self,
+        backbone: BahdanauBackbone,
+        preprocessor: BahdanauSeq2SeqLMPreprocessor | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(backbone=backbone, preprocessor=preprocessor, **kwargs)
 
     def doubt_answers(self, doubts: Doubts, texts: list[str], answers: list[str]) -> None:
         """Add which translations lack a number of their sentence.
