@@ -108,3 +108,20 @@ def test_a_stream_comes_to_the_greedy_answer_and_what_is_wrong_is_told(page):
     page.run("document.querySelector('#options input').value = 1000")
     page.click("#ask")
     page.until("document.querySelector('#error').textContent.includes('Received')")
+
+
+@pytest.mark.slow
+def test_what_is_found_in_a_text_is_marked_where_it_stands(page):
+    choose(page, one_entry_of("token-classification"))
+    text = "\N{GRINNING FACE} She lives in Berlin."
+    page.run(
+        "const at = document.getElementById('input'); at.value = arguments[0];"
+        "at.dispatchEvent(new Event('input'))",
+        text,
+    )
+    page.until("document.querySelector('#answer').textContent.includes('lives')")
+    assert answer(page).startswith(text.removesuffix(".") + " LOC ")
+    marks = page.run(
+        "return [...document.querySelectorAll('#answer mark')].map(m => m.textContent)"
+    )
+    assert len(marks) == 1 and marks[0].startswith("Berlin LOC ")
