@@ -208,6 +208,23 @@ def test_the_loss_is_the_mean_over_steps_and_rows_may_weigh_more():
         layer.loss(tags, emissions, np.ones((2, 3)))
 
 
+def test_what_stands_beyond_a_chain_may_be_anything():
+    emissions, *weights = drawn(12, IOB2, rows=2, steps=4)
+    chain, lengths, tags = Chain(*weights), [2, 4], np.zeros((2, 4), int)
+    padded = emissions.copy()
+    padded[0, 2:] = np.nan
+    for one, other in (
+        (chain.marginals(padded, lengths), chain.marginals(emissions, lengths)),
+        (
+            chain.log_likelihood(padded, tags, lengths),
+            chain.log_likelihood(emissions, tags, lengths),
+        ),
+        tuple(np.concatenate(chain.decode(some, lengths)) for some in (padded, emissions)),
+    ):
+        assert np.isfinite(one).all()
+        np.testing.assert_array_equal(one, other)
+
+
 def test_an_emission_of_minus_infinity_forbids_a_tag_there_alone():
     emissions, *weights = drawn(11, 3, rows=1, steps=5)
     emissions[0, 0, 1] = -np.inf
@@ -243,6 +260,12 @@ def test_a_layer_comes_back_from_its_configuration():
         (lambda: CRF(3)(np.zeros((1, 2, 4), "float32")), "emissions of 3 tags.*4"),
         (lambda: Chain(*drawn(1, 3)[1:]).decode(np.zeros((1, 2, 3)), [3]), "from 1 to 2.*3"),
         (lambda: Chain(*drawn(1, 3)[1:]).decode(np.zeros((2, 3)), [3]), "of shape"),
+        (
+            lambda: Chain(*drawn(1, 3)[1:]).span_probabilities(
+                np.zeros((1, 4, 3)), [2], [(0, 1, [0, 0])]
+            ),
+            "within the 2 steps.*1 to 3",
+        ),
     ],
 )
 def test_what_cannot_be_is_refused(make, message):

@@ -237,6 +237,9 @@ class Chain:
 
         Returns:
             float64 array of shape (spans,): the joint probability of all tags of a span.
+
+        Raises:
+            InputError: a span has no step, or one that its chain has not.
         """
         emissions, lengths = _checked(emissions, lengths)
         forward, backward = self._forward(emissions), self._backward(emissions, lengths)
@@ -245,6 +248,11 @@ class Chain:
         found = np.zeros(len(spans))
         for number, (row, first, tags) in enumerate(spans):
             stop = first + len(tags)
+            if not 0 <= first < stop <= lengths[row]:
+                raise InputError(
+                    f"Expected a span within the {lengths[row]} steps of its chain. Received: "
+                    f"steps {shown(first)} to {shown(stop)}"
+                )
             score = forward[row, first, tags[0]] + backward[row, stop - 1, tags[-1]]
             for step in range(first + 1, stop):
                 before, tag = tags[step - first - 1], tags[step - first]
@@ -283,7 +291,9 @@ def _checked(emissions: Any, lengths: Any) -> tuple[np.ndarray, np.ndarray]:
         raise InputError(
             f"Expected lengths from 1 to {emissions.shape[1]}. Received: {shown(lengths.tolist())}"
         )
-    return emissions, lengths
+    # What stands beyond a chain may be anything, a NaN too.
+    inside = np.arange(emissions.shape[1]) < lengths[:, None]
+    return np.where(inside[..., None], emissions, 0.0), lengths
 
 
 def _logsumexp(values: np.ndarray, axis: int) -> np.ndarray:
