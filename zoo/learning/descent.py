@@ -40,6 +40,8 @@ class Descent(Learner):
         settings: `epochs`, `batch_size`, `patience` and `seed` of the run, none of them open.
         preprocessor: arguments of what makes the model's input.
         assets: the files that this reads, by name.
+        trained_on: the data that the examples are made of, for what a user is told of their number,
+            where that of the examples says nothing; like `held` it may say what it counts.
         better: whether scores are better than the best so far.
         perfect: whether no scores can be noticeably better, so that learning ends.
         begin: called before an epoch; see `zoo.fitting.loop.train`.
@@ -61,6 +63,7 @@ class Descent(Learner):
     method: str = ""
     sources: Sequence[DataSource] = ()
     held: Any = None
+    trained_on: Any = None
     better: Better = lower_loss
     perfect: Perfect = never
     begin: Callable[[int], bool] | None = None
@@ -72,9 +75,9 @@ class Descent(Learner):
     def plan(self) -> str:
         """Return how many examples and steps there are, and when it ends."""
         settings, examples = self.settings, self.examples(0)
-        count, steps = len(examples.lengths), steps_of(examples, settings.batch_size)
-        noun = "piece" if getattr(examples, "in_order", False) else "example"
-        held = getattr(self.held, "counted", noun)
+        steps = steps_of(examples, settings.batch_size)
+        count = len(examples.lengths if self.trained_on is None else self.trained_on)
+        noun, held = (getattr(part, "counted", "example") for part in (self.trained_on, self.held))
         return (
             f"on {counted(count, noun)}, validated on {counted(len(self.held), held)}: at most "
             f"{counted(settings.epochs, 'epoch')} of {counted(steps, 'step')}, fewer where "

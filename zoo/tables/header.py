@@ -11,7 +11,7 @@ from typing import Any
 from zoo.errors import DataError, InputError, shown
 from zoo.tables.text_tables import plain
 
-__all__ = ["Choice", "check_columns", "choose_columns"]
+__all__ = ["Choice", "check_columns", "choose_columns", "header_at"]
 
 Row = tuple[int, list[str]]
 
@@ -71,6 +71,24 @@ def check_columns(place: str, present: Sequence[Any], wanted: Sequence[str]) -> 
     return found
 
 
+def header_at(rows: Sequence[Sequence[Any]], wanted: Sequence[str]) -> int | None:
+    """Return which of the first rows of a table names columns, from 0; None where none does.
+
+    Args:
+        rows: the first rows.
+        wanted: names of the columns, all of which the row has, in any case.
+
+    Example:
+        >>> header_at([["as of May"], ["Text", "Label"], ["A moving film.", "good"]], ["label"])
+        1
+    """
+    names = {plain(column) for column in wanted}
+    for number, cells in enumerate(rows[:_LINES]):
+        if names <= {plain(str(cell)) for cell in cells}:
+            return number
+    return None
+
+
 def choose_columns(
     name: str,
     first: Sequence[Row],
@@ -100,12 +118,12 @@ def choose_columns(
     numbers = [int(column) for column in wanted if re.fullmatch(r"[1-9]\d{0,4}", column)]
     by_number = len(numbers) == len(wanted)
     if header is not False:
-        names = {plain(column) for column in wanted}
-        for skipped, (line, cells) in enumerate(first[:_LINES]):
-            if names <= {plain(cell) for cell in cells}:
-                at = check_columns(name, cells, wanted)
-                told = (f"the {skipped} lines before its header left out",) if skipped else ()
-                return Choice(line, tuple(at), _width(cells), told)
+        skipped = header_at([cells for _, cells in first], wanted)
+        if skipped is not None:
+            line, cells = first[skipped]
+            at = check_columns(name, cells, wanted)
+            told = (f"the {skipped} lines before its header left out",) if skipped else ()
+            return Choice(line, tuple(at), _width(cells), told)
     rows = [(line, cells) for line, cells in sample()]
     width = Counter(_width(cells) for _, cells in rows).most_common(1)[0][0]
     width = max(width, _width(first[0][1])) if header is not False else width

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from zoo.errors import ZooError, shown
+from zoo.errors import shown
 from zoo.tables.columns import reading_of
 from zoo.tables.memory_tables import is_table
 from zoo.tables.running_text import is_running_text
-from zoo.tables.sources import read_columns
+from zoo.tables.sources import has_columns
 
 __all__ = ["labels_of"]
 
@@ -28,6 +27,9 @@ def labels_of(source: Any, options: Mapping[str, Any]) -> str | None:
     Args:
         source: a file, folder or data set, a table in memory, or a pair of lists.
         options: those that say in which columns what stands, and how a table is read.
+
+    Raises:
+        ZooError: a table that must be asked for its columns is not there, unreachable or malformed.
 
     Example:
         >>> labels_of({"text": ["A moving film."], "label": ["good"]}, {})
@@ -46,16 +48,10 @@ def labels_of(source: Any, options: Mapping[str, Any]) -> str | None:
             return f"folders of texts, such as {shown(folders[0])}" if folders else None
         if is_running_text(source):
             return None
-    text = options.get("text_column") or "text"
-    # Names are compared without case; so written, none is guessed where they are not there.
-    wanted = str(text).upper(), "LABEL"
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # it is read again, by who needs it
-            read_columns(source, *wanted, reading_of(options))
-    except ZooError:
+    elif not is_table(source):
         return None
-    return "a column label"
+    wanted = str(options.get("text_column") or "text"), "label"
+    return "a column label" if has_columns(source, wanted, reading_of(options)) else None
 
 
 def _is_listed(part: Any) -> bool:

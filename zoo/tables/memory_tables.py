@@ -11,7 +11,7 @@ from zoo.tables.columns import Columns, Places
 from zoo.tables.header import check_columns
 from zoo.tables.parquet import class_names
 
-__all__ = ["is_table", "read_lists", "read_table"]
+__all__ = ["is_table", "read_lists", "read_table", "table_names"]
 
 
 def is_table(data: Any) -> bool:
@@ -47,7 +47,7 @@ def read_table(data: Any, wanted: Sequence[str]) -> Columns:
         ['good']
     """
     what = type(data).__name__
-    names = _names(data)
+    names = table_names(data)
     if names is None or not (hasattr(data, "__getitem__") or hasattr(data, "__arrow_c_stream__")):
         raise InputError(
             "Expected a table with named columns in memory, such as pandas.DataFrame(...) or one "
@@ -107,7 +107,16 @@ def read_lists(
     return Columns(name, digest.hexdigest(), lists[0], second, places, classes)
 
 
-def _names(data: Any) -> list[Any] | None:
+def table_names(data: Any) -> list[Any] | None:
+    """Return the names of the columns of a table in memory; None where it is not yet one.
+
+    Args:
+        data: the table.
+
+    Example:
+        >>> table_names({"text": ["A moving film."], "label": ["good"]})
+        ['text', 'label']
+    """
     if hasattr(type(data), "collect"):  # a query, not yet a table
         return None
     names: Any = getattr(data, "column_names", None)

@@ -47,14 +47,11 @@ def is_running_text(source: str | Path) -> bool:
         (True, False)
     """
     path, name = Path(source), str(source)
-    try:
-        if path.is_dir():
-            return False
-        exists = os.path.lexists(path)
-    except (OSError, ValueError):  # too long a name, or a null character in it
-        exists = False
+    there = os.path.lexists(path)
     table = path.name.lower().removesuffix(".gz").endswith(_TABLES)
-    return not (table or name.startswith(SCHEME) or (not exists and is_name(name)))
+    if table or name.startswith(SCHEME) or (there and path.is_dir()):
+        return False
+    return there or not is_name(name)
 
 
 def read_running_text(source: Any, column: str = "text", reading: Reading | None = None) -> Columns:
@@ -105,12 +102,9 @@ def read_running_text(source: Any, column: str = "text", reading: Reading | None
 
 def _read_named(source: str, column: str, reading: Reading) -> Columns:
     path = Path(source)
-    try:
-        if path.is_dir():
-            return _read_folder(path, reading)
-        exists = os.path.lexists(path)
-    except (OSError, ValueError):  # too long a name, or a null character in it
-        exists = False
+    there = os.path.lexists(path)  # no name that is too long or impossible is
+    if there and path.is_dir():
+        return _read_folder(path, reading)
     if not is_running_text(source):
         return read_columns(source, column, None, reading)
     name = printable(path.name)
@@ -118,7 +112,7 @@ def _read_named(source: str, column: str, reading: Reading) -> Columns:
         from zoo.tables.hub_tables import fetch_table
 
         path, name = fetch_table(source)
-    elif not exists:
+    elif not there:
         raise DataError(
             f"Expected {_FORMATS}. Received: {shown(source)}, which is none. Give texts themselves "
             "in a list"

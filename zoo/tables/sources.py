@@ -8,6 +8,7 @@ import os
 import re
 from array import array
 from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import replace
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -18,12 +19,12 @@ from zoo.files import read_regular, unique_keys
 from zoo.tables.budget import Budget
 from zoo.tables.columns import Columns, Places, Reading, printable, tell
 from zoo.tables.encodings import decode, unpack
-from zoo.tables.header import Row, check_columns, choose_columns
+from zoo.tables.header import Row, check_columns, choose_columns, header_at
 from zoo.tables.labelled_lines import read_labelled_lines
-from zoo.tables.memory_tables import is_table, read_lists, read_table
+from zoo.tables.memory_tables import is_table, read_lists, read_table, table_names
 from zoo.tables.text_tables import MAX_BYTES, TextTable, read_text_table
 
-__all__ = ["read_columns"]
+__all__ = ["has_columns", "read_columns"]
 
 _FORMATS = "a CSV, TSV, JSON lines (.jsonl) or Parquet file, a folder with a folder of .txt files "
 _FORMATS += "for every class, a file of the Hub, such as hf://datasets/user/repo/file.parquet, or "
@@ -93,37 +94,86 @@ def read_columns(
     return columns
 
 
+def has_columns(source: Any, wanted: Sequence[str], reading: Reading | None = None) -> bool:
+    """Return whether a table names columns; it is read no further than that takes.
+
+    Unlike `read_columns` it guesses no column, and takes none by its number.
+
+    Args:
+        source: what `read_columns` takes, but lists; a folder names none.
+        wanted: names of the columns, in any case.
+        reading: how a table in text is to be read.
+
+    Raises:
+        DataError: there is nothing of that name, or it is malformed.
+        InputError: there is no such encoding or separator.
+        HubError: the Hub does not give the file.
+
+    Example:
+        >>> has_columns({"Text": ["A moving film."]}, ["text"])
+        True
+    """
+    reading = reading or Reading()
+    if is_table(source):
+        return header_at([table_names(source) or ()], wanted) is not None
+    found = _found(str(source))
+    if isinstance(found, str):
+        from zoo.tables.tfds_tables import tfds_names
+
+        return header_at([tfds_names(found)], wanted) is not None
+    path, _ = found
+    if path.is_dir():
+        return False
+    if _suffix(path) == _PARQUET:
+        from zoo.tables.parquet_chunks import parquet_schema
+
+        return header_at([parquet_schema(path).names], wanted) is not None
+    if _suffix(path) in _READERS:
+        from zoo.tables.json_chunks import read_objects
+
+        rows = read_objects(path, reading.encoding, _example(wanted))
+        return header_at([list(row) for row in islice(rows, 1)], wanted) is not None
+    if reading.header is False:
+        return False
+    table = read_text_table(
+        path, encoding=reading.encoding, delimiter=reading.delimiter, names=wanted
+    )
+    return header_at([cells for _, cells in islice(table.rows(), _FIRST)], wanted) is not None
+
+
 def _read(source: str, wanted: Sequence[str], reading: Reading, lists: Sequence[bool]) -> Columns:
+    found = _found(source)
+    if isinstance(found, str):
+        from zoo.tables.tfds_tables import read_tfds
+
+        return read_tfds(found, wanted, lists)
+    path, name = found
+    if path.is_dir():
+        from zoo.tables.folders import read_folder
+
+        return read_folder(path, classes=len(wanted) > 1)
+    columns = _read_file(path, wanted, reading, lists)
+    return columns if name is None else replace(columns, name=name)
+
+
+def _found(source: str) -> tuple[Path, str | None] | str:
+    """Return the file or folder of a source, with a name of its own; or that of a data set."""
     from zoo.tables import tfds_tables
 
     if source.startswith("hf://"):
         from zoo.tables.hub_tables import fetch_table
 
-        path, name = fetch_table(source)
-        columns = _read_file(path, wanted, reading, lists)
-        return Columns(name, columns.sha256, *_cells(columns), columns.places, columns.classes)
+        return fetch_table(source)
     if source.startswith(tfds_tables.SCHEME):
-        return tfds_tables.read_tfds(source, wanted, lists)
+        return source
     path = Path(source)
-    try:
-        if path.is_dir():
-            from zoo.tables.folders import read_folder
-
-            return read_folder(path, classes=len(wanted) > 1)
-        exists = os.path.lexists(path)
-    except (OSError, ValueError):  # too long a name, or a null character in it
-        exists = False
-    if exists:
-        return _read_file(path, wanted, reading, lists)
+    if os.path.lexists(path):
+        return path, None
     if _suffix(path) in _SUFFIXES:
         raise DataError(f"Expected {_FORMATS}. No such file. Received: {shown(source)}")
     if tfds_tables.is_name(source):
-        return tfds_tables.read_tfds(source, wanted, lists)
+        return source
     raise DataError(f"Expected {_FORMATS}. Received: {shown(source)}, which is none")
-
-
-def _cells(columns: Columns) -> tuple[list[Any], list[Any]]:
-    return columns.first, columns.second
 
 
 def _suffix(path: Path) -> str:
@@ -207,17 +257,13 @@ def _read_json(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
             f"{printable(path.name)} is read as: encoding {guessed}. If that is wrong, name "
             "another with --encoding."
         )
-    example = ", ".join(
-        f'"{column}": {value}'
-        for column, value in zip(wanted, ('"A moving film."', "1"), strict=False)
-    )
+    example = _example(wanted)
     cells: list[list[Any]] = [[] for _ in wanted]
     places = []
     for place, row in _json_rows(text, path, example):
         if not isinstance(row, dict):
             raise DataError(
-                f"{path}, {place}: expected an object, such as {{{example}}}. "
-                f"Received: {shown(row)}"
+                f"{path}, {place}: expected an object, such as {example}. Received: {shown(row)}"
             )
         keys = list(row)
         places.append(place)
@@ -226,6 +272,12 @@ def _read_json(path: Path, wanted: Sequence[str], reading: Reading) -> Columns:
         ):
             column.append(row[keys[index]])
     return Columns(printable(path.name), hashlib.sha256(content).hexdigest(), *_two(cells), places)
+
+
+def _example(wanted: Sequence[str]) -> str:
+    """Return a row of JSON lines that has the columns."""
+    cells = zip(wanted, ('"A moving film."', "1"), strict=False)
+    return "{" + ", ".join(f'"{column}": {value}' for column, value in cells) + "}"
 
 
 def _json_rows(text: str, path: Path, example: str) -> Iterator[tuple[str, Any]]:
@@ -241,7 +293,7 @@ def _json_rows(text: str, path: Path, example: str) -> Iterator[tuple[str, Any]]
     except (ValueError, RecursionError) as error:
         raise DataError(
             f"{path}{f', line {number}' if number else ''}: expected JSON, such as "
-            f"{{{example}}}. Received: {error}"
+            f"{example}. Received: {error}"
         ) from None
 
 

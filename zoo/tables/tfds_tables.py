@@ -16,7 +16,7 @@ from zoo.fetching.urls import prepare
 from zoo.tables.columns import Columns, Places
 from zoo.tables.header import check_columns
 
-__all__ = ["SCHEME", "is_name", "read_tfds"]
+__all__ = ["SCHEME", "is_name", "read_tfds", "tfds_names"]
 
 SCHEME = "tfds:"
 # No longer is the name of a folder.
@@ -53,6 +53,59 @@ def read_tfds(source: str, wanted: Sequence[str], lists: Sequence[bool] = ()) ->
     Raises:
         DataError: it is not prepared, cannot be loaded, or lacks a feature.
     """
+    features, data, name, split = _opened(source)
+    import tensorflow_datasets as tfds
+
+    names = list(features)
+    keys = [names[at] for at in check_columns(f"the data set {name}", names, wanted)]
+    cells: list[list[Any]] = [[] for _ in keys]
+    digest = hashlib.sha256()
+    many = {key for key, may in zip(keys, lists, strict=False) if may}
+    for example in tfds.as_numpy(data):
+        for column, key in zip(cells, keys, strict=True):
+            feature, value = features[key], example[key]
+            if isinstance(value, bytes):
+                value = value.decode("utf-8", "replace")
+            elif key in many and getattr(value, "ndim", 0) == 1:
+                value = [
+                    item.decode("utf-8", "replace") if isinstance(item, bytes) else item
+                    for item in value.tolist()
+                ]
+            else:
+                value = value.item() if getattr(value, "ndim", 1) == 0 else value
+            column.append(value)
+            shown_as = value
+            if isinstance(feature, tfds.features.ClassLabel) and value >= 0:
+                shown_as = feature.int2str(value)
+            digest.update(f"{shown_as}\0".encode("utf-8", "replace"))
+    last = features[keys[-1]]
+    if keys[-1] in many:
+        last = getattr(last, "feature", last)
+    classes = getattr(last, "names", ()) if len(keys) > 1 else ()
+    return Columns(
+        f"{name}:{split}",
+        digest.hexdigest(),
+        cells[0],
+        cells[1] if len(cells) > 1 else [],
+        Places("example", range(1, len(cells[0]) + 1)),
+        tuple(classes or ()),
+    )
+
+
+def tfds_names(source: str) -> list[str]:
+    """Return the names of the features of a data set, of which no example is read.
+
+    Args:
+        source: its name, as for `read_tfds`.
+
+    Raises:
+        DataError: it is not prepared, or cannot be loaded.
+    """
+    return list(_opened(source)[0])
+
+
+def _opened(source: str) -> tuple[Any, Any, str, str]:
+    """Return the features and the examples of a data set, its name, and that of the split."""
     match = _NAME.fullmatch(source.removeprefix(SCHEME))
     if match is None:
         raise DataError(
@@ -87,8 +140,7 @@ def read_tfds(source: str, wanted: Sequence[str], lists: Sequence[bool] = ()) ->
             builder = tfds.builder(versioned)
             prepare(builder)
         data = builder.as_dataset(split=split, shuffle_files=False)
-        features = builder.info.features
-        names = list(features)
+        return builder.info.features, data, name, split
     except DataError:
         raise
     except Exception as error:  # every transport and every parser below raises its own kind
@@ -97,36 +149,3 @@ def read_tfds(source: str, wanted: Sequence[str], lists: Sequence[bool] = ()) ->
             f"tfds:ag_news_subset:train. Received: {type(error).__name__}, "
             f"{shown(' '.join(str(error).split()), 200)} (TFDS_DATA_DIR: {place})"
         ) from error
-    keys = [names[at] for at in check_columns(f"the data set {name}", names, wanted)]
-    cells: list[list[Any]] = [[] for _ in keys]
-    digest = hashlib.sha256()
-    many = {key for key, may in zip(keys, lists, strict=False) if may}
-    for example in tfds.as_numpy(data):
-        for column, key in zip(cells, keys, strict=True):
-            feature, value = features[key], example[key]
-            if isinstance(value, bytes):
-                value = value.decode("utf-8", "replace")
-            elif key in many and getattr(value, "ndim", 0) == 1:
-                value = [
-                    item.decode("utf-8", "replace") if isinstance(item, bytes) else item
-                    for item in value.tolist()
-                ]
-            else:
-                value = value.item() if getattr(value, "ndim", 1) == 0 else value
-            column.append(value)
-            shown_as = value
-            if isinstance(feature, tfds.features.ClassLabel) and value >= 0:
-                shown_as = feature.int2str(value)
-            digest.update(f"{shown_as}\0".encode("utf-8", "replace"))
-    last = features[keys[-1]]
-    if keys[-1] in many:
-        last = getattr(last, "feature", last)
-    classes = getattr(last, "names", ()) if len(keys) > 1 else ()
-    return Columns(
-        f"{name}:{split}",
-        digest.hexdigest(),
-        cells[0],
-        cells[1] if len(cells) > 1 else [],
-        Places("example", range(1, len(cells[0]) + 1)),
-        tuple(classes or ()),
-    )

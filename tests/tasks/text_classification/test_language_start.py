@@ -141,8 +141,45 @@ def test_data_has_labels_where_they_stand_by_name(tmp_path):
     lines.write_text(json.dumps({"text": "a film"}) + "\n")
     assert labels_of(lines, {}) is None
     (tmp_path / "poems.txt").write_text("text,label\nfilm,good\n")
-    for other in (tmp_path / "poems.txt", tmp_path / "nowhere.csv", "nowhere", 3):
+    for other in (tmp_path / "poems.txt", 3):
         assert labels_of(other, {}) is None
+
+
+def test_a_column_alone_that_is_missing_says_that_there_are_no_labels(tmp_path, monkeypatch):
+    (tmp_path / "quotes.csv").write_bytes(b"PK\x03\x04")
+    (tmp_path / "rows.jsonl").write_text("3\n")
+    (tmp_path / "rows.parquet").write_text("text")
+    for other in ("quotes.csv", "rows.jsonl", "rows.parquet", "nowhere.csv"):
+        with pytest.raises(zoo.DataError, match=other):
+            labels_of(tmp_path / other, {})
+    with pytest.raises(zoo.DataError, match="'nowhere'"):
+        labels_of("nowhere", {})
+    with pytest.raises(zoo.InputError, match="encoding"):
+        labels_of({"text": ["a film"]}, {"reading": "cp1252"})
+    monkeypatch.setenv("HF_ENDPOINT", "http://localhost:9")
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    with pytest.raises(zoo.HubError):
+        labels_of("hf://datasets/nobody/nothing/rows.parquet", {})
+
+
+def test_labels_are_looked_for_in_the_head_of_a_table_alone(tmp_path):
+    # What is wrong further down is told by who reads it; what streams is not used up.
+    table = tmp_path / "reviews.csv"
+    table.write_text("as of May\ntext,label\na film,good\nno film\n")
+    assert labels_of(table, {}) == "a column label"
+    assert labels_of(table, {"header": False}) is None
+    lines = tmp_path / "reviews.json"
+    lines.write_text('[{"text": "a film", "label": 1}, 3')
+    assert labels_of(lines, {}) == "a column label"
+    pyarrow = pytest.importorskip("pyarrow")
+    from pyarrow import parquet
+
+    data = pyarrow.table({"text": ["a film"], "label": ["good"]})
+    parquet.write_table(data, tmp_path / "reviews.parquet")
+    assert labels_of(tmp_path / "reviews.parquet", {}) == "a column label"
+    stream = data.to_reader()
+    assert labels_of(stream, {}) == "a column label"
+    assert stream.read_all().num_rows == 1
 
 
 def test_data_in_memory_and_in_folders_has_labels(tmp_path):

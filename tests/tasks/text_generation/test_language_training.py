@@ -335,17 +335,18 @@ def test_a_plan_tells_what_it_counts(tmp_path):
     from zoo.learning.descent import Descent
     from zoo.learning.settings import FineTuningSettings
 
-    train, validation = Streams(TOKENS, 3, 50, before=2), TextCorpus(["to be\n", "or"])
+    streams, validation = Streams(TOKENS, 3, 50, before=2), TextCorpus(["to be\n", "or"])
     plan = Descent(
         model=None,
-        examples=lambda epoch: train,
+        examples=lambda epoch: streams,
         score=None,
         settings=FineTuningSettings(epochs=2, batch_size=3, patience=3),
         preprocessor=None,
         assets={},
         held=validation,
+        trained_on=TextCorpus(["to be or not to be"]),
     ).plan()
-    assert plan.startswith("on 1 piece, validated on 8 characters: at most 2 epochs")
+    assert plan.startswith("on 18 characters, validated on 8 characters: at most 2 epochs")
 
 
 def test_the_record_of_a_tuning_counts_characters_and_holds_no_settings_of_classifiers(tmp_path):

@@ -64,6 +64,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         method=f"All weights of {info.name} were trained further at one rate.",
         sources=data.sources,
         held=data.validation,
+        trained_on=data.train,
         better=likelier,
         report=language_reports(
             model,

@@ -124,6 +124,7 @@ def learn(
         method=recipe.method,
         sources=sources,
         held=parts["validation"],
+        trained_on=parts["train"],
         better=likelier,
         report=language_reports(model, partial(carrying, model), encoder, config),
     )

@@ -78,6 +78,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         method=method + _NEW * new_head,
         sources=data.sources,
         held=data.validation,
+        trained_on=data.train,
         better=higher_f1,
         perfect=all_found,
         report=tagger_reports(

@@ -115,6 +115,7 @@ def learn(
         method=recipe.method,
         sources=sources,
         held=held_out,
+        trained_on=train,
         better=higher_f1,
         perfect=all_found,
         report=tagger_reports(reading, model.crf, labels, vocabularies["words"], config),
