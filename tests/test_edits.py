@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from zoo.pairs.edits import edits, error_rates, nearest, symbols
+from zoo.pairs.edits import count_errors, edits, error_rates, nearest, symbols
 
 TEXTS = st.lists(st.sampled_from(["K", "AE", "T"]), max_size=6)
 
@@ -51,7 +51,7 @@ def test_the_nearest_of_several_references_counts_with_its_own_length(found, ref
     ],
 )
 def test_rates_are_shares_of_words_and_of_symbols(unit, found, references, expected):
-    rates = error_rates(found, references, unit)
+    rates = error_rates(*count_errors(found, references, unit))
     assert tuple(rates.values()) == pytest.approx(expected)
 
 

@@ -75,7 +75,7 @@ def cmudict_recipe(name: str, dataset: str, **own: Any) -> Text2TextRecipe:
         **own: the other fields that this entry sets itself.
 
     Example:
-        >>> cmudict_recipe("g2p-cmudict", "cmudict", description="").target_unit
+        >>> cmudict_recipe("my-speller", "cmudict", description="").target_unit
         'words'
     """
     (data,) = (known for known in DATASETS if known.name == dataset)

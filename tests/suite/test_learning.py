@@ -80,6 +80,8 @@ def test_it_learns_and_says_from_what(task):
         assert not info.training.history  # there is no course to be drawn
     else:
         assert made.picture.read_bytes().startswith(b"\x89PNG")
+    pictures = {path.stem for path in made.files if path.suffix == ".png"} - {"training"}
+    assert pictures <= set(task_named(task).drawn)  # of each it is told what it shows
     assert str(made.path.parent) not in (made.path / "zoo.json").read_text()
 
 

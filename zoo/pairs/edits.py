@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-__all__ = ["edits", "error_rates", "nearest", "symbols"]
+import numpy as np
+
+__all__ = ["count_errors", "edits", "error_rates", "nearest", "symbols"]
 
 
 def symbols(text: str, unit: str) -> list[str]:
@@ -64,25 +66,45 @@ def nearest(found: Sequence[str], references: Sequence[Sequence[str]]) -> tuple[
     )
 
 
-def error_rates(
+def count_errors(
     found: Sequence[str], references: Sequence[Sequence[str]], unit: str
-) -> dict[str, float]:
-    """Return the shares of wrong words and of wrong symbols, the nearest reference counting.
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return how far answers are from the nearest of what is right, and how long that is.
 
     Args:
         found: what was written.
         references: what is right to write, several for a text.
         unit: what a symbol is, as for `symbols`.
 
+    Returns:
+        The symbols to put in, leave out or replace, int (texts,); the symbols of the nearest
+        reference, int (texts,).
+
     Example:
-        >>> error_rates(["K AE T", "T UW"], [["K AE T"], ["T AH", "T OW"]], "words")
-        {'word_error_rate': 0.5, 'phone_error_rate': 0.2}
+        >>> wrong, size = count_errors(["T OW M", "T AH"], [["T AA M"], ["T UW", "T AH"]], "words")
+        >>> wrong.tolist(), size.tolist()
+        ([1, 0], [3, 2])
     """
-    counts = [
+    pairs = [
         nearest(symbols(text, unit), [symbols(one, unit) for one in right])
         for text, right in zip(found, references, strict=True)
     ]
+    wrong, size = np.array(pairs, np.int64).reshape(-1, 2).T
+    return wrong, size
+
+
+def error_rates(wrong: np.ndarray, size: np.ndarray) -> dict[str, float]:
+    """Return the shares of wrong words and of wrong symbols.
+
+    Args:
+        wrong: symbols that are wrong in each answer, int (texts,).
+        size: symbols of the nearest references, int (texts,).
+
+    Example:
+        >>> error_rates(np.array([1, 0]), np.array([3, 2]))
+        {'word_error_rate': 0.5, 'phone_error_rate': 0.2}
+    """
     return {
-        "word_error_rate": sum(count > 0 for count, _ in counts) / len(counts),
-        "phone_error_rate": sum(count for count, _ in counts) / sum(size for _, size in counts),
+        "word_error_rate": float((wrong > 0).mean()),
+        "phone_error_rate": float(wrong.sum() / max(1, size.sum())),
     }

@@ -182,11 +182,15 @@ class PairPipeline(Writing):
         return Session(self._stream, self._stream.begin(source, max_length or self._length))
 
     def _find(self, texts: list[str], search: Search) -> tuple[list[list[Found]], Doubts]:
-        """Return what a search finds for every text, the best first, and the doubts about it.
+        """Return what a search finds for every text, the best first, and the doubts about it."""
+        sources, doubts = self._sources(texts)
+        return self._sequences(sources, search), doubts
+
+    def _sequences(self, sources: list[np.ndarray], search: Search) -> list[list[Found]]:
+        """Return what a search finds for every text of token ids, the best first.
 
         To what is empty the answer is the end token, and certain.
         """
-        sources, doubts = self._sources(texts)
         results = [[Found(0.0, 0.0, np.array([END], np.int32))] for _ in sources]
         rows = [row for row, ids in enumerate(sources) if len(ids) > 1]
         batch_size, threads = self._at_once(search.batch_size, sources, search.num_beams)
@@ -207,7 +211,7 @@ class PairPipeline(Writing):
         lengths = [len(sources[row]) for row in rows]
         batches = [np.array(rows)[some] for some in batches_by_length(lengths, batch_size)]
         in_parallel(compute, batches, threads)
-        return results, doubts
+        return results
 
     def _at_once(
         self, batch_size: int, sources: list[np.ndarray], num_beams: int
@@ -322,9 +326,8 @@ class PairPipeline(Writing):
             InputError: something is no text, or there are more of one side.
         """
         if targets is None:
-            read = check_texts(texts)
-            sources, _ = self._sources(read)
-            found, doubts = self._find(read, self._search(num_beams))
+            sources, doubts = self._sources(check_texts(texts))
+            found = self._sequences(sources, self._search(num_beams))
             answers = [sequences[0].ids for sequences in found]
         else:
             sources, answers, doubts = self._pairs(texts, targets)

@@ -27,8 +27,6 @@ from zoo.text.subwords import END
 from zoo.text.vocabularies import check_vocabulary
 
 __all__ = [
-    "SIDES",
-    "UNITS",
     "UnitEncoder",
     "UnitsRead",
     "decode_units",
@@ -40,8 +38,6 @@ __all__ = [
     "units_of",
 ]
 
-UNITS = ("characters", "words")
-SIDES = ("source", "target")
 _SPECIAL = [token["content"] for token in LETTERS["added_tokens"]]
 # Unknown symbols of one text that are named.
 _NAMED, _SHOWN = 5, 40
@@ -53,8 +49,8 @@ def unit_form(unit: str, side: str) -> dict[str, Any]:
     Characters that are read are read in lower case; what is written is written as it is.
 
     Args:
-        unit: one of `UNITS`; words are what stands between white space.
-        side: one of `SIDES`.
+        unit: `"characters"`, or `"words"`, which are what stands between white space.
+        side: `"source"` or `"target"`.
 
     Example:
         >>> unit_form("words", "source") == unit_form("words", "target")

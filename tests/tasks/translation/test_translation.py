@@ -87,6 +87,18 @@ def test_the_pipeline_looks_where_keras_does(model, translate):
         np.testing.assert_allclose(one.weights.sum(axis=1), 1, atol=1e-5)
 
 
+def test_a_translation_that_is_given_may_be_given_by_name(translate):
+    text, translation = PAIRS[0][0], PAIRS[1][0]
+    scores, tokens = translate.score(texts=text, translations=translation)
+    assert scores.tolist() == translate.score(text, translation)[0].tolist() and tokens[0] > 1
+    again = translate.score_with_doubts(texts=text, translations=translation)
+    assert (again[0].tolist(), again[1].tolist()) == (scores.tolist(), tokens.tolist())
+    (looked,) = translate.attention(texts=text, translations=translation, num_beams=1)
+    assert len(looked.target) == tokens[0] and looked.target[-1] == "(end)"
+    with pytest.raises(zoo.InputError, match="one translation a sentence"):
+        translate.attention(texts=text, translations=[translation] * 2)
+
+
 def test_the_answer_of_a_beam_does_not_depend_on_the_batch(translate, num_beams=3):
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)

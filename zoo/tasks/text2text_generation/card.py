@@ -11,6 +11,7 @@ from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
 from zoo.pairs.pipeline import BEAMS
 from zoo.pairs.snippets import onnx_snippet
+from zoo.tasks.text2text_generation.examples import examples_of
 from zoo.tasks.text2text_generation.pipeline import LENGTH_PENALTY, Text2TextPipeline
 
 __all__ = ["card", "titles"]
@@ -24,8 +25,7 @@ def card(source: Checkpoint) -> CardPart:
     """
     info, spec = source.info, source.preprocessor
     dataset = dataset_named(info.dataset.name) if info.dataset else None
-    pipeline = Text2TextPipeline(source)
-    text = pipeline.examples[0]
+    text = examples_of(source)[0]
     recurrent = ["rnn"] if source.backbone.recurrent else []
     return CardPart(
         template="tasks/text2text_generation/card.md.jinja",
@@ -41,14 +41,14 @@ def card(source: Checkpoint) -> CardPart:
         validation=("word_error_rate", "phone_error_rate"),
         languages=list(dataset.languages) if dataset else ["en"],
         tags=(info.architecture, *recurrent, "keras", "onnx", "seq2seq", *source.backbone.hub_tags),
-        context=lambda address: _context(address, pipeline, dataset),
+        context=lambda address: _context(source, address, text, dataset),
     )
 
 
 def _context(
-    address: str, pipeline: Text2TextPipeline, dataset: DataSet | None
+    source: Checkpoint, address: str, text: str, dataset: DataSet | None
 ) -> Mapping[str, Any]:
-    text = pipeline.examples[0]
+    pipeline = Text2TextPipeline(source)
     several = pipeline(text, num_return_sequences=3)
     return {
         "text": text,

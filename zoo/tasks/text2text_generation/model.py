@@ -31,10 +31,10 @@ class BahdanauSpellerSeq2SeqLM(RecordedTask, PairModel):
 
     Example:
         >>> import zoo
-        >>> model = zoo.load("g2p-cmudict")
-        >>> model.generate(["zoology"], max_length=30)
-        >>> model.fit(["zoo"], ["Z UW"], epochs=1)
-        >>> model.score(["zoo"], ["Z UW"]).shape
+        >>> model = zoo.load("my-speller")  # doctest: +SKIP
+        >>> model.generate(["zoology"], max_length=30)  # doctest: +SKIP
+        ['Z OW AA L AH JH IY']
+        >>> model.score(["zoo"], ["Z UW"]).shape  # doctest: +SKIP
         (1,)
 
     Reference:

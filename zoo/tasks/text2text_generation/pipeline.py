@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -41,11 +42,10 @@ class Text2TextPipeline(PairPipeline):
         info: the checkpoint's record.
         source_unit: what is read one by one, `"characters"` or `"words"` between white space.
         target_unit: the same of what is written.
-        examples: texts to begin with.
 
     Example:
         >>> import zoo
-        >>> zoo.pipeline("g2p-cmudict")("zoology")  # doctest: +SKIP
+        >>> zoo.pipeline("my-speller")("zoology")  # doctest: +SKIP
         [{'generated_text': 'Z OW AA L AH JH IY'}]
     """
 
@@ -64,9 +64,14 @@ class Text2TextPipeline(PairPipeline):
             parse_units(source.assets[TOKENIZER], spec.target_vocabulary, backbone.vocabulary_size),
         )
         self._read = UnitEncoder(tokenizers[0], spec.source_length)
+        self._given = UnitEncoder(tokenizers[1], keep=True)
         self.source_unit, self.target_unit = spec.source_unit, spec.target_unit
-        self.examples = examples_of(source)
         super().__init__(source, NETWORK, tokenizers, threads, engine)
+
+    @cached_property
+    def examples(self) -> tuple[str, ...]:
+        """Texts to begin with."""
+        return examples_of(self._source)
 
     def __call__(
         self,
@@ -106,7 +111,7 @@ class Text2TextPipeline(PairPipeline):
                 bounds.
 
         Example:
-            >>> pronounce = zoo.pipeline("g2p-cmudict")  # doctest: +SKIP
+            >>> pronounce = zoo.pipeline("my-speller")  # doctest: +SKIP
             >>> pronounce("read", num_return_sequences=2)  # doctest: +SKIP
             [{'generated_text': 'R EH D', 'score': 0.5}, {'generated_text': 'R IY D', 'score': 0.4}]
         """
@@ -190,7 +195,7 @@ class Text2TextPipeline(PairPipeline):
             InputError: it is no text, or `max_length` is out of bounds.
 
         Example:
-            >>> session = zoo.pipeline("g2p-cmudict").session("zoology")  # doctest: +SKIP
+            >>> session = zoo.pipeline("my-speller").session("zoology")  # doctest: +SKIP
             >>> session.step(), session.step()  # doctest: +SKIP
             ('Z', ' OW')
         """
@@ -202,14 +207,14 @@ class Text2TextPipeline(PairPipeline):
         Args:
             texts: what is right to write.
         """
-        return UnitEncoder(self._tokenizer, keep=True).read(texts).unknown
+        return self._given.read(texts).unknown
 
     def _sources(self, texts: list[str]) -> tuple[list[np.ndarray], Doubts]:
         read = self._read.read(texts)
         return read.ids, unit_doubts(read, self._source_length)
 
     def _targets(self, texts: list[str]) -> list[np.ndarray]:
-        return UnitEncoder(self._tokenizer, keep=True)(texts)
+        return self._given(texts)
 
     def _written(self, sequences: Iterable[Iterable[int]]) -> list[str]:
         return decode_units(self._tokenizer, sequences)

@@ -13,7 +13,7 @@ from zoo.common.user_warnings import warn_user
 from zoo.errors import DataError, InputError, shown
 from zoo.interfaces import Scoring
 from zoo.learning.pairs import read_pairs
-from zoo.pairs.edits import nearest, symbols
+from zoo.pairs.edits import count_errors, error_rates, symbols
 from zoo.pairs.examples import VariantDataset
 from zoo.schema import Metric
 from zoo.tables.columns import reading_of
@@ -57,12 +57,7 @@ def errors(found: Sequence[str], data: VariantDataset, unit: str) -> tuple[np.nd
             "Expected at least two texts, and one answer to each. "
             f"Received: {len(found)} answers to {len(data)} texts"
         )
-    pairs = [
-        nearest(symbols(text, unit), [symbols(one, unit) for one in right])
-        for text, right in zip(found, data.targets, strict=True)
-    ]
-    wrong, size = np.array(pairs, np.int64).T
-    return wrong, size
+    return count_errors(found, data.targets, unit)
 
 
 def metrics_of(wrong: np.ndarray, size: np.ndarray, split: str) -> tuple[Metric, ...]:
@@ -84,15 +79,14 @@ def metrics_of(wrong: np.ndarray, size: np.ndarray, split: str) -> tuple[Metric,
         phone_error_rate 0.2
     """
 
-    def estimate(rows: np.ndarray) -> tuple[float, float]:
-        return (wrong[rows] > 0).mean(), wrong[rows].sum() / max(1, size[rows].sum())
+    def estimate(rows: np.ndarray) -> tuple[float, ...]:
+        return tuple(error_rates(wrong[rows], size[rows]).values())
 
     count = len(wrong)
-    values = estimate(np.arange(count))
     low, high = statistics.bootstrap(estimate, count)
     return tuple(
-        statistics.figure(name, split, values[index], (low[index], high[index]), count)
-        for index, name in enumerate(("word_error_rate", "phone_error_rate"))
+        statistics.figure(name, split, value, (low[index], high[index]), count)
+        for index, (name, value) in enumerate(error_rates(wrong, size).items())
     )
 
 

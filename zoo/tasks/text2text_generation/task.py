@@ -41,6 +41,9 @@ class Text2TextGeneration(Task):
         "word_error_rate": "word error rate (greedy)",
         "phone_error_rate": "phone error rate (greedy)",
     }
+    drawn: ClassVar[Mapping[str, str]] = {
+        "word_error_rate": "word error rate by the length of the text"
+    }
     format = Format(
         suffix="Seq2SeqLM",
         module="zoo.tasks.text2text_generation.model",

@@ -9,21 +9,16 @@ from typing import Any
 
 import keras
 
-from zoo.datasets import dataset_named, load_dataset
-from zoo.fitting.building import build_task
 from zoo.fitting.pair_reports import pair_reports
-from zoo.fitting.starts import draw_starts
 from zoo.formats import TOKENIZER
 from zoo.learning.descent import Descent
-from zoo.learning.pair_descent import pair_descent
-from zoo.learning.pairs import prepare_pairs
+from zoo.learning.pair_descent import new_pair_model, pair_descent, read_parts
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.bahdanau.spec import BahdanauSpellerBackboneSpec
 from zoo.pairs.batches import Pairs, greedy
-from zoo.pairs.edits import error_rates
+from zoo.pairs.edits import count_errors, error_rates
 from zoo.pairs.examples import VariantDataset
 from zoo.pairs.files import SOURCE_TOKENIZER
-from zoo.schema import DataSource
 from zoo.specs import make_spec
 from zoo.tasks.text2text_generation.recipe import Text2TextRecipe
 from zoo.tasks.text2text_generation.specs import Text2TextLMSpec, Text2TextPreprocessorSpec
@@ -51,7 +46,7 @@ def learn(
     """
     keras.utils.set_random_seed(recipe.seed)
     tell(f"Loading {recipe.dataset} ...")
-    parts, sources = data or _read(recipe)
+    parts, sources = data or read_parts(recipe, VariantDataset.of)
     preprocessor = make_spec(
         Text2TextPreprocessorSpec,
         source_length=recipe.source_length,
@@ -76,19 +71,7 @@ def learn(
         tokenizers.append(parse_units(assets[name], form, tokenizer.get_vocab_size()))
     examples, held_out = encoded(parts, tokenizers, preprocessor, recipe.buckets)
     held = parts["validation"]
-    spec = make_spec(
-        BahdanauSpellerBackboneSpec,
-        source_vocabulary_size=tokenizers[0].get_vocab_size(),
-        vocabulary_size=tokenizers[1].get_vocab_size(),
-        **recipe.backbone,
-    )
-    model = build_task(recipe.task, spec, Text2TextLMSpec(), precision=recipe.precision)
-    draw_starts(
-        model,
-        kernel_start=recipe.kernel_start,
-        recurrent_start=recipe.recurrent_start,
-        seed=recipe.seed,
-    )
+    model = new_pair_model(recipe, BahdanauSpellerBackboneSpec, Text2TextLMSpec(), tokenizers)
     config = hyperparameters(recipe)
     return pair_descent(
         model,
@@ -105,23 +88,6 @@ def learn(
         better=fewer_errors,
         perfect=no_errors,
         report=pair_reports(model, held_out, tokenizers, config, FIGURES),
-    )
-
-
-def _read(
-    recipe: Text2TextRecipe,
-) -> tuple[dict[str, VariantDataset], tuple[DataSource, ...]]:
-    if dataset_named(recipe.dataset) is not None:
-        return {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}, ()
-    own = prepare_pairs(
-        recipe.dataset, text_column=recipe.text_column, target_column=recipe.label_column
-    )
-    return (
-        {
-            "train": VariantDataset.of(*own.train),
-            "validation": VariantDataset.of(*own.validation),
-        },
-        own.sources,
     )
 
 
@@ -166,9 +132,8 @@ def errors_of(
         preprocessor: arguments of the preprocessor.
         held: the texts with all that is right to write of them.
     """
-    unit = preprocessor.target_unit
     found = decode_units(tokenizer, greedy(model, pairs, preprocessor.target_length))
-    return error_rates(found, held.targets, unit)
+    return error_rates(*count_errors(found, held.targets, preprocessor.target_unit))
 
 
 def fewer_errors(scores: dict[str, float], best: dict[str, float]) -> bool:

@@ -9,6 +9,7 @@ import numpy as np
 
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.networks.bahdanau.graph import NETWORK
+from zoo.pairs.alignment import Alignment
 from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.pairs.pipeline import BEAMS, MAX_LENGTH, PairPipeline, Search
 from zoo.sessions.session import Session, begins
@@ -169,6 +170,62 @@ class TranslationPipeline(PairPipeline):
         )
         doubts.warn()
         return [best.ids for best, *_ in sequences]
+
+    def score(
+        self, texts: Any, translations: Any, batch_size: int = 16
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return how likely given translations are.
+
+        Args:
+            texts: a sentence, or a list or array of them.
+            translations: a translation of each.
+            batch_size: pairs computed at once.
+
+        Returns:
+            The log-probability of each in nats, float64 (pairs,), and its number of tokens,
+            the end token included, int (pairs,).
+
+        Raises:
+            InputError: something is not a sentence, or there are more of one side.
+        """
+        return super().score(texts, translations, batch_size)
+
+    def score_with_doubts(
+        self, texts: Any, translations: Any, batch_size: int = 16
+    ) -> tuple[np.ndarray, np.ndarray, Doubts]:
+        """Do what `score` does, and return what it warns of instead of warning.
+
+        Args:
+            texts: as for `score`, like the others.
+            translations: a translation of each.
+            batch_size: pairs computed at once.
+
+        Returns:
+            What `score` returns, and which sentences were cut.
+
+        Raises:
+            InputError: as for `score`.
+        """
+        return super().score_with_doubts(texts, translations, batch_size)
+
+    def attention(
+        self, texts: Any, translations: Any = None, num_beams: int = BEAMS
+    ) -> list[Alignment]:
+        """Return where the decoder looked for every token of translations.
+
+        Args:
+            texts: a sentence, or a list or array of them.
+            translations: a translation of each; by default those that the pipeline gives.
+            num_beams: sequences that the search for them keeps.
+
+        Returns:
+            An `Alignment` a sentence: the tokens of both sides, and the weights as a float32
+            array of shape (target tokens, source tokens), whose rows sum to 1.
+
+        Raises:
+            InputError: something is not a sentence, or there are more of one side.
+        """
+        return super().attention(texts, translations, num_beams)
 
     def _sources(self, texts: list[str]) -> tuple[list[np.ndarray], Doubts]:
         encode = SubwordEncoder(self._source_tokenizer, self._source_length)

@@ -9,20 +9,15 @@ from typing import Any
 
 import keras
 
-from zoo.datasets import dataset_named, load_dataset
-from zoo.fitting.building import build_task
 from zoo.fitting.pair_reports import pair_reports
-from zoo.fitting.starts import draw_starts
 from zoo.formats import TOKENIZER
 from zoo.learning.descent import Descent
-from zoo.learning.pair_descent import pair_descent
-from zoo.learning.pairs import prepare_pairs
+from zoo.learning.pair_descent import new_pair_model, pair_descent, read_parts
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.batches import Pairs, greedy
 from zoo.pairs.examples import PairDataset
 from zoo.pairs.files import SOURCE_TOKENIZER
-from zoo.schema import DataSource
 from zoo.specs import make_spec
 from zoo.tasks.translation.recipe import TranslationRecipe
 from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
@@ -55,7 +50,7 @@ def learn(
     """
     keras.utils.set_random_seed(recipe.seed)
     tell(f"Loading {recipe.dataset} ...")
-    parts, sources = data or _read(recipe)
+    parts, sources = data or read_parts(recipe, PairDataset)
     # The vocabularies, too, are learnt from the training part alone.
     assets, tokenizers = {}, []
     for name, texts, size in (
@@ -71,19 +66,7 @@ def learn(
         Pairs(read(parts[split].sources), written(parts[split].targets), recipe.buckets)
         for split in ("train", "validation")
     )
-    spec = make_spec(
-        BahdanauBackboneSpec,
-        source_vocabulary_size=tokenizers[0].get_vocab_size(),
-        vocabulary_size=tokenizers[1].get_vocab_size(),
-        **recipe.backbone,
-    )
-    model = build_task(recipe.task, spec, Seq2SeqLMSpec(), precision=recipe.precision)
-    draw_starts(
-        model,
-        kernel_start=recipe.kernel_start,
-        recurrent_start=recipe.recurrent_start,
-        seed=recipe.seed,
-    )
+    model = new_pair_model(recipe, BahdanauBackboneSpec, Seq2SeqLMSpec(), tokenizers)
     references, length = parts["validation"].targets, recipe.target_length
     config = hyperparameters(recipe)
     return pair_descent(
@@ -105,18 +88,6 @@ def learn(
         better=higher_bleu,
         perfect=all_given,
         report=pair_reports(model, held_out, tokenizers, config, ("bleu",)),
-    )
-
-
-def _read(recipe: TranslationRecipe) -> tuple[dict[str, PairDataset], tuple[DataSource, ...]]:
-    if dataset_named(recipe.dataset) is not None:
-        return {split: load_dataset(recipe.dataset, split) for split in ("train", "validation")}, ()
-    own = prepare_pairs(
-        recipe.dataset, text_column=recipe.text_column, target_column=recipe.label_column
-    )
-    return (
-        {"train": PairDataset(*own.train), "validation": PairDataset(*own.validation)},
-        own.sources,
     )
 
 
