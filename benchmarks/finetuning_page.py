@@ -257,7 +257,8 @@ def _draw(results: dict[str, Any], settings: Settings) -> Figure:
         axes.set_title(title.replace(": ", "\n"), fontsize=10)
         axes.set_xlabel("examples")
     panels[0].set_ylabel("accuracy on the test part, %")
-    panels[0].legend()
+    # In none of the panels is there room beside the error bars.
+    figure.legend(*panels[0].get_legend_handles_labels(), loc="outside right center")
     return figure
 
 
