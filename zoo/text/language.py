@@ -17,6 +17,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from zoo.errors import CheckpointError, InputError, shown
+from zoo.formats import TOKENIZER, Checkpoint
 from zoo.text.encoding import check_text
 from zoo.text.forms import (
     LINE_END,
@@ -33,6 +34,7 @@ __all__ = [
     "UNKNOWN",
     "LanguageEncoder",
     "Unknown",
+    "encoder_of",
     "language_form",
     "parse_language_tokenizer",
     "train_plain_characters",
@@ -331,3 +333,21 @@ def _words(text: str, lowercase: bool) -> Iterator[list[str]]:
             # Letter by letter, as the library does: Python's own looks where a word ends.
             part = part.replace("\u03a3", "\u03c3").lower()
         yield part.replace(_PADDING, _UNKNOWN).replace("\n", f" {LINE_END} ").split()
+
+
+def encoder_of(source: Checkpoint) -> LanguageEncoder:
+    """Return what turns texts into the token ids of a checkpoint, and back.
+
+    Args:
+        source: a verified checkpoint of a language model.
+
+    Raises:
+        CheckpointError: the file of its vocabulary is malformed, or its ids do not fit the table.
+    """
+    return LanguageEncoder(
+        parse_language_tokenizer(
+            source.assets[TOKENIZER],
+            source.preprocessor.vocabulary,
+            source.backbone.vocabulary_size,
+        )
+    )

@@ -45,9 +45,11 @@ def test_a_validation_part_of_ones_own_is_kept_apart():
         data = prepare_tagged((WORDS, TAGS), (WORDS[:1], TAGS[:1]))
     assert (len(data.train), len(data.validation)) == (19, 1)
     assert [source.used for source in data.sources] == [{"train": 19}, {"validation": 1}]
-    with pytest.warns(UserWarning, match="1 type of the validation part, such as 'LOC'"):
+    with pytest.warns(UserWarning, match="1 type of the .* part, such as 'LOC', never occurs in"):
         data = prepare_tagged((WORDS, TAGS), ([["in", "Rome"]], [["O", "B-LOC"]]))
     assert data.labels == ("LOC", "PER")
+    with pytest.warns(UserWarning, match="2 types of the .* part, such as 'LOC', never occur in"):
+        prepare_tagged((WORDS, TAGS), ([["Rome", "EU"]], [["B-LOC", "B-ORG"]]))
 
 
 def test_what_repeats_is_left_out_and_told():

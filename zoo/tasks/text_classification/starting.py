@@ -14,7 +14,7 @@ from zoo.networks.recurrent.spec import RecurrentBackboneSpec
 from zoo.specs import make_spec
 from zoo.tables.labelled import labels_of
 from zoo.tasks.text_classification.specs import TextClassifierSpec, TextPreprocessorSpec
-from zoo.text.language import LanguageEncoder, parse_language_tokenizer
+from zoo.text.language import encoder_of
 from zoo.text.taking_over import TakenOver, is_language, take_over
 
 __all__ = ["STARTING", "begin"]
@@ -72,12 +72,7 @@ def begin(
     Reference:
         [Howard & Ruder, 2018](https://aclanthology.org/P18-1031/)
     """
-    encoder = LanguageEncoder(
-        parse_language_tokenizer(
-            source.tokenizer, source.preprocessor.vocabulary, source.backbone.vocabulary_size
-        )
-    )
-    taken = take_over(encoder, source.tensors[_TABLE], texts)
+    taken = take_over(encoder_of(source), source.tensors[_TABLE], texts)
     head_length, tail_length = _LENGTHS[taken.unit]
     arguments: dict[str, Any] = msgspec.structs.asdict(source.backbone)
     backbone = make_spec(

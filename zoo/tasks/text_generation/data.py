@@ -17,9 +17,8 @@ from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
 from zoo.schema import DataSource, ModelInfo
 from zoo.tables.columns import Columns, Reading, reading_of
 from zoo.tables.running_text import read_running_text
-from zoo.tasks.text_generation.texts import encoder_of
 from zoo.text.corpora import TextCorpus
-from zoo.text.language import END, UNKNOWN, LanguageEncoder
+from zoo.text.language import END, UNKNOWN, LanguageEncoder, encoder_of
 
 __all__ = ["STEPS", "OwnCorpus", "check_tokens", "prepare", "prepare_corpus", "settings"]
 

@@ -14,9 +14,8 @@ from zoo.interfaces import Compared, Exporting, WebPage
 from zoo.networks.recurrent.graph import state_size
 from zoo.tasks.text_generation.examples import JOINED, prompts_of
 from zoo.tasks.text_generation.reading import reader
-from zoo.tasks.text_generation.texts import encoder_of
 from zoo.text.corpora import TextCorpus
-from zoo.text.language import END, UNKNOWN
+from zoo.text.language import END, UNKNOWN, encoder_of
 
 __all__ = ["EXPORTING"]
 

@@ -22,7 +22,7 @@ from zoo.tasks.text_generation.graph import language_model_graph
 from zoo.tasks.text_generation.sampling import MAX_SEED, TokenChoice
 from zoo.tasks.text_generation.steps import LanguageSteps
 from zoo.tasks.text_generation.streaming import GenerationState, GenerationStream
-from zoo.tasks.text_generation.texts import encoder_of, needs_space
+from zoo.tasks.text_generation.texts import needs_space
 from zoo.tasks.text_generation.writing import (
     MAX_NEW_TOKENS,
     NEW_TOKENS,
@@ -32,7 +32,7 @@ from zoo.tasks.text_generation.writing import (
 )
 from zoo.text.doubts import Doubts
 from zoo.text.encoding import check_text, check_texts
-from zoo.text.language import END, PAD, UNKNOWN
+from zoo.text.language import END, PAD, UNKNOWN, encoder_of
 
 __all__ = ["TextGenerationPipeline"]
 

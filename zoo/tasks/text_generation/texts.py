@@ -1,29 +1,8 @@
-"""How a text goes on after another, and what makes tokens of texts; no Keras here."""
+"""How a text goes on after another; no Keras here."""
 
 from __future__ import annotations
 
-from zoo.formats import TOKENIZER, Checkpoint
-from zoo.text.language import LanguageEncoder, parse_language_tokenizer
-
-__all__ = ["encoder_of", "joined", "needs_space"]
-
-
-def encoder_of(source: Checkpoint) -> LanguageEncoder:
-    """Return what turns texts into the token ids of a checkpoint, and back.
-
-    Args:
-        source: a verified checkpoint of a language model.
-
-    Raises:
-        CheckpointError: the file of its vocabulary is malformed, or its ids do not fit the table.
-    """
-    return LanguageEncoder(
-        parse_language_tokenizer(
-            source.assets[TOKENIZER],
-            source.preprocessor.vocabulary,
-            source.backbone.vocabulary_size,
-        )
-    )
+__all__ = ["joined", "needs_space"]
 
 
 def needs_space(text: str, unit: str) -> bool:

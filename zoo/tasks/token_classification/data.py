@@ -147,7 +147,7 @@ def _check_parts(kept: TaggedDataset, held: TaggedDataset, name: str) -> None:
     if lacking:
         warn_user(
             f"{counted(len(lacking), 'type')} of the validation part, such as {shown(lacking[0])}, "
-            "never occurs in training and cannot be learnt from it."
+            f"never occur{'s' * (len(lacking) == 1)} in training and cannot be learnt from it."
         )
 
 
