@@ -36,7 +36,7 @@ from zoo.formats import TOKENIZER, WEIGHTS
 from zoo.interfaces import UserData
 from zoo.task import task_of
 from zoo.tasks.text_generation.data import prepare_corpus
-from zoo.tasks.text_generation.texts import encoder_of
+from zoo.text.language import encoder_of
 
 __all__ = ["ARMS", "CORPORA", "best_ngrams", "page", "pieces"]
 
