@@ -16,6 +16,7 @@ import os
 import tempfile
 import time
 import warnings
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -27,8 +28,8 @@ import numpy as np
 import zoo
 from benchmarks.finetuning_data import SETS, TextSet
 from benchmarks.finetuning_page import LETTERS, Settings, write_page
-from benchmarks.studies import Figures
-from zoo import checkpoint, registry
+from benchmarks.studies import Figures, write_new
+from zoo import registry
 from zoo.formats import TOKENIZER, WEIGHTS
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec
 from zoo.tasks.text_classification.ngrams import choose_ngrams, start_embeddings
@@ -51,7 +52,7 @@ def fresh(base: str, texts: list[str], seed: int, path: Path) -> Path:
 
     import keras
 
-    from zoo.fitting.building import build_task, tensor_variables
+    from zoo.fitting.building import build_task
 
     keras.utils.set_random_seed(seed)
     loaded = registry.read(base)
@@ -67,21 +68,8 @@ def fresh(base: str, texts: list[str], seed: int, path: Path) -> Path:
     spec = msgspec.structs.replace(loaded.backbone, **arguments)
     model = build_task("text-classification", spec, loaded.head)
     start_embeddings(model, ngrams)
-    weights = {
-        name: np.asarray(keras.ops.convert_to_numpy(variable))
-        for name, variable in tensor_variables(model).items()
-    }
-    info = msgspec.structs.replace(loaded.info, name="new", metrics=(), training=None, dataset=None)
-    checkpoint.write(
-        path,
-        info=info,
-        backbone=spec,
-        head=loaded.head,
-        preprocessor=loaded.preprocessor,
-        assets={TOKENIZER: tokenizer.to_str().encode("utf-8")},
-        weights=checkpoint.serialize_tensors(weights),
-    )
-    return path
+    assets = {TOKENIZER: tokenizer.to_str().encode("utf-8")}
+    return write_new(path, replace(loaded, backbone=spec, assets=assets), model)
 
 
 def accuracy(source: str | Path, test: tuple[list[str], list[str]]) -> float:

@@ -22,17 +22,16 @@ from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-import msgspec
 import numpy as np
 
 import zoo
 from benchmarks.ngrams import NGrams, Smoothing
 from benchmarks.performance_steps import rows_of
-from benchmarks.studies import Figures
-from zoo import checkpoint, registry
+from benchmarks.studies import Figures, write_new
+from zoo import registry
 from zoo.datasets import load_dataset
 from zoo.files import write_atomically
-from zoo.formats import TOKENIZER, WEIGHTS
+from zoo.formats import WEIGHTS
 from zoo.interfaces import UserData
 from zoo.task import task_of
 from zoo.tasks.text_generation.data import prepare_corpus
@@ -132,25 +131,12 @@ def fresh(base: str, path: Path) -> Path:
 
     import keras
 
-    from zoo.fitting.building import build_task, tensor_variables
+    from zoo.fitting.building import build_task
 
     keras.utils.set_random_seed(_SEED)
     loaded = registry.read(base)
     model = build_task(loaded.info.task, loaded.backbone, loaded.head)
-    weights = {
-        name: np.asarray(keras.ops.convert_to_numpy(variable))
-        for name, variable in tensor_variables(model).items()
-    }
-    checkpoint.write(
-        path,
-        info=msgspec.structs.replace(loaded.info, name="new", metrics=(), training=None),
-        backbone=loaded.backbone,
-        head=loaded.head,
-        preprocessor=loaded.preprocessor,
-        assets={TOKENIZER: loaded.assets[TOKENIZER]},
-        weights=checkpoint.serialize_tensors(weights),
-    )
-    return path
+    return write_new(path, loaded, model)
 
 
 def _nats(source: str | Path, test: str) -> dict[str, Any]:

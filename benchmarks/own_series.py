@@ -19,6 +19,7 @@ import tempfile
 import time
 import warnings
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -40,8 +41,8 @@ from benchmarks.own_series_data import (
 )
 from benchmarks.own_series_page import write_page
 from benchmarks.own_series_peers import CLASSIFIERS, FORECASTERS, Peer, installed
-from benchmarks.studies import Figures
-from zoo import checkpoint, registry
+from benchmarks.studies import Figures, write_new
+from zoo import registry
 from zoo.formats import WEIGHTS
 
 DOCS = Path(__file__).resolve().parent.parent / "docs"
@@ -67,7 +68,7 @@ def from_nothing(base: str, path: Path, seed: int, series: list[np.ndarray], **o
 
     import keras
 
-    from zoo.fitting.building import build_task, tensor_variables
+    from zoo.fitting.building import build_task
 
     keras.utils.set_random_seed(seed)
     loaded = registry.read(base)
@@ -79,22 +80,8 @@ def from_nothing(base: str, path: Path, seed: int, series: list[np.ndarray], **o
     model = build_task(loaded.info.task, spec, head)
     if labels:
         model.scale_to(series)  # a forecaster is scaled when it is tuned
-    weights = {
-        name: np.asarray(keras.ops.convert_to_numpy(variable))
-        for name, variable in tensor_variables(model).items()
-    }
-    info = msgspec.structs.replace(
-        loaded.info, name="new", labels=tuple(labels), metrics=(), training=None, dataset=None
-    )
-    checkpoint.write(
-        path,
-        info=info,
-        backbone=spec,
-        head=head,
-        assets={},
-        weights=checkpoint.serialize_tensors(weights),
-    )
-    return path
+    info = msgspec.structs.replace(loaded.info, labels=tuple(labels))
+    return write_new(path, replace(loaded, info=info, backbone=spec, head=head), model)
 
 
 def tuned(base: Path | str, train: Path, folder: Path, **options: Any) -> tuple[Path, Cell]:

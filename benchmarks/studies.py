@@ -8,10 +8,15 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import msgspec
+import numpy as np
+
+from zoo import checkpoint
 from zoo.files import write_atomically
 from zoo.fitting.machine import hardware
+from zoo.formats import Checkpoint
 
-__all__ = ["Figures", "spread", "word_of"]
+__all__ = ["Figures", "spread", "word_of", "write_new"]
 
 Cell = dict[str, Any]
 
@@ -84,3 +89,32 @@ def word_of(gain: float, noise: float) -> str:
     if abs(gain) <= noise:
         return "makes no difference"
     return "helps" if gain > 0 else "hurts"
+
+
+def write_new(path: Path, source: Checkpoint, model: Any) -> Path:
+    """Write a network that nobody has trained, so that it is tuned by the same code as another.
+
+    Args:
+        path: where to.
+        source: what describes the network, and makes its input.
+        model: the network, with the weights that it starts at.
+    """
+    import keras
+
+    from zoo.fitting.building import tensor_variables
+
+    weights = {
+        name: np.asarray(keras.ops.convert_to_numpy(variable))
+        for name, variable in tensor_variables(model).items()
+    }
+    info = msgspec.structs.replace(source.info, name="new", metrics=(), training=None, dataset=None)
+    checkpoint.write(
+        path,
+        info=info,
+        backbone=source.backbone,
+        head=source.head,
+        preprocessor=source.preprocessor,
+        assets=source.assets,
+        weights=checkpoint.serialize_tensors(weights),
+    )
+    return path
