@@ -111,6 +111,7 @@ class Text2TextPipeline(PairPipeline):
                 bounds.
 
         Example:
+            >>> import zoo
             >>> pronounce = zoo.pipeline("my-speller")  # doctest: +SKIP
             >>> pronounce("read", num_return_sequences=2)  # doctest: +SKIP
             [{'generated_text': 'R EH D', 'score': 0.5}, {'generated_text': 'R IY D', 'score': 0.4}]
@@ -195,6 +196,7 @@ class Text2TextPipeline(PairPipeline):
             InputError: it is no text, or `max_length` is out of bounds.
 
         Example:
+            >>> import zoo
             >>> session = zoo.pipeline("my-speller").session("zoology")  # doctest: +SKIP
             >>> session.step(), session.step()  # doctest: +SKIP
             ('Z', ' OW')

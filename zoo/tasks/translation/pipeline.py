@@ -136,6 +136,7 @@ class TranslationPipeline(PairPipeline):
             InputError: it is no sentence, or `max_length` is out of bounds.
 
         Example:
+            >>> import zoo
             >>> session = zoo.pipeline("bahdanau-multi30k-de-en").session("Ein Mann fährt Rad.")
             >>> session.step(), session.step()
             ('A', ' man')
