@@ -53,7 +53,7 @@ COMMON: dict[str, Any] = {
     },
     "buckets": (6, 7, 8, 9, 10, 12, 16, 24),
     "batch_size": 64,
-    "epochs": 8,
+    "epochs": 12,
     "patience": 4,
     "learning_rate": 2e-3,
     "warmup": 0.05,
