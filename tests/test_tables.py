@@ -13,7 +13,7 @@ import pytest
 import zoo
 from helpers import dataset_or_skip
 from zoo.tables.labels import label_name, label_names
-from zoo.tables.sources import read_columns
+from zoo.tables.sources import has_columns, read_columns
 
 ROWS = [("a film", "good"), ('so "so", waste', "bad"), ("café\nplot", "good")]
 
@@ -176,6 +176,15 @@ def test_folders_that_do_not_fit_are_refused(tmp_path):
 def test_a_place_that_is_none_is_refused(name, words):
     with pytest.raises(zoo.DataError, match=words):
         read_columns(name, "text", "label")
+    with pytest.raises(zoo.DataError, match=words):
+        has_columns(name, ["text"])
+
+
+@pytest.mark.parametrize("name", ["a.csv", "a.json", "a.jsonl", "a.parquet"])
+def test_the_names_of_columns_are_found_in_every_format(tmp_path, name):
+    write(tmp_path / name)
+    assert has_columns(tmp_path / name, ["Text", "LABEL"])
+    assert not has_columns(tmp_path / name, ["text", "stars"])
 
 
 @pytest.mark.slow
@@ -184,6 +193,8 @@ def test_tensorflow_datasets_are_read_by_name():
     columns = read_columns("imdb_reviews:test[:20]", "text", "label")
     assert len(columns) == 20 and set(label_names(columns)) <= {"neg", "pos"}
     assert columns.name == "imdb_reviews:test[:20]" and columns.at(0).endswith("example 1")
+    assert has_columns("imdb_reviews:train", ["text", "label"])
+    assert not has_columns("imdb_reviews:train", ["text", "stars"])
     with pytest.raises(zoo.DataError, match=r"'review'.*(label, text|text, label)"):
         read_columns("imdb_reviews", "review", "label")
     with pytest.raises(zoo.DataError, match=r"none.*tfds:imdb_reviewz"):
