@@ -106,13 +106,17 @@ def _letters(word: str) -> str:
 
 
 def _affixes(word: str) -> list[str]:
-    """Return the beginnings and ends of a word in lower case, none of a shorter word."""
+    """Return the beginnings ("^co") and ends ("$ed") of a word in lower case.
+
+    None of a word that is shorter. The mark stands first in both, so that none is taken for another
+    whatever signs the word is of.
+    """
     return [
         ""
         if len(word) < abs(length)
-        else f"{word[:length]}-"
+        else f"^{word[:length]}"
         if length > 0
-        else f"-{word[length:]}"
+        else f"${word[length:]}"
         for length in AFFIXES
     ]
 

@@ -15,7 +15,7 @@ from zoo.tasks.token_classification.testing import DATA, LABELS, make_tagger
 from zoo.tasks.token_classification.training import scorer, word_reader
 from zoo.text.tagged import TaggedDataset
 from zoo.text.tags import iobes_names
-from zoo.text.word_features import UNKNOWN, WordFeatures, document_pieces, learn_vocabularies
+from zoo.text.word_features import PAD, UNKNOWN, WordFeatures, document_pieces, learn_vocabularies
 
 FEATURES = WordFeatures(*learn_vocabularies(DATA.sentences, affix_count=1).values())
 # Documents of many lengths, of whose words most stand there once.
@@ -208,3 +208,12 @@ def test_new_words_and_types_are_learnt_from_a_few_sentences(tmp_path):
     assert pipeline.tag([["Ulla", "went", "to", "Bergen"]]) == [["B-ANY", "O", "O", "O"]]
     assert pipeline.reader.features.words["ulla"] > UNKNOWN
     assert "Æ" in pipeline.reader.features.letters
+
+
+def test_a_beginning_is_never_taken_for_an_end():
+    """Words of marks alone too: what they begin with and what they end with are told apart."""
+    words = ["---", "^^^", "$$$", "-$-", "^$^", "ab-", "-ab"]
+    features = WordFeatures(*learn_vocabularies([words], affix_count=1).values())
+    sides = np.split(features.table(words).affixes, 2, axis=1)
+    beginnings, ends = (set(side.ravel()) - {PAD} for side in sides)
+    assert beginnings and ends and not beginnings & ends

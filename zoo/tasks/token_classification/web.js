@@ -119,7 +119,7 @@ export class Features {
       letters: [END, ...read.map(sign => this.letters.get(sign) ?? UNKNOWN), END],
       shape: this.shape(signs),
       affixes: AFFIXES.map(size => small.length < Math.abs(size) ? PAD
-        : this.affixes.get(size > 0 ? `${small.slice(0, size).join("")}-` : `-${small.slice(size).join("")}`) ?? UNKNOWN),
+        : this.affixes.get(size > 0 ? `^${small.slice(0, size).join("")}` : `$${small.slice(size).join("")}`) ?? UNKNOWN),
     };
   }
 }
