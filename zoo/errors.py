@@ -15,6 +15,7 @@ __all__ = [
     "ZooError",
     "check_kind",
     "shown",
+    "shown_path",
 ]
 
 
@@ -98,3 +99,22 @@ def shown(value: object, limit: int = 80) -> str:
         text = f"a {type(value).__name__} of great depth"
     text = terminal(text)  # what writes its own `repr` need not know of terminals
     return text if len(text) <= limit else text[: limit - 3] + "..."
+
+
+def shown_path(path: object, limit: int = 200) -> str:
+    """Return the `repr` of a path, cut in its middle so that the name of the file is seen.
+
+    Args:
+        path: a path, or a text that stands for one.
+        limit: the most characters to keep.
+
+    Example:
+        >>> shown_path("/" + "a" * 200 + "/mine.csv", limit=23)
+        "'/aaaaaaaa.../mine.csv'"
+    """
+    text = str(path)
+    text = terminal(repr(text if len(text) <= limit else f"{text[:limit]}{text[-limit:]}"))
+    if len(text) <= limit:
+        return text
+    kept = limit - 3
+    return f"{text[: kept - kept // 2]}...{text[-(kept // 2) :]}"

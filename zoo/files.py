@@ -15,7 +15,15 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from zoo.common.atomic import place_directory, temporary
-from zoo.errors import CheckpointError, DataError, InputError, OutputError, ZooError, shown
+from zoo.errors import (
+    CheckpointError,
+    DataError,
+    InputError,
+    OutputError,
+    ZooError,
+    shown,
+    shown_path,
+)
 
 __all__ = [
     "BUNDLED",
@@ -70,9 +78,9 @@ def open_regular(
         flags = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_NOCTTY", 0)
         descriptor = os.open(path, flags | getattr(os, "O_BINARY", 0))
     except FileNotFoundError:
-        raise error(f"Expected a file. Received: no such file, {shown(str(path), 1_000)}") from None
+        raise error(f"Expected a file. Received: no such file, {shown_path(path)}") from None
     except ValueError as problem:  # a null character in the name
-        raise error(f"{shown(str(path))} is not the name of a file: {problem}") from None
+        raise error(f"{shown_path(path)} is not the name of a file: {problem}") from None
     except OSError as problem:
         raise error(f"{path} cannot be read: {problem.strerror or problem}") from problem
     try:

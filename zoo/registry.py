@@ -10,7 +10,7 @@ from pathlib import Path
 
 from zoo import checkpoint
 from zoo.common.atomic import restore
-from zoo.errors import CheckpointError, InputError, UnknownModelError, shown
+from zoo.errors import CheckpointError, InputError, UnknownModelError, shown, shown_path
 from zoo.files import BUNDLED, output_path, write_directory
 from zoo.hub import snapshot
 from zoo.hub.published import Pin, pins
@@ -272,8 +272,8 @@ def resolve(source: str | Path) -> Path:
     except (OSError, ValueError):  # too long a name, or a null character in it
         exists = False
     if exists:
-        raise InputError(f"Expected a checkpoint directory. Received a file: {shown(str(source))}")
+        raise InputError(f"Expected a checkpoint directory. Received a file: {shown_path(source)}")
     raise UnknownModelError(
         f"Expected the name of an entry (run `zoo list`) or a checkpoint directory. "
-        f"Received: {shown(str(source))}. {_hint(str(source))}"
+        f"Received: {shown_path(source)}. {_hint(str(source))}"
     )

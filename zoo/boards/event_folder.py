@@ -8,7 +8,7 @@ import stat
 from pathlib import Path
 
 from zoo.common.user_warnings import warn_user
-from zoo.errors import CheckpointError, DataError, shown
+from zoo.errors import CheckpointError, DataError, shown_path
 from zoo.files import read_file
 from zoo.fitting.privacy import without_examples
 
@@ -56,13 +56,13 @@ def read_events(folder: Path) -> dict[str, bytes]:
     if folder.is_symlink():
         raise DataError(
             f"Expected a folder of TensorBoard's event files, {EVENTS}*. Received: "
-            f"{shown(str(folder))}, a link, which is not followed. Name the folder itself"
+            f"{shown_path(folder)}, a link, which is not followed. Name the folder itself"
         )
     files = _read(folder)
     if not files:
         raise DataError(
             f"Expected a folder of TensorBoard's event files, {EVENTS}*. "
-            f"Received: {shown(str(folder))}, which holds none"
+            f"Received: {shown_path(folder)}, which holds none"
         )
     return files
 
@@ -85,7 +85,7 @@ def _read(folder: Path) -> dict[str, bytes]:
             except CheckpointError as error:
                 raise DataError(
                     f"Expected event files of at most {_MAX_BYTES} bytes together that can be "
-                    f"read. Received: {shown(str(path))}. {error}"
+                    f"read. Received: {shown_path(path)}. {error}"
                 ) from None
             size += len(content)
             below = Path("runs") / Path(place).relative_to(folder)
@@ -93,7 +93,7 @@ def _read(folder: Path) -> dict[str, bytes]:
             if len(files) > _MAX_FILES:
                 raise DataError(
                     f"Expected at most {_MAX_FILES} event files. Received: more, in "
-                    f"{shown(str(folder))}. Name the folder of one run"
+                    f"{shown_path(folder)}. Name the folder of one run"
                 )
     if left_out:
         _tell_left_out(left_out, folder)
@@ -118,6 +118,6 @@ def _free_name(folder: Path, name: str, taken: dict[str, bytes]) -> str:
 
 def _tell_left_out(count: int, folder: Path) -> None:
     warn_user(
-        f"{count} links or special files of {shown(str(folder))} were left out: only regular "
+        f"{count} links or special files of {shown_path(folder)} were left out: only regular "
         "files of the folder itself go up",
     )

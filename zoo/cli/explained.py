@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from zoo.common.escape import is_blank
-from zoo.errors import DataError, InputError, shown
+from zoo.errors import DataError, InputError, shown, shown_path
 
 if TYPE_CHECKING:
     from zoo.task import Task
@@ -28,8 +28,8 @@ def check_input(task: Task, given: str) -> None:
     if task.files:
         if not Path(given).is_file():
             raise DataError(
-                f"Expected the file of a series, such as series.csv. Received: {shown(given)}, "
-                "which is none"
+                "Expected the file of a series, such as series.csv. Received: "
+                f"{shown_path(given)}, which is none"
             )
     elif is_blank(given):
         raise InputError(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from zoo.errors import DataError, shown
+from zoo.errors import DataError, shown_path
 
 __all__ = ["files_in", "files_of"]
 
@@ -54,6 +54,6 @@ def files_of(data: str | Path, suffixes: tuple[str, ...]) -> tuple[list[Path], l
     if not files:
         raise DataError(
             f"Expected a file, or a folder of files that end in {', '.join(suffixes)}. Received: "
-            f"{shown(str(data))}, which is none"
+            f"{shown_path(data)}, which is none"
         )
     return files, others

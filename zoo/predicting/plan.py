@@ -9,7 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from zoo.common.answering import Field, Note
-from zoo.errors import InputError, shown
+from zoo.errors import InputError, shown, shown_path
 from zoo.tables.text_tables import plain
 
 __all__ = ["Part", "Plan", "Renamed", "added_fields", "differences", "form_of"]
@@ -107,7 +107,7 @@ def form_of(path: Path) -> tuple[Form, bool]:
     if form is None or (packed and form == "parquet"):
         raise InputError(
             "Expected an output whose name ends in .csv, .tsv, .jsonl or .parquet, such as "
-            f"answers.csv; but for Parquet also with .gz. Received: {shown(str(path))}"
+            f"answers.csv; but for Parquet also with .gz. Received: {shown_path(path)}"
         )
     return form, packed
 

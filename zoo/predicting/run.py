@@ -15,7 +15,7 @@ from zoo.common.atomic import temporary
 from zoo.common.counts import counted
 from zoo.common.optional import need
 from zoo.common.user_warnings import warn_user
-from zoo.errors import DataError, InputError, ZooError, shown
+from zoo.errors import DataError, InputError, ZooError, shown, shown_path
 from zoo.files import output_path
 from zoo.fitting.stopping import stop_requests
 from zoo.pipelines import pipeline
@@ -213,12 +213,12 @@ def _check_output(path: Path, data: str, overwrite: bool) -> None:
         same = False
     if same:
         raise InputError(
-            f"Expected an output beside the data. Received: {shown(data)} for both. Choose another "
-            "output"
+            f"Expected an output beside the data. Received: {shown_path(data)} for both. Choose "
+            "another output"
         )
     if data and Path(data).is_dir() and Path(data).resolve() in path.resolve().parents:
         raise InputError(
-            f"Expected an output outside of the folder {shown(data)}, whose files are read. "
+            f"Expected an output outside of the folder {shown_path(data)}, whose files are read. "
             f"Received: {str(path)!r}. Choose another output"
         )
     if path.is_dir() or (os.path.lexists(path) and not overwrite):

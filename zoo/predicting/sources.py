@@ -10,7 +10,7 @@ from typing import Any
 from zoo.common.answering import Field
 from zoo.common.counts import counted
 from zoo.common.folders import files_of
-from zoo.errors import shown
+from zoo.errors import shown, shown_path
 from zoo.files import open_regular
 from zoo.tables.chunks import Chunk, Table, batched, digest_of
 from zoo.tables.columns import printable, reading_of
@@ -135,7 +135,7 @@ def open_source(
     told = []
     if others:
         told = [
-            f"Not read in {shown(data)}: {counted(len(others), 'file')}, such as "
+            f"Not read in {shown_path(data)}: {counted(len(others), 'file')}, such as "
             f"{shown(others[0].name)}: only those of {', '.join(task.files)}"
         ]
     return Files(files, Path(data) if Path(data).is_dir() else None, told)

@@ -15,7 +15,7 @@ from msgspec import UNSET
 from zoo.common.counts import counted
 from zoo.common.folders import files_in
 from zoo.common.user_warnings import warn_user
-from zoo.errors import DataError, InputError, shown
+from zoo.errors import DataError, InputError, shown, shown_path
 from zoo.files import read_regular
 from zoo.schema import DataSource
 from zoo.series.arrays import check_series
@@ -114,16 +114,16 @@ def read_source(
             if classes
             else "a CSV, TSV or NPY file of a series, or a folder of them"
         )
-        raise DataError(f"Expected {wanted}. Received: {shown(str(data))}, which is none")
+        raise DataError(f"Expected {wanted}. Received: {shown_path(data)}, which is none")
     empty = sorted({folder.name for folder in folders} - {file.parent.name for file in files})
     if classes and empty:
         warn_user(
-            f"{counted(len(empty), 'folder')} in {shown(str(data))} without any series, such as "
+            f"{counted(len(empty), 'folder')} in {shown_path(data)} without any series, such as "
             f"{shown(empty[0])}: there is no such class"
         )
     if others:
         warn_user(
-            f"Not read in {shown(str(data))}: {counted(len(others), 'file')}, such as "
+            f"Not read in {shown_path(data)}: {counted(len(others), 'file')}, such as "
             f"{shown(others[0].name)}: series are files of {', '.join(SUFFIXES)}",
         )
     digest = hashlib.sha256()
@@ -174,7 +174,7 @@ def _of_table(
     if path.is_dir():
         raise InputError(
             f"Expected a table of many series, for there is a column {shown(long.id_column)} that "
-            f"tells them apart. Received: the folder {shown(str(path))}. Leave --id-column out"
+            f"tells them apart. Received: the folder {shown_path(path)}. Leave --id-column out"
         )
     table = read_long(path, long, channels, reading)
     tell(table.series)

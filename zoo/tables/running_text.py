@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.common.counts import counted
-from zoo.errors import DataError, InputError, shown
+from zoo.errors import DataError, InputError, shown, shown_path
 from zoo.files import read_regular
 from zoo.tables.columns import Columns, Places, Reading, printable, tell
 from zoo.tables.encodings import decode, unpack
@@ -114,8 +114,8 @@ def _read_named(source: str, column: str, reading: Reading) -> Columns:
         path, name = fetch_table(source)
     elif not there:
         raise DataError(
-            f"Expected {_FORMATS}. Received: {shown(source)}, which is none. Give texts themselves "
-            "in a list"
+            f"Expected {_FORMATS}. Received: {shown_path(source)}, which is none. Give texts "
+            "themselves in a list"
         )
     content = read_regular(path, MAX_BYTES)
     text, guessed, _ = _text_of(content, str(path), reading.encoding)

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from zoo.common.counts import counted
-from zoo.errors import DataError, InputError, shown
+from zoo.errors import DataError, InputError, shown, shown_path
 from zoo.files import read_regular, unique_keys
 from zoo.tables.budget import Budget
 from zoo.tables.columns import Columns, Places, Reading, printable, tell
@@ -170,10 +170,10 @@ def _found(source: str) -> tuple[Path, str | None] | str:
     if os.path.lexists(path):
         return path, None
     if _suffix(path) in _SUFFIXES:
-        raise DataError(f"Expected {_FORMATS}. No such file. Received: {shown(source)}")
+        raise DataError(f"Expected {_FORMATS}. No such file. Received: {shown_path(source)}")
     if tfds_tables.is_name(source):
         return source
-    raise DataError(f"Expected {_FORMATS}. Received: {shown(source)}, which is none")
+    raise DataError(f"Expected {_FORMATS}. Received: {shown_path(source)}, which is none")
 
 
 def _suffix(path: Path) -> str:

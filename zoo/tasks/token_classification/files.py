@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from zoo.errors import DataError, InputError, shown
+from zoo.errors import DataError, InputError, shown, shown_path
 from zoo.files import read_regular, unique_keys
 from zoo.tables.columns import Reading, printable, tell
 from zoo.tables.encodings import decode, unpack
@@ -147,11 +147,11 @@ def _of_file(source: str, how: _How) -> TaggedSource:
         path, _ = fetch_table(source)
     elif path.is_dir() or not path.exists():
         what = "a folder" if path.is_dir() else "which is none"
-        raise DataError(f"Expected {_FORMATS}. Received: {shown(source)}, {what}")
+        raise DataError(f"Expected {_FORMATS}. Received: {shown_path(source)}, {what}")
     if suffix == ".spacy":
         raise DataError(
-            f"Expected {_FORMATS}. Received: {shown(source)}, in spaCy's own binary form. Write it "
-            "as JSON lines, a line json.dumps(doc.to_json()) for every doc"
+            f"Expected {_FORMATS}. Received: {shown_path(source)}, in spaCy's own binary form. "
+            "Write it as JSON lines, a line json.dumps(doc.to_json()) for every doc"
         )
     name = printable(path.name)
     content = read_regular(path, MAX_BYTES)
@@ -160,7 +160,7 @@ def _of_file(source: str, how: _How) -> TaggedSource:
     if guessed:
         tell(f"{name} is read as: encoding {guessed}. If that is wrong, name it with --encoding.")
     if "\0" in text:
-        raise DataError(f"Expected {_FORMATS}. Received: {shown(source)}, which is no text")
+        raise DataError(f"Expected {_FORMATS}. Received: {shown_path(source)}, which is no text")
     sha256 = hashlib.sha256(content).hexdigest()
     if suffix in _JSON or text.lstrip()[:1] == "{":
         return TaggedSource(name, sha256, _of_json(text, name, how))
