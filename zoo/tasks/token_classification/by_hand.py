@@ -43,7 +43,7 @@ for at, word in enumerate(re.sub(r"\d", "0", word) for word in words):
     feed["letters"][0, at, : len(read) + 2] = [2, *(letters.get(c, 1) for c in read), 2]
     for place, size in enumerate((2, 3, 4, -2, -3, -4)):
         if len(lower) >= abs(size):
-            affix = f"{lower[:size]}-" if size > 0 else f"-{lower[size:]}"
+            affix = f"^{lower[:size]}" if size > 0 else f"${lower[size:]}"
             feed["affixes"][0, at, place] = affixes.get(affix, 1)
 lowered = [word.lower() for word in words]
 groups = [[*map(lowered.index, lowered), len(words)]]
