@@ -125,7 +125,7 @@ def main() -> None:
     for name, took in seconds.items():
         search = name.partition(", ")[2]
         base = statistics.median(seconds[f"pipeline, {search}"])
-        print(row(name, statistics.median(took), base, data, found[name]))
+        print(row(name, statistics.median(took), len(words), base, data, found[name]))
     for label in ("greedy", f"{BEAMS} beams"):
         ours, theirs = found[f"pipeline, {label}"], found[f"Keras generate, {label}"]
         same = sum(one == other for one, other in zip(ours, theirs, strict=True))

@@ -23,9 +23,9 @@ __all__ = ["cmudict_recipe"]
 METHOD = (
     "Teacher forcing on the 108,699 pronunciations of the 102,068 words of the training part, a "
     "token a letter and a token a sound. Cross-entropy with label smoothing; AdamW with warm-up, "
-    "cosine decay and gradient clipping; dropout of what the layers of the encoder give, of the "
-    "decoder's state and of its output; batches of like length; the weights are averaged over "
-    "steps (an exponential moving average). After every pass the averaged weights answer the "
+    "cosine decay and gradient clipping; dropout of what the layers of the encoder give and of the "
+    "decoder's output; batches of like length; the weights are averaged over steps (an "
+    "exponential moving average). After every pass the averaged weights answer the "
     "validation part by greedy search; those with the fewest wrong words are kept."
 )
 
@@ -46,10 +46,10 @@ COMMON: dict[str, Any] = {
         "encoder_layers": 2,
         "decoder_units": 256,
         "attention_units": 128,
-        "embedding_dropout": 0.05,
-        "encoder_dropout": 0.25,
-        "recurrent_dropout": 0.1,
-        "output_dropout": 0.25,
+        "embedding_dropout": 0.0,
+        "encoder_dropout": 0.1,
+        "recurrent_dropout": 0.0,
+        "output_dropout": 0.1,
     },
     "buckets": (6, 7, 8, 9, 10, 12, 16, 24),
     "batch_size": 64,
