@@ -55,7 +55,7 @@ COMMON: dict[str, Any] = {
     "batch_size": 64,
     "epochs": 12,
     "patience": 4,
-    "learning_rate": 2e-3,
+    "learning_rate": 3e-3,
     "warmup": 0.05,
     "final_rate": 0.02,
     "weight_decay": 0.01,
