@@ -37,29 +37,30 @@ def evaluate(
 
     Args:
         name: an entry's name, a checkpoint directory, `"hf://user/repo"`, or a pipeline.
-        data: what to score on instead: a `TextDataset`, `TextCorpus`, `PairDataset` or
-            `SeriesDataset`; or whatever `zoo.finetune` takes. Of texts a file, folder or data set,
-            a table of pandas, polars, Arrow or `datasets`, or a pair of lists; of running text a
-            text file, a folder of them, or a list; of series a file, a folder of them or for every
-            class, or arrays.
+        data: what to score on instead: a data set as `zoo.datasets.load_dataset` returns it; or
+            whatever `zoo.finetune` takes. Of texts a file, folder or data set, a table of pandas,
+            polars, Arrow or `datasets`, or a pair of lists; of running text a text file, a folder
+            of them, or a list; of series a file, a folder of them or for every class, or arrays.
         source: `"hub"` for the published copy of an entry.
         revision: branch, tag or commit on the Hub, as for `zoo.load`.
         split: the split of the checkpoint's data set, when `data` is not given.
         progress: called with what is being done, how much is done, and how much there is.
         plot: PNG file to write a picture of the scores to, of a task that draws one: BLEU by the
-            length of the source, of a translator; which words or characters were expected least,
-            of a language model.
+            length of the source, of a translator; errors by the length of the text, of a speller;
+            scores by type, of a tagger; which words or characters were expected least, of a
+            language model.
         **options: those of `zoo evaluate` for the model's task, with underscores. Of texts:
             `text_column`, by default `"text"`, and `label_column`, by default `"label"`, or
-            `"translation"` of a translator. Of series: `horizon`, the steps of every free-running
-            forecast of series of one's own; `id_column`, the column of a table of many that says
-            which series a line is of, and `label_column` of their classes. And what says how a
-            table in text is to be read, which may be one value: `reading`, a `Reading`, or a
-            `SeriesReading` of series.
+            `"translation"` of a translator and `"target"` of a speller. Of series: `horizon`, the
+            steps of every free-running forecast of series of one's own; `id_column`, the column of
+            a table of many that says which series a line is of, and `label_column` of their
+            classes. And what says how a table in text is to be read, which may be one value:
+            `reading`, a `Reading`, or a `SeriesReading` of series.
 
     Returns:
         Accuracy, precision, recall, F1 and AUC of a classifier; BLEU, chrF, ROUGE-L, perplexity
-        and brevity penalty of a translator; perplexity, or nats and bits a character, of a
+        and brevity penalty of a translator; word and phone error rates of a speller; F1, precision
+        and recall of whole entities of a tagger; perplexity, or nats and bits a character, of a
         language model; of a forecaster how far it runs free, and the error of one step, or of one
         that forecasts many steps at once its mean errors over them, and how many true values its
         quantiles hold; all with 95 % bootstrap intervals.

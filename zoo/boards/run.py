@@ -32,7 +32,7 @@ def write_tensorboard(
     measured, the hyperparameters, and a summary. From the weights: histograms, the vectors of the
     most frequent words for the Projector, and on fixed examples what every word adds to a
     classifier's answer, its gates and its gradient against the distance in time, where a
-    translator looks, or the states and forecasts of a reservoir.
+    translator or a speller looks, or the states and forecasts of a reservoir.
 
     Args:
         name: an entry's name, a checkpoint directory, or `"hf://user/repo"`.

@@ -40,14 +40,17 @@ def command(
     Prints the text in colours on a terminal and a line a token into a pipe, score and token; blue
     speaks for the label and orange against it, or yellow where there are few colours. Of a language
     model the colour is how little a token was expected, and what was expected in its place follows
-    in the lines and on a page. Of a translator the attention is drawn, into attention.png unless
-    told otherwise; a series, into saliency.png, with what each step of each channel adds.
+    in the lines and on a page. Of a tagger the names are coloured, with the words and letters that
+    made them. Of a translator or a speller the attention is drawn, into attention.png unless told
+    otherwise; a series, into saliency.png, with what each step of each channel adds.
 
     Examples:
 
         zoo explain lstm-imdb "A moving film, and never boring." --output why.html
 
         zoo explain bahdanau-multi30k-de-en "Ein Mann fährt Rad." --output attention.png
+
+        zoo explain bilstm-crf-conll2003 "EU rejects German call." --output names.html
 
         zoo explain esn-japanese-vowels utterance.csv --output saliency.png
 

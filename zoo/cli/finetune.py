@@ -65,8 +65,9 @@ def command(
 ) -> None:
     """Train an entry further on data of your own and write a checkpoint of it.
 
-    A classifier of texts reads texts and labels, a translator sentences and translations; a
-    forecaster a table of numbers a series, a classifier of series a folder of files for every
+    A classifier of texts reads texts and labels, a translator sentences and translations, a speller
+    texts and what is to be written of them, a tagger words and tags, a language model running text;
+    a forecaster a table of numbers a series, a classifier of series a folder of files for every
     class, or one table of them all. Models over reservoirs are fitted anew in seconds.
 
     The weights after the pass with the best validation are kept. Prints precision, recall and F1

@@ -37,12 +37,13 @@ def explain(model: Any, text: Any, **options: Any) -> Any:
     vectors of unknown words, or times the vectors. For a classifier of series it is the same of
     every step and channel, from a series that stays at the mean; for a forecaster it is what they
     add to the forecast of the next step; for a classifier of irregular series that of every
-    measurement, from usual values measured at the same times. For a translator it is where it
-    looked, and for a language model how likely it held every token of the text.
+    measurement, from usual values measured at the same times. For a translator or a speller it is
+    where it looked, for a tagger which names it found and what of the words made them, and for a
+    language model how likely it held every token of the text.
 
     Args:
-        model: a classifier of texts or series, a forecaster, a translator or a language model, from
-            `zoo.load`; of the last two their pipelines do too.
+        model: a classifier of texts or series, a forecaster, a translator, a speller, a tagger or a
+            language model, from `zoo.load`; of the last four their pipelines do too.
         text: the text; or the series, an array of shape (time, channels), an irregular series as
             its pipeline takes it, or the path of a file.
         **options: of classifiers and forecasters `method`: `"integrated_gradients"`, the default,
@@ -50,13 +51,13 @@ def explain(model: Any, text: Any, **options: Any) -> Any:
             the mean, or `"gradient_x_input"`, which is cheaper. Of a classifier `label`: the label
             to explain, by default the one that the model chooses. Of a forecaster `channel`: whose
             forecast is explained, by name or number from 1. Of a translator `translation`: the
-            translation to explain, by default its own. With a file of a series how it is read:
-            `columns`, `date_column`, `fill`, `missing`, `encoding`, `delimiter`; with a file of
-            irregular series `id`, which of them.
+            translation to explain, by default its own; of a speller `answer`. With a file of a
+            series how it is read: `columns`, `date_column`, `fill`, `missing`, `encoding`,
+            `delimiter`; with a file of irregular series `id`, which of them.
 
     Returns:
         An `Attribution`, a `SeriesAttribution`, an `IrregularAttribution`, the `Alignment` of a
-        translator, or the `Surprise` of a language model.
+        translator or a speller, the `Entities` of a tagger, or the `Surprise` of a language model.
 
     Raises:
         InputError: the model is none of these, there is no text or no word in it, the series is

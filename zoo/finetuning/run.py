@@ -68,7 +68,9 @@ def finetune(
             name of a data set of TensorFlow Datasets (prepared on this machine, or after `tfds:`
             to be downloaded), a table of pandas, polars, Arrow or `datasets`, or a pair of lists:
             texts and labels.
-            For a translator a table of sentences and translations. For a language model a file of
+            For a translator a table of sentences and translations, for a speller one of texts and
+            what is to be written of them. For a tagger a file of columns as CoNLL has them, a table
+            of words and tags, or JSON lines of texts with entities. For a language model a file of
             text, a folder of `.txt` files, a list of texts or a table of them. For a forecaster a
             CSV, TSV or NPY file of a series, a folder of them, or a table of many series with an
             `id_column`, of any number of channels where the network is trained by gradient
@@ -85,8 +87,8 @@ def finetune(
             or, of a language model, that one where the data has labels: a column so called, a
             folder for every class, or two lists; which is told.
         text_column: name of the column of texts.
-        label_column: name of the column of labels, `"label"` by default, or of translations,
-            `"translation"` by default.
+        label_column: name of the column of labels, `"label"` by default, of translations,
+            `"translation"` by default, or of a speller's answers, `"target"` by default.
         id_column: of a table of many series, a line a step, the column that says which series a
             line is of; `label_column` then names their classes, of a classifier. By default every
             series is a file.
