@@ -48,6 +48,11 @@ __all__ = [
 class Task(ABC):
     """What the rest of the zoo knows of a task.
 
+    What every task does lies in modules of its folder that are called alike, and is imported when
+    it is asked for: `answers` predicts, `scoring` reads and evaluates, `data` has settings and
+    prepares, `training` learns, `learning` tunes, `graph`, `board` and `card` are what they are
+    called. A task says itself what answers, what it does otherwise, and what not every task does.
+
     Attributes:
         name: the Hugging Face name of the task, which is that of its folder, with hyphens.
         noun: what a model of it is, with its article.
@@ -98,13 +103,14 @@ class Task(ABC):
             engine: one of `engines`; None for the usual one.
         """
 
-    @abstractmethod
     def card(self, source: Checkpoint) -> CardPart:
         """Return what the card of a checkpoint says that is peculiar to the task.
 
         Args:
             source: a verified checkpoint of the task.
         """
+        found: CardPart = self._part("card").card(source)
+        return found
 
     def titles(self, source: Checkpoint) -> dict[str, str]:
         """Return the titles of the pictures in docs/ that the card of an entry may show.
@@ -117,15 +123,15 @@ class Task(ABC):
         """
         return {}
 
-    @abstractmethod
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
         """Return the ONNX graphs that are published of a checkpoint.
 
         Args:
             source: a verified checkpoint of the task.
         """
+        found: tuple[GraphFile, ...] = self._part("graph").graphs(source)
+        return found
 
-    @abstractmethod
     def predict(self, pipeline: Any, request: Request) -> Answers:
         """Return what a pipeline answers to a request.
 
@@ -136,8 +142,9 @@ class Task(ABC):
         Raises:
             InputError: an input is not as the model needs it.
         """
+        found: Answers = self._part("answers").predict(pipeline, request)
+        return found
 
-    @abstractmethod
     def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
         """Return data of a user's own as the data set that it is.
 
@@ -149,8 +156,8 @@ class Task(ABC):
         Raises:
             DataError: it cannot be read, or does not fit the model.
         """
+        return self._part("scoring").read(pipeline, data, how)
 
-    @abstractmethod
     def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
         """Return the figures of a pipeline on a data set, each with its interval.
 
@@ -162,6 +169,8 @@ class Task(ABC):
         Raises:
             InputError: the data does not fit the model, or is too little.
         """
+        found: tuple[Metric, ...] = self._part("scoring").evaluate(pipeline, data, how)
+        return found
 
     def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
         """Return how a model is to be tuned, with what is left open None.
@@ -171,10 +180,9 @@ class Task(ABC):
             given: the settings that a user gives, by name.
 
         Raises:
-            InputError: one is unknown to the task, or out of bounds; or the task is not tuned,
-                which is so unless it says how.
+            InputError: one is unknown to the task, or out of bounds.
         """
-        raise InputError(f"Expected a task that is fine-tuned. Received: {self.name}")
+        return self._part("data").settings(source, given)
 
     def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
         """Return data of a user's own, read, checked and cut into two parts; without Keras.
@@ -188,7 +196,8 @@ class Task(ABC):
         Raises:
             DataError: it cannot be read, or nothing can be learnt from it.
         """
-        raise InputError(f"Expected a task that is fine-tuned. Received: {self.name}")
+        found: Prepared = self._part("data").prepare(source, given, settings)
+        return found
 
     def learn(
         self, recipe: Any, *, entry: Callable[[str], Any], tell: Callable[[str], None], data: Any
@@ -205,7 +214,7 @@ class Task(ABC):
         Raises:
             DataError: the data is neither at hand nor reachable, or nothing can be learnt from it.
         """
-        raise InputError(f"Expected a task that is trained by recipes. Received: {self.name}")
+        return self._part("training").learn(recipe, entry=entry, tell=tell, data=data)
 
     def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
         """Return the `Learner` of a model that is tuned.
@@ -215,10 +224,10 @@ class Task(ABC):
             info: its record.
             prepared: what `prepare` returned.
         """
-        raise InputError(f"Expected a task that is fine-tuned. Received: {self.name}")
+        return self._part("learning").tune(load, info, prepared)
 
     def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
-        """Write to TensorBoard what a network does with fixed examples; nothing unless defined.
+        """Write to TensorBoard what a network does with fixed examples.
 
         Args:
             board: a `zoo.boards.record.Board`.
@@ -226,7 +235,7 @@ class Task(ABC):
             dataset: the `DataSet` that it was trained on first; None for one that is none of the
                 zoo's.
         """
-        return
+        self._part("board").write_board(board, source, dataset)
 
     def pictures(self, source: Checkpoint) -> Iterator[tuple[str, Any]]:
         """Yield pictures for the card of an entry, by the end of their names; none unless defined.
@@ -246,6 +255,10 @@ class Task(ABC):
     def inspect(self, model: Any, data: Any, **options: Any) -> Any:
         """Return a `Trace` of what goes on inside a model, for `zoo.inspect`."""
         raise InputError(f"Expected a task that shows its states. Received: {self.name}")
+
+    def _part(self, module: str) -> Any:
+        """Return a module of the task's folder."""
+        return _module(self.name, module)
 
 
 @cache
@@ -273,7 +286,7 @@ def task_named(name: str) -> Task | None:
     """
     if name not in task_names():
         return None
-    task: Task = importlib.import_module(f"zoo.tasks.{name.replace('-', '_')}.task").TASK
+    task: Task = _module(name, "task").TASK
     return task
 
 
@@ -308,7 +321,7 @@ def options_of(task: str, command: str) -> dict[str, Option]:
         >>> "horizon" in options_of("time-series-forecasting", "evaluate")
         True
     """
-    found: dict[str, Option] = _declared(task, "options", "OPTIONS").get(command, {})
+    found: dict[str, Option] = _module(task, "options").OPTIONS.get(command, {})
     return found
 
 
@@ -322,7 +335,7 @@ def asked_of(task: str) -> Asked:
         >>> asked_of("text-classification").noun
         'text'
     """
-    found: Asked = _declared(task, "asked", "ASKED")
+    found: Asked = _module(task, "asked").ASKED
     return found
 
 
@@ -336,7 +349,7 @@ def exporting_of(task: str) -> Exporting:
         >>> exporting_of("time-series-forecasting").tolerance
         1e-05
     """
-    found: Exporting = _declared(task, "exporting", "EXPORTING")
+    found: Exporting = _module(task, "exporting").EXPORTING
     return found
 
 
@@ -353,11 +366,10 @@ def starting_of(task: str) -> Starting | None:
     folder = Path(__file__).parent / "tasks" / task.replace("-", "_")
     if not (folder / "starting.py").is_file():
         return None
-    found: Starting = _declared(task, "starting", "STARTING")
+    found: Starting = _module(task, "starting").STARTING
     return found
 
 
-def _declared(task: str, module: str, name: str) -> Any:
-    """Return what a module of a task's folder declares."""
-    folder = f"zoo.tasks.{task.replace('-', '_')}"
-    return getattr(importlib.import_module(f"{folder}.{module}"), name)
+def _module(task: str, module: str) -> Any:
+    """Return a module of a task's folder."""
+    return importlib.import_module(f"zoo.tasks.{task.replace('-', '_')}.{module}")

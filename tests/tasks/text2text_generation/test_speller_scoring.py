@@ -71,10 +71,10 @@ def test_rows_of_one_text_are_its_references_and_rows_without_a_side_are_told(tm
     )
     how = Scoring(options={"text_column": "word", "label_column": "sounds"})
     with pytest.warns(UserWarning, match="2 of 5 rows have no text or no target .the first: row 3"):
-        data = read(table, how)
+        data = read(None, table, how)
     assert (data.sources, data.targets) == (["read"], [("R EH D", "R IY D")])
     with pytest.raises(zoo.DataError, match=r"'K AE T'\. Received: 2 rows"):
-        read((["a", ""], ["", "b"]), Scoring())
+        read(None, (["a", ""], ["", "b"]), Scoring())
 
 
 def test_scoring_answers_as_the_pipeline_and_tells_what_can_never_be_right(path):

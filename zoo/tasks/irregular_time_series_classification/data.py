@@ -15,12 +15,13 @@ from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows, warn
+from zoo.learning.settings import FineTuningSettings, descent_settings
 from zoo.schema import DataSource
 from zoo.series.irregular import IrregularDataset, Names
 from zoo.series.irregular_files import IrregularSource, read_irregular, tell_all
 from zoo.tables.labels import sort_labels
 
-__all__ = ["LabelledIrregular", "cut", "prepare", "read_labelled"]
+__all__ = ["LabelledIrregular", "cut", "prepare", "read_labelled", "settings"]
 
 
 @dataclass(frozen=True)
@@ -124,6 +125,19 @@ def _take(data: IrregularDataset, rows: Sequence[int]) -> IrregularDataset:
         data.static[rows],
         data.labels[rows],
     )
+
+
+def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings:
+    """Return how a classifier is to be tuned, with what is left open None.
+
+    Args:
+        source: the checkpoint.
+        given: the settings that a user gives, by name.
+
+    Raises:
+        InputError: one is unknown, or out of bounds.
+    """
+    return descent_settings(source.info, given)
 
 
 def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
-from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import Explaining, Noise
 from zoo.networks.grud.spec import GRUDBackboneSpec
 from zoo.networks.odernn.spec import ODERNNBackboneSpec
-from zoo.schema import Metric, ModelInfo
 from zoo.series.irregular import IrregularDataset
 from zoo.series.irregular_files import SUFFIXES
 from zoo.task import Task
@@ -66,21 +64,6 @@ class IrregularSeriesClassification(Task):
         # A step is too small to share.
         return IrregularClassificationPipeline(source)
 
-    def predict(self, pipeline: Any, request: Request) -> Answers:
-        from zoo.tasks.irregular_time_series_classification.answers import predict
-
-        return predict(pipeline, request)
-
-    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        from zoo.tasks.irregular_time_series_classification.scoring import read
-
-        return read(pipeline, data, how)
-
-    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.irregular_time_series_classification.scoring import evaluate
-
-        return evaluate(pipeline, data, how)
-
     def explain(self, model: Any, data: Any, **options: Any) -> IrregularAttribution:
         from zoo.tasks.irregular_time_series_classification.explaining import explain
 
@@ -90,41 +73,6 @@ class IrregularSeriesClassification(Task):
         from zoo.tasks.irregular_time_series_classification.explaining import inspect
 
         return inspect(model, data, **options)
-
-    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.learning.settings import descent_settings
-
-        return descent_settings(source.info, given)
-
-    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.irregular_time_series_classification.data import prepare
-
-        return prepare(source, given, settings)
-
-    def learn(self, recipe: Any, **how: Any) -> Any:
-        from zoo.tasks.irregular_time_series_classification.training import learn
-
-        return learn(recipe, **how)
-
-    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.irregular_time_series_classification.learning import tune
-
-        return tune(load, info, prepared)
-
-    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        from zoo.tasks.irregular_time_series_classification.graph import graphs
-
-        return graphs(source)
-
-    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
-        from zoo.tasks.irregular_time_series_classification.board import write_board
-
-        write_board(board, source, dataset)
-
-    def card(self, source: Checkpoint) -> CardPart:
-        from zoo.tasks.irregular_time_series_classification.card import card
-
-        return card(source)
 
 
 TASK = IrregularSeriesClassification()

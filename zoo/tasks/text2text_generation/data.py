@@ -13,7 +13,6 @@ from zoo.interfaces import Prepared, UserData
 from zoo.learning.pairs import TextPairs, pair_settings, prepare_pairs
 from zoo.learning.settings import FineTuningSettings, Pace
 from zoo.pairs.files import SOURCE_TOKENIZER
-from zoo.schema import ModelInfo
 from zoo.tables.columns import reading_of
 from zoo.text.growing import with_units
 from zoo.text.units import UnitEncoder, parse_units
@@ -91,14 +90,14 @@ def _as_long(source: Checkpoint, pairs: TextPairs) -> Checkpoint:
     )
 
 
-def settings(info: ModelInfo, given: Mapping[str, Any]) -> FineTuningSettings:
+def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings:
     """Return how a speller is to be tuned, with what is left open None.
 
     Args:
-        info: its record.
+        source: the checkpoint.
         given: the settings that a user gives, by name.
 
     Raises:
         InputError: one is unknown, out of bounds, or of no use to a speller.
     """
-    return pair_settings(info, given, "a speller")
+    return pair_settings(source.info, given, "a speller")

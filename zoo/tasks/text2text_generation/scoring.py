@@ -153,12 +153,13 @@ def _tell_of_unknown(model: Text2TextPipeline, data: VariantDataset) -> None:
         )
 
 
-def read(data: Any, how: Scoring) -> VariantDataset:
+def read(model: Text2TextPipeline, data: Any, how: Scoring) -> VariantDataset:
     """Return texts of a user's own with all that is right to write of each.
 
     Rows of one text are its references. A row without either side is left out, and told.
 
     Args:
+        model: the pipeline.
         data: a file, a table in memory, or a pair of lists: texts and targets.
         how: its options name the columns, and say how a table is to be read.
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format
 from zoo.graphs.engines import ENGINES
-from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import Explaining, GraphFile, Noise
 from zoo.networks.bahdanau.costs import cost, tensor_shapes
 from zoo.networks.bahdanau.spec import BahdanauSpellerBackboneSpec
 from zoo.pairs.examples import VariantDataset
 from zoo.pairs.files import SOURCE_TOKENIZER
-from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.text2text_generation.specs import Text2TextLMSpec, Text2TextPreprocessorSpec
 
@@ -64,60 +62,15 @@ class Text2TextGeneration(Task):
 
         return Text2TextPipeline(source, threads, engine)
 
-    def predict(self, pipeline: Any, request: Request) -> Answers:
-        from zoo.tasks.text2text_generation.answers import predict
-
-        return predict(pipeline, request)
-
-    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        from zoo.tasks.text2text_generation.scoring import read
-
-        return read(data, how)
-
-    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.text2text_generation.scoring import evaluate
-
-        return evaluate(pipeline, data, how)
-
     def explain(self, model: Any, data: Any, **options: Any) -> Alignment:
         from zoo.tasks.text2text_generation.attention import explain
 
         return explain(model, data, **options)
 
-    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.tasks.text2text_generation.data import settings
-
-        return settings(source.info, given)
-
-    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.text2text_generation.data import prepare
-
-        return prepare(source, given, settings)
-
-    def learn(self, recipe: Any, **how: Any) -> Any:
-        from zoo.tasks.text2text_generation.training import learn
-
-        return learn(recipe, **how)
-
-    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.text2text_generation.learning import tune
-
-        return tune(load, info, prepared)
-
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
         from zoo.networks.bahdanau.graph import graphs
 
         return graphs(source)
-
-    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
-        from zoo.tasks.text2text_generation.board import write_board
-
-        write_board(board, source, dataset)
-
-    def card(self, source: Checkpoint) -> CardPart:
-        from zoo.tasks.text2text_generation.card import card
-
-        return card(source)
 
     def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.text2text_generation.card import titles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -14,6 +14,7 @@ from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import Data, Rows, name_of, read_rows, split_rows, warn, without
+from zoo.learning.settings import FineTuningSettings, descent_settings
 from zoo.schema import DataSource
 from zoo.tables.columns import Reading, reading_of
 from zoo.tables.labels import label_names, sort_labels
@@ -21,7 +22,7 @@ from zoo.tasks.text_classification.specs import TextClassifierSpec
 from zoo.tasks.text_classification.starting import begin
 from zoo.text.growing import with_characters
 
-__all__ = ["LabelledTexts", "class_counts", "prepare", "prepare_labelled", "skew_of"]
+__all__ = ["LabelledTexts", "class_counts", "prepare", "prepare_labelled", "settings", "skew_of"]
 
 
 @dataclass(frozen=True)
@@ -171,6 +172,19 @@ def _warn_of_rare(rows: Rows, labels: Sequence[str]) -> None:
             f"Of one text alone: {counted(len(rare), 'class', 'classes')}, such as "
             f"{shown(rare[0])}; it is trained on, and nothing is known of how well it is told."
         )
+
+
+def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings:
+    """Return how a classifier is to be tuned, with what is left open None.
+
+    Args:
+        source: the checkpoint.
+        given: the settings that a user gives, by name.
+
+    Raises:
+        InputError: one is unknown, or out of bounds.
+    """
+    return descent_settings(source.info, given)
 
 
 def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:

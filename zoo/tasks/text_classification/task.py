@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
-from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format, one_label_a_class
 from zoo.graphs.engines import ENGINES
-from zoo.interfaces import CardPart, GraphFile, Prepared, Scoring, UserData
 from zoo.networks.convolutional.spec import ConvolutionalBackboneSpec
 from zoo.networks.recurrent.spec import NgramRecurrentBackboneSpec, RecurrentBackboneSpec
 from zoo.networks.transformer.spec import TransformerBackboneSpec
-from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.text_classification.specs import (
     TextClassifierSpec,
@@ -75,21 +72,6 @@ class TextClassification(Task):
 
         return TextClassificationPipeline(source, threads, engine)
 
-    def predict(self, pipeline: Any, request: Request) -> Answers:
-        from zoo.tasks.text_classification.answers import predict
-
-        return predict(pipeline, request)
-
-    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        from zoo.tasks.text_classification.scoring import read
-
-        return read(pipeline, data, how)
-
-    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.text_classification.scoring import evaluate
-
-        return evaluate(pipeline, data, how)
-
     def explain(self, model: Any, data: Any, **options: Any) -> Attribution:
         from zoo.tasks.text_classification.attribution import explain
 
@@ -99,41 +81,6 @@ class TextClassification(Task):
         from zoo.tasks.text_classification.inspection import inspect
 
         return inspect(model, data, **options)
-
-    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.learning.settings import descent_settings
-
-        return descent_settings(source.info, given)
-
-    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.text_classification.data import prepare
-
-        return prepare(source, given, settings)
-
-    def learn(self, recipe: Any, **how: Any) -> Any:
-        from zoo.tasks.text_classification.training import learn
-
-        return learn(recipe, **how)
-
-    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.text_classification.learning import tune
-
-        return tune(load, info, prepared)
-
-    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        from zoo.tasks.text_classification.graph import graphs
-
-        return graphs(source)
-
-    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
-        from zoo.tasks.text_classification.board import write_board
-
-        write_board(board, source, dataset)
-
-    def card(self, source: Checkpoint) -> CardPart:
-        from zoo.tasks.text_classification.card import card
-
-        return card(source)
 
     def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.text_classification.card import titles

@@ -14,7 +14,7 @@ from zoo.errors import DataError, InputError, shown
 from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
-from zoo.schema import DataSource, ModelInfo
+from zoo.schema import DataSource
 from zoo.tables.columns import Columns, Reading, reading_of
 from zoo.tables.running_text import read_running_text
 from zoo.text.corpora import TextCorpus
@@ -249,17 +249,17 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     return Prepared(corpus, corpus.sources, settings=complete)
 
 
-def settings(info: ModelInfo, given: Mapping[str, Any]) -> FineTuningSettings:
+def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings:
     """Return how a language model is to be tuned, with what is left open None.
 
     Args:
-        info: its record.
+        source: the checkpoint.
         given: the settings that a user gives, by name.
 
     Raises:
         InputError: one is unknown, out of bounds, or of no use to a language model.
     """
-    chosen = descent_settings(info, given, strategy="full", classes=False)
+    chosen = descent_settings(source.info, given, strategy="full", classes=False)
     if chosen.strategy != "full":
         raise InputError(
             "Expected the strategy full for a language model, whose head is its table of words. "

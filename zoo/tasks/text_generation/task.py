@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format
-from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import Explaining, Noise
 from zoo.networks.recurrent.spec import RecurrentBackboneSpec
-from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.text_generation.specs import (
     CausalLMPreprocessorSpec,
@@ -67,21 +65,6 @@ class TextGeneration(Task):
 
         return TextGenerationPipeline(source, threads)
 
-    def predict(self, pipeline: Any, request: Request) -> Answers:
-        from zoo.tasks.text_generation.answers import predict
-
-        return predict(pipeline, request)
-
-    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        from zoo.tasks.text_generation.scoring import read
-
-        return read(pipeline, data, how)
-
-    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.text_generation.scoring import evaluate
-
-        return evaluate(pipeline, data, how)
-
     def explain(self, model: Any, data: Any, **options: Any) -> Surprise:
         from zoo.tasks.text_generation.explaining import explain
 
@@ -91,41 +74,6 @@ class TextGeneration(Task):
         from zoo.tasks.text_generation.inspection import inspect
 
         return inspect(model, data, **options)
-
-    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.tasks.text_generation.data import settings
-
-        return settings(source.info, given)
-
-    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.text_generation.data import prepare
-
-        return prepare(source, given, settings)
-
-    def learn(self, recipe: Any, **how: Any) -> Any:
-        from zoo.tasks.text_generation.training import learn
-
-        return learn(recipe, **how)
-
-    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.text_generation.learning import tune
-
-        return tune(load, info, prepared)
-
-    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        from zoo.tasks.text_generation.graph import graphs
-
-        return graphs(source)
-
-    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
-        from zoo.tasks.text_generation.board import write_board
-
-        write_board(board, source, dataset)
-
-    def card(self, source: Checkpoint) -> CardPart:
-        from zoo.tasks.text_generation.card import card
-
-        return card(source)
 
     def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.text_generation.card import titles

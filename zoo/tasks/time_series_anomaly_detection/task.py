@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format
-from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import Explaining, Noise
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
-from zoo.schema import Metric, ModelInfo
 from zoo.series.examples import WatchedDataset
 from zoo.series.files import SUFFIXES
 from zoo.task import Task
@@ -63,21 +61,6 @@ class AnomalyDetection(Task):
         # A row needs the one before it, and its step is too small to share.
         return AnomalyDetectionPipeline(source)
 
-    def predict(self, pipeline: Any, request: Request) -> Answers:
-        from zoo.tasks.time_series_anomaly_detection.answers import predict
-
-        return predict(pipeline, request)
-
-    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        from zoo.tasks.time_series_anomaly_detection.scoring import read
-
-        return read(pipeline, data, how)
-
-    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.time_series_anomaly_detection.scoring import evaluate
-
-        return evaluate(pipeline, data, how)
-
     def explain(self, model: Any, data: Any, **options: Any) -> SeriesAttribution:
         from zoo.tasks.time_series_anomaly_detection.explaining import explain
 
@@ -87,31 +70,6 @@ class AnomalyDetection(Task):
         from zoo.tasks.time_series_anomaly_detection.explaining import inspect
 
         return inspect(model, data, **options)
-
-    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.tasks.time_series_anomaly_detection.data import settings
-
-        return settings(source, given)
-
-    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.time_series_anomaly_detection.data import prepare
-
-        return prepare(source, given, settings)
-
-    def learn(self, recipe: Any, **how: Any) -> Any:
-        from zoo.tasks.time_series_anomaly_detection.training import learn
-
-        return learn(recipe, **how)
-
-    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.time_series_anomaly_detection.learning import tune
-
-        return tune(load, info, prepared)
-
-    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        from zoo.tasks.time_series_anomaly_detection.graph import graphs
-
-        return graphs(source)
 
     def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
         from zoo.fitting.events import add_figure
@@ -123,11 +81,6 @@ class AnomalyDetection(Task):
         from zoo.tasks.time_series_anomaly_detection.board import figures
 
         return figures(source)
-
-    def card(self, source: Checkpoint) -> CardPart:
-        from zoo.tasks.time_series_anomaly_detection.card import card
-
-        return card(source)
 
     def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.time_series_anomaly_detection.card import titles

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from zoo.classes.names import DRAWN, HUB_METRICS
 from zoo.classes.noise import class_noise
-from zoo.common.answering import Answers, Request
 from zoo.formats import Checkpoint, Format, one_label_a_class
-from zoo.interfaces import CardPart, Explaining, GraphFile, Prepared, Scoring, UserData
+from zoo.interfaces import Explaining, GraphFile, Prepared
 from zoo.networks.echo_state.spec import EchoStateBackboneSpec
 from zoo.networks.recurrent.series_spec import SeriesRecurrentBackboneSpec
-from zoo.schema import Metric, ModelInfo
+from zoo.schema import ModelInfo
 from zoo.series.examples import SeriesDataset
 from zoo.series.files import SUFFIXES
 from zoo.task import Task
@@ -69,21 +68,6 @@ class SeriesClassification(Task):
         # A step is too small to share.
         return SeriesClassificationPipeline(source)
 
-    def predict(self, pipeline: Any, request: Request) -> Answers:
-        from zoo.tasks.time_series_classification.answers import predict
-
-        return predict(pipeline, request)
-
-    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        from zoo.tasks.time_series_classification.scoring import read
-
-        return read(pipeline, data, how)
-
-    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.time_series_classification.scoring import evaluate
-
-        return evaluate(pipeline, data, how)
-
     def explain(self, model: Any, data: Any, **options: Any) -> SeriesAttribution:
         from zoo.tasks.time_series_classification.explaining import explain
 
@@ -94,16 +78,6 @@ class SeriesClassification(Task):
 
         return inspect(model, data, **options)
 
-    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.tasks.time_series_classification.data import settings
-
-        return settings(source, given)
-
-    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.time_series_classification.data import prepare
-
-        return prepare(source, given, settings)
-
     def learn(self, recipe: Any, **how: Any) -> Any:
         return part_of(recipe.kind, "training").learn(recipe, **how)
 
@@ -113,16 +87,6 @@ class SeriesClassification(Task):
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
         graphs: tuple[GraphFile, ...] = part_of(source.backbone, "graph").graphs(source)
         return graphs
-
-    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
-        from zoo.tasks.time_series_classification.board import write_board
-
-        write_board(board, source, dataset)
-
-    def card(self, source: Checkpoint) -> CardPart:
-        from zoo.tasks.time_series_classification.card import card
-
-        return card(source)
 
 
 TASK = SeriesClassification()

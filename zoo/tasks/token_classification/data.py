@@ -13,7 +13,7 @@ from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.rows import split_rows
 from zoo.learning.settings import FineTuningSettings, Pace, descent_settings
-from zoo.schema import DataSource, ModelInfo, check_label_names
+from zoo.schema import DataSource, check_label_names
 from zoo.tables.columns import reading_of
 from zoo.tasks.token_classification.files import TaggedSource, read_tagged
 from zoo.tasks.token_classification.growing import with_vocabularies
@@ -227,17 +227,17 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     )
 
 
-def settings(info: ModelInfo, given: Mapping[str, Any]) -> FineTuningSettings:
+def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings:
     """Return how a tagger is to be tuned, with what is left open None.
 
     Args:
-        info: its record.
+        source: the checkpoint.
         given: the settings that a user gives, by name.
 
     Raises:
         InputError: one is unknown, out of bounds, or of no use to a tagger.
     """
-    chosen = descent_settings(info, given, strategy="full", classes=False)
+    chosen = descent_settings(source.info, given, strategy="full", classes=False)
     if chosen.strategy == "gradual":
         raise InputError(
             "Expected the strategy full or head for a tagger. Received: 'gradual'. Leave it out"

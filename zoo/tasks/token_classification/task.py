@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format
 from zoo.graphs.engines import ENGINES
-from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import Explaining, Noise
 from zoo.networks.tagging.spec import TaggingBackboneSpec
-from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.token_classification.specs import (
     AFFIX_TOKENIZER,
@@ -68,60 +66,10 @@ class TokenClassification(Task):
 
         return TokenClassificationPipeline(source, threads, engine)
 
-    def predict(self, pipeline: Any, request: Request) -> Answers:
-        from zoo.tasks.token_classification.answers import predict
-
-        return predict(pipeline, request)
-
-    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        from zoo.tasks.token_classification.scoring import read
-
-        return read(pipeline, data, how)
-
-    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.token_classification.scoring import evaluate
-
-        return evaluate(pipeline, data, how)
-
     def explain(self, model: Any, data: Any, **options: Any) -> Entities:
         from zoo.tasks.token_classification.explaining import explain
 
         return explain(model, data, **options)
-
-    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.tasks.token_classification.data import settings
-
-        return settings(source.info, given)
-
-    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.token_classification.data import prepare
-
-        return prepare(source, given, settings)
-
-    def learn(self, recipe: Any, **how: Any) -> Any:
-        from zoo.tasks.token_classification.training import learn
-
-        return learn(recipe, **how)
-
-    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.token_classification.learning import tune
-
-        return tune(load, info, prepared)
-
-    def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
-        from zoo.tasks.token_classification.graph import graphs
-
-        return graphs(source)
-
-    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
-        from zoo.tasks.token_classification.board import write_board
-
-        write_board(board, source, dataset)
-
-    def card(self, source: Checkpoint) -> CardPart:
-        from zoo.tasks.token_classification.card import card
-
-        return card(source)
 
 
 TASK = TokenClassification()

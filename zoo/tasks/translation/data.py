@@ -9,7 +9,6 @@ from zoo.formats import Checkpoint
 from zoo.interfaces import Prepared, UserData
 from zoo.learning.pairs import pair_settings, prepare_pairs
 from zoo.learning.settings import FineTuningSettings, Pace
-from zoo.schema import ModelInfo
 from zoo.tables.columns import reading_of
 
 __all__ = ["prepare", "settings"]
@@ -44,14 +43,14 @@ def prepare(source: Checkpoint, given: UserData, settings: Any) -> Prepared:
     return Prepared(pairs, pairs.sources, settings=complete)
 
 
-def settings(info: ModelInfo, given: Mapping[str, Any]) -> FineTuningSettings:
+def settings(source: Checkpoint, given: Mapping[str, Any]) -> FineTuningSettings:
     """Return how a translator is to be tuned, with what is left open None.
 
     Args:
-        info: its record.
+        source: the checkpoint.
         given: the settings that a user gives, by name.
 
     Raises:
         InputError: one is unknown, out of bounds, or of no use to a translator.
     """
-    return pair_settings(info, given, "a translator")
+    return pair_settings(source.info, given, "a translator")

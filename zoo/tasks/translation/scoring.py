@@ -198,10 +198,11 @@ def evaluate_translation(
     return translation_metrics(translations, data.targets, scores, tokens, how.split), translations
 
 
-def read(data: Any, how: Scoring) -> PairDataset:
+def read(model: TranslationPipeline, data: Any, how: Scoring) -> PairDataset:
     """Return sentences and translations of a user's own.
 
     Args:
+        model: the pipeline.
         data: whatever `read_pairs` takes.
         how: its options name the columns, and say how a table is to be read.
     """

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from zoo.common.answering import Answers, Request
 from zoo.formats import TOKENIZER, Checkpoint, Format
 from zoo.graphs.engines import ENGINES
-from zoo.interfaces import CardPart, Explaining, GraphFile, Noise, Prepared, Scoring, UserData
+from zoo.interfaces import Explaining, GraphFile, Noise
 from zoo.networks.bahdanau.costs import cost, tensor_shapes
 from zoo.networks.bahdanau.spec import BahdanauBackboneSpec
 from zoo.pairs.examples import PairDataset
 from zoo.pairs.files import SOURCE_TOKENIZER
-from zoo.schema import Metric, ModelInfo
 from zoo.task import Task
 from zoo.tasks.translation.specs import Seq2SeqLMSpec, Seq2SeqPreprocessorSpec
 from zoo.text.forms import SUBWORDS
@@ -66,60 +64,15 @@ class Translation(Task):
 
         return TranslationPipeline(source, threads, engine)
 
-    def predict(self, pipeline: Any, request: Request) -> Answers:
-        from zoo.tasks.translation.answers import predict
-
-        return predict(pipeline, request)
-
-    def read(self, pipeline: Any, data: Any, how: Scoring) -> Any:
-        from zoo.tasks.translation.scoring import read
-
-        return read(data, how)
-
-    def evaluate(self, pipeline: Any, data: Any, how: Scoring) -> tuple[Metric, ...]:
-        from zoo.tasks.translation.scoring import evaluate
-
-        return evaluate(pipeline, data, how)
-
     def explain(self, model: Any, data: Any, **options: Any) -> Alignment:
         from zoo.tasks.translation.attention import explain
 
         return explain(model, data, **options)
 
-    def settings(self, source: Checkpoint, given: Mapping[str, Any]) -> Any:
-        from zoo.tasks.translation.data import settings
-
-        return settings(source.info, given)
-
-    def prepare(self, source: Checkpoint, given: UserData, settings: Any) -> Prepared:
-        from zoo.tasks.translation.data import prepare
-
-        return prepare(source, given, settings)
-
-    def learn(self, recipe: Any, **how: Any) -> Any:
-        from zoo.tasks.translation.training import learn
-
-        return learn(recipe, **how)
-
-    def tune(self, load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Any:
-        from zoo.tasks.translation.learning import tune
-
-        return tune(load, info, prepared)
-
     def graphs(self, source: Checkpoint) -> tuple[GraphFile, ...]:
         from zoo.networks.bahdanau.graph import graphs
 
         return graphs(source)
-
-    def board(self, board: Any, source: Checkpoint, dataset: Any) -> None:
-        from zoo.tasks.translation.board import write_board
-
-        write_board(board, source, dataset)
-
-    def card(self, source: Checkpoint) -> CardPart:
-        from zoo.tasks.translation.card import card
-
-        return card(source)
 
     def titles(self, source: Checkpoint) -> dict[str, str]:
         from zoo.tasks.translation.card import titles
