@@ -1,6 +1,6 @@
 """Words to sounds: 10,000 words through the pipeline, Keras' own `generate`, and g2p-en.
 
-    python benchmarks/pronouncing.py --entry my-speller [--words 10000] [--runs 3] [--cores 1]
+    python benchmarks/pronouncing.py [--entry g2p-cmudict] [--words 10000] [--runs 3] [--cores 1]
 
 All pronounce the first words of the test part of CMUdict, each once, on the same cores, and take
 turns after one uncounted run of each. The pipeline and the compiled `generate` of the Keras model
@@ -95,7 +95,7 @@ def row(
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--entry", required=True, help="a speller: a directory or an entry")
+    parser.add_argument("--entry", default="g2p-cmudict", help="a speller: a directory or an entry")
     parser.add_argument("--words", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--cores", type=int, default=1)

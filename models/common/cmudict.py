@@ -23,9 +23,9 @@ __all__ = ["cmudict_recipe"]
 METHOD = (
     "Teacher forcing on the 108,699 pronunciations of the 102,068 words of the training part, a "
     "token a letter and a token a sound. Cross-entropy with label smoothing; AdamW with warm-up, "
-    "cosine decay and gradient clipping; dropout of what the layers of the encoder give, of the "
-    "decoder's state and of its output; batches of like length; the weights are averaged over "
-    "steps (an exponential moving average). After every pass the averaged weights answer the "
+    "cosine decay and gradient clipping; dropout of what the layers of the encoder give and of the "
+    "decoder's output; batches of like length; the weights are averaged over steps (an "
+    "exponential moving average). After every pass the averaged weights answer the "
     "validation part by greedy search; those with the fewest wrong words are kept."
 )
 

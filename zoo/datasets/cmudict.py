@@ -151,7 +151,16 @@ DATASETS = (
         "CMUdict 0.7b without stress",
         {"train": 102_068, "validation": 4_726, "test": 11_994},
         load_cmudict,
-        limits=_LIMITS,
+        meanings={
+            "test": "the 11,994 words of the test file, of whose pronunciations each is right"
+        },
+        limits=(
+            "On what is most likely the same test part better figures are published, of a plain "
+            "method too: 24.4 % of the words wrong for Phonetisaurus, a transducer of pairs of "
+            "letters and sounds, and 21.7 % of the words and 5.0 % of the phones for a larger "
+            "network of this kind (Toshniwal & Livescu, 2016).",
+            *_LIMITS,
+        ),
         examples=("zoology", "rough", "through", "keras", "mnemonic"),
     ),
     _dataset(

@@ -50,6 +50,7 @@ def _context(
 ) -> Mapping[str, Any]:
     pipeline = Text2TextPipeline(source)
     several = pipeline(text, num_return_sequences=3)
+    rounded = [{**one, "score": round(one["score"], 4)} for one in several]
     return {
         "text": text,
         "snippet": Markdown(
@@ -57,7 +58,7 @@ def _context(
             f"print(write({quoted(text)}))\n"
             f"print(write({quoted(text)}, num_return_sequences=3))"
         ),
-        "answer": [pipeline(text), [{**one, "score": round(one["score"], 4)} for one in several]],
+        "answer": f"{pipeline(text)}\n{rounded}",
         "written": pipeline([text])[0]["generated_text"],
         "label": "word error rate",
         "figure": "{:.2%}".format,

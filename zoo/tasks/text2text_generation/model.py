@@ -31,7 +31,7 @@ class BahdanauSpellerSeq2SeqLM(RecordedTask, PairModel):
 
     Example:
         >>> import zoo
-        >>> model = zoo.load("my-speller")  # doctest: +SKIP
+        >>> model = zoo.load("g2p-cmudict")  # doctest: +SKIP
         >>> model.generate(["zoology"], max_length=30)  # doctest: +SKIP
         ['Z OW AA L AH JH IY']
         >>> model.score(["zoo"], ["Z UW"]).shape  # doctest: +SKIP

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 __all__ = ["LENGTH_PENALTY", "Text2TextPipeline"]
 
-# Answers are compared by their probability, so that those of several come with the likeliest first.
+# Answers are compared by their probability, so that those of several come with the likeliest first;
+# of 0, 0.5 and 1 it also leaves the fewest wrong words of the validation part of CMUdict.
 LENGTH_PENALTY = 0.0
 
 
@@ -45,7 +46,7 @@ class Text2TextPipeline(PairPipeline):
 
     Example:
         >>> import zoo
-        >>> zoo.pipeline("my-speller")("zoology")  # doctest: +SKIP
+        >>> zoo.pipeline("g2p-cmudict")("zoology")  # doctest: +SKIP
         [{'generated_text': 'Z OW AA L AH JH IY'}]
     """
 
@@ -94,6 +95,8 @@ class Text2TextPipeline(PairPipeline):
                 pandas, polars or PyArrow.
             num_return_sequences: answers to a text, the likeliest first, each with its `"score"`,
                 its probability; fewer where the search finds no more. None gives one without.
+                A network that was trained with label smoothing, as the zoo's own, gives too low
+                ones: they rank answers, and tell doubtful texts from clear ones.
             num_beams: sequences that the search keeps; 1 is greedy search. By default 5, or as
                 many as are returned.
             length_penalty: 0 compares answers by their probability, 1 by the mean over their
@@ -112,7 +115,7 @@ class Text2TextPipeline(PairPipeline):
 
         Example:
             >>> import zoo
-            >>> pronounce = zoo.pipeline("my-speller")  # doctest: +SKIP
+            >>> pronounce = zoo.pipeline("g2p-cmudict")  # doctest: +SKIP
             >>> pronounce("read", num_return_sequences=2)  # doctest: +SKIP
             [{'generated_text': 'R EH D', 'score': 0.5}, {'generated_text': 'R IY D', 'score': 0.4}]
         """
@@ -197,7 +200,7 @@ class Text2TextPipeline(PairPipeline):
 
         Example:
             >>> import zoo
-            >>> session = zoo.pipeline("my-speller").session("zoology")  # doctest: +SKIP
+            >>> session = zoo.pipeline("g2p-cmudict").session("zoology")  # doctest: +SKIP
             >>> session.step(), session.step()  # doctest: +SKIP
             ('Z', ' OW')
         """
