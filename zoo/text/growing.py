@@ -12,6 +12,7 @@ import numpy as np
 from tokenizers import Tokenizer
 
 from zoo.common.user_warnings import warn_user
+from zoo.errors import DataError, shown
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.specs import holds_keys, make_spec
 from zoo.text.characters import CharacterReader, reads_characters
@@ -101,6 +102,8 @@ def with_units(
 ) -> Checkpoint | None:
     """Return an encoder-decoder whose vocabularies hold the units of further texts too.
 
+    Also those of one text alone are added: such data is small, and a letter may stand in it once.
+
     Args:
         source: the checkpoint of an encoder-decoder over units.
         sides: of every vocabulary's file the table of its vectors, and the backbone's argument
@@ -109,6 +112,9 @@ def with_units(
 
     Returns:
         The larger checkpoint, or None where it knows all units.
+
+    Raises:
+        DataError: most texts of a side are without spaces between their units.
     """
     larger = source
     for asset, (table, argument) in sides.items():
@@ -117,18 +123,46 @@ def with_units(
         counts: Counter[str] = Counter()
         for text in texts[asset]:
             counts.update(set(units_of(tokenizer, text)) - known)
+        if not reads_characters(tokenizer):
+            _check_spaces(tokenizer, texts[asset], counts)
         found = sorted(counts, key=lambda unit: (-counts[unit], unit))
-        chosen = [unit for unit in found[:_MOST] if counts[unit] >= _LEAST]
-        if not chosen:
+        if not found:
             continue
+        chosen = found[:_MOST]
+        side = "read" if asset != TOKENIZER else "to be written"
         warn_user(
-            f"{len(chosen)} {'units' if len(chosen) > 1 else 'unit'} of the training texts that "
-            f"are {'read' if asset != TOKENIZER else 'to be written'} "
-            f"{'are' if len(chosen) > 1 else 'is'} new to {source.info.name}, such as "
+            f"{len(chosen):,} {'units' if len(chosen) > 1 else 'unit'} of the training texts that "
+            f"are {side} {'are' if len(chosen) > 1 else 'is'} new to {source.info.name}, such as "
             f"{', '.join(map(repr, chosen[:5]))}: added to its vocabulary."
         )
+        if len(found) > _MOST:
+            warn_user(
+                f"{len(found) - _MOST:,} more units of the training texts that are {side} are not "
+                f"added, for no more than {_MOST:,} are, the most frequent: "
+                f"{', '.join(map(repr, found[_MOST : _MOST + 5]))} and so on stay unknown."
+            )
         larger = _with_tokens(larger, asset, table, argument, chosen)
     return larger if larger is not source else None
+
+
+def _check_spaces(tokenizer: Tokenizer, texts: Sequence[str], new: Mapping[str, int]) -> None:
+    """Refuse texts most of which hold only units that stand in no other text: whole words, say."""
+    strange = [
+        text
+        for text in texts
+        if (units := set(units_of(tokenizer, text)) - {""})
+        and all(new.get(unit) == 1 for unit in units)
+    ]
+    if 2 * len(strange) <= len(texts):
+        return
+    text = " ".join(units_of(tokenizer, strange[0]))
+    spaced = " ".join(text.replace(" ", "")[:40])
+    raise DataError(
+        "Expected units between spaces, most of which stand in several texts, such as "
+        f"'M AA S K V AH'. Received: {shown(text, 60)} and others, {len(strange):,} of "
+        f"{len(texts):,} of which no unit stands in another text, or is known to the model. Put "
+        f"spaces between the units, such as the letters: {shown(spaced, 80)}"
+    )
 
 
 def _renumbered(keys: np.ndarray, before: int, after: int) -> np.ndarray:

@@ -83,6 +83,32 @@ def test_new_letters_and_symbols_are_added_and_all_else_stays(source):
     assert TASK.pipeline(grown, None).with_doubts(words)[1].messages() == []
 
 
+def test_units_of_one_text_alone_are_added_too(source):
+    with pytest.warns(UserWarning, match="1 unit .* to be written is new .*'ZH'"):
+        found = prepared(source, (WORDS, ["ZH T", *["K AO T"] * 9]), (["zoo"], ["Z OW"]))
+    assert "ZH" in json.loads(found.source.assets[TOKENIZER])["model"]["vocab"]
+
+
+def test_targets_without_spaces_between_their_units_are_refused(source, tmp_path):
+    words = ["moskva", "omsk", "tomsk", "kazan", "sochi", "orel"]
+    names = ["москва", "омск", "томск", "казань", "сочи", "орёл"]
+    file = tmp_path / "cities.tsv"
+    file.write_text("\n".join(map("\t".join, zip(words, names, strict=True))), encoding="utf-8")
+    columns = {"text_column": "1", "label_column": "2", "header": False}
+    with pytest.raises(zoo.DataError, match=r"units between spaces.*: '. . .") as e:
+        prepared(source, file, **columns)
+    received = str(e.value).partition("Received: ")[2]
+    (name,) = (name for name in names if f"'{name}'" in received)
+    assert f"'{' '.join(name)}'" in received
+    spaced = [" ".join(name) for name in names]
+    with pytest.warns(UserWarning, match="new to"):
+        found = prepared(source, (words, spaced)).source
+    assert "\u043e" in json.loads(found.assets[TOKENIZER])["model"]["vocab"]
+    # A row or two of many that lack them are learnt as they stand, and named.
+    with pytest.warns(UserWarning, match="'KAET'"):
+        prepared(source, (WORDS, [*SOUNDS[1:], "KAET"]), (["zoo"], ["Z OW"]))
+
+
 def test_longer_texts_and_answers_are_read_and_written(source):
     words = ["cat" * 20, "dog" * 20, "tag", "gas"]
     found = prepared(source, (words, ["K AE T " * 20, "D AO G " * 20, "T AO G", "G AO Z"]))
