@@ -56,6 +56,23 @@ def test_the_same_rows_come_from_every_format(tmp_path, name):
     assert read_columns(other, "text", "label").sha256 != columns.sha256
 
 
+@pytest.mark.parametrize(
+    ("name", "columns"),
+    [
+        ("a.csv", ("text", "Text")),
+        ("a.tsv", ("2", "2")),
+        ("a.jsonl", ("label", "label")),
+        ("a.json", ("label", " LABEL")),
+        ("a.parquet", ("text", "text")),
+        ("memory", ("text", "text")),
+    ],
+)
+def test_one_column_is_not_taken_for_both(tmp_path, name, columns):
+    source = {"text": ["a"], "label": ["b"]} if name == "memory" else write(tmp_path / name)
+    with pytest.raises(zoo.InputError, match=r"two columns of .*Received: one for both"):
+        read_columns(source, *columns)
+
+
 def test_places_are_those_of_the_file(tmp_path):
     (tmp_path / "a.csv").write_text('text,label\n\n"two\nlines",1\nb,2\n')
     columns = read_columns(tmp_path / "a.csv", "text", "label")

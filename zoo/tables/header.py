@@ -51,6 +51,7 @@ def check_columns(place: str, present: Sequence[Any], wanted: Sequence[str]) -> 
 
     Raises:
         DataError: one is missing, or there several times.
+        InputError: one is looked for twice.
 
     Example:
         >>> check_columns("here", ["id", " Text "], ["text"])
@@ -68,7 +69,17 @@ def check_columns(place: str, present: Sequence[Any], wanted: Sequence[str]) -> 
         if len(like) > 1:
             raise DataError(f"Expected one column {column!r} in {place}. Received: several")
         found.append(like[0])
+    _check_different(place, found, wanted)
     return found
+
+
+def _check_different(place: str, at: Sequence[int], wanted: Sequence[str]) -> None:
+    """Refuse one column for both: a model would learn to say what it is given."""
+    if len(set(at)) < len(at):
+        raise InputError(
+            f"Expected two columns of {place}, such as --text-column 1 --label-column 2. "
+            f"Received: one for both, {shown(' and '.join(wanted), 80)}"
+        )
 
 
 def header_at(rows: Sequence[Sequence[Any]], wanted: Sequence[str]) -> int | None:
@@ -111,7 +122,7 @@ def choose_columns(
 
     Raises:
         DataError: a column is not there.
-        InputError: columns are named, and there is no header.
+        InputError: columns are named, and there is no header; or one is asked for twice.
     """
     if not first:
         raise DataError(f"Expected at least one row of data in {name}. Received: none")
@@ -133,6 +144,7 @@ def choose_columns(
                 f"Expected columns from 1 to {width} in {name}. Received: {max(numbers)}"
             )
         at = [number - 1 for number in numbers]
+        _check_different(name, at, wanted)
     elif header is False and not set(wanted) <= _DEFAULTS:
         raise InputError(
             "Expected the numbers of columns, from 1, of a table without a header, such as "
