@@ -104,7 +104,7 @@ def tags_of(found: Iterable[Span], length: int) -> list[str]:
 
 
 def repair(tags: Sequence[str], scheme: str = "IOB2") -> tuple[list[str], int]:
-    """Return tags as IOB2 that break no rule, and how many did.
+    """Return tags as IOB2 that break no rule, and how many of them did, each counted once.
 
     What goes on with nothing begins a thing, as conlleval counts it; what ends in the middle of
     nothing is a thing of one word; and a thing that never ends lasts as long as its words go on.

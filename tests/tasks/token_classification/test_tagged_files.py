@@ -209,6 +209,33 @@ def test_lists_of_words_in_json(write):
         read_tagged(write("mine.json", rows))
 
 
+@pytest.mark.parametrize("answer", ["reject", "ignore"])
+def test_what_nobody_stood_by_is_left_out_and_told(write, answer):
+    refused = {"text": "Bo Roe left Rome.", "spans": [], "answer": answer}
+    found = told(
+        r"1 row of 2 was rejected, .* \(the first: line 1\) and is left out",
+        write("a.jsonl", "\n".join(map(json.dumps, [refused, JSON["prodigy"]]))),
+    )
+    assert found == TOGETHER
+    rows = [
+        {"tokens": w, "ner_tags": t, "answer": a}
+        for w, t, a in zip([*WORDS, ["Bo"]], [*TAGS, ["O"]], ["accept"] * 2 + [answer], strict=True)
+    ]
+    assert told("1 row of 3 was rejected", write("a.json", rows)) == DATA
+    with pytest.raises(DataError, match=r"Received: 2 rows of 2 were rejected"):
+        read_tagged(write("a.json", [refused, refused]))
+
+
+def test_tasks_without_an_annotation_that_counts_are_left_out_and_told(write):
+    cancelled = {"data": {"text": "Bo"}, "annotations": [{"was_cancelled": True, "result": []}]}
+    never = {"data": {"text": "Cy"}, "annotations": []}
+    # One that says that there is no entity is an answer.
+    none = {"data": {"text": "it rained"}, "annotations": [{"result": []}]}
+    rows = [JSON["label studio"], cancelled, never, none]
+    found = told(r"2 rows of 4 were .* not annotated \(the first: row 2\)", write("a.json", rows))
+    assert found.words == [*TOGETHER.words, [["it", "rained"]]]
+
+
 def one(text, *entities, **more):
     return {"text": text, "entities": list(entities), **more}
 
@@ -265,7 +292,7 @@ def test_offsets_in_other_units_are_counted_anew_by_what_is_quoted(write):
         ({"text": "Ann"}, "a list of entities.*--label-column"),
         ({"words": "Ann", "entities": []}, "a text by the name 'text'.*--text-column"),
         ({"text": 3, "entities": []}, "a text by the name 'text'"),
-        ({"data": {"a": "x", "b": "y"}, "annotations": []}, "one text in 'data'"),
+        ({"data": {"a": "x", "b": "y"}, "annotations": [{"result": []}]}, "one text in 'data'"),
         (one("\ud800", [0, 1, "PER"]), "expected valid text"),
         ('{"text": "Ann", ', "line 1: expected JSON"),
         ("[1, 2]", "expected a text with its entities"),

@@ -6,7 +6,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +16,7 @@ from zoo.tables.columns import Reading, printable, tell
 from zoo.tables.encodings import decode, unpack
 from zoo.tables.memory_tables import is_table, read_lists
 from zoo.tables.text_tables import MAX_BYTES, check_archive
-from zoo.tasks.token_classification.offsets import annotated_rows, tagged_texts
+from zoo.tasks.token_classification.offsets import accepted_rows, annotated_rows, tagged_texts
 from zoo.tasks.token_classification.sentences import sentences_of_columns, sentences_of_table
 from zoo.text.tagged import Found, TaggedDataset, parse_conll
 
@@ -202,9 +202,13 @@ def _has_header(text: str, how: _How) -> bool:
 
 
 def _of_json(text: str, name: str, how: _How) -> Found:
-    rows = list(_json_rows(text, name))
+    given = list(_json_rows(text, name))
+    rows, notes = accepted_rows(given)
     if not rows:
-        raise DataError(f"Expected a text with its entities a line in {name}. Received: none")
+        raise DataError(
+            f"Expected a text with its entities a line in {name}, such as {_EXAMPLE}. "
+            f"Received: {notes[0] if notes else 'none'}"
+        )
     first = rows[0][1]
     lists = [
         next((one for one in (given, *names) if one and _is_list(first, one)), None)
@@ -216,12 +220,14 @@ def _of_json(text: str, name: str, how: _How) -> Found:
         )
         columns = read_lists((words, tags), name, "row")
         places = [place for place, _ in rows]
-        return sentences_of_columns(columns, how.scheme, how.strict, places)
-    given = [
+        found = sentences_of_columns(columns, how.scheme, how.strict, places)
+        return replace(found, notes=(*notes, *found.notes))
+    names = [
         None if column in (None, usual) else column
         for column, usual in ((how.text_column, "text"), (how.label_column, "label"))
     ]
-    return tagged_texts(*annotated_rows([(f"{name}, {p}", row) for p, row in rows], *given))
+    texts, told = annotated_rows([(f"{name}, {place}", row) for place, row in rows], *names)
+    return tagged_texts(texts, (*notes, *told))
 
 
 def _is_list(row: Any, column: str) -> bool:

@@ -14,12 +14,14 @@ from zoo.tasks.token_classification.words import sentence_places
 from zoo.text.tagged import Found, TaggedDataset
 from zoo.text.tags import tags_of
 
-__all__ = ["AnnotatedText", "annotated_rows", "tagged_texts"]
+__all__ = ["AnnotatedText", "accepted_rows", "annotated_rows", "tagged_texts"]
 
 _TEXTS = ("text", "sentence", "content", "data")
 _ENTITIES = ("entities", "label", "labels", "spans", "ents", "annotations", "annotation", "ner")
 _STARTS, _ENDS = ("start", "start_offset", "begin"), ("end", "end_offset", "stop")
 _KINDS = ("label", "labels", "entity_group", "entity", "type", "category")
+_MADE = ("annotations", "completions")
+_REFUSED = ("reject", "ignore")
 _EXAMPLE = '{"text": "Ann left Paris.", "entities": [[0, 3, "PER"], [9, 14, "LOC"]]}'
 
 
@@ -117,6 +119,54 @@ def _trimmed(text: str, start: int, end: int) -> tuple[int, int]:
     return start + len(part) - len(part.lstrip()), end - len(part) + len(part.rstrip())
 
 
+def accepted_rows(
+    rows: Sequence[tuple[str, Any]],
+) -> tuple[list[tuple[str, Any]], tuple[str, ...]]:
+    """Return the rows of JSON that hold what somebody stood by, and what there is to tell of them.
+
+    Left out are those of Prodigy whose `answer` is `reject` or `ignore`, and tasks of Label Studio
+    of which every annotation was cancelled, or that have none.
+
+    Args:
+        rows: where every row stands, and the row.
+
+    Example:
+        >>> rows = [("line 1", {"text": "Ann", "spans": [], "answer": "reject"})]
+        >>> accepted_rows(rows)[1]
+        ('1 row of 1 was rejected, skipped or not annotated (the first: line 1) and is left out',)
+    """
+    kept = [(place, row) for place, row in rows if _accepted(row)]
+    count = len(rows) - len(kept)
+    if not count:
+        return kept, ()
+    first = next(place for place, row in rows if not _accepted(row))
+    were, are = ("was", "is") if count == 1 else ("were", "are")
+    return kept, (
+        f"{counted(count, 'row')} of {len(rows):,} {were} rejected, skipped or not annotated "
+        f"(the first: {first}) and {are} left out",
+    )
+
+
+def _accepted(row: Any) -> bool:
+    """Return whether somebody stood by what a row says of its text."""
+    if not isinstance(row, Mapping):
+        return True
+    if row.get("answer") in _REFUSED:
+        return False
+    if not isinstance(row.get("data"), Mapping):
+        return True
+    # Where neither name stands, the row is of another form, and is told of as that.
+    return not any(name in row for name in _MADE) or bool(_stood_by(row))
+
+
+def _stood_by(row: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Return the annotations of a task of Label Studio that were not cancelled."""
+    made: Any = next((row[name] for name in _MADE if row.get(name)), [])
+    if not isinstance(made, list):
+        return []
+    return [one for one in made if isinstance(one, Mapping) and not one.get("was_cancelled")]
+
+
 def annotated_rows(
     rows: Iterator[tuple[str, Any]] | Sequence[tuple[str, Any]],
     text_column: str | None = None,
@@ -199,8 +249,7 @@ def _label_studio(
             f"{place}: expected one text in 'data'. Received: "
             f"{shown(', '.join(map(str, data)) or 'nothing')}. Name it with --text-column"
         )
-    made = row.get("annotations") or row.get("completions") or []
-    kept = [one for one in made if isinstance(one, Mapping) and not one.get("was_cancelled")]
+    kept = _stood_by(row)
     results = kept[0].get("result") if kept else []
     if not isinstance(results, list):
         raise DataError(f"{place}: expected a list of results. Received: {shown(results)}")
