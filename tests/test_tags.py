@@ -7,7 +7,7 @@ import itertools
 import pytest
 
 from zoo.errors import DataError, InputError
-from zoo.text.tagged import TaggedDataset, parse_conll
+from zoo.text.tagged import TaggedDataset, as_iob2, parse_conll
 from zoo.text.tags import (
     iobes_names,
     repair,
@@ -67,6 +67,14 @@ def test_broken_sequences_are_counted_and_mended():
         3,
     )
     assert repair(["B-PER"], "IOBES") == (["B-PER"], 1)
+
+
+@pytest.mark.parametrize("scheme", ["IOB2", "IOBES"])
+def test_a_tag_that_breaks_two_rules_is_counted_once(scheme):
+    for tags in (["I-PER"], ["O", "I-PER", "O"], ["I-PER", "I-LOC", "I-PER"], ["I-A", "B-B"]):
+        mended, wrong = repair(tags, scheme)
+        assert mended == [f"B{tag[1:]}" if tag != "O" else tag for tag in tags]
+        assert wrong == sum(tag[0] == "I" or (scheme == "IOBES" and tag[0] == "B") for tag in tags)
 
 
 def test_strict_iob2_knows_only_what_begins():
@@ -163,3 +171,14 @@ def test_a_column_that_is_not_there_is_refused():
         parse_conll("A O\n", tag_column=3)
     with pytest.raises(InputError, match="IOB2, IOB1, IOBES"):
         parse_conll("A O\n", scheme="BIO")
+
+
+@pytest.mark.parametrize("rest", ["", "Ann B-PER\n"])
+def test_a_tag_without_a_type_is_refused_with_its_line(rest):
+    for tag in ("B-", "I-", "S-"):
+        with pytest.raises(DataError, match=rf"mine, line 3: expected a type.*Received: '{tag}'"):
+            parse_conll(f"it O\n\nRome {tag}\n{rest}", "mine")
+    with pytest.raises(DataError, match=r"mine, line 2: expected a type"):
+        parse_conll("it O\n# B-\n", "mine")
+    with pytest.raises(DataError, match=r"row 1: .*Received: 'B-'"):
+        as_iob2([[["O", "B-"]]], lambda sentence: f"row {sentence + 1}")

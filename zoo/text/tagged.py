@@ -16,7 +16,7 @@ __all__ = ["Found", "TaggedDataset", "as_iob2", "conll_documents", "parse_conll"
 _DOCUMENT = "-DOCSTART-"
 _NEW_DOCUMENT = re.compile(r"#\s*newdoc\b")
 _BLANKS = re.compile(" +")  # no others: one that breaks no line may stand in a word
-_PREFIXED = re.compile(r"[BIESLUM]-.")
+_PREFIXED = re.compile(r"[BIESLUM]-")  # also without a type, which is refused
 
 
 @dataclass(frozen=True)
@@ -244,6 +244,11 @@ def conll_documents(
             raise DataError(
                 f"{name}, line {number}: expected a word and its tag, such as 'London B-LOC'. "
                 f"Received: {shown(line)}"
+            )
+        if _PREFIXED.fullmatch(tag):
+            raise DataError(
+                f"{name}, line {number}: expected a type in the tag, such as B-PER. "
+                f"Received: {shown(tag)}"
             )
         if fresh:
             documents[-1].append([])

@@ -122,26 +122,30 @@ def repair(tags: Sequence[str], scheme: str = "IOB2") -> tuple[list[str], int]:
         >>> repair(["B-PER", "O", "S-LOC"], "IOBES")
         (['B-PER', 'O', 'B-LOC'], 1)
     """
-    repaired, wrong = [], 0
+    repaired: list[str] = []
+    wrong: set[int] = set()  # where tags stand that break a rule, which one may do twice
     open_kind = ""  # the type of the thing that may go on
     touching = scheme == "IOB1"
-    for tag in tags:
+    for at, tag in enumerate(tags):
         letter, kind = split_tag(tag)
         if scheme != "IOBES" and letter in "ES":
             raise InputError(f"Expected tags in {scheme}, such as B-PER or O. Received: {tag!r}")
         goes_on = letter in "IE" and open_kind == kind and kind != ""
         if scheme == "IOBES":
             # Begun, and not ended by what follows; or gone on with, and never begun.
-            wrong += bool(open_kind) and not goes_on
-            wrong += letter in "IE" and not goes_on
+            if open_kind and not goes_on:
+                wrong.add(at - 1)
+            if letter in "IE" and not goes_on:
+                wrong.add(at)
             open_kind = kind if letter in "BI" else ""
         else:
-            wrong += letter == "I" and not goes_on and not touching
+            if letter == "I" and not goes_on and not touching:
+                wrong.add(at)
             open_kind = kind
         repaired.append(OUTSIDE if letter == OUTSIDE else f"I-{kind}" if goes_on else f"B-{kind}")
-    if scheme == "IOBES":
-        wrong += bool(open_kind)
-    return repaired, wrong
+    if scheme == "IOBES" and open_kind:
+        wrong.add(len(tags) - 1)
+    return repaired, len(wrong)
 
 
 def to_iob2(tags: Sequence[str], scheme: str = "IOBES") -> list[str]:
