@@ -150,6 +150,13 @@ def test_other_scripts_and_emoji_are_answered_and_told(pipe):
                 assert text[one["start"] : one["end"]] == one["word"]
 
 
+@pytest.mark.parametrize("text", ["1996", "London 3 Paris 2, 1996.", "\uff2d\uff41ry \u0663"])
+def test_digits_and_other_forms_of_known_letters_are_not_called_unknown(pipe, text):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        pipe(text)
+
+
 def test_ten_thousand_words_in_one_sentence(pipe):
     words = ["Mary", "Ann", "in", "London"] * 2_500
     (tags,) = pipe.tag([words])

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
+from unicodedata import category
 
 import numpy as np
 
@@ -26,6 +28,7 @@ from zoo.text.word_features import (
     document_pieces,
     padded_rows,
     word_groups,
+    written_form,
 )
 
 __all__ = ["Documents", "Reader", "SessionReader", "features_of"]
@@ -144,6 +147,9 @@ class Reader(ABC):
     def unknown(self, documents: Documents) -> np.ndarray:
         """Return the share of the letters of every document that the network does not know.
 
+        Of words as they are looked at, and of all in them but digits and marks, which say nothing
+        of a script: letters, and what stands in the place of words, such as emoji.
+
         Args:
             documents: the documents.
 
@@ -151,12 +157,15 @@ class Reader(ABC):
             float64 array of shape (documents,).
         """
         known = self.features.letters
-        return np.array(
-            [
-                np.mean([x not in known for s in document for word in s for x in word] or [False])
-                for document in documents
-            ]
-        )
+        shares = np.zeros(len(documents))
+        for at, document in enumerate(documents):
+            signs = Counter(
+                "".join(written_form(word) for sentence in document for word in sentence)
+            )
+            counts = {sign: n for sign, n in signs.items() if category(sign)[0] not in "NP"}
+            strange = sum(count for sign, count in counts.items() if sign not in known)
+            shares[at] = strange / max(1, sum(counts.values()))
+        return shares
 
     def _fill(
         self,
