@@ -2,7 +2,7 @@
 
 A network has never seen what its vocabulary lacks, and would answer anything to it. A letter with a
 mark is therefore read as the plain letter where only that is known, whatever else is unknown is
-left out, and both are told.
+left out, and both are told. An apostrophe is read as one however it is drawn.
 """
 
 from __future__ import annotations
@@ -39,6 +39,8 @@ __all__ = [
 ]
 
 _SPECIAL = [token["content"] for token in LETTERS["added_tokens"]]
+# The apostrophe, and the signs that stand for it in print.
+_APOSTROPHE, _CURVED = "'", "\u2019\u2018\u02bc"
 # Unknown symbols of one text that are named.
 _NAMED, _SHOWN = 5, 40
 
@@ -169,6 +171,9 @@ class UnitEncoder:
             if token not in _SPECIAL
         }
         self._characters = reads_characters(tokenizer)
+        if self._characters and not keep and _APOSTROPHE in self._ids:
+            straight = dict.fromkeys(_CURVED, self._ids[_APOSTROPHE])
+            self._ids = {**straight, **self._ids}
         self._known = frozenset(self._ids)
         # Of a longer word the start tells that it is unknown.
         self._longest = 1 + max(_SHOWN, *map(len, self._known), 0)
@@ -266,11 +271,11 @@ def unit_doubts(read: UnitsRead, limit: int) -> Doubts:
 
     Args:
         read: what `UnitEncoder.read` returned.
-        limit: how many are read at most.
+        limit: how many are read at most, the end token not counted.
 
     Example:
         >>> encode = UnitEncoder(train_units(["cat"], LETTERS, 9), 5)
-        >>> unit_doubts(encode.read(["c3t", ""]), 5).messages()[1]
+        >>> unit_doubts(encode.read(["c3t", ""]), 4).messages()[1]
         '1 of 2 texts hold symbols that the model does not know and leaves out (the first at index \
 0: "3").'
     """

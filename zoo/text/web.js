@@ -79,6 +79,10 @@ export class Units {
       this.names[id] = token;
       this.numbers.set(token, id);
     }
+    // The apostrophe as it is printed is read as the one that is typed, where only that is known.
+    if (unit === "characters" && this.numbers.has("'"))
+      for (const sign of "\u2019\u2018\u02bc")
+        if (!this.numbers.has(sign)) this.numbers.set(sign, this.numbers.get("'"));
   }
   /** Return the token ids, and what is unknown: left out, or read as plain letters. */
   read(text) {

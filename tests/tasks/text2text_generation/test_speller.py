@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import pickle
+import warnings
 
 import numpy as np
 import pytest
@@ -94,8 +95,8 @@ def test_capitals_white_space_and_what_is_invisible_change_nothing(spell):
         ("c\u00e1t", "cat", 'without their marks, and are read so .the first at index 0: "\u00e1"'),
         ("cat\U0001f415", "cat", "leaves out"),
         ("\u043a\u043e\u0442 cat", "cat", "leaves out"),
-        ("x" * 10_000, "x" * 24, "longer than the 24 symbols that are read"),
-        ("cat" * 400_000, "cat" * 8, "longer than the 24 symbols"),
+        ("x" * 10_000, "x" * 24, "longer than the 23 symbols that are read"),
+        ("cat" * 400_000, "cat" * 8, "longer than the 23 symbols"),
     ],
 )
 def test_what_is_unknown_is_left_out_or_read_as_plain_letters_and_told(spell, text, plain, told):
@@ -103,6 +104,27 @@ def test_what_is_unknown_is_left_out_or_read_as_plain_letters_and_told(spell, te
         found = spell(text)
     with pytest.warns(UserWarning) if len(plain) > 23 else contextlib.nullcontext():
         assert found == spell(plain)
+
+
+def test_as_many_symbols_are_read_as_the_warning_says(spell):
+    assert spell.with_doubts(["a" * 23])[1].messages() == []
+    with pytest.warns(UserWarning, match="the 23 symbols that are read"):
+        assert spell("a" * 24) == spell("a" * 23)
+
+
+@pytest.mark.parametrize("sign", ["\u2019", "\u2018", "\u02bc"])
+def test_an_apostrophe_is_read_however_it_is_drawn(sign, tmp_path):
+    path = make_speller(tmp_path / "tiny", seed=6, more="'")
+    spell, model = zoo.pipeline(path), zoo.load(path)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        alignments = spell.attention([f"Don{sign}t", "don't"])
+        assert alignments[0].source == ["d", "o", "n", "'", "t", "(end)"]
+        assert spell([f"Don{sign}t"]) == spell(["don't"])
+        assert model.attention(f"don{sign}t", "D")[0].source == alignments[1].source
+    # One that the model knows by itself stays what it is.
+    both = zoo.pipeline(make_speller(tmp_path / "both", seed=6, more=f"'{sign}"))
+    assert both.attention(f"t{sign}")[0].source == ["t", sign, "(end)"]
 
 
 @pytest.mark.parametrize(

@@ -36,7 +36,8 @@ def _before(source: Checkpoint) -> str:
         f"the ids of its {spec.source_unit} {case}and the end token 3 follows them; set "
         "`encode_special_tokens`, or a text that spells a special token out becomes one. What the "
         "model does not know has the id 1 and is left out; the zoo reads a letter with a mark that "
-        "it does not know as the plain letter before. Of more than "
+        "it does not know as the plain letter before, and a curved apostrophe as the straight one. "
+        "Of more than "
         f"{spec.source_length - 1} the first are kept. The rows of a batch are padded at the end "
         "with 0 to the longest, and `lengths` says how many tokens of each are its own."
     )
@@ -49,7 +50,7 @@ def _settings(source: Checkpoint) -> dict[str, Any]:
         "length": spec.source_length,
         "unit": spec.source_unit,
         "target": spec.target_unit,
-        "messages": told_alone(spec.source_length, *kinds),
+        "messages": told_alone(spec.source_length - 1, *kinds),
     }
 
 

@@ -85,10 +85,11 @@ class Text2TextPipeline(PairPipeline):
     ) -> list[Any]:
         """Write the answers to texts.
 
-        Capitals are read as small letters. A letter with a mark that the model does not know is
-        read as the plain letter, and whatever else it does not know, such as digits and other
-        scripts, is left out; the answer to a text of which nothing is left is empty. All of this
-        is warned of, as are texts that are longer than the network reads, whose ends are left out.
+        Capitals are read as small letters, and a curved apostrophe as the straight one where only
+        that is known. A letter with a mark that the model does not know is read as the plain
+        letter, and whatever else it does not know, such as digits and other scripts, is left out;
+        the answer to a text of which nothing is left is empty. All of this is warned of, as are
+        texts that are longer than the network reads, whose ends are left out.
 
         Args:
             texts: a text, or what yields texts: a list, an array, a generator, a column of
@@ -216,7 +217,7 @@ class Text2TextPipeline(PairPipeline):
 
     def _sources(self, texts: list[str]) -> tuple[list[np.ndarray], Doubts]:
         read = self._read.read(texts)
-        return read.ids, unit_doubts(read, self._source_length)
+        return read.ids, unit_doubts(read, self._source_length - 1)
 
     def _targets(self, texts: list[str]) -> list[np.ndarray]:
         return self._given(texts)

@@ -135,7 +135,7 @@ class BahdanauSpellerSeq2SeqLMPreprocessor(PairPreprocessor):
         """Return which texts an answer says little about."""
         self.source_tokenizer.content()
         encode = UnitEncoder(self.source_tokenizer.hf_tokenizer, self.source_length)
-        return unit_doubts(encode.read(texts), self.source_length)
+        return unit_doubts(encode.read(texts), self.source_length - 1)
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -42,7 +42,7 @@ _ASKING = Asking("generated_text", PAIRS[1], ".* texts (hold|are longer)")
 
 
 def make_speller(
-    path: Path, encoder_layers: int = 1, seed: int = 0, *, inverse: bool = False
+    path: Path, encoder_layers: int = 1, seed: int = 0, *, inverse: bool = False, more: str = ""
 ) -> Path:
     """Write a tiny speller with random weights that float16 holds exactly.
 
@@ -51,6 +51,7 @@ def make_speller(
         encoder_layers: layers of the encoder.
         seed: of the weights.
         inverse: whether it reads words and writes characters.
+        more: characters that it knows beside small letters.
     """
     preprocessor = Text2TextPreprocessorSpec(
         source_length=24,
@@ -58,7 +59,7 @@ def make_speller(
         source_unit="words" if inverse else "characters",
         target_unit="characters" if inverse else "words",
     )
-    letters = [*PAIRS[0], "abcdefghijklmnopqrstuvwxyz"]
+    letters = [*PAIRS[0], f"abcdefghijklmnopqrstuvwxyz{more}"]
     # What words are to others are symbols to the inverse, so that all read the same inputs.
     symbols = [*PAIRS[1], "Cat", *PAIRS[0]]
     sides = (symbols, letters) if inverse else (letters, PAIRS[1])
