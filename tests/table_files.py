@@ -63,7 +63,7 @@ KINDS = {
         "a.csv",
         table(header="", row='7,"{text}"{0}{label}').encode(),
         {"first": "2", "second": "3", "header": False},
-        "no header",
+        None,  # what was asked for is not told
     ),
     "other names": (
         "a.csv",

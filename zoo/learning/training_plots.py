@@ -64,7 +64,7 @@ def draw_training(info: ModelInfo) -> Figure:
         # A dollar sign in a name is one, and no formula.
         axes.set_title(title + missing, fontsize=10, parse_math=False)
         axes.set_xlabel("epoch")
-        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
         axes.grid(alpha=0.3)
     return figure
 

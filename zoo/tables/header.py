@@ -153,6 +153,7 @@ def choose_columns(
     else:
         at = _guess(name, first, rows, wanted, width, header)
     line, cells = first[0]
+    guessed = header is None
     if header is None:
         header = _names(first[0], rows, at, wanted)
     told = (
@@ -167,7 +168,8 @@ def choose_columns(
         )
     )
     if not header:
-        return Choice(0, tuple(at), width, (*told, "no header"))
+        # What was asked for is not told.
+        return Choice(0, tuple(at), width, (*told, "no header") if guessed else told)
     return Choice(line, tuple(at), _width(cells), (*told, f"line {line} for the header"))
 
 

@@ -118,6 +118,7 @@ class Doubts:
         limit: tokens that are read of a text.
         details: what there is to say more of single texts, by the kind and the number of the text;
             that of the first stands for `{detail}`.
+        alone: a task's own sentences of one text alone, by those of several.
 
     Example:
         >>> doubts = Doubts(2, {"empty text": np.array([False, True])})
@@ -131,8 +132,10 @@ class Doubts:
         rows: Mapping[str, np.ndarray] | None = None,
         limit: int = 0,
         details: Mapping[str, Mapping[int, str]] | None = None,
+        alone: Mapping[str, str] | None = None,
     ) -> None:
         self.total, self.limit = total, limit
+        self._alone = {**_ALONE, **(alone or {})}
         self._details = {kind: dict(of_rows) for kind, of_rows in (details or {}).items()}
         self.rows = {
             kind: np.flatnonzero(doubtful).tolist()
@@ -153,6 +156,7 @@ class Doubts:
             own = more._details.get(kind, {})
             details = {at: own[row] for at, row in zip(places, found, strict=True) if row in own}
             self._details.setdefault(kind, {}).update(details)
+        self._alone.update(more._alone)
         self.total += more.total
         self.limit = max(self.limit, more.limit)
 
@@ -168,7 +172,7 @@ class Doubts:
 
     def only(self, *kinds: str) -> Doubts:
         """Return the doubts of some kinds."""
-        chosen = Doubts(self.total, limit=self.limit)
+        chosen = Doubts(self.total, limit=self.limit, alone=self._alone)
         chosen.rows = {kind: rows for kind, rows in self.rows.items() if kind in kinds}
         chosen._details = self._details
         return chosen
@@ -209,7 +213,7 @@ class Doubts:
         """
         found: list[list[str]] = [[] for _ in range(self.total)]
         for kind in [*_MESSAGES, *(kind for kind in self.rows if kind not in _MESSAGES)]:
-            message = _ALONE.get(kind, kind)
+            message = self._alone.get(kind, kind)
             for row in self.rows.get(kind, ()):
                 detail = self._detail(kind, row)
                 alone = {"count": 1, "total": 1, "place": "at index 0", "limit": self.limit}

@@ -218,3 +218,12 @@ def test_the_command_shows_names_as_rows_and_as_json(path, pipe):
     shown = run(TEXT)
     for one in pipe(TEXT):
         assert one["entity_group"] in shown and f"{one['score']:.4f}" in shown
+
+
+def test_what_is_doubtful_of_a_text_is_said_of_it_alone(pipe):
+    """As a server says it, which answers texts of several people together."""
+    doubts = pipe.with_doubts(["", TEXT, "\u65e5\u672c\u8a9e"])[1]
+    nothing, clear, strange = doubts.alone()
+    assert nothing == ["The text holds no word; there are no names in it."] and clear == []
+    assert strange[0].startswith("Many letters of the text are unknown to the model")
+    assert not any("index" in said for one in doubts.alone() for said in one)

@@ -18,6 +18,11 @@ _MESSAGES = {
     f"{{place}}: {{detail}}); each is read as the unknown {unit[:-1]}, whichever it is."
     for unit in ("words", "characters")
 }
+_ALONE = {
+    message: f"The text holds {unit} that the model does not know ({{detail}}); each is read as "
+    f"the unknown {unit[:-1]}, whichever it is."
+    for unit, message in _MESSAGES.items()
+}
 
 
 def prompt_doubts(encoder: LanguageEncoder, texts: Sequence[str]) -> Doubts:
@@ -44,4 +49,4 @@ def prompt_doubts(encoder: LanguageEncoder, texts: Sequence[str]) -> Doubts:
             total = counted(unknown.total, encoder.unit[:-1])
             details[row] = f"{unknown.count:,} of {total}, such as {some}"
     doubtful = np.isin(np.arange(len(texts)), list(details))
-    return Doubts(len(texts), {message: doubtful}, details={message: details})
+    return Doubts(len(texts), {message: doubtful}, details={message: details}, alone=_ALONE)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from zoo.common.answering import Answer, Answers, Field, Request
@@ -11,7 +10,7 @@ from zoo.tasks.token_classification.pipeline import TokenClassificationPipeline
 from zoo.text.doubts import Doubts
 from zoo.text.inputs import answer_texts
 
-__all__ = ["entities_as_text", "predict"]
+__all__ = ["predict"]
 
 
 def predict(model: TokenClassificationPipeline, request: Request) -> Answers:
@@ -45,22 +44,9 @@ def predict(model: TokenClassificationPipeline, request: Request) -> Answers:
             rows = [("-", "", "", "", "", cut(text, 60))]
         return Answer({"text": text, "entities": found}, rows, (cells(found),))
 
-    def cells(found: list[dict[str, Any]]) -> tuple[str]:
-        return (entities_as_text(found),)
+    def cells(found: list[dict[str, Any]]) -> tuple[list[dict[str, Any]]]:
+        return (found,)
 
     columns = ("entity", "score", "start", "end", "word", "text")
-    fields, numbers = (Field("entities"),), "score start end"
+    fields, numbers = (Field("entities", "other"),), "score start end"
     return answer_texts(request, columns, fields, answer, show, cells, numbers, **request.options)
-
-
-def entities_as_text(found: list[dict[str, Any]]) -> str:
-    """Return entities as a cell of a table holds them, in every form of table: as JSON.
-
-    Args:
-        found: what a pipeline answers to a text.
-
-    Example:
-        >>> entities_as_text([])
-        '[]'
-    """
-    return json.dumps(found, ensure_ascii=False)

@@ -26,6 +26,11 @@ _STRANGE = (
     "Many letters of {count} of {total} texts are unknown to the model, as those of another "
     "script are (the first {place}); what it finds in them says little."
 )
+_ALONE = {
+    _EMPTY: "The text holds no word; there are no names in it.",
+    _STRANGE: "Many letters of the text are unknown to the model, as those of another script are; "
+    "what it finds in it says little.",
+}
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,7 @@ class Tagger:
             _EMPTY: np.array([not document for document in documents]),
             _STRANGE: self.reader.unknown(documents) > UNKNOWN_CHARACTERS,
         }
-        return answers, Doubts(len(given), doubtful)
+        return answers, Doubts(len(given), doubtful, alone=_ALONE)
 
     def tag(
         self, sentences: Any, batch_size: int = BATCH, *, together: bool = False

@@ -17,7 +17,6 @@ from zoo.formats import CONFIG, TOKENIZER, WEIGHTS, Checkpoint
 from zoo.networks.tagging.spec import TaggingBackboneSpec
 from zoo.schema import Licenses, ModelInfo
 from zoo.specs import make_spec
-from zoo.tasks.token_classification.answers import entities_as_text
 from zoo.tasks.token_classification.recipe import TokenClassificationRecipe
 from zoo.tasks.token_classification.specs import (
     AFFIX_TOKENIZER,
@@ -187,7 +186,7 @@ def _file(folder: Path) -> tuple[Path, dict[str, Any], Callable[[Any], Any]]:
 
     def answer(pipeline: Any) -> list[dict[str, Any]]:
         found = pipeline.with_doubts(texts)[0]
-        return [{"entities": entities_as_text(one)} for one in found]
+        return [{"entities": one} for one in found]
 
     return folder / "texts.jsonl", {"text_column": "review"}, answer
 
