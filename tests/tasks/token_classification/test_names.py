@@ -227,3 +227,10 @@ def test_what_is_doubtful_of_a_text_is_said_of_it_alone(pipe):
     assert nothing == ["The text holds no word; there are no names in it."] and clear == []
     assert strange[0].startswith("Many letters of the text are unknown to the model")
     assert not any("index" in said for one in doubts.alone() for said in one)
+
+
+def test_a_file_of_words_and_tags_is_no_table_of_texts(path, tmp_path):
+    (tmp_path / "mine.conll").write_text("EU NNP B-NP B-ORG\n")
+    result = CliRunner().invoke(app, ["predict", str(path), "--data", str(tmp_path / "mine.conll")])
+    assert result.exit_code == 2 and result.stdout == ""
+    assert "mine.conll" in result.stderr and "zoo evaluate" in result.stderr

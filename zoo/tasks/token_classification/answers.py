@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from zoo.common.answering import Answer, Answers, Field, Request
 from zoo.common.escape import cut
+from zoo.errors import InputError, shown_path
 from zoo.tasks.token_classification.pipeline import TokenClassificationPipeline
 from zoo.text.doubts import Doubts
 from zoo.text.inputs import answer_texts
 
 __all__ = ["predict"]
+
+# What the names of files of words and tags end in: their lines are no texts.
+_TAGGED = (".conll", ".conllu", ".bio", ".iob", ".iob2")
 
 
 def predict(model: TokenClassificationPipeline, request: Request) -> Answers:
@@ -21,9 +26,17 @@ def predict(model: TokenClassificationPipeline, request: Request) -> Answers:
         request: the request.
 
     Raises:
-        InputError: there is no text, or an argument is the name of a file.
+        InputError: there is no text, an argument is the name of a file, or the data is a file of
+            words and tags.
         DataError: a table cannot be read.
     """
+
+    if request.data is not None and Path(request.data).suffix.lower() in _TAGGED:
+        raise InputError(
+            "Expected a table of texts, such as texts.csv. Received: "
+            f"{shown_path(request.data)}, words and tags in columns by its name, whose lines are "
+            "no texts. Score it by `zoo evaluate`, or give the words to `tag` of the pipeline"
+        )
 
     def answer(texts: list[str]) -> tuple[list[Any], Doubts]:
         return model.with_doubts(texts)
