@@ -43,6 +43,8 @@ _OTHERS = (
 # Names of which a picture tells what made them, words of each, and letters of a picture's line.
 _DRAWN, _WORDS, _LINE = 8, 6, 84
 _FONT, _HEIGHT = 10.5, 0.3
+# Log-odds from which on a colour is full: where all that is added is next to nothing, it is pale.
+_FULL = 1.0
 
 
 def _colours(labels: Sequence[str]) -> dict[str, tuple[int, int, int]]:
@@ -77,7 +79,9 @@ def _influences(found: Entities, one: ExplainedEntity) -> list[tuple[str, str]]:
     def told(some: Sequence[Influence], most: int) -> str:
         strongest = sorted(some, key=lambda item: -abs(item[2]))[:most]
         return "  ".join(
-            f"{terminal(cut(found.text[a:b], 20))} {value:+.1f}" for a, b, value in strongest
+            # What rounds to nothing has no sign.
+            f"{terminal(cut(found.text[a:b], 20))} {round(value, 1) + 0.0:+.1f}"
+            for a, b, value in strongest
         )
 
     own = [item for item in one.words if one.start <= item[0] < one.end]
@@ -150,10 +154,17 @@ def _shaded(found: Entities, one: ExplainedEntity) -> dict[str, Any]:
     """Return the words and letters that made a name, each with its colour."""
 
     def shades(some: Sequence[Influence]) -> list[tuple[str, str, float]]:
-        most = max((abs(value) for _, _, value in some), default=0.0) or 1.0
-        return [(found.text[a:b], str(background(value / most)), value) for a, b, value in some]
+        most = max([_FULL, *(abs(value) for _, _, value in some)])
+        return [
+            (found.text[a:b], str(background(value / most)), round(value, 2) + 0.0)
+            for a, b, value in some
+        ]
 
-    return {"words": shades(one.words), "letters": shades(one.letters), "known": one.known}
+    return {
+        "words": shades(one.words),
+        "letters": shades(one.letters),
+        "known": shades(one.known),
+    }
 
 
 def entities_fragment(found: Entities) -> str:
@@ -189,13 +200,14 @@ def draw_entities(found: Entities, width: float = 8.5) -> Figure:
         width: width of the picture in inches.
     """
     from matplotlib.figure import Figure
+    from rich.cells import cell_len
 
     grounds = _colours(found.labels)
     figure = Figure(figsize=(width, 1.0))
     lines = _lines(found)
     told: list[tuple[str, str]] = []
     for one in found.entities[:_DRAWN]:
-        told.append((f"{one.word}: {one.kind} {one.score:.3f}", ""))
+        told.append((f"{cut(one.word, 60)}: {cut(one.kind, 24)} {one.score:.3f}", ""))
         told += _influences(found, one)
     if len(found.entities) > _DRAWN:
         told.append((f"... and {len(found.entities) - _DRAWN} more", ""))
@@ -222,7 +234,7 @@ def draw_entities(found: Entities, width: float = 8.5) -> Figure:
                 **({"bbox": box} if box else {}),
             )
             # Between two names that touch there is room for their grounds.
-            x += _ADVANCE * (len(shown) + len(label) + (name is not None))
+            x += _ADVANCE * (cell_len(shown + label) + (name is not None))
         place -= 1.35 * _HEIGHT
     for what, line_ in told:
         columns = [(0.35, what, "0.25"), (1.7, line_, "0.25")] if line_ else [(0.2, what, "black")]
