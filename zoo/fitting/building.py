@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 
 from zoo.common.undrawn import left_undrawn
-from zoo.errors import CheckpointError, shown
+from zoo.errors import CheckpointError, InputError, shown
 from zoo.fitting.precision import choose_precision
 from zoo.formats import Checkpoint, Format
 from zoo.interfaces import Model
@@ -59,10 +59,17 @@ def from_checkpoint(
         num_classes: number of classes of a new head; None keeps the trained one.
         labels: names of the classes of the new head.
         precision: what layers compute in.
+
+    Raises:
+        InputError: the task cannot take the labels.
     """
-    head = loaded.head
+    head, info = loaded.head, loaded.info
     if num_classes is not None:
         head = msgspec.structs.replace(head, num_classes=num_classes)
+    if labels is not None:
+        info = msgspec.structs.replace(info, labels=tuple(labels))
+        if wrong := _format(info.task).check_labels(info, head):
+            raise InputError(f"{wrong[0].upper()}{wrong[1:]}")
     # The head of other classes is new.
     with left_undrawn(every=num_classes is None):
         model = _build(loaded, head, precision)
@@ -71,9 +78,6 @@ def from_checkpoint(
     for name, value in loaded.tensors.items():
         if name not in skipped:
             weights[name].assign(value.astype(weights[name].dtype))
-    info = loaded.info
-    if labels is not None:
-        info = msgspec.structs.replace(info, labels=tuple(labels))
     model.info = info
     return model
 

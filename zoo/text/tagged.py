@@ -139,6 +139,11 @@ def _check(sentences: Sequence[Sequence[str]], place: Callable[[int], str]) -> N
                     split_tag(tag)
                 except InputError as error:
                     raise DataError(f"{place(number)}: {error}") from None
+                if len(parts := _BLANKS.split(tag)) > 1 and all(map(_is_tag, parts)):
+                    raise DataError(
+                        f"{place(number)}: expected one tag for one word, such as B-PER. "
+                        f"Received: {shown(tag)}. Cut the text into words, each with its own tag"
+                    )
                 known.add(tag)
 
 

@@ -52,6 +52,15 @@ def test_a_validation_part_of_ones_own_is_kept_apart():
         prepare_tagged((WORDS, TAGS), ([["Rome", "EU"]], [["B-LOC", "B-ORG"]]))
 
 
+def test_a_type_that_the_head_knows_already_need_not_occur_in_training():
+    held = ([["in", "Rome"]], [["O", "B-LOC"]])
+    assert quiet((WORDS, TAGS), held, known=("PER", "LOC")).labels == ("PER", "LOC")
+    # A head that lacks one of the types begins anew, and forgets.
+    for known in (("LOC",), ("PER",), ("LOC", "ORG")):
+        with pytest.warns(UserWarning, match="such as 'LOC', never occurs in training"):
+            prepare_tagged((WORDS, TAGS), held, known=known)
+
+
 def test_what_repeats_is_left_out_and_told():
     with pytest.warns(UserWarning, match="2 of 22 documents .* repeat an earlier one"):
         data = prepare_tagged(([*WORDS, *WORDS[:2]], [*TAGS, *TAGS[:2]]))
@@ -100,7 +109,7 @@ def test_too_many_types_and_shares_out_of_bounds_are_refused():
 
 def test_settings_that_do_nothing_to_a_tagger_are_refused(tmp_path):
     source = checkpoint.read(make_tagger(tmp_path / "tagger"))
-    chosen = settings(source.info, {"epochs": 3})
+    chosen = settings(source, {"epochs": 3})
     assert (chosen.strategy, chosen.epochs) == ("full", 3)
     for given, words in (
         ({"strategy": "gradual"}, "full or head"),
@@ -110,12 +119,12 @@ def test_settings_that_do_nothing_to_a_tagger_are_refused(tmp_path):
         ({"units": 3}, "units"),
     ):
         with pytest.raises(InputError, match=words):
-            settings(source.info, given)
+            settings(source, given)
     data = UserData(train=(WORDS, TAGS), options={"tag_scheme": "IOB2", "strict_tags": True})
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        prepared = prepare(source, data, settings(source.info, {}))
+        prepared = prepare(source, data, settings(source, {}))
     assert prepared.labels == ("LOC", "PER") and prepared.settings.epochs >= 8
     broken = UserData(train=(WORDS, [["I-PER", "O"], *TAGS[1:]]), options={"strict_tags": True})
     with pytest.raises(DataError, match="break no rule"):
-        prepare(source, broken, settings(source.info, {}))
+        prepare(source, broken, settings(source, {}))

@@ -332,3 +332,18 @@ def test_broken_tags_are_told_or_refused(write):
     with pytest.raises(DataError, match="break no rule"):
         read_tagged(path, strict=True)
     assert quiet(path, scheme="IOB1").tags[0] == [["B-PER", "B-PER"]]
+
+
+def test_raw_texts_are_not_taken_for_words(write):
+    for words, tags in ((["EU x"], ["B-ORG O"]), (["it", "EU x"], ["O", "B-ORG"])):
+        with pytest.raises(DataError, match=r"lists of words.*Received: the text 'EU x' at index"):
+            read_tagged((words, tags))
+    for source in (
+        {"text": ["EU x"], "label": ["B-ORG O"]},
+        write("a.conll", "EU x\tB-ORG O\n"),
+        ([["EU x"]], [["B-ORG O"]]),
+    ):
+        with pytest.raises(DataError, match=r"one tag for one word.*Received: 'B-ORG O'"):
+            read_tagged(source)
+    # A type may have a blank, and a word one that breaks no line.
+    assert quiet(([["1\u00a0000"]], [["B-big number"]])).labels == ("big number",)

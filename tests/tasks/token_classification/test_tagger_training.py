@@ -162,7 +162,7 @@ def test_tags_of_the_wrong_number_or_kind_are_refused(tmp_path):
     model = zoo.load(make_tagger(tmp_path / "tiny"))
     model.compile()
     for x, y, message in (
-        ([[["Mary"]]], [[["B-ORG"]]], "the model's types, LOC, PER.*'S-ORG'"),
+        ([[["Mary"]]], [[["B-ORG"]]], "the model's types, LOC, PER.*'B-ORG'"),
         ([[["Mary", "left"]]], [[["B-PER"]]], "a tag for every word"),
         ([[["Mary"]]], [], "tags of 1 documents.*0"),
         ([[[""]]], [[["O"]]], "a word ''"),

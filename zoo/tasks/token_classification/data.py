@@ -114,7 +114,7 @@ def prepare_tagged(
             )
         kept = _take(read.data, chosen)
         sources = (_source(read, train=len(kept)), _source(other, validation=len(held)))
-    _check_parts(kept, held, read.name)
+    _check_parts(kept, held, read.name, known)
     return TaggedTexts(_labels(kept, held, known), kept, held, sources)
 
 
@@ -134,7 +134,7 @@ def _by_sentences(read: TaggedSource) -> TaggedSource:
     return replace(read, found=replace(read.found, data=whole))
 
 
-def _check_parts(kept: TaggedDataset, held: TaggedDataset, name: str) -> None:
+def _check_parts(kept: TaggedDataset, held: TaggedDataset, name: str, known: Sequence[str]) -> None:
     """Refuse parts of which nothing can be learnt, or nothing told."""
     for part, what in ((kept, "train"), (held, "validate")):
         if not len(part) or not part.labels:
@@ -144,7 +144,8 @@ def _check_parts(kept: TaggedDataset, held: TaggedDataset, name: str) -> None:
                 "without an entity. Give more, or a validation part with --valid"
             )
     lacking = sorted(set(held.labels) - set(kept.labels))
-    if lacking:
+    # The head is kept where it knows all types, and with it what it knows of these.
+    if lacking and not {*kept.labels, *lacking} <= set(known):
         warn_user(
             f"{counted(len(lacking), 'type')} of the validation part, such as {shown(lacking[0])}, "
             f"never occur{'s' * (len(lacking) == 1)} in training and cannot be learnt from it."

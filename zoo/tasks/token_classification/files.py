@@ -29,6 +29,7 @@ _FORMATS = (
 )
 _EXAMPLE = '{"text": "Ann left Paris.", "entities": [[0, 3, "PER"], [9, 14, "LOC"]]}'
 _NUMBER = re.compile(r"[1-9]\d{0,3}")
+_BLANK = re.compile(r"[ \t\r\n]")
 _LISTS = (("tokens", "words"), ("ner_tags", "tags", "labels", "ner"))
 
 
@@ -124,6 +125,14 @@ def _digest(data: TaggedDataset) -> str:
 
 def _of_lists(source: Sequence[Any], how: _How) -> TaggedSource:
     columns = read_lists(source, "lists in memory", "index")
+    # A word a row has no blank; what has one is a text that nobody has cut into words.
+    for words, place in zip(columns.first, columns.places, strict=True):
+        if isinstance(words, str) and _BLANK.search(words.strip()):
+            raise DataError(
+                "Expected sentences that are lists of words, and the tags of each, such as "
+                f"([['Ann', 'left']], [['B-PER', 'O']]). Received: the text {shown(words)} at "
+                f"{place}. Cut it into words, or give JSON lines of texts with entities by offsets"
+            )
     found = sentences_of_columns(columns, how.scheme, how.strict)
     return TaggedSource(columns.name, columns.sha256, found)
 

@@ -224,9 +224,11 @@ class TaggingTokenClassifier(RecordedTask, keras_hub.models.Task):
         return [
             [
                 reader.chain.marginals(scores[None], [len(scores)])[0].astype(np.float32)
+                if len(scores)
+                else scores
                 for scores in document
             ]
-            for document in reader(check_documents(x), batch_size or _ROWS)
+            for document in reader(check_documents(x, empty=True), batch_size or _ROWS)
         ]
 
     def tag(self, x: Any, batch_size: int | None = None) -> list[list[list[str]]]:
@@ -239,7 +241,7 @@ class TaggingTokenClassifier(RecordedTask, keras_hub.models.Task):
         Raises:
             InputError: something is no sentence of words.
         """
-        documents = check_documents(x)
+        documents = check_documents(x, empty=True)
         found = tagger_of(self).find(documents, batch_size or _ROWS)
         return [
             [tags_of(one.spans, len(words)) for one, words in zip(names, document, strict=True)]
@@ -263,7 +265,11 @@ class TaggingTokenClassifier(RecordedTask, keras_hub.models.Task):
         return tagger_of(self).find_names(texts, batch_size or _ROWS)
 
     def _reads(self, x: Any) -> bool:
-        return self.preprocessor is not None and isinstance(x, list | tuple)
+        # Of arrays those of texts too, which are told of as what they are.
+        texts = getattr(getattr(x, "dtype", None), "kind", "") in ("U", "S", "O")
+        return self.preprocessor is not None and (
+            isinstance(x, list | tuple | str | bytes) or texts
+        )
 
 
 class _Batches(keras.utils.PyDataset):
@@ -318,8 +324,9 @@ def _checked_tags(
                 f"{[len(words) for words in document][:5]} words"
             )
         tags = [to_iobes(repair(one)[0]) for one in given]
-        for one in tags:
-            if unknown := [tag for tag in one if tag not in numbers]:
+        for one, own in zip(tags, given, strict=True):
+            unknown = [tag for tag, inside in zip(own, one, strict=True) if inside not in numbers]
+            if unknown:
                 kinds = ", ".join(name[2:] for name in names if name.startswith("B-"))
                 raise InputError(
                     f"Expected IOB2 tags of the model's types, {kinds}. Received: "

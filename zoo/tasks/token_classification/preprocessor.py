@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zoo.common.keras_first  # noqa: F401
 
+import re
 from collections.abc import Iterable, Sequence
 from typing import Any
 
@@ -27,6 +28,7 @@ from zoo.text.word_features import Piece, WordFeatures, document_pieces, padded_
 __all__ = ["TaggingTokenClassifierPreprocessor", "VocabularyTokenizer", "check_documents"]
 
 _TIME = 16
+_BLANK = re.compile(r"[ \t\r\n]")  # one that breaks no line may stand in a word
 
 
 def _parse(data: bytes, vocabulary_size: int) -> Any:
@@ -196,30 +198,39 @@ class TaggingTokenClassifierPreprocessor(keras_hub.models.Preprocessor):
         return cls(**{**config, **parts})
 
 
-def check_documents(x: Any) -> list[list[list[str]]]:
+def check_documents(x: Any, *, empty: bool = False) -> list[list[list[str]]]:
     """Return documents as lists of sentences of words.
 
     Args:
         x: documents, each a list of sentences, each a list of words; or one sentence.
+        empty: whether a document may have no sentence, and a sentence no word.
 
     Raises:
-        InputError: there is no word, or something that is none.
+        InputError: there is no word, or something that is none, such as a raw text.
 
     Example:
         >>> check_documents(["EU", "rejects", "it"])
         [[['EU', 'rejects', 'it']]]
     """
-    if isinstance(x, list | tuple) and x and all(isinstance(word, str) for word in x):
-        x = [[x]]
     expected = "Expected documents, lists of sentences that are lists of words, such as"
     expected += " [[['EU', 'rejects', 'it']]]. Received: "
+    raw = ". Call model.tag_texts for raw texts"
+    if isinstance(x, str | bytes):
+        raise InputError(f"{expected}{shown(x)}{raw}")
+    if isinstance(x, list | tuple) and x and all(isinstance(word, str) for word in x):
+        # Of words alone none has a blank: one that has is a text, of which there may be one.
+        if texts := [word for word in x if _BLANK.search(word.strip())]:
+            raise InputError(f"{expected}the text {shown(texts[0])}{raw}")
+        x = [[x]]
     if not isinstance(x, list | tuple) or not x:
         raise InputError(f"{expected}{shown(x)}")
     for document in x:
-        if not isinstance(document, list | tuple) or not document:
-            raise InputError(f"{expected}a document {shown(document)}")
+        if not isinstance(document, list | tuple) or not (document or empty):
+            what = "the text" if isinstance(document, str) else "a document"
+            more = raw if isinstance(document, str) else ""
+            raise InputError(f"{expected}{what} {shown(document)}{more}")
         for sentence in document:
-            if not isinstance(sentence, list | tuple) or not sentence:
+            if not isinstance(sentence, list | tuple) or not (sentence or empty):
                 raise InputError(f"{expected}a sentence {shown(sentence)}")
             for word in sentence:
                 if not isinstance(word, str) or not word.strip():

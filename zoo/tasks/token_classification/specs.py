@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Annotated
 
 from msgspec import Meta
 
 from zoo.common.costs import Cost
+from zoo.errors import shown
 from zoo.formats import one_label_a_class
 from zoo.networks.tagging.spec import TaggingBackboneSpec
 from zoo.schema import ModelInfo
 from zoo.specs import ArgumentSpec, Rate, count_parameters
+from zoo.text.tags import OUTSIDE
 
 __all__ = [
     "AFFIX_TOKENIZER",
@@ -25,6 +28,8 @@ __all__ = [
 
 LETTER_TOKENIZER = "assets/letter_tokenizer/tokenizer.json"
 AFFIX_TOKENIZER = "assets/affix_tokenizer/tokenizer.json"
+
+_TAG = re.compile(r"[BIESLUM]-")
 
 
 class TokenClassifierSpec(ArgumentSpec, frozen=True, kw_only=True):
@@ -65,6 +70,15 @@ def one_label_a_type(info: ModelInfo, head: TokenClassifierSpec) -> str | None:
     """
     if not all(info.labels):
         return "expected labels with a letter at least. Received: an empty one"
+    letters = [
+        label[0] if _TAG.match(label) else OUTSIDE * (label == OUTSIDE) for label in info.labels
+    ]
+    # A type may be called E-mail: only what begins or goes on is surely a tag, where all are some.
+    if OUTSIDE in letters or (all(letters) and not {"B", "I"}.isdisjoint(letters)):
+        return (
+            "expected types, such as PER, without B- or I-, and without O. Received: "
+            f"{shown(list(info.labels))}"
+        )
     return one_label_a_class(info, head)
 
 
