@@ -31,6 +31,7 @@ __all__ = [
     "WordFeatures",
     "WordTable",
     "document_pieces",
+    "group_key",
     "learn_vocabularies",
     "padded_rows",
     "shape_of",
@@ -64,6 +65,19 @@ def written_form(word: str) -> str:
     if not word.isascii():
         word = _invisible.sub("", unicodedata.normalize("NFKC", word))
     return _digits.sub("0", word)
+
+
+def group_key(word: str) -> str:
+    """Return what makes two words of a document the same: their letters, in lower case.
+
+    Args:
+        word: the word, in which what shows nothing does not count.
+
+    Example:
+        >>> group_key("Lon\\u00adDON")
+        'london'
+    """
+    return (word if word.isascii() else _invisible.sub("", word)).lower()
 
 
 def shape_of(word: str) -> int:
@@ -348,7 +362,7 @@ def word_groups(sentences: Sequence[Sequence[str]]) -> np.ndarray:
     found: list[int] = []
     for sentence in sentences:
         for word in sentence:
-            found.append(first.setdefault(word.lower(), len(found)))
+            found.append(first.setdefault(group_key(word), len(found)))
         found.append(len(found))
     return np.array(found, np.int32)
 

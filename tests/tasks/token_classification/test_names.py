@@ -84,6 +84,18 @@ def test_entities_stand_where_they_say(pipe):
     assert pipe(np.array([TEXT])) == pipe([TEXT])
 
 
+@pytest.mark.parametrize("hidden", ["\u200b", "\u00ad", "\u2060"])
+def test_what_shows_nothing_changes_no_answer(pipe, hidden):
+    text = "Mary lives in London. London is in London."
+    raw = text.replace("Lon", f"Lon{hidden}", 1).replace("Mary", f"M{hidden}ary")
+    plain, found = pipe(text), pipe(raw)
+    assert [one["word"].replace(hidden, "") for one in found] == [one["word"] for one in plain]
+    assert all(raw[one["start"] : one["end"]] == one["word"] for one in found)
+    np.testing.assert_allclose(
+        [one["score"] for one in found], [one["score"] for one in plain], rtol=1e-6
+    )
+
+
 def test_raw_text_is_answered_as_its_words_are(pipe):
     sentences = [[TEXT[a:b] for a, b in one] for one in sentence_places(TEXT)]
     tags = pipe.tag(sentences, together=True)

@@ -33,6 +33,10 @@ TEXTS = [
     "\u6771\u4eac\u3002\u6b21\u3002",
     "+44 171 .500 AA+ 3-1/2 6-3 10:30 rock'n'roll @me #tag C$5 end.The \uff25\uff35 na\u00adme",
     "",
+    "Lon\u200bdon U.\u00adS. do\u2060n't \u00adMr\ufeff. Lee\u200d's a\u200b."
+    " \u200eThe\u00ad end.\u200f B \u200d",
+    "\u2764\ufe0f\u200d\U0001f525 \U0001f3f4\U000e0067\U000e0062\U000e007f"
+    " x\ufe0f \U0001f469\u200dA \u200b\U0001f469 1\ufe0f\u20e3",
     "\u0928\u092e\u0938\u094d\u0924\u0947",
     "d'Italia xYz McDonald's IBM's 22nd x2 - \u2014\u2014 ''a``",
 ]

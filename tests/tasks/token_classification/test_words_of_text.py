@@ -70,6 +70,29 @@ def test_what_holds_no_word_has_none(text):
     assert sentence_places(text) == []
 
 
+@pytest.mark.parametrize(
+    "hidden", ["\u200b", "\u00ad", "\u200c", "\u200d", "\u2060", "\ufeff", "\u200e"]
+)
+def test_what_shows_nothing_cuts_nothing(hidden):
+    text = (
+        "Mr. Lee's U.S. firm in London didn't pay $1,000. The rest (of 1996-08-22) is at x@y.org."
+    )
+    expected = [[text[a:b] for a, b in sentence] for sentence in sentence_places(text)]
+    for every in (1, 2, 3):
+        raw = "".join(sign + hidden * (at % every == 0) for at, sign in enumerate(hidden + text))
+        places = sentence_places(raw)
+        found = [[raw[a:b].replace(hidden, "") for a, b in sentence] for sentence in places]
+        assert found == expected
+        assert word_places(raw)[0][0] == raw.index("M")
+        assert all(raw[a] != hidden for sentence in places for a, _ in sentence)
+    assert word_places(f"in Lon{hidden}don.") == [(0, 2), (3, 10), (10, 11)]
+    # What is known to be one thing is so by where it stands in the raw text.
+    raw = f"It{hidden * 9} is Yahoo! Inc here"
+    start = raw.index("Yahoo")
+    assert len(sentence_places(raw)) == 2
+    assert len(sentence_places(raw, [(start, start + 10)])) == 1
+
+
 def test_all_that_is_written_lies_in_a_word():
     text = "\u00bfQu\u00e9? \u20ac \u00a7 1 \u2014 \x07a\u0301\u0301"
     text += " \u2013 \u0661 \uff21 \u2028 x\u00ad"
@@ -116,7 +139,9 @@ def test_a_sentence_holds_what_is_known_to_be_one_thing():
     ]
 
 
-@pytest.mark.parametrize("piece", [".-", "a.", "w@", '(" ', "A.\n", "1,", "http://!", "e\u0301"])
+@pytest.mark.parametrize(
+    "piece", [".-", "a.", "w@", '(" ', "A.\n", "1,", "http://!", "e\u0301", "a\u200b "]
+)
 def test_a_long_text_of_anything_is_cut(piece):
     text = piece * 20_000
     places = word_places(text)

@@ -18,6 +18,7 @@ from zoo.text.word_features import (
     WordFeatures,
     WordTable,
     document_pieces,
+    group_key,
 )
 
 __all__ = ["DrawnBatches", "HeldRows", "KnownRows", "TrainingRows"]
@@ -71,7 +72,7 @@ class KnownRows:
             **{name: np.concatenate([end[name][None], v]) for name, v in vars(words).items()}
         )
         first: dict[str, int] = {}
-        lower = [first.setdefault(word.lower(), len(first) + 1) for word in known]
+        lower = [first.setdefault(group_key(word), len(first) + 1) for word in known]
         return cls(table, documents, tags, np.array([0, *lower], np.int32))
 
     def row(self, document: int, piece: Piece) -> tuple[np.ndarray, np.ndarray]:

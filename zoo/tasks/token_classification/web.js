@@ -13,6 +13,31 @@ const MORE = `(?:[\\p{M}\\u00ad\\u200c\\u200d\\u{1f3fb}-\\u{1f3ff}\\u{e0020}-\\u
 const ENDS = /^[.!?\u2026\u3002\uff01\uff1f\u061f\u0964]+$/u, WIDE = /[\u3002\uff01\uff1f]$/u;
 const CLOSING = new Set(["'", '"', "''", ")", "]", "}", "\u201d", "\u2019", "\u00bb", "\u300d"]);
 
+// What shows nothing: first all but joiners, then those that join no two emoji; and what of it belongs to a sign.
+const HIDDEN = "\\p{Default_Ignorable_Code_Point}|[\\ufff0-\\ufffb]";
+const UNSHOWN = new RegExp(HIDDEN, "gu");
+const EMOJI = "[^\\p{L}\\p{N}_\\s\\x00-\\x1f\\x7f-\\x9f\\p{M}\\u00ad\\u200c\\u200d]";
+const UNSEEN = [`(?!\\u200d)(?:${HIDDEN})`, `(?<!${EMOJI})\\u200d|\\u200d(?!${EMOJI})`].map(one => new RegExp(one, "gu"));
+const CLINGING = /^[\p{M}\u00ad\u200c\u200d\u{e0020}-\u{e007f}]*/u;
+
+/** Return what shows of a text, and where each unit of it stands there. */
+function visible(text) {
+  let places = Array.from({length: text.length}, (_, at) => at);
+  for (const pattern of UNSEEN) {
+    const kept = [];
+    let from = 0;
+    const keep = until => { for (; from < until; from++) kept.push(places[from]); };
+    for (const match of text.matchAll(pattern)) {
+      keep(match.index);
+      from += match[0].length;
+    }
+    keep(text.length);
+    text = text.replace(pattern, "");
+    places = kept;
+  }
+  return [text, places];
+}
+
 /** Cuts texts into words and sentences, by the same rules as the zoo. */
 export class Cutter {
   constructor({titles, endings, starters, wrapped}) {
@@ -53,6 +78,13 @@ export class Cutter {
   }
   /** Return where the words of every sentence stand. */
   sentences(text) {
+    const [plain, places] = visible(text);
+    return this.cut(plain).map(sentence => sentence.map(([start, end]) => {
+      const last = places[end - 1] + 1, rest = text.slice(last, places[end] ?? text.length);
+      return [places[start], last + CLINGING.exec(rest)[0].length];
+    }));
+  }
+  cut(text) {
     const words = this.words(text), sentences = [];
     let current = [], ended = false;
     words.forEach(([start, end, dotted], number) => {
@@ -93,7 +125,7 @@ export class Features {
   }
   form(word) {
     const plain = /^[\x00-\x7f]*$/u.test(word) ? word
-      : word.normalize("NFKC").replace(/\p{Default_Ignorable_Code_Point}|[\ufff9-\ufffb]/gu, "");
+      : word.normalize("NFKC").replace(UNSHOWN, "");
     return plain.replace(/\p{Nd}/gu, "0");
   }
   shape(signs) {
@@ -235,7 +267,7 @@ export function start(page) {
     const first = new Map(), places = [];
     for (const part of parts) {
       for (const [start, end] of part) {
-        const word = text.slice(start, end), key = word.toLowerCase();
+        const word = text.slice(start, end), key = word.replace(UNSHOWN, "").toLowerCase();
         if (!first.has(key)) first.set(key, places.length);
         places.push({...features.read(word), group: first.get(key)});
       }

@@ -5,8 +5,11 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import cache
+
+from zoo.text.forms import invisible_ranges
 
 __all__ = [
     "ENDINGS",
@@ -109,6 +112,59 @@ def _pattern(ascii_only: bool) -> re.Pattern[str]:
     )
 
 
+@cache
+def _hidden() -> tuple[re.Pattern[str], ...]:
+    """Return what shows nothing: first all but joiners, then those that join no two emoji."""
+    emoji = rf"[^\w\s\x00-\x1f\x7f-\x9f{_marks()}]"
+    return (
+        re.compile(f"(?!\u200d)[{invisible_ranges()}]"),
+        re.compile(rf"(?<!{emoji})\u200d|\u200d(?!{emoji})"),
+    )
+
+
+@cache
+def _clinging() -> re.Pattern[str]:
+    """Return what of it belongs to the sign before it all the same, such as its colour."""
+    return re.compile(rf"[{_marks()}\U000e0020-\U000e007f]*")
+
+
+class _Shown:
+    """What shows of a text, and where it stands there.
+
+    Args:
+        raw: the text.
+
+    Attributes:
+        text: what words are cut of.
+    """
+
+    def __init__(self, raw: str) -> None:
+        self._raw, self.text = raw, raw
+        self._places: Sequence[int] = range(len(raw))
+        if raw.isascii():
+            return
+        for hidden in _hidden():
+            found = [match.start() for match in hidden.finditer(self.text)]
+            if found:
+                gone = set(found)
+                kept = [at for at in range(len(self.text)) if at not in gone]
+                self._places = [self._places[at] for at in kept]
+                self.text = hidden.sub("", self.text)
+
+    def inside(self, place: Place) -> Place:
+        """Return where a place of the text is in what shows of it."""
+        start, end = (bisect_left(self._places, at) for at in place)
+        return start, end
+
+    def outside(self, place: Place) -> Place:
+        """Return where a place of what shows is in the text."""
+        start, end = place
+        following = self._places[end] if end < len(self._places) else len(self._raw)
+        last = self._places[end - 1] + 1
+        clinging = _clinging().match(self._raw, last, following) if last < following else None
+        return self._places[start], clinging.end() if clinging else last
+
+
 _NEGATED = re.compile(r"[nN]['\u2019][tT]")
 
 
@@ -117,7 +173,8 @@ def word_places(text: str) -> list[Place]:
 
     Marks stand apart, but for those within words, numbers and addresses; abbreviations keep
     their period; `n't` and `'s` are words. What belongs together on a screen, such as the parts
-    of an emoji or an accent and its letter, is never cut.
+    of an emoji or an accent and its letter, is never cut; and what shows nothing, such as a soft
+    hyphen, cuts nothing.
 
     Args:
         text: the text.
@@ -127,7 +184,8 @@ def word_places(text: str) -> list[Place]:
         >>> " ".join(text[start:end] for start, end in word_places(text))
         "Mr. Lee 's U.S. firm did n't pay $ 1,000 ( 1996-08-22 ) ."
     """
-    return [place for place, _ in _words(text)]
+    shown = _Shown(text)
+    return [shown.outside(place) for place, _ in _words(shown.text)]
 
 
 def _words(text: str) -> list[tuple[Place, bool]]:
@@ -159,11 +217,17 @@ def sentence_places(text: str, whole: Sequence[Place] = ()) -> list[list[Place]]
         >>> [[text[a:b] for a, b in sentence] for sentence in sentence_places(text)]
         [['He', 'left', 'the', 'U.S.', 'in', 'May', '.'], ['She', 'did', 'too', '.']]
     """
+    shown = _Shown(text)
+    found = _sentences(shown.text, sorted(map(shown.inside, whole)))
+    return [[shown.outside(place) for place in sentence] for sentence in found]
+
+
+def _sentences(text: str, inner: Sequence[Place]) -> list[list[Place]]:
+    """Return where words stand by sentences, in a text all of which shows."""
     words = _words(text)
     sentences: list[list[Place]] = []
     current: list[Place] = []
     ended = False  # a mark has ended it, and no word has followed but what closes
-    inner = sorted(whole)
     at = 0
     for number, ((start, end), dotted) in enumerate(words):
         current.append((start, end))
