@@ -247,6 +247,47 @@ def test_a_layer_comes_back_from_its_configuration():
     )
 
 
+def test_numbers_that_are_no_tags_have_no_likelihood():
+    emissions, *weights = drawn(5, IOB2)
+    layer = layer_of(IOB2, *weights)
+    tags, mask = np.zeros((3, 4), int), np.ones((3, 4), bool)
+    fine = to_numpy(layer.log_likelihood(emissions, tags))
+    for wrong in (5, -1, 0.5):
+        given = tags.astype(type(wrong))
+        given[1, 2] = wrong
+        for one in (given, given.tolist()):
+            with pytest.raises(zoo.InputError, match=rf"from 0 to 4.*Received: {wrong}\."):
+                layer.log_likelihood(emissions, one)
+            with pytest.raises(zoo.InputError, match=rf"from 0 to 4.*Received: {wrong}\."):
+                layer.log_likelihood(emissions, one, mask)
+        # Outside of the mask anything may stand.
+        hole = mask.copy()
+        hole[1, 2:] = False
+        assert np.isfinite(to_numpy(layer.log_likelihood(emissions, given, hole))).all()
+        if wrong == 0.5:
+            continue
+        # What nobody can look at before it is computed makes nothing of its row.
+        found = to_numpy(layer.log_likelihood(emissions, ops.convert_to_tensor(given), mask))
+        assert np.isnan(found).tolist() == [False, True, False]
+        np.testing.assert_allclose(found[[0, 2]], fine[[0, 2]], rtol=1e-6)
+
+
+def test_shapes_that_do_not_fit_are_refused_by_all_that_reads_them():
+    emissions, *weights = drawn(6, IOB2)
+    layer = layer_of(IOB2, *weights)
+    mask, tags = np.ones((3, 4), bool), np.zeros((3, 4), int)
+    for ask in (layer.decode, layer.marginals, layer.log_partition):
+        for wrong in (emissions[:, :, :2], emissions[0]):
+            with pytest.raises(zoo.InputError, match=r"emissions of 5 tags, of shape"):
+                ask(wrong, mask)
+        for wrong in (mask[:, :1], mask[0], mask[:, :, None]):
+            with pytest.raises(zoo.InputError, match=r"a mask of every step.*\(3, 4\)"):
+                ask(emissions, wrong)
+    for wrong in (tags[:, :1], tags[:, :, None]):
+        with pytest.raises(zoo.InputError, match=r"tags of every step.*\(3, 4\)"):
+            layer.log_likelihood(emissions, wrong, mask)
+
+
 @pytest.mark.parametrize(
     ("make", "message"),
     [

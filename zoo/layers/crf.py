@@ -82,11 +82,7 @@ class CRF(keras.layers.Layer):
         return CRFLoss(self)
 
     def build(self, input_shape: Any) -> None:
-        if input_shape[-1] not in (None, self.count):
-            raise InputError(
-                f"Expected emissions of {self.count} tags, of shape (batch, time, {self.count}). "
-                f"Received: {tuple(input_shape)}"
-            )
+        self._check_emissions(input_shape)
         for name, shape in (
             ("transitions", (self.count, self.count)),
             ("start", (self.count,)),
@@ -94,6 +90,13 @@ class CRF(keras.layers.Layer):
         ):
             setattr(self, name, self.add_weight(shape=shape, initializer="zeros", name=name))
         self.built = True
+
+    def _check_emissions(self, shape: Any) -> None:
+        if len(shape) != 3 or shape[-1] not in (None, self.count):
+            raise InputError(
+                f"Expected emissions of {self.count} tags, of shape (batch, time, {self.count}). "
+                f"Received: {tuple(shape)}"
+            )
 
     def call(self, emissions: Any) -> Any:
         return ops.cast(emissions, self.compute_dtype)
@@ -138,11 +141,18 @@ class CRF(keras.layers.Layer):
             mask: boolean tensor of shape (batch, time), which steps there are; None for all.
 
         Returns:
-            Tensor of shape (batch,), in nats; the sum of several chains in a row.
+            Tensor of shape (batch,), in nats; the sum of several chains in a row. NaN for a row
+            with a number that is no tag's, where that only comes to light while it computes.
+
+        Raises:
+            InputError: shapes do not fit, or an array in memory holds a number that is no tag's.
         """
+        _check_tags(tags, mask, self.count)
         emissions, inside, starts, ends = self._read(emissions, mask)
         transitions, start, end = self.scores()
+        _check_steps("tags", tags, emissions)
         tags = ops.where(inside, ops.cast(tags, "int32"), 0)
+        known = ops.all(ops.logical_and(tags >= 0, tags < self.count), axis=1)
         own = ops.one_hot(tags, self.count, dtype=emissions.dtype)
         score = ops.sum(own * emissions, axis=-1)
         score += ops.where(starts, ops.sum(own * start, axis=-1), 0.0)
@@ -151,7 +161,7 @@ class CRF(keras.layers.Layer):
         follows = ops.logical_and(inside[:, 1:], inside[:, :-1])
         moves = ops.sum(ops.matmul(own[:, :-1], transitions) * own[:, 1:], axis=-1)
         score += ops.sum(ops.where(follows, moves, 0.0), axis=1)
-        return score - self.log_partition(emissions, mask)
+        return ops.where(known, score - self.log_partition(emissions, mask), float("nan"))
 
     def marginals(self, emissions: Any, mask: Any = None) -> Any:
         """Return the probability of every tag at every step, whatever the other steps have.
@@ -206,12 +216,14 @@ class CRF(keras.layers.Layer):
     def _read(self, emissions: Any, mask: Any) -> tuple[Any, Any, Any, Any]:
         """Return emissions, which steps there are, and which of them start and end a chain."""
         emissions = ops.cast(emissions, self.compute_dtype)
+        self._check_emissions(emissions.shape)
         if not self.built:
             self.build(emissions.shape)
         if mask is None:
             inside = ops.ones_like(emissions[..., 0], dtype="bool")
         else:
             inside = ops.cast(mask, "bool")
+            _check_steps("a mask", inside, emissions)
         outside = ops.zeros_like(inside[:, :1])
         before = ops.concatenate([outside, inside[:, :-1]], axis=1)
         after = ops.concatenate([inside[:, 1:], outside], axis=1)
@@ -294,6 +306,40 @@ class CRFLoss(keras.losses.Loss):
             "Expected a model with a CRF to be loaded without its loss, which is of the layer that "
             "was saved: keras.saving.load_model(path, compile=False), and then "
             "model.compile(..., loss=model.get_layer('crf').loss). Received: a compiled one"
+        )
+
+
+def _check_steps(what: str, given: Any, emissions: Any) -> None:
+    """Refuse what has not one value a step, as far as shapes are known."""
+    shape, expected = (
+        np.shape(given) if isinstance(given, list | tuple) else given.shape,
+        emissions.shape[:2],
+    )
+    if getattr(shape, "rank", 2) is None:  # TensorFlow may know not even that
+        return
+    if len(shape) != 2 or any(
+        None not in pair and pair[0] != pair[1] for pair in zip(shape, expected, strict=True)
+    ):
+        raise InputError(
+            f"Expected {what} of every step, of shape (batch, time), here {tuple(expected)}. "
+            f"Received: the shape {tuple(shape)}"
+        )
+
+
+def _check_tags(tags: Any, mask: Any, count: int) -> None:
+    """Refuse numbers that are no tag's, where both are in memory."""
+    if not isinstance(tags, np.ndarray | list | tuple):
+        return
+    values = np.asarray(tags)
+    if isinstance(mask, np.ndarray | list | tuple) and np.shape(mask) == values.shape:
+        values = values[np.asarray(mask, bool)]
+    elif mask is not None:
+        return
+    wrong = values[~((values >= 0) & (values < count) & (values == np.floor(values)))]
+    if wrong.size:
+        raise InputError(
+            f"Expected the numbers of tags, from 0 to {count - 1}, at every step inside the mask. "
+            f"Received: {wrong.flat[0].item()}. Leave out what has no tag by the mask"
         )
 
 
