@@ -59,6 +59,8 @@ def test_a_picture_a_table_and_json_hold_every_step(classifier, tmp_path):
     assert len(found.as_rows()) == len(series) + 2 and found.as_text(256) is None
     content = json.loads(json.dumps(found.as_json()))
     assert np.allclose([step["scores"] for step in content["steps"]], found.scores)
+    with pytest.raises(zoo.InputError, match=r"a file name in .png. Received: .*why.html"):
+        found.write(tmp_path / "why.html")
     assert found.write(tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
     # More channels than lines that could be told apart become an image.
     wide = np.random.default_rng(0).normal(size=(30, 40))

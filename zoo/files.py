@@ -9,7 +9,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -277,15 +277,16 @@ def write_atomically(path: Path, data: bytes) -> None:
         raise OutputError(f"{path} could not be written: {error.strerror or error}") from error
 
 
-def output_path(path: Any, example: str = "./my-checkpoint") -> Path:
+def output_path(path: Any, example: str = "./my-checkpoint", endings: Sequence[str] = ()) -> Path:
     """Return the path of what is to be written.
 
     Args:
         path: what was given for it.
         example: what could have been.
+        endings: one of which the file's name must have, in any case, such as `".png"`.
 
     Raises:
-        InputError: it is no path, or an empty one.
+        InputError: it is no path, or an empty one, or ends otherwise.
 
     Example:
         >>> output_path("why.html").name
@@ -294,6 +295,8 @@ def output_path(path: Any, example: str = "./my-checkpoint") -> Path:
     text = os.fspath(path) if isinstance(path, str | os.PathLike) else None
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise InputError(f"Expected a path, such as {example!r}. Received: {shown(path)}")
+    if endings and Path(text).suffix.lower() not in endings:
+        raise InputError(f"Expected a file name in {' or '.join(endings)}. Received: {shown(text)}")
     return Path(text)
 
 

@@ -167,7 +167,7 @@ def plot_gates(trace: Trace, path: str | Path) -> Path:
     """
     from zoo.common.figures import png
 
-    path = output_path(path, "trace.png")
+    path = output_path(path, "trace.png", (".png",))
     write_atomically(path, png(draw_gates(trace)))
     return path
 
@@ -181,6 +181,7 @@ def plot_states(trace: Trace, path: str | Path) -> Path:
         path: the file to write.
 
     Raises:
+        InputError: the file's name does not end in .png.
         OutputError: the file cannot be written.
 
     Example:
@@ -190,7 +191,7 @@ def plot_states(trace: Trace, path: str | Path) -> Path:
     """
     from zoo.common.figures import png
 
-    path = output_path(path, "trace.png")
+    path = output_path(path, "trace.png", (".png",))
     write_atomically(path, png(draw_states(trace)))
     return path
 

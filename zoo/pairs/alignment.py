@@ -85,6 +85,9 @@ class Alignment:
 
         Args:
             path: the file to write.
+
+        Raises:
+            InputError: its name does not end in .png.
         """
         return plot_alignment(self, path)
 
@@ -179,6 +182,7 @@ def plot_alignment(alignment: Alignment, path: str | Path) -> Path:
         path: the file to write.
 
     Raises:
+        InputError: the file's name does not end in .png.
         OutputError: the file cannot be written.
 
     Example:
@@ -188,6 +192,6 @@ def plot_alignment(alignment: Alignment, path: str | Path) -> Path:
     """
     from zoo.common.figures import png
 
-    path = output_path(path, "dog.png")
+    path = output_path(path, "dog.png", (".png",))
     write_atomically(path, png(draw_alignment(alignment)))
     return path

@@ -27,8 +27,8 @@ def explain_pair(
         what: what an answer is, with an example.
 
     Raises:
-        InputError: there is no text, nothing in the answer, or something is given that does not
-            apply.
+        InputError: there is no text, nothing in it that the model knows, nothing in the answer, or
+            something is given that does not apply.
     """
     for name, value in unknown.items():
         if value is not None:
@@ -38,4 +38,10 @@ def explain_pair(
     alignment: Alignment = model.attention(
         [check_text(text)], None if answer is None else [answer]
     )[0]
+    if len(alignment.source) < 2:  # the end alone
+        known = next(iter(getattr(model, "examples", ())), "cat")
+        raise InputError(
+            "Expected a text that holds something that the model knows, such as "
+            f"{shown(known)}. Received: {shown(text)}"
+        )
     return alignment

@@ -58,9 +58,12 @@ class DrawnAttribution:
 
         Args:
             path: the file to write.
+
+        Raises:
+            InputError: its name does not end in .png.
         """
         from zoo.common.figures import png
 
-        path = output_path(path, "saliency.png")
+        path = output_path(path, "saliency.png", (".png",))
         write_atomically(path, png(self.draw()))
         return path

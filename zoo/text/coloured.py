@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from zoo.common.escape import TEMPLATES, terminal, visible
 from zoo.common.notebook import escaped
-from zoo.errors import InputError
 from zoo.files import output_path, write_atomically
 from zoo.insight.colours import AGAINST, FOR
 
@@ -295,9 +294,7 @@ def write_coloured(path: str | Path, page: Callable[[], str], draw: Callable[[],
         InputError: the file is to be of another kind.
         OutputError: it cannot be written.
     """
-    path = output_path(path, "why.html")
-    if path.suffix.lower() not in (".png", ".html"):
-        raise InputError(f"Expected a file name in .png or .html. Received: {str(path)!r}")
+    path = output_path(path, "why.html", (".png", ".html"))
     if path.suffix.lower() == ".html":
         content = page().encode("utf-8")
     else:

@@ -248,6 +248,6 @@ def plot_gradient_flow(flows: Mapping[str, np.ndarray], path: str | Path) -> Pat
         >>> flow = zoo.gradient_flow(zoo.load("lstm-imdb"), ["A moving film."], distance=4)
         >>> zoo.plot_gradient_flow({"lstm-imdb": flow}, "flow.png")  # doctest: +SKIP
     """
-    path = output_path(path, "flow.png")
+    path = output_path(path, "flow.png", (".png",))
     write_atomically(path, png(draw_gradient_flow(flows)))
     return path
