@@ -18,7 +18,7 @@ from zoo.errors import InputError, shown
 from zoo.pairs.preprocessor import PairPreprocessor, pair_batches
 from zoo.text.doubts import Doubts
 from zoo.text.encoding import PAD, check_texts, holds_texts
-from zoo.text.samplers import indices_of_32_bits
+from zoo.text.samplers import check_sampler_name, indices_of_32_bits
 from zoo.text.subwords import END
 from zoo.text.tokenizer import load_vocabularies
 
@@ -46,12 +46,14 @@ class PairModel(keras_hub.models.Seq2SeqLM):
         source: what the texts are called that it reads, such as `"sentence"`.
         target: what those are called that it writes, such as `"translation"`.
         empty: what a preprocessor's doubts call texts that hold nothing; their answer is empty.
+        example: a text, and what is written of it.
     """
 
     spec_class: ClassVar[type]
     source: ClassVar[str]
     target: ClassVar[str]
     empty: ClassVar[str]
+    example: ClassVar[tuple[str, str]]
 
     def __init__(
         self, backbone: Any, preprocessor: PairPreprocessor | None = None, **kwargs: Any
@@ -82,7 +84,11 @@ class PairModel(keras_hub.models.Seq2SeqLM):
             weighted_metrics: `"auto"` is the sparse categorical accuracy of the tokens.
             sampler: name of a KerasHub sampler, or one itself.
             **kwargs: as for `keras.Model.compile`.
+
+        Raises:
+            InputError: KerasHub has no such sampler.
         """
+        check_sampler_name(sampler)
         if isinstance(optimizer, str) and optimizer == "auto":
             optimizer = keras.optimizers.AdamW(1e-3, global_clipnorm=1.0)
         super().compile(
@@ -241,9 +247,17 @@ class PairModel(keras_hub.models.Seq2SeqLM):
         """Return raw pairs as KerasHub takes them; data sets and arrays pass as they are."""
         if isinstance(x, dict) and self.preprocessor is not None and y is None:
             x, y = x.get("encoder_text"), x.get("decoder_text")
+        if y is None and holds_texts(x) and self.preprocessor is not None:
+            text, answer = self.example
+            raise InputError(
+                f"Expected {self.source}s and the {self.target} of each, such as ([{text!r}], "
+                f"[{answer!r}]). Received: {self.source}s alone"
+            )
         if y is None or not holds_texts(x):
             return x, y
         sources, targets = self._pairs(x, y)
+        assert self.preprocessor is not None
+        self.preprocessor.pair_doubts(sources, targets).warn()
         arrays = (np.array(side, dtype=object) for side in (sources, targets))
         return dict(zip(("encoder_text", "decoder_text"), arrays, strict=True)), None
 
@@ -327,6 +341,8 @@ class PairModel(keras_hub.models.Seq2SeqLM):
             InputError: something is not a text, or there are more of one side.
         """
         sources, targets = self._pairs(sources, targets)
+        assert self.preprocessor is not None
+        self.preprocessor.pair_doubts(sources, targets).warn()
         embeddings = ops.convert_to_numpy(self.backbone.token_embedding.embeddings)
         scores = []
         for _, y, out in self._read(sources, targets, batch_size):
@@ -354,11 +370,13 @@ class PairModel(keras_hub.models.Seq2SeqLM):
         """
         from zoo.pairs.alignment import Alignment
 
-        sources = check_texts(sources)
-        if targets is None:
+        sources, given = check_texts(sources), targets is not None
+        if not given:
             targets = self.generate(sources)
         sources, targets = self._pairs(sources, targets)
         assert self.preprocessor is not None
+        if given:
+            self.preprocessor.pair_doubts(sources, targets).warn()
         source_tokenizer = self.preprocessor.source_tokenizer.hf_tokenizer
         target_tokenizer = self.preprocessor.tokenizer.hf_tokenizer
         found = []

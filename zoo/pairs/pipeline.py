@@ -23,7 +23,7 @@ from zoo.pairs.alignment import Alignment
 from zoo.pairs.beam import Found, beam_search
 from zoo.schema import ModelInfo
 from zoo.sessions.session import Session, Writing, fingerprint
-from zoo.text.doubts import Doubts
+from zoo.text.doubts import OF_PAIRS, Doubts
 from zoo.text.encoding import PAD, START, check_text, check_texts, pad
 from zoo.text.subwords import END
 
@@ -256,7 +256,12 @@ class PairPipeline(Writing):
             text, answer = self.nouns
             raise InputError(f"Expected one {answer} a {text}: {len(read)}. Received: {len(given)}")
         sources, doubts = self._sources(read)
-        return sources, self._targets(given), doubts.only("long sentence", "long units")
+        doubts = doubts.only(*OF_PAIRS)
+        self._doubt_targets(doubts, given)
+        return sources, self._targets(given), doubts
+
+    def _doubt_targets(self, doubts: Doubts, targets: list[str]) -> None:
+        """Add what there is to doubt of given answers; nothing unless defined."""
 
     def score(
         self, texts: Any, targets: Any, batch_size: int = 16
@@ -290,7 +295,7 @@ class PairPipeline(Writing):
             batch_size: pairs computed at once.
 
         Returns:
-            What `score` returns, and which texts were cut.
+            What `score` returns, and which texts and answers it is not true of as they stand.
 
         Raises:
             InputError: as for `score`.

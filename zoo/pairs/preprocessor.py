@@ -15,7 +15,7 @@ import numpy as np
 from zoo.errors import InputError, shown
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.pairs.files import SOURCE_TOKENIZER
-from zoo.text.doubts import Doubts
+from zoo.text.doubts import OF_PAIRS, Doubts
 from zoo.text.encoding import PAD, START, pad
 from zoo.text.subwords import END
 from zoo.text.tokenizer import LibraryTokenizer, inside_tf_graph, to_texts
@@ -168,6 +168,10 @@ class PairPreprocessor(keras_hub.models.Seq2SeqLMPreprocessor):
     def doubts(self, texts: list[str]) -> Doubts:
         """Return which texts an answer says little about."""
         raise NotImplementedError
+
+    def pair_doubts(self, sources: list[str], targets: list[str]) -> Doubts:
+        """Return what is not read or learnt of texts and given answers as it stands."""
+        return self.doubts(sources).only(*OF_PAIRS)
 
     def _pair_ids(self, sources: Any, targets: Any) -> tuple[np.ndarray, np.ndarray]:
         source, target = self.source_ids(sources), self.target_ids(targets, self.target_length + 1)

@@ -14,6 +14,7 @@ from zoo.text.characters import reads_characters
 from zoo.text.forms import UNKNOWN_TOKEN
 
 __all__ = [
+    "OF_PAIRS",
     "SHORT_SUBWORDS",
     "SPLIT_WORDS",
     "UNKNOWN_CHARACTERS",
@@ -35,6 +36,8 @@ UNKNOWN_CHARACTERS = 0.25
 # and so many of its words are split. Of the 4,000 sentences of Multi30k that were not trained on
 # two are, and of those of the other language, or in capitals, 99 in 100.
 SHORT_SUBWORDS, SPLIT_WORDS = 0.5, 0.4
+# What is doubtful of texts whose answers are given: the others speak of the model's own answers.
+OF_PAIRS = ("long sentence", "long units", "left out", "plain letters")
 _NUMBER = re.compile(r"\d+")
 
 _MESSAGES = {
@@ -65,6 +68,8 @@ _MESSAGES = {
     "their marks, and are read so (the first {place}: {detail}).",
     "long units": "{count} of {total} texts are longer than the {limit} symbols that are read (the "
     "first {place}); their ends are left out.",
+    "unknown answer": "{count} of {total} answers hold what the model never writes, and a token "
+    "for anything unknown takes its place (the first {place}: {detail}).",
 }
 # The same of one text alone.
 _ALONE = {
@@ -88,6 +93,8 @@ _ALONE = {
     "plain letters": "The text holds letters that the model knows only without their marks, and is "
     "read so: {detail}.",
     "long units": "The text is longer than the {limit} symbols that are read; its end is left out.",
+    "unknown answer": "The answer holds what the model never writes, and a token for anything "
+    "unknown takes its place: {detail}.",
 }
 
 
@@ -160,21 +167,25 @@ class Doubts:
         self.total += more.total
         self.limit = max(self.limit, more.limit)
 
-    def add_rows(self, kind: str, doubtful: np.ndarray) -> None:
+    def add_rows(
+        self, kind: str, doubtful: np.ndarray, details: Mapping[int, str] | None = None
+    ) -> None:
         """Add a kind of doubt about the same texts.
 
         Args:
             kind: the kind.
             doubtful: bool array of shape (texts,).
+            details: what there is to say more of single texts, by the number of the text.
         """
         if doubtful.any():
             self.rows[kind] = np.flatnonzero(doubtful).tolist()
+            self._details[kind] = dict(details or {})
 
     def only(self, *kinds: str) -> Doubts:
         """Return the doubts of some kinds."""
         chosen = Doubts(self.total, limit=self.limit, alone=self._alone)
         chosen.rows = {kind: rows for kind, rows in self.rows.items() if kind in kinds}
-        chosen._details = self._details
+        chosen._details = dict(self._details)
         return chosen
 
     def _detail(self, kind: str, row: int) -> str:

@@ -30,6 +30,7 @@ __all__ = [
     "UnitEncoder",
     "UnitsRead",
     "decode_units",
+    "doubt_answers",
     "parse_units",
     "train_units",
     "unit_doubts",
@@ -293,6 +294,26 @@ def unit_doubts(read: UnitsRead, limit: int) -> Doubts:
             "left out": {row: _named(read.unknown[row]) for row in texts},
             "plain letters": {row: _named(read.plain[row]) for row in texts},
         },
+    )
+
+
+def doubt_answers(doubts: Doubts, read: UnitsRead) -> None:
+    """Add which given answers hold units that the model never writes.
+
+    Args:
+        doubts: those about the texts.
+        read: what `UnitEncoder.read` returned of the answers, with `keep`.
+
+    Example:
+        >>> doubts = Doubts(1)
+        >>> doubt_answers(doubts, UnitEncoder(train_units(["K"], SYMBOLS, 9)).read(["K QQ"]))
+        >>> doubts.alone()[0][0][-6:]
+        ' "QQ".'
+    """
+    doubts.add_rows(
+        "unknown answer",
+        np.array([bool(units) for units in read.unknown], bool),
+        {row: _named(units) for row, units in enumerate(read.unknown)},
     )
 
 

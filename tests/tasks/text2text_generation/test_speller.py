@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import json
 import pickle
 import warnings
@@ -172,6 +173,27 @@ def test_explain_tells_where_it_looked_for_each_unit(spell):
             zoo.explain(spell, "cat", **given)
 
 
+@pytest.mark.filterwarnings("ignore:.*nothing that the model knows", "ignore:.*leaves out")
+@pytest.mark.parametrize("given", [{}, {"answer": "K AE T"}])
+def test_of_a_text_with_nothing_known_there_is_nothing_to_explain(path, spell, given, tmp_path):
+    for text in ("\u043a\u043e\u0442", "2024", " "):
+        with pytest.raises(zoo.InputError, match=r"something that the model knows, such as '\w"):
+            zoo.explain(spell, text, **given)
+    done = zoo_command("explain", path, "2024", "--output", tmp_path / "a.png")
+    assert done.returncode == 2 and "something that the model knows" in done.stderr
+    assert not (tmp_path / "a.png").exists()
+
+
+def test_explanations_are_written_as_pictures_alone(spell, tmp_path):
+    found = zoo.explain(spell, "cat")
+    for name in ("a.html", "a", "a.pdf"):
+        for write in (found.write, functools.partial(zoo.plot_alignment, found)):
+            with pytest.raises(zoo.InputError, match=rf"a file name in .png. Received: .*{name}'"):
+                write(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
+    assert found.write(tmp_path / "a.PNG").read_bytes().startswith(b"\x89PNG")
+
+
 def test_commands_answer_explain_and_export(path, spell, tmp_path):
     done = zoo_command("predict", path, *PAIRS[0], "--num-return-sequences", "2", "--json")
     rows = json.loads(done.stdout)
@@ -201,3 +223,38 @@ def test_a_table_gets_a_column_for_every_answer_and_its_probability(path, spell,
     # To what is empty there is one answer.
     assert (rows[1]["generated_text_1"], rows[1]["score_1"]) == ("", 1.0)
     assert (rows[1]["generated_text_2"], rows[1]["score_2"]) == ("", None)
+
+
+def test_units_of_given_answers_that_it_never_writes_are_told(path, spell):
+    model = zoo.load(path)
+    told = r'1 of 2 answers hold what the model never writes.*at index 1: "QQ", "XX"'
+    words, answers = ["cat", "dogs"], ["K AE T", "D QQ XX"]
+    for asked in (spell.score, spell.attention, model.score, model.attention, model.evaluate):
+        with pytest.warns(UserWarning, match=told):
+            asked(words, answers)
+    with pytest.warns(UserWarning, match=told):
+        model.fit(words, answers, verbose=0)
+    with pytest.warns(UserWarning, match=told):
+        model.fit(["cat"], ["K"], validation_data=(words, answers), verbose=0)
+    for asked in (spell.score, model.score, model.evaluate, model.fit):
+        with pytest.warns(UserWarning, match='leaves out .the first at index 0: "\u043c"'):
+            asked(["c\u043c"], ["K"])
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", UserWarning)
+            asked(["cat"], ["K AE T"])
+
+
+def test_texts_without_their_answers_and_samplers_that_do_not_exist_are_refused(path):
+    tensorflow = pytest.importorskip("tensorflow")
+    model = zoo.load(path)
+    for asked in (model.fit, model.evaluate):
+        for given in (["zoology"], {"encoder_text": ["zoology"]}):
+            with pytest.raises(zoo.InputError, match=r"the answer of each, .*'K AE T'"):
+                asked(given)
+        # A data set is read by the preprocessor, whose errors Keras and tf.data wrap.
+        with pytest.raises(zoo.InputError, match=r'^Expected pairs as {"encoder_text"'):
+            asked(tensorflow.data.Dataset.from_tensor_slices(["zoology"]).batch(1))
+    with pytest.raises(zoo.InputError, match=r"greedy.*top_k.*Received: 'bogus'"):
+        model.compile(sampler="bogus")
+    model.compile(sampler="beam")
+    assert isinstance(model.generate("cat"), str)

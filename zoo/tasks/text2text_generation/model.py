@@ -49,6 +49,7 @@ class BahdanauSpellerSeq2SeqLM(RecordedTask, PairModel):
     source: ClassVar[str] = "text"
     target: ClassVar[str] = "answer"
     empty: ClassVar[str] = "nothing known"
+    example: ClassVar[tuple[str, str]] = ("cat", "K AE T")
 
     # Keras takes a model whose constructor takes anything for one that is made of tensors.
     def __init__(

@@ -19,7 +19,7 @@ from zoo.sessions.session import Session, begins
 from zoo.tasks.text2text_generation.examples import examples_of
 from zoo.text.doubts import Doubts
 from zoo.text.encoding import check_texts
-from zoo.text.units import UnitEncoder, decode_units, parse_units, unit_doubts
+from zoo.text.units import UnitEncoder, decode_units, doubt_answers, parse_units, unit_doubts
 
 if TYPE_CHECKING:
     from zoo.pairs.streaming import PairState
@@ -221,6 +221,9 @@ class Text2TextPipeline(PairPipeline):
 
     def _targets(self, texts: list[str]) -> list[np.ndarray]:
         return self._given(texts)
+
+    def _doubt_targets(self, doubts: Doubts, targets: list[str]) -> None:
+        doubt_answers(doubts, self._given.read(targets))
 
     def _written(self, sequences: Iterable[Iterable[int]]) -> list[str]:
         return decode_units(self._tokenizer, sequences)

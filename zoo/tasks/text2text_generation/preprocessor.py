@@ -15,7 +15,7 @@ from zoo.pairs.preprocessor import PairPreprocessor, PairTokenizer
 from zoo.tasks.text2text_generation.specs import Text2TextPreprocessorSpec
 from zoo.text.doubts import Doubts
 from zoo.text.forms import LETTERS, PLAIN_LETTERS, SYMBOLS
-from zoo.text.units import UnitEncoder, decode_units, parse_units, unit_doubts
+from zoo.text.units import UnitEncoder, decode_units, doubt_answers, parse_units, unit_doubts
 
 __all__ = ["BahdanauSpellerSeq2SeqLMPreprocessor", "UnitTokenizer"]
 
@@ -136,6 +136,13 @@ class BahdanauSpellerSeq2SeqLMPreprocessor(PairPreprocessor):
         self.source_tokenizer.content()
         encode = UnitEncoder(self.source_tokenizer.hf_tokenizer, self.source_length)
         return unit_doubts(encode.read(texts), self.source_length - 1)
+
+    def pair_doubts(self, sources: list[str], targets: list[str]) -> Doubts:
+        """Return what is not read or learnt of texts and given answers as it stands."""
+        doubts = super().pair_doubts(sources, targets)
+        self.tokenizer.content()
+        doubt_answers(doubts, self.tokenizer.encoder(target=True).read(targets))
+        return doubts
 
     def get_config(self) -> dict[str, Any]:
         return {

@@ -38,7 +38,7 @@ PAIRS = (
 )
 # How the letters of a small language sound.
 _SOUNDS = {"c": "K", "a": "AE", "t": "T", "d": "D", "o": "AO", "g": "G", "s": "Z"}
-_ASKING = Asking("generated_text", PAIRS[1], ".* texts (hold|are longer)")
+_ASKING = Asking("generated_text", PAIRS[1], ".* (texts|answers) (hold|are longer)")
 
 
 def make_speller(

@@ -24,7 +24,7 @@ from zoo.tasks.text_generation.raw_texts import RawTextCausalLM
 from zoo.tasks.text_generation.specs import CausalLMSpec, check_backbone
 from zoo.tasks.text_generation.texts import joined
 from zoo.text.encoding import PAD, check_texts
-from zoo.text.samplers import indices_of_32_bits
+from zoo.text.samplers import check_sampler_name, indices_of_32_bits
 from zoo.text.tokenizer import load_vocabularies, to_texts
 
 __all__ = ["RecurrentCausalLM", "RecurrentCausalLMPreprocessor"]
@@ -142,7 +142,11 @@ class RecurrentCausalLM(RawTextCausalLM):
             sampler: name of a KerasHub sampler, such as `"greedy"`, `"top_p"` or `"beam"`, or one
                 itself, with a temperature of its own.
             **kwargs: as for `keras.Model.compile`.
+
+        Raises:
+            InputError: KerasHub has no such sampler.
         """
+        check_sampler_name(sampler)
         if isinstance(optimizer, str) and optimizer == "auto":
             optimizer = keras.optimizers.AdamW(1e-3, global_clipnorm=1.0)
         if isinstance(loss, str) and loss == "auto":

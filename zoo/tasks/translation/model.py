@@ -49,6 +49,7 @@ class BahdanauSeq2SeqLM(RecordedTask, PairModel):
     source: ClassVar[str] = "sentence"
     target: ClassVar[str] = "translation"
     empty: ClassVar[str] = "empty sentence"
+    example: ClassVar[tuple[str, str]] = ("Ein Hund.", "A dog.")
 
     # Keras takes a model whose constructor takes anything for one that is made of tensors.
     def __init__(
