@@ -51,7 +51,7 @@ class CRF(keras.layers.Layer):
         >>> model.compile("adam", loss=crf.loss)
         >>> sentences, tags = np.array([[5, 9, 7, 0]]), np.array([[1, 2, 0, -1]])
         >>> history = model.fit(sentences, tags, verbose=0)
-        >>> crf.decode(model.predict(sentences, verbose=0), sentences > 0).shape
+        >>> tuple(crf.decode(model.predict(sentences, verbose=0), sentences > 0).shape)
         (1, 4)
 
     Reference:
