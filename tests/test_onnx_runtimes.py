@@ -155,10 +155,11 @@ def test_a_padded_batch_is_answered_alike_by_every_runtime(loaded):
                     told(file.content, run(file.content, given)),
                     strict=True,
                 ):
-                    # Of a log-probability of -20 the last digit that single precision holds counts.
+                    # Of a sum of hundreds of terms that comes to -20 the last digits that single
+                    # precision holds count.
                     message = f"{file.name}: {tensor.name} by {run.__name__}"
                     np.testing.assert_allclose(
-                        other / unit, one / unit, rtol=1e-6, atol=1e-5, err_msg=message
+                        other / unit, one / unit, rtol=3e-6, atol=1e-5, err_msg=message
                     )
         if file.name == "onnx/encoder.onnx":
             names = [tensor.name for tensor in file.outputs]

@@ -296,7 +296,9 @@ def output_path(path: Any, example: str = "./my-checkpoint", endings: Sequence[s
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise InputError(f"Expected a path, such as {example!r}. Received: {shown(path)}")
     if endings and Path(text).suffix.lower() not in endings:
-        raise InputError(f"Expected a file name in {' or '.join(endings)}. Received: {shown(text)}")
+        raise InputError(
+            f"Expected a file name in {' or '.join(endings)}. Received: {shown_path(text)}"
+        )
     return Path(text)
 
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 import zoo
 import zoo.fitting.loop
 from helpers import to_numpy
-from zoo import checkpoint
+from zoo import checkpoint, registry
 from zoo.fitting.building import build_task
 from zoo.fitting.sampled_classes import ClassSampler, SampledStreams
 from zoo.fitting.streams import Streams
@@ -394,7 +394,7 @@ def test_what_a_vocabulary_does_not_hold_is_told(tmp_path):
     assert isinstance(corpus, OwnCorpus)
     with pytest.warns(UserWarning, match=r"32 of \d+ words .* such as 'zebra'"):
         check_tokens(encoder, corpus)
-    info = zoo.pipeline(make_language_model(tmp_path / "model")).info
-    assert settings(info, {"bptt_steps": 5}).bptt_steps == 5
+    source = registry.read(make_language_model(tmp_path / "model"))
+    assert settings(source, {"bptt_steps": 5}).bptt_steps == 5
     with pytest.raises(zoo.InputError, match="strategy full"):
-        settings(info, {"strategy": "head"})
+        settings(source, {"strategy": "head"})
