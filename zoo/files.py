@@ -105,8 +105,7 @@ def _kind(mode: int) -> str:
         stat.S_IFDIR: "a folder",
         stat.S_IFIFO: "a pipe",
         stat.S_IFSOCK: "a socket",
-        stat.S_IFCHR: "a device",
-        stat.S_IFBLK: "a device",
+        **dict.fromkeys((stat.S_IFCHR, stat.S_IFBLK), "a device"),
     }
     return kinds.get(stat.S_IFMT(mode), "something else")
 
@@ -296,9 +295,8 @@ def output_path(path: Any, example: str = "./my-checkpoint", endings: Sequence[s
     if not isinstance(text, str) or not text.strip() or "\0" in text:
         raise InputError(f"Expected a path, such as {example!r}. Received: {shown(path)}")
     if endings and Path(text).suffix.lower() not in endings:
-        raise InputError(
-            f"Expected a file name in {' or '.join(endings)}. Received: {shown_path(text)}"
-        )
+        wanted = " or ".join(endings)
+        raise InputError(f"Expected a file name in {wanted}. Received: {shown_path(text)}")
     return Path(text)
 
 
