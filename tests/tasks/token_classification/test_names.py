@@ -166,7 +166,9 @@ def test_other_scripts_and_emoji_are_answered_and_told(pipe):
 def test_digits_and_other_forms_of_known_letters_are_not_called_unknown(pipe, text):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        pipe(text)
+        found = pipe(text)
+    assert all(text[one["start"] : one["end"]] == one["word"] for one in found)
+    assert pipe.with_doubts([text])[1].alone() == [[]]
 
 
 def test_ten_thousand_words_in_one_sentence(pipe):
