@@ -1,0 +1,21 @@
+r"""Sounds to letters on CMUdict with additive attention, the inverse of g2p-cmudict.
+
+    KERAS_BACKEND=jax python -m training.train p2g-cmudict
+    python -m training.evaluate p2g-cmudict --checkpoint runs/p2g-cmudict-seed-1
+
+The network is that of `g2p-cmudict` with its sides exchanged: sounds are read, 39 without stress,
+and letters are written. What both have in common is in `models/common/cmudict.py`.
+"""
+
+from models.common.cmudict import cmudict_recipe
+
+RECIPE = cmudict_recipe(
+    "p2g-cmudict",
+    "cmudict/spelling",
+    description=(
+        "An encoder-decoder with additive attention that spells an English word from its sounds, "
+        "given as phones in the symbols of the CMU Pronouncing Dictionary, without stress."
+    ),
+    source_unit="words",
+    target_unit="characters",
+)
