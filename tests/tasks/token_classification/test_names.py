@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import pickle
@@ -12,7 +13,10 @@ import pytest
 from typer.testing import CliRunner
 
 import zoo
+from zoo import registry
 from zoo.cli.main import app
+from zoo.pipelines import make_pipeline
+from zoo.tasks.token_classification.graph import tagger_graph
 from zoo.tasks.token_classification.testing import CASES, LABELS, SENTENCES, make_tagger
 from zoo.tasks.token_classification.words import sentence_places
 from zoo.text.tags import iobes_names, repair, spans, to_iob2, to_iobes
@@ -248,3 +252,14 @@ def test_a_file_of_words_and_tags_is_no_table_of_texts(path, tmp_path):
     result = CliRunner().invoke(app, ["predict", str(path), "--data", str(tmp_path / "mine.conll")])
     assert result.exit_code == 2 and result.stdout == ""
     assert "mine.conll" in result.stderr and "zoo evaluate" in result.stderr
+
+
+def test_a_graph_that_a_checkpoint_brings_says_the_same(path, pipe):
+    # The pipeline's own graph reads every different word of a batch once.
+    source = registry.read(str(path))
+    brought = dataclasses.replace(source, graphs={"onnx/model.onnx": tagger_graph(source)})
+    documents = [[*WORDS, WORDS[0]], [WORDS[-1]], [[word.upper() for word in WORDS[0]]]]
+    found = make_pipeline(brought).emissions(documents)
+    for one, other in zip(found, pipe.emissions(documents), strict=True):
+        for given, expected in zip(one, other, strict=True):
+            np.testing.assert_allclose(given, expected, atol=1e-5)

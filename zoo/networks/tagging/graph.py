@@ -12,28 +12,33 @@ from zoo.networks.tagging.spec import TaggingBackboneSpec, tagging_prefixes
 from zoo.text.graph import add_table
 from zoo.text.word_features import AFFIXES, END, LETTERS, PAD
 
-__all__ = ["INPUTS", "add_tagging_layers"]
+__all__ = ["WORD_INPUTS", "add_tagging_layers"]
 
-# What is read of every place, by name, and how many numbers that is where it is not one.
-INPUTS: Mapping[str, int | None] = {
+# What is read of every word, by name, and how many numbers that is where it is not one.
+WORD_INPUTS: Mapping[str, int | None] = {
     "token_ids": None,
     "letters": LETTERS,
     "shapes": None,
     "affixes": len(AFFIXES),
-    "groups": None,
 }
 
 
 def add_tagging_layers(
-    graph: Graph, spec: TaggingBackboneSpec, tensors: Mapping[str, np.ndarray]
+    graph: Graph,
+    spec: TaggingBackboneSpec,
+    tensors: Mapping[str, np.ndarray],
+    words: str | None = None,
 ) -> str:
     """Add the layers of a network that tags words.
 
     Args:
-        graph: the graph, with the inputs `INPUTS`, int32 (batch, time, ...), and `lengths`, as
-            `zoo.graphs.recurrent.add_step_mask` leaves it.
+        graph: the graph, with the inputs `WORD_INPUTS` and `groups`, int32 (batch, time, ...), and
+            `lengths`, as `zoo.graphs.recurrent.add_step_mask` leaves it.
         spec: arguments of the network.
         tensors: the weights by name, as they are stored.
+        words: name of the number of the word at every place, int32 (batch, time), where
+            `WORD_INPUTS` are those of different words, (words, ...); None where they are those of
+            every place.
 
     Returns:
         Name of the vectors of the places, float32 (time, batch, features).
@@ -44,7 +49,7 @@ def add_tagging_layers(
     }
     for name, value in {
         "by_place": [-1, LETTERS],
-        "as_affixes": [0, 0, len(AFFIXES) * spec.affix_dim],
+        "as_affixes": [*([0] if words else [0, 0]), len(AFFIXES) * spec.affix_dim],
     }.items():
         graph.constant(name, np.array(value, np.int64))
     vectors = [
@@ -57,12 +62,15 @@ def add_tagging_layers(
             "affixes_together",
         ),
     ]
-    whole = graph.add("Concat", vectors, "word_vectors", axis=2)
+    whole, ids = graph.add("Concat", vectors, "word_vectors", axis=-1), "token_ids"
+    if words:
+        whole = graph.add("Gather", [whole, words], "place_vectors", axis=0)
+        ids = graph.add("Gather", ["token_ids", words], "place_ids", axis=0)
     sequence = graph.add("Transpose", [whole], "words_by_time", perm=[1, 0, 2])
     for number, prefixes in enumerate(tagging_prefixes(spec)):
         sequence, _ = add_layers(graph, sequence, "lstm", [prefixes], weights, first_number=number)
         if number == 0 and spec.document_dim:
-            sequence = _add_document(graph, sequence, weights)
+            sequence = _add_document(graph, sequence, weights, ids)
     return sequence
 
 
@@ -72,7 +80,7 @@ def _embedded(graph: Graph, what: str, ids: str, weights: Mapping[str, np.ndarra
 
 
 def _add_letters(graph: Graph, spec: TaggingBackboneSpec, weights: Mapping[str, np.ndarray]) -> str:
-    """Add what the filters say of every word, (batch, time, filters)."""
+    """Add what the filters say of every word, (..., filters)."""
     graph.constant("no_letter", np.array(PAD, np.int32))
     flat = graph.add("Reshape", ["letters", "by_place"], "letters_by_place")
     table = add_table(graph, "letter_table", weights["letter_embedding/embeddings"])
@@ -97,14 +105,16 @@ def _add_letters(graph: Graph, spec: TaggingBackboneSpec, weights: Mapping[str, 
     row = graph.add("Unsqueeze", [there, "axis_1"], "letters_there_row")
     found = graph.add("Mul", [found, row], "letters_kept")
     found = graph.add("ReduceMax", [found], "letters_highest", axes=[2], keepdims=0)
-    # As many places a row as there are words of it.
+    # In the order in which the words came.
     shape = graph.add("Shape", ["token_ids"], "places_shape")
     graph.constant("filters", np.array([spec.letter_filters], np.int64))
     shape = graph.add("Concat", [shape, "filters"], "letters_shape", axis=0)
     return graph.add("Reshape", [found, shape], "letters_said")
 
 
-def _add_document(graph: Graph, states: str, weights: Mapping[str, np.ndarray]) -> str:
+def _add_document(
+    graph: Graph, states: str, weights: Mapping[str, np.ndarray], token_ids: str
+) -> str:
     """Add, beside the states, what is said of the same word elsewhere and of the document."""
     for part in ("kernel", "bias"):
         graph.constant(f"document/{part}", weights[f"document/{part}"])
@@ -128,7 +138,7 @@ def _add_document(graph: Graph, states: str, weights: Mapping[str, np.ndarray]) 
     total = graph.add("MatMul", [same, said], "same_word_total")
     elsewhere = graph.add("Div", [total, count], "document/same_word")
     # The mean over all words.
-    ends = graph.add("Equal", ["token_ids", "end_of_sentence"], "ends")
+    ends = graph.add("Equal", [token_ids, "end_of_sentence"], "ends")
     words = graph.add("Not", [ends], "no_ends")
     words = graph.add("And", [words, inside], "words_there")
     words = graph.add("Cast", [words], "words_there_float", to=FLOAT)

@@ -15,8 +15,9 @@ from zoo.errors import CheckpointError, InputError
 from zoo.formats import TOKENIZER, Checkpoint
 from zoo.graphs.session import batches_by_length, make_session, side_by_side
 from zoo.layers.chain import Chain
+from zoo.networks.tagging.graph import WORD_INPUTS
 from zoo.networks.tagging.spec import TaggingBackboneSpec
-from zoo.tasks.token_classification.graph import chain_of, tagger_graph
+from zoo.tasks.token_classification.graph import WORDS, chain_of, words_graph
 from zoo.tasks.token_classification.specs import AFFIX_TOKENIZER, LETTER_TOKENIZER
 from zoo.text.forms import PLAIN_WORDS
 from zoo.text.language import parse_language_tokenizer
@@ -38,6 +39,8 @@ Documents = Sequence[Sequence[Sequence[str]]]
 
 # Documents that are computed at once of what is read of them.
 _ROWS = 32
+# The graph that a checkpoint may bring.
+_GRAPH = "onnx/model.onnx"
 # Words whose documents are made ready together.
 _AT_ONCE = 100_000
 
@@ -97,6 +100,18 @@ class Reader(ABC):
         Args:
             feed: the inputs of the graph by name.
         """
+
+    def run_words(
+        self, table: WordTable, places: np.ndarray, more: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        """Return the emissions of a batch whose words stand in a table.
+
+        Args:
+            table: what is read of the words.
+            places: int array of shape (batch, places), the row of each in the table.
+            more: the other inputs of the graph by name.
+        """
+        return self.run({**table.take(places), **more})
 
     def __call__(self, documents: Documents, batch_size: int) -> list[list[np.ndarray]]:
         """Return the emissions of every sentence of every document.
@@ -203,7 +218,7 @@ class Reader(ABC):
                 numbers = [n for words in sentences for n in (*map(rows.__getitem__, words), end)]
                 places[row, : len(numbers)] = numbers
                 groups[row, : len(numbers)] = word_groups(sentences)
-            emissions = self.run({**table.take(places), "groups": groups, "lengths": lengths[some]})
+            emissions = self.run_words(table, places, {"groups": groups, "lengths": lengths[some]})
             for row, at in enumerate(some):
                 number, piece = pieces[at]
                 place = 0
@@ -250,7 +265,10 @@ class SessionReader(Reader):
             source.preprocessor.document_length,
             threads,
         )
-        model = source.graph("onnx/model.onnx", tagger_graph)
+        # A graph of its own reads every different word of a batch once; one that the checkpoint
+        # brings has the inputs of the published one.
+        self._by_place = _GRAPH in source.graphs
+        model = source.graph(_GRAPH, words_graph)
         try:
             self._session = make_session(model, engine, threads)
         except InputError:
@@ -259,6 +277,26 @@ class SessionReader(Reader):
             raise CheckpointError(f"ONNX Runtime refuses {source.path}: {error}") from error
 
     def run(self, feed: Mapping[str, np.ndarray]) -> np.ndarray:
+        if self._by_place:
+            return self._emissions(feed)
+        shape = feed["token_ids"].shape
+        words = {
+            name: feed[name].reshape(-1, *feed[name].shape[2:]) if name in WORD_INPUTS else value
+            for name, value in feed.items()
+        }
+        places = np.arange(shape[0] * shape[1], dtype=np.int32).reshape(shape)
+        return self._emissions({**words, WORDS: places})
+
+    def run_words(
+        self, table: WordTable, places: np.ndarray, more: Mapping[str, np.ndarray]
+    ) -> np.ndarray:
+        if self._by_place:
+            return super().run_words(table, places, more)
+        different, numbers = np.unique(places, return_inverse=True)
+        words = numbers.reshape(places.shape).astype(np.int32)
+        return self._emissions({**table.take(different), WORDS: words, **more})
+
+    def _emissions(self, feed: Mapping[str, np.ndarray]) -> np.ndarray:
         emissions: np.ndarray = self._session.run(["emissions"], dict(feed))[0]
         return emissions
 

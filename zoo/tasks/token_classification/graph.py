@@ -9,13 +9,15 @@ from zoo.graphs.onnx_format import FLOAT, INT32, OPSET, Graph
 from zoo.graphs.recurrent import add_step_mask
 from zoo.interfaces import GraphFile
 from zoo.layers.chain import Chain, scheme_constraints
-from zoo.networks.tagging.graph import INPUTS, add_tagging_layers
+from zoo.networks.tagging.graph import WORD_INPUTS, add_tagging_layers
 from zoo.text.tags import iobes_names
 
-__all__ = ["CHAIN", "chain_of", "graphs", "tagger_graph"]
+__all__ = ["CHAIN", "WORDS", "chain_of", "graphs", "tagger_graph", "words_graph"]
 
 # What the chain consists of, by the names of the outputs.
 CHAIN = ("transitions", "start", "end")
+# The input of a graph that reads every different word once: which one stands at every place.
+WORDS = "words"
 
 
 def chain_of(source: Checkpoint) -> Chain:
@@ -42,22 +44,45 @@ def tagger_graph(checkpoint: Checkpoint) -> bytes:
     Returns:
         The content of the ONNX file.
     """
-    spec, head = checkpoint.backbone, checkpoint.head
-    graph = Graph("tagger", OPSET)
-    for name, size in INPUTS.items():
-        graph.input(name, INT32, ["batch", "time", *([] if size is None else [size])])
+    return _written(checkpoint, None)
+
+
+def words_graph(checkpoint: Checkpoint) -> bytes:
+    """Write the graph of a tagger that reads every different word of a batch once.
+
+    It says the same as that of `tagger_graph`. Its inputs are int32 too: of the different words
+    what `zoo.text.word_features` makes of them, (words, ...); `words`, (batch, time), which of them
+    stands at every place; `groups`, (batch, time), and `lengths`, (batch).
+
+    Args:
+        checkpoint: a checkpoint of the task `token-classification`.
+
+    Returns:
+        The content of the ONNX file.
+    """
+    return _written(checkpoint, WORDS)
+
+
+def _written(checkpoint: Checkpoint, words: str | None) -> bytes:
+    graph, places = Graph("tagger", OPSET), ["batch", "time"]
+    for name, size in WORD_INPUTS.items():
+        of_each = ["different_words"] if words else places
+        graph.input(name, INT32, [*of_each, *([] if size is None else [size])])
+    if words:
+        graph.input(words, INT32, places)
+    graph.input("groups", INT32, places)
     graph.input("lengths", INT32, ["batch"])
     for number in range(3):
         graph.constant(f"axis_{number}", np.array([number], np.int64))
-    add_step_mask(graph, "token_ids")
-    states = add_tagging_layers(graph, spec, checkpoint.tensors)
+    add_step_mask(graph, words or "token_ids")
+    states = add_tagging_layers(graph, checkpoint.backbone, checkpoint.tensors, words)
     for part in ("kernel", "bias"):
         value = checkpoint.tensors[f"logits/{part}"].astype(np.float32)
         graph.constant(f"logits/{part}", value)
     scores = graph.add("MatMul", [states, "logits/kernel"], "logits/product")
     scores = graph.add("Add", [scores, "logits/bias"], "emissions_by_time")
     graph.add("Transpose", [scores], "emissions", perm=[1, 0, 2])
-    graph.output("emissions", FLOAT, ["batch", "time", head.num_tags])
+    graph.output("emissions", FLOAT, [*places, checkpoint.head.num_tags])
     chain = chain_of(checkpoint)
     for name in CHAIN:
         value = getattr(chain, name).astype(np.float32)
