@@ -102,5 +102,7 @@ def test_wrong_arguments_are_refused(tiny, options):
         zoo.gradient_flow(model, "a film", **options)
     with pytest.raises(zoo.InputError, match="Received"):
         zoo.gradient_flow(model, [])
+    with pytest.raises(zoo.InputError, match=r"zoo\.load.*Received: TextClassificationPipeline"):
+        zoo.gradient_flow(zoo.pipeline(tiny), "a film")
     with pytest.raises(zoo.InputError, match="Received"):
         zoo.draw_gradient_flow({})

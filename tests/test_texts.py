@@ -188,7 +188,7 @@ def test_a_number_that_is_lost_is_told():
     texts = ["Ein Hund.", "Ein Kind mit der Nummer 1102 fährt Ski.", "", "Ein Mann " * 90]
     empty, long, lost = messages(zoo.pipeline("bahdanau-multi30k-de-en"), texts)
     assert empty.startswith("1 of 4 sentences hold no word (the first at index 2)")
-    assert long.startswith("1 of 4 sentences are longer than the 64 tokens that are read")
+    assert long.startswith("1 of 4 sentences are longer than the 63 tokens that are read")
     assert lost.startswith("1 of 4 translations do not hold a number") and "index 1" in lost
 
 

@@ -12,7 +12,7 @@ from zoo.common.figures import png
 from zoo.common.optional import tells_what_is_missing
 from zoo.datasets import dataset_named, load_dataset
 from zoo.errors import DataError, InputError, shown
-from zoo.files import write_atomically
+from zoo.files import output_path, write_atomically
 from zoo.interfaces import Scoring
 from zoo.pipelines import pipeline
 from zoo.schema import Metric, ModelInfo
@@ -87,13 +87,15 @@ def evaluate(
             f"Received: {type(name).__name__}"
         )
     info, task = model.info, task_of(model.info)
+    # Before hours of scoring, not after them.
+    picture = None if plot is None else output_path(plot, "scores.png", (".png",))
     given = {key: value for key, value in options.items() if value is not None}
     _check({**given, "plot": plot} if plot is not None else given, info)
     own = data is not None and not is_dataclass(data)
 
     def show(name: str, figure: Any) -> None:
-        assert plot is not None
-        write_atomically(Path(plot), png(figure))
+        assert picture is not None
+        write_atomically(picture, png(figure))
 
     how = Scoring(
         split=split,

@@ -105,6 +105,11 @@ def test_explain_says_why_or_that_it_does_not(task, tmp_path, monkeypatch):
     explain = zoo.explain
     monkeypatch.setattr(zoo, "explain", explained)
     assert succeed("explain", tiny(task), text)
+    drawn = {path.name: path.read_bytes() for path in tmp_path.glob("*.png")}
+    succeed("explain", tiny(task), text)
+    again = {path.name for path in tmp_path.glob("*.png")}
+    assert again == {*drawn, *(name.replace(".png", "-2.png") for name in drawn)}
+    assert all((tmp_path / name).read_bytes() == content for name, content in drawn.items())
     succeed("explain", tiny(task), text, "--output", "why.png")
     assert (tmp_path / "why.png").read_bytes().startswith(b"\x89PNG")
 

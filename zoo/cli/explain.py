@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+import os
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -42,7 +44,8 @@ def command(
     model the colour is how little a token was expected, and what was expected in its place follows
     in the lines and on a page. Of a tagger the names are coloured, with the words and letters that
     made them. Of a translator or a speller the attention is drawn, into attention.png unless told
-    otherwise; a series, into saliency.png, with what each step of each channel adds.
+    otherwise; a series, into saliency.png, with what each step of each channel adds; into
+    attention-2.png and so on where there is such a file already.
 
     Examples:
 
@@ -72,13 +75,21 @@ def command(
         check_input(tasks[name_of_task], given)
         how = tasks[name_of_task].explaining
         if output is None and how.output is not None:
-            output = Path(how.output)
+            output = _free(Path(how.output))
         if output is not None and output.suffix.lower() not in how.files:
             raise InputError(
                 f"Expected a file name in {' or '.join(how.files)}. Received: {str(output)!r}"
             )
         model: Any = zoo.load(name, **place) if how.keras else zoo.pipeline(name, **place)
         _show(zoo.explain(model, given, **chosen), output, as_json)
+
+
+def _free(path: Path) -> Path:
+    """Return a path, or with a number where something is: nobody asked to replace that."""
+    if not os.path.lexists(path):
+        return path
+    others = (path.with_stem(f"{path.stem}-{number}") for number in itertools.count(2))
+    return next(other for other in others if not os.path.lexists(other))
 
 
 def _colours() -> int:

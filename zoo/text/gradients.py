@@ -77,15 +77,15 @@ def gradient_flow(
     for name, value in (("distance", distance), ("probes", probes)):
         if (whole(value) or 0) < 1:
             raise InputError(f"Expected {name} of at least 1. Received: {shown(value)}")
-    preprocessor = model.preprocessor
-    if preprocessor is None:
+    preprocessor = getattr(model, "preprocessor", None)
+    if preprocessor is None and hasattr(model, "backbone"):
         raise InputError(
             "Expected a model with its preprocessor, as zoo.load returns it. Received: one without"
         )
-    if not hasattr(preprocessor, "encoder"):
+    if not hasattr(preprocessor, "encoder") or not hasattr(model, "backbone"):
         raise InputError(
-            "Expected a model that reads the words of one text, as zoo.load returns it. "
-            f"Received: {type(model).__name__}"
+            "Expected a model that reads the words of one text, as zoo.load('lstm-imdb') returns "
+            f"it. Received: {type(model).__name__}"
         )
     sequences = TextEncoder.of(preprocessor)(check_texts(texts))
     return gradient_norms(model.backbone, sequences, distance, probes, seed)

@@ -98,6 +98,10 @@ def test_the_command_scores_a_file_and_draws_errors_by_length(path, tmp_path):
     assert done.returncode == 0, done.stderr
     assert "word_error_rate" in done.stdout and "phone_error_rate" in done.stdout
     assert picture.read_bytes().startswith(b"\x89PNG")
+    page = picture.with_suffix(".html")
+    done = zoo_command("evaluate", path, "--data", table, *columns, "--plot", page)
+    assert done.returncode == 2 and "Expected a file name in .png" in done.stderr
+    assert not page.exists()
     done = zoo_command("evaluate", path, "--data", table)
     assert done.returncode == 1 and "Expected a column" in done.stderr
     assert "--text-column" in done.stderr and done.stderr.count("\n") == 1

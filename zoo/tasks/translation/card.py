@@ -28,16 +28,16 @@ def card(source: Checkpoint) -> CardPart:
     Args:
         source: a verified checkpoint.
     """
-    info, spec = source.info, source.preprocessor
+    info = source.info
     dataset = dataset_named(info.dataset.name) if info.dataset else None
     texts = sentences_of(dataset)[:2]
     recurrent = ["rnn"] if source.backbone.recurrent else []
+    most = source.preprocessor.source_length - 1  # and the end token
     return CardPart(
         template="tasks/translation/card.md.jinja",
         snippet=onnx_snippet(source, "sentence", f"tokenizer.encode({quoted(texts[0])}).ids"),
-        remark=f"A source of more than {spec.source_length} tokens keeps its first "
-        f"{spec.source_length - 1} and the end token. What is above is greedy search; "
-        "`zoo.pipeline` searches with five beams.",
+        remark=f"A source of more than {most} tokens keeps its first {most}. What is above is "
+        "greedy search; `zoo.pipeline` searches with five beams.",
         metrics=("bleu",),
         validation=("bleu",),
         languages=_languages(dataset),

@@ -32,14 +32,14 @@ def _encode(source: Checkpoint, sentences: Sequence[str]) -> list[np.ndarray]:
 
 
 def _before(source: Checkpoint) -> str:
-    spec = source.preprocessor
+    most = source.preprocessor.source_length - 1
     return (
         "`source_tokenizer.json`, read by the Hugging Face library `tokenizers`, turns a sentence "
         "into token ids, and the end token 3 follows them; set `encode_special_tokens`, or a "
         "sentence that spells a special token out becomes one. Of a sentence of more than "
-        f"{spec.source_length} tokens the first {spec.source_length - 1} and the end token are "
-        "kept. The rows of a batch are padded at the end with 0 to the longest, and `lengths` says "
-        "how many tokens of each are its own."
+        f"{most} tokens the first {most} are kept, and the end token. The rows of a "
+        "batch are padded at the end with 0 to the longest, and `lengths` says how many tokens of "
+        "each are its own."
     )
 
 

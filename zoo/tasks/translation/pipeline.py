@@ -231,7 +231,7 @@ class TranslationPipeline(PairPipeline):
     def _sources(self, texts: list[str]) -> tuple[list[np.ndarray], Doubts]:
         encode = SubwordEncoder(self._source_tokenizer, self._source_length)
         sources, cut = encode.with_cuts(texts)
-        return sources, self._doubts(sources, cut, self._source_length)
+        return sources, self._doubts(sources, cut, self._source_length - 1)
 
     def _targets(self, texts: list[str]) -> list[np.ndarray]:
         return SubwordEncoder(self._tokenizer, MAX_LENGTH)(texts)

@@ -96,4 +96,6 @@ class BahdanauSeq2SeqLMPreprocessor(PairPreprocessor):
         tokenizer = self.source_tokenizer
         tokenizer.content()
         encode = tokenizer.encoder(self.source_length)
-        return SubwordDoubts(tokenizer.hf_tokenizer)(*encode.with_cuts(texts), self.source_length)
+        return SubwordDoubts(tokenizer.hf_tokenizer)(
+            *encode.with_cuts(texts), self.source_length - 1
+        )
