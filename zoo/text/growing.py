@@ -50,10 +50,17 @@ def with_characters(source: Checkpoint, texts: Sequence[str]) -> Checkpoint | No
         counts.update(set(normalizer.normalize_str(text).strip(" ")) - vocabulary.keys())
     found = sorted(counts, key=lambda character: (-counts[character], character))
     chosen = [character for character in found[:_MOST] if counts[character] >= _LEAST]
+    if left := found[len(chosen) :]:
+        once = "each in one text alone" if counts[left[0]] < _LEAST else f"beyond {_MOST:,} others"
+        warn_user(
+            f"{len(left):,} {'characters' if len(left) > 1 else 'character'} of the training texts "
+            f"that {source.info.name} does not know, {once}, such as "
+            f"{', '.join(map(repr, left[:5]))}, {'stay' if len(left) > 1 else 'stays'} unknown."
+        )
     if not chosen:
         return None
     warn_user(
-        f"{len(chosen)} characters of the training texts are new to {source.info.name}, such as "
+        f"{len(chosen):,} characters of the training texts are new to {source.info.name}, such as "
         f"{', '.join(map(repr, chosen[:5]))}: they are added to its vocabulary."
     )
     return _with_tokens(source, TOKENIZER, _TABLE, "vocabulary_size", chosen)
