@@ -68,6 +68,9 @@ export class Subwords {
   }
 }
 
+// Characters that are shown of a unit.
+const SHOWN = 40;
+
 /** Reads and writes characters, or words between white space; the end token follows what is read. */
 export class Units {
   constructor(tokenizer, {end, length, unit, messages}) {
@@ -94,7 +97,7 @@ export class Units {
         continue;
       }
       const letters = this.letters(unit);
-      (letters.length ? plain : lost).add(unit);
+      (letters.length ? plain : lost).add(Array.from(unit).slice(0, SHOWN + 1).join(""));
       ids.push(...letters.map(letter => this.numbers.get(letter)));
     }
     const cut = ids.length > this.length - 1;
@@ -107,7 +110,8 @@ export class Units {
     return letters.every(letter => this.numbers.has(letter)) ? letters : [];
   }
   doubts({ids, cut, lost, plain}) {
-    const named = units => units.slice(0, 5).map(unit => `"${unit}"`).join(", ");
+    const shown = signs => signs.length > SHOWN ? `${signs.slice(0, SHOWN - 3).join("")}...` : signs.join("");
+    const named = units => units.slice(0, 5).map(unit => `"${shown(Array.from(unit))}"`).join(", ");
     const told = (kind, units) => this.messages[kind].replace("{detail}", () => named(units));
     const found = [];
     if (ids.length <= 1) found.push(this.messages["nothing known"]);

@@ -50,7 +50,7 @@ def _settings(source: Checkpoint) -> dict[str, Any]:
         "length": length,
         "short": SHORT_SUBWORDS,
         "split": SPLIT_WORDS,
-        "messages": told_alone(length, *kinds),
+        "messages": told_alone(length - 1, *kinds),
     }
 
 
