@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import errno
-import json
-import math
 import os
-import re
 import stat
-from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -36,10 +32,8 @@ __all__ = [
     "open_regular",
     "output_path",
     "own_file",
-    "parse_json",
     "read_file",
     "read_regular",
-    "unique_keys",
     "write_atomically",
     "write_directory",
 ]
@@ -194,51 +188,6 @@ def is_full(error: OSError) -> bool:
         error: what the system says.
     """
     return error.errno in _FULL
-
-
-_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
-
-
-def unique_keys(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON, of which no key may stand twice; a hook for Python's parser.
-
-    Args:
-        pairs: its keys and values.
-
-    Raises:
-        ValueError: a key stands twice.
-    """
-    keys = dict(pairs)
-    if len(keys) != len(pairs):
-        (repeated, _), *_ = Counter(key for key, _ in pairs).most_common(1)
-        raise ValueError(f"the key {shown(repeated)} stands twice")
-    return keys
-
-
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number of JSON")
-
-
-def _finite(text: str) -> float:
-    number = float(text)
-    if not math.isfinite(number):
-        raise ValueError(f"{shown(text)} is too large for a number")
-    return number
-
-
-def parse_json(data: bytes, path: Path) -> Any:
-    """Parse strict JSON: no repeated key, NaN or infinity, half character, exhausting depth."""
-    try:
-        text = data.decode("utf-8")
-        value = json.loads(
-            text, object_pairs_hook=unique_keys, parse_constant=_no_constant, parse_float=_finite
-        )
-        # Only an escape can spell half a surrogate pair, which no terminal or file takes.
-        if _SURROGATE.search(text):
-            json.dumps(value, ensure_ascii=False).encode("utf-8")
-        return value
-    except (ValueError, RecursionError) as error:
-        raise CheckpointError(f"{path} is not valid JSON: {error}") from None
 
 
 def list_files(path: Path) -> set[str]:

@@ -14,8 +14,8 @@ from typing import Any
 
 import msgspec
 
+from zoo.common.strict_json import parse_json
 from zoo.errors import CheckpointError, shown
-from zoo.files import parse_json
 from zoo.formats import Format
 
 __all__ = ["convert", "model_config", "parse_config"]

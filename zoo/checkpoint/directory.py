@@ -17,14 +17,9 @@ from zoo.checkpoint.reading import of_one_moment, read_matching
 from zoo.checkpoint.sizes import Plan, check_plan, check_sizes, reading_order
 from zoo.checkpoint.weights import parse_weights
 from zoo.common.costs import MAX_PARAMETERS
+from zoo.common.strict_json import parse_json
 from zoo.errors import CheckpointError, shown
-from zoo.files import (
-    is_bundled,
-    list_files,
-    own_file,
-    parse_json,
-    read_file,
-)
+from zoo.files import is_bundled, list_files, own_file, read_file
 from zoo.formats import CONFIG, PUBLISHED_COPIES, RECORD, WEIGHTS, Checkpoint, Format
 from zoo.schema import FORMAT_VERSION, ModelInfo
 from zoo.task import task_named, task_names

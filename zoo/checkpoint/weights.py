@@ -20,8 +20,8 @@ import safetensors.numpy
 from msgspec import Meta
 from safetensors import SafetensorError
 
+from zoo.common.strict_json import parse_json
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.files import parse_json
 from zoo.specs import count_parameters, holds_keys, key_limit
 
 __all__ = ["check_weights", "parse_weights", "serialize_tensors", "weights_limit"]

@@ -11,19 +11,13 @@ import msgspec
 
 from zoo import registry
 from zoo.checkpoint import to_json
+from zoo.common.strict_json import parse_json
 from zoo.errors import InputError, MissingPackageError, shown
 from zoo.exporting.checking import Difference, compare_exported, has_keras, keras_model
 from zoo.exporting.formats import ExportFormat, Job, format_named
 from zoo.exporting.readme import render_readme
 from zoo.exporting.rounding import Rounded, check_rounded, round_weights
-from zoo.files import (
-    check_new_directory,
-    new_directory,
-    occupied,
-    output_path,
-    parse_json,
-    read_regular,
-)
+from zoo.files import check_new_directory, new_directory, occupied, output_path, read_regular
 from zoo.formats import RECORD, Checkpoint
 from zoo.text.vocabularies import current
 

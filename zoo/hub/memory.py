@@ -20,8 +20,9 @@ from pathlib import Path
 
 import msgspec
 
+from zoo.common.strict_json import parse_json
 from zoo.errors import CheckpointError, OutputError
-from zoo.files import parse_json, read_file, write_atomically
+from zoo.files import read_file, write_atomically
 from zoo.schema import FileInfo
 
 __all__ = ["content_name", "is_content_name", "recall", "remember"]

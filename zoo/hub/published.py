@@ -11,8 +11,9 @@ from typing import Annotated, Any
 import msgspec
 from msgspec import Meta
 
+from zoo.common.strict_json import parse_json
 from zoo.errors import CheckpointError
-from zoo.files import parse_json, read_file, write_atomically
+from zoo.files import read_file, write_atomically
 from zoo.formats import RECORD
 from zoo.schema import FileInfo, Name
 

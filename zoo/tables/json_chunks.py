@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from zoo.common.answering import Field
+from zoo.common.strict_json import unique_keys
 from zoo.errors import DataError, shown
-from zoo.files import unique_keys
 from zoo.tables.chunks import Chunk, Table, batched, digest_of, texts_of
 from zoo.tables.columns import Reading, printable
 from zoo.tables.header import check_columns

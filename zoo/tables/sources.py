@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from zoo.common.counts import counted
+from zoo.common.strict_json import unique_keys
 from zoo.errors import DataError, InputError, shown, shown_path
-from zoo.files import read_regular, unique_keys
+from zoo.files import read_regular
 from zoo.tables.budget import Budget
 from zoo.tables.columns import Columns, Places, Reading, printable, tell
 from zoo.tables.encodings import decode, unpack

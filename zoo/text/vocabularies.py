@@ -13,8 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from zoo.common.strict_json import parse_json
 from zoo.errors import CheckpointError, shown
-from zoo.files import parse_json
 from zoo.text.forms import CHARACTERS, FORMER, SUBWORDS, WORDS
 
 __all__ = [

@@ -8,8 +8,9 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from zoo.common.strict_json import parse_json
 from zoo.errors import CheckpointError, InputError, shown
-from zoo.files import parse_json, read_regular
+from zoo.files import read_regular
 
 __all__ = ["CDN", "LICENCES", "RUNTIME", "TOKENIZERS", "WASM", "Library", "vendored"]
 

@@ -10,8 +10,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from zoo.common.strict_json import unique_keys
 from zoo.errors import DataError, InputError, shown, shown_path
-from zoo.files import read_regular, unique_keys
+from zoo.files import read_regular
 from zoo.tables.columns import Reading, printable, tell
 from zoo.tables.encodings import decode, unpack
 from zoo.tables.memory_tables import is_table, read_lists
