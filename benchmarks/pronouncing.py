@@ -86,7 +86,7 @@ def row(
     name: str, seconds: float, count: int, base: float, data: VariantDataset, found: Any
 ) -> str:
     """Return a line of the table."""
-    word, phone = metrics_of(*errors(found, data, "words"), "test")
+    word, phone = metrics_of(*errors(found, data, "words"), "test", "words")
     return (
         f"{name:24s} {count / seconds:8.0f} {seconds / base:7.2f} {100 * word.value:8.2f} "
         f"{100 * phone.value:8.2f}"

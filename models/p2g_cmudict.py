@@ -5,6 +5,11 @@ r"""Sounds to letters on CMUdict with additive attention, the inverse of g2p-cmu
 
 The network is that of `g2p-cmudict` with its sides exchanged: sounds are read, 39 without stress,
 and letters are written. What both have in common is in `models/common/cmudict.py`.
+
+Expected: a word error rate of .475 and a character error rate of .104 on the test part, one seed,
+with 40 % and .089 on the validation part by greedy search, after some 40 minutes of one core of an
+AMD EPYC (Zen 5) with the jax backend. The test part is the harder one: it leaves in pronunciations
+that words of the training part have, too, of which only the test part's own spellings are right.
 """
 
 from models.common.cmudict import cmudict_recipe

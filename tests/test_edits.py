@@ -51,7 +51,9 @@ def test_the_nearest_of_several_references_counts_with_its_own_length(found, ref
     ],
 )
 def test_rates_are_shares_of_words_and_of_symbols(unit, found, references, expected):
-    rates = error_rates(*count_errors(found, references, unit))
+    rates = error_rates(*count_errors(found, references, unit), unit)
+    names = {"words": "phone_error_rate", "characters": "character_error_rate"}
+    assert list(rates) == ["word_error_rate", names[unit]]
     assert tuple(rates.values()) == pytest.approx(expected)
 
 

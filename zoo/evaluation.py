@@ -59,11 +59,11 @@ def evaluate(
 
     Returns:
         Accuracy, precision, recall, F1 and AUC of a classifier; BLEU, chrF, ROUGE-L, perplexity
-        and brevity penalty of a translator; word and phone error rates of a speller; F1, precision
-        and recall of whole entities of a tagger; perplexity, or nats and bits a character, of a
-        language model; of a forecaster how far it runs free, and the error of one step, or of one
-        that forecasts many steps at once its mean errors over them, and how many true values its
-        quantiles hold; all with 95 % bootstrap intervals.
+        and brevity penalty of a translator; word and phone (or character) error rates
+        of a speller; F1, precision and recall of whole entities of a tagger; perplexity, or nats
+        and bits a character, of a language model; of a forecaster how far it runs free, and the
+        error of one step, or of one that forecasts many steps at once its mean errors over them,
+        and how many true values its quantiles hold; all with 95 % bootstrap intervals.
 
     Raises:
         UnknownModelError: there is no such entry or directory, or it is not published.

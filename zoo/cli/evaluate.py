@@ -34,9 +34,10 @@ def command(
     """Score an entry on its official test split, or on a file of yours.
 
     Prints accuracy, precision, recall, F1 and AUC of a classifier, BLEU, chrF, ROUGE-L, perplexity
-    and brevity penalty of a translator, word and phone error rates of a speller, F1 of whole names
-    of a tagger, perplexity, or nats and bits a character, of a language model, and how far
-    forecasts run free and what they miss in a step, each with a 95 % bootstrap interval.
+    and brevity penalty of a translator, word and phone (or character) error rates of a
+    speller, F1 of whole names of a tagger, perplexity, or nats and bits a character, of a language
+    model, and how far forecasts run free and what they miss in a step, each with a 95 % bootstrap
+    interval.
 
     Examples:
 

@@ -168,6 +168,9 @@ DATASETS = (
         "CMUdict 0.7b without stress, from sounds to letters",
         {"train": 94_524, "validation": 3_680, "test": 12_562},
         load_spelling,
+        meanings={
+            "test": "the 12,562 pronunciations of the test file, of whose words each is right"
+        },
         limits=(
             *_LIMITS,
             "Of the 12,562 pronunciations of the test part 2,723 are those of words of the "

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 
-__all__ = ["count_errors", "edits", "error_rates", "nearest", "symbols"]
+__all__ = ["SYMBOL_RATES", "count_errors", "edits", "error_rates", "nearest", "symbols"]
+
+# What the share of wrong symbols is called, by what a symbol is.
+SYMBOL_RATES: Mapping[str, str] = {
+    "words": "phone_error_rate",
+    "characters": "character_error_rate",
+}
 
 
 def symbols(text: str, unit: str) -> list[str]:
@@ -93,18 +99,19 @@ def count_errors(
     return wrong, size
 
 
-def error_rates(wrong: np.ndarray, size: np.ndarray) -> dict[str, float]:
+def error_rates(wrong: np.ndarray, size: np.ndarray, unit: str) -> dict[str, float]:
     """Return the shares of wrong words and of wrong symbols.
 
     Args:
         wrong: symbols that are wrong in each answer, int (texts,).
         size: symbols of the nearest references, int (texts,).
+        unit: what a symbol is, as for `symbols`.
 
     Example:
-        >>> error_rates(np.array([1, 0]), np.array([3, 2]))
+        >>> error_rates(np.array([1, 0]), np.array([3, 2]), "words")
         {'word_error_rate': 0.5, 'phone_error_rate': 0.2}
     """
     return {
         "word_error_rate": float((wrong > 0).mean()),
-        "phone_error_rate": float(wrong.sum() / max(1, size.sum())),
+        SYMBOL_RATES[unit]: float(wrong.sum() / max(1, size.sum())),
     }

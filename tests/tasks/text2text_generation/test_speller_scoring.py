@@ -48,7 +48,7 @@ def test_the_nearest_reference_counts_and_its_length():
     )
     wrong, size = errors(["T AH M AA T", "R IY D", ""], data, "words")
     assert (wrong.tolist(), size.tolist()) == ([1, 0, 1], [6, 3, 1])
-    word, phone = metrics_of(wrong, size, "test")
+    word, phone = metrics_of(wrong, size, "test", "words")
     assert (word.name, word.value) == ("word_error_rate", pytest.approx(2 / 3, abs=1e-6))
     assert (phone.name, phone.value) == ("phone_error_rate", pytest.approx(2 / 10))
     for metric in (word, phone):
@@ -110,7 +110,10 @@ def test_the_command_scores_a_file_and_draws_errors_by_length(path, tmp_path):
 def test_intervals_are_over_the_texts_and_the_same_each_time():
     generator = np.random.default_rng(0)
     wrong, size = generator.integers(0, 3, 400), generator.integers(1, 9, 400)
-    first, second = metrics_of(wrong, size, "test"), metrics_of(wrong, size, "test")
+    first, second = (
+        metrics_of(wrong, size, "test", "words"),
+        metrics_of(wrong, size, "test", "words"),
+    )
     assert first == second
     low, high = first[0].confidence_interval
     expected = 1.96 * np.sqrt(first[0].value * (1 - first[0].value) / 400)

@@ -9,6 +9,7 @@ from zoo.common.escape import Markdown, quoted
 from zoo.datasets import DataSet, dataset_named
 from zoo.formats import Checkpoint
 from zoo.interfaces import CardPart
+from zoo.pairs.edits import SYMBOL_RATES
 from zoo.pairs.pipeline import BEAMS
 from zoo.pairs.snippets import onnx_snippet
 from zoo.tasks.text2text_generation.examples import examples_of
@@ -38,7 +39,7 @@ def card(source: Checkpoint) -> CardPart:
         f"{spec.source_length - 1} {spec.source_unit} the first are read. What is above is greedy "
         f"search; `zoo.pipeline` searches with {BEAMS} beams.",
         metrics=("word_error_rate",),
-        validation=("word_error_rate", "phone_error_rate"),
+        validation=("word_error_rate", SYMBOL_RATES[spec.target_unit]),
         languages=list(dataset.languages) if dataset else ["en"],
         tags=(info.architecture, *recurrent, "keras", "onnx", "seq2seq", *source.backbone.hub_tags),
         context=lambda address: _context(source, address, text, dataset),

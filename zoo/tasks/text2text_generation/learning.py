@@ -16,10 +16,10 @@ from zoo.learning.descent import Descent
 from zoo.learning.pair_descent import pair_descent
 from zoo.pairs.examples import VariantDataset
 from zoo.tasks.text2text_generation.training import (
-    FIGURES,
     encoded,
     errors_of,
     fewer_errors,
+    figures,
     no_errors,
 )
 
@@ -71,7 +71,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
             held_out,
             tokenizers,
             plain({"base": info.name, **settings.as_dict(), "pairs": len(examples.sources)}),
-            FIGURES,
+            figures(spec),
         ),
         notes=(
             "These are of beam search, as the model answers. The errors after every epoch, by "

@@ -60,33 +60,34 @@ def errors(found: Sequence[str], data: VariantDataset, unit: str) -> tuple[np.nd
     return count_errors(found, data.targets, unit)
 
 
-def metrics_of(wrong: np.ndarray, size: np.ndarray, split: str) -> tuple[Metric, ...]:
-    """Return the word and the phone error rate with 95 % intervals.
+def metrics_of(wrong: np.ndarray, size: np.ndarray, split: str, unit: str) -> tuple[Metric, ...]:
+    """Return the word error rate, and that of phones or characters, with 95 % intervals.
 
-    The word error rate is the share of texts whose answer is none of what is right; the phone
-    error rate is the units that are wrong in all answers, over those of the nearest references.
-    Their intervals are percentile bootstraps over the texts.
+    The word error rate is the share of texts whose answer is none of what is right; the other one
+    is the units that are wrong in all answers, over those of the nearest references. Their
+    intervals are percentile bootstraps over the texts.
 
     Args:
         wrong: units that are wrong in each answer, int (texts,).
         size: units of the nearest references, int (texts,).
         split: what the texts are, for the record.
+        unit: as for `errors`.
 
     Example:
-        >>> for metric in metrics_of(np.array([1, 0]), np.array([3, 2]), "test"):
+        >>> for metric in metrics_of(np.array([1, 0]), np.array([3, 2]), "test", "words"):
         ...     print(metric.name, metric.value)
         word_error_rate 0.5
         phone_error_rate 0.2
     """
 
     def estimate(rows: np.ndarray) -> tuple[float, ...]:
-        return tuple(error_rates(wrong[rows], size[rows]).values())
+        return tuple(error_rates(wrong[rows], size[rows], unit).values())
 
     count = len(wrong)
     low, high = statistics.bootstrap(estimate, count)
     return tuple(
         statistics.figure(name, split, value, (low[index], high[index]), count)
-        for index, (name, value) in enumerate(error_rates(wrong, size).items())
+        for index, (name, value) in enumerate(error_rates(wrong, size, unit).items())
     )
 
 
@@ -117,7 +118,7 @@ def evaluate_answers(
 
 
 def evaluate(model: Text2TextPipeline, data: VariantDataset, how: Scoring) -> tuple[Metric, ...]:
-    """Return the word and the phone error rate with 95 % intervals.
+    """Return the word error rate, and that of phones or characters, with 95 % intervals.
 
     Args:
         model: the pipeline.
@@ -134,7 +135,7 @@ def evaluate(model: Text2TextPipeline, data: VariantDataset, how: Scoring) -> tu
     if how.show is not None:
         lengths = np.array([len(symbols(text, model.source_unit)) for text in data.sources])
         how.show("word_error_rate", draw_errors_by_length(lengths, wrong))
-    return metrics_of(wrong, size, how.split)
+    return metrics_of(wrong, size, how.split, unit)
 
 
 def _tell_of_unknown(model: Text2TextPipeline, data: VariantDataset) -> None:

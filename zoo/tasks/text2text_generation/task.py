@@ -33,11 +33,17 @@ class Text2TextGeneration(Task):
     noise: ClassVar[Mapping[str, Noise]] = {
         "word_error_rate": Noise(tipped=1 / 1_000),
         "phone_error_rate": Noise(tipped=1 / 1_000),
+        "character_error_rate": Noise(tipped=1 / 1_000),
     }
-    hub_metrics: ClassVar[Mapping[str, str]] = {"word_error_rate": "wer", "phone_error_rate": "per"}
+    hub_metrics: ClassVar[Mapping[str, str]] = {
+        "word_error_rate": "wer",
+        "phone_error_rate": "per",
+        "character_error_rate": "cer",
+    }
     figures: ClassVar[Mapping[str, str]] = {
         "word_error_rate": "word error rate (greedy)",
         "phone_error_rate": "phone error rate (greedy)",
+        "character_error_rate": "character error rate (greedy)",
     }
     drawn: ClassVar[Mapping[str, str]] = {
         "word_error_rate": "word error rate by the length of the text"

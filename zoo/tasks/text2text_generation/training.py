@@ -16,7 +16,7 @@ from zoo.learning.pair_descent import new_pair_model, pair_descent, read_parts
 from zoo.learning.recipes import hyperparameters
 from zoo.networks.bahdanau.spec import BahdanauSpellerBackboneSpec
 from zoo.pairs.batches import Pairs, greedy
-from zoo.pairs.edits import count_errors, error_rates
+from zoo.pairs.edits import SYMBOL_RATES, count_errors, error_rates
 from zoo.pairs.examples import VariantDataset
 from zoo.pairs.files import SOURCE_TOKENIZER
 from zoo.specs import make_spec
@@ -24,9 +24,7 @@ from zoo.tasks.text2text_generation.recipe import Text2TextRecipe
 from zoo.tasks.text2text_generation.specs import Text2TextLMSpec, Text2TextPreprocessorSpec
 from zoo.text.units import UnitEncoder, decode_units, parse_units, train_units
 
-__all__ = ["FIGURES", "encoded", "errors_of", "fewer_errors", "learn", "no_errors"]
-
-FIGURES = ("word_error_rate", "phone_error_rate")
+__all__ = ["encoded", "errors_of", "fewer_errors", "figures", "learn", "no_errors"]
 
 
 def learn(
@@ -87,8 +85,17 @@ def learn(
         held=held,
         better=fewer_errors,
         perfect=no_errors,
-        report=pair_reports(model, held_out, tokenizers, config, FIGURES),
+        report=pair_reports(model, held_out, tokenizers, config, figures(preprocessor)),
     )
+
+
+def figures(preprocessor: Text2TextPreprocessorSpec) -> tuple[str, str]:
+    """Return the names of what `errors_of` returns.
+
+    Args:
+        preprocessor: arguments of the preprocessor.
+    """
+    return "word_error_rate", SYMBOL_RATES[preprocessor.target_unit]
 
 
 def encoded(
@@ -132,13 +139,14 @@ def errors_of(
         preprocessor: arguments of the preprocessor.
         held: the texts with all that is right to write of them.
     """
+    unit = preprocessor.target_unit
     found = decode_units(tokenizer, greedy(model, pairs, preprocessor.target_length))
-    return error_rates(*count_errors(found, held.targets, preprocessor.target_unit))
+    return error_rates(*count_errors(found, held.targets, unit), unit)
 
 
 def fewer_errors(scores: dict[str, float], best: dict[str, float]) -> bool:
     """Return whether fewer words are wrong than the best so far; of as many, fewer symbols."""
-    return [scores[name] for name in FIGURES] < [best[name] for name in FIGURES]
+    return list(scores.values()) < [best[name] for name in scores]
 
 
 def no_errors(best: dict[str, float]) -> bool:
