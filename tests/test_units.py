@@ -52,6 +52,24 @@ def test_what_is_unknown_is_left_out_and_told(text, read, unknown, plain):
     assert (found.unknown, found.plain) == ([unknown], [plain])
 
 
+@pytest.mark.parametrize(
+    ("text", "read", "unknown", "plain"),
+    [
+        ("K AE1 T", "K AE T", (), ("AE1",)),
+        ("k ae0 t2", "K AE T", (), ("k", "ae0", "t2")),
+        ("K AE1x 1 T", "K T", ("AE1x", "1"), ()),
+        ("KAET", "", ("KAET",), ()),
+    ],
+)
+def test_a_symbol_is_read_without_its_number_or_in_the_other_case(text, read, unknown, plain):
+    found = UnitEncoder(symbols()).read([text])
+    assert decode_units(symbols(), found.ids) == [read]
+    assert (found.unknown, found.plain) == ([unknown], [plain])
+    # What a model is to be scored by stands as it is.
+    kept = UnitEncoder(symbols(), keep=True).read([text])
+    assert set(kept.unknown[0]) == {*unknown, *plain} and kept.plain == [()]
+
+
 def test_what_is_written_keeps_its_case_and_a_space_that_is_known():
     tokenizer = letters("New York", form=PLAIN_LETTERS)
     ids = UnitEncoder(tokenizer)(["New York"])

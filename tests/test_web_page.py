@@ -149,6 +149,7 @@ def test_a_speller_writes_what_the_pipeline_writes(inverse, opened, tmp_path):
     for text in (
         "Zoology",
         "K AE  T",
+        "k ae1 TT",
         "Na\u00efve c4t",
         STRANGE,
         "don\u2019t",

@@ -37,7 +37,7 @@ UNKNOWN_CHARACTERS = 0.25
 # two are, and of those of the other language, or in capitals, 99 in 100.
 SHORT_SUBWORDS, SPLIT_WORDS = 0.5, 0.4
 # What is doubtful of texts whose answers are given: the others speak of the model's own answers.
-OF_PAIRS = ("long sentence", "long units", "left out", "plain letters")
+OF_PAIRS = ("long sentence", "long units", "left out", "plain letters", "plain symbols")
 _NUMBER = re.compile(r"\d+")
 
 _MESSAGES = {
@@ -66,6 +66,8 @@ _MESSAGES = {
     "(the first {place}: {detail}).",
     "plain letters": "{count} of {total} texts hold letters that the model knows only without "
     "their marks, and are read so (the first {place}: {detail}).",
+    "plain symbols": "{count} of {total} texts hold symbols that the model knows only without a "
+    "number at their end, or in the other case, and are read so (the first {place}: {detail}).",
     "long units": "{count} of {total} texts are longer than the {limit} symbols that are read (the "
     "first {place}); their ends are left out.",
     "unknown answer": "{count} of {total} answers hold what the model never writes, and a token "
@@ -92,6 +94,8 @@ _ALONE = {
     "left out": "The text holds symbols that the model does not know and leaves out: {detail}.",
     "plain letters": "The text holds letters that the model knows only without their marks, and is "
     "read so: {detail}.",
+    "plain symbols": "The text holds symbols that the model knows only without a number at their "
+    "end, or in the other case, and is read so: {detail}.",
     "long units": "The text is longer than the {limit} symbols that are read; its end is left out.",
     "unknown answer": "The answer holds what the model never writes, and a token for anything "
     "unknown takes its place: {detail}.",

@@ -1,8 +1,9 @@
 """Characters or words as the units of an encoder-decoder, and back; no Keras here.
 
 A network has never seen what its vocabulary lacks, and would answer anything to it. A letter with a
-mark is therefore read as the plain letter where only that is known, whatever else is unknown is
-left out, and both are told. An apostrophe is read as one however it is drawn.
+mark is therefore read as the plain letter where only that is known, a symbol without the number at
+its end or in the other case, whatever else is unknown is left out, and all are told. An apostrophe
+is read as one however it is drawn.
 """
 
 from __future__ import annotations
@@ -138,13 +139,15 @@ class UnitsRead:
         cut: bool array of shape (texts,), which are longer than what was read.
         unknown: of every text the first units that the vocabulary lacks, and that were left out or
             stand as unknown.
-        plain: the same of those that were read as plain letters.
+        plain: the same of those that were read as plain letters or symbols.
+        characters: whether units are characters.
     """
 
     ids: list[np.ndarray]
     cut: np.ndarray
     unknown: list[tuple[str, ...]]
     plain: list[tuple[str, ...]]
+    characters: bool = True
 
 
 class UnitEncoder:
@@ -189,7 +192,7 @@ class UnitEncoder:
         return read.ids, read.cut
 
     def read(self, texts: Sequence[str]) -> UnitsRead:
-        """Return texts as ids, and what of them was cut, left out, or read as plain letters.
+        """Return texts as ids, and what of them was cut, left out, or read as plain units.
 
         Args:
             texts: the texts.
@@ -209,7 +212,7 @@ class UnitEncoder:
             found.append(np.array([*ids[:most], END], np.int32))
             unknown.append(tuple(lost))
             plain.append(tuple(simple))
-        return UnitsRead(found, np.array(cuts, bool), unknown, plain)
+        return UnitsRead(found, np.array(cuts, bool), unknown, plain, self._characters)
 
     def _pieces(self, text: str) -> Iterator[str | list[str]]:
         """Yield the normal form of a text as units, of a long one piece by piece."""
@@ -253,18 +256,26 @@ class UnitEncoder:
             if unit in self._known:
                 ids.append(self._ids[unit])
             elif unit:
-                ids.extend([self._ids[letter] for letter in replaced[unit]] or unknown)
+                ids.extend([self._ids[known] for known in replaced[unit]] or unknown)
 
-    def _plain(self, unit: str) -> str:
-        """Return the known letters that an unknown one is made of but for its marks, or nothing."""
-        if not self._characters or self.keep:
-            return ""
+    def _plain(self, unit: str) -> Sequence[str]:
+        """Return the known units that an unknown one is but for marks, or nothing.
+
+        The marks of a letter are its accents; those of a symbol a number at its end, as that of
+        the stress of a vowel, and upper or lower case.
+        """
+        if self.keep:
+            return ()
+        if not self._characters:
+            bare = unit.rstrip("0123456789")
+            forms = (bare, bare.upper(), bare.lower())
+            return next(((form,) for form in forms if form in self._known), ())
         letters = [
             letter
             for letter in unicodedata.normalize("NFKD", unit)
             if unicodedata.category(letter)[0] != "M"
         ]
-        return "".join(letters) if self._known.issuperset(letters) else ""
+        return letters if self._known.issuperset(letters) else ()
 
 
 def unit_doubts(read: UnitsRead, limit: int) -> Doubts:
@@ -280,19 +291,19 @@ def unit_doubts(read: UnitsRead, limit: int) -> Doubts:
         '1 of 2 texts hold symbols that the model does not know and leaves out (the first at index \
 0: "3").'
     """
-    texts = range(len(read.ids))
+    texts, plain = range(len(read.ids)), "plain letters" if read.characters else "plain symbols"
     return Doubts(
         len(read.ids),
         {
             "nothing known": np.array([len(ids) <= 1 for ids in read.ids], bool),
             "left out": np.array([bool(units) for units in read.unknown], bool),
-            "plain letters": np.array([bool(units) for units in read.plain], bool),
+            plain: np.array([bool(units) for units in read.plain], bool),
             "long units": read.cut,
         },
         limit,
         {
             "left out": {row: _named(read.unknown[row]) for row in texts},
-            "plain letters": {row: _named(read.plain[row]) for row in texts},
+            plain: {row: _named(read.plain[row]) for row in texts},
         },
     )
 

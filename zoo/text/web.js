@@ -103,9 +103,12 @@ export class Units {
     const cut = ids.length > this.length - 1;
     return {ids: [...ids.slice(0, this.length - 1), this.end], cut, lost: [...lost], plain: [...plain]};
   }
-  /** Return the known letters that an unknown one is made of but for its marks, or none. */
+  /** Return the known units that an unknown one is but for its marks, or none. */
   letters(unit) {
-    if (this.unit !== "characters") return [];
+    if (this.unit !== "characters") {
+      const bare = unit.replace(/[0-9]+$/, "");
+      return [bare, bare.toUpperCase(), bare.toLowerCase()].filter(form => this.numbers.has(form)).slice(0, 1);
+    }
     const letters = Array.from(unit.normalize("NFKD")).filter(letter => !/\p{M}/u.test(letter));
     return letters.every(letter => this.numbers.has(letter)) ? letters : [];
   }
@@ -116,7 +119,7 @@ export class Units {
     const found = [];
     if (ids.length <= 1) found.push(this.messages["nothing known"]);
     if (lost.length) found.push(told("left out", lost));
-    if (plain.length) found.push(told("plain letters", plain));
+    if (plain.length) found.push(told(this.unit === "characters" ? "plain letters" : "plain symbols", plain));
     if (cut) found.push(this.messages["long units"]);
     return found;
   }

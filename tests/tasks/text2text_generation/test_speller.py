@@ -147,14 +147,18 @@ def test_each_text_of_many_is_answered_as_alone(spell):
         assert spell.with_doubts([text])[0] == [answer]
 
 
-def test_a_speller_of_words_reads_symbols_as_they_are(tmp_path):
+def test_a_speller_of_words_reads_symbols_as_they_are_known(tmp_path):
     spell = zoo.pipeline(make_speller(tmp_path / "inverse", seed=2, inverse=True))
     expected = spell("K AE T")
     assert spell(" K  AE\tT ") == expected and " " not in expected[0]["generated_text"]
-    with pytest.warns(UserWarning, match='leaves out .the first at index 0: "AE1"'):
-        assert spell("K AE1 AE T") == expected
+    with pytest.warns(UserWarning, match='leaves out .the first at index 0: "AEX"'):
+        assert spell("K AEX AE T") == expected
+    with pytest.warns(UserWarning, match='without a number at their end.*"AE1"'):
+        assert spell("K AE1 T") == expected
+    with pytest.warns(UserWarning, match='in the other case, and are read so.*"k", "ae0", "t"'):
+        assert spell("k ae0 t") == expected
     with pytest.warns(UserWarning, match="nothing that the model knows"):
-        assert spell("k ae t") == [{"generated_text": ""}]
+        assert spell("kaet 0") == [{"generated_text": ""}]
 
 
 def test_explain_tells_where_it_looked_for_each_unit(spell):

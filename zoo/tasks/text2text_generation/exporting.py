@@ -30,22 +30,29 @@ def _encode(source: Checkpoint, texts: Sequence[str]) -> list[np.ndarray]:
 
 def _before(source: Checkpoint) -> str:
     spec = source.preprocessor
-    case = "in lower case " if spec.source_unit == "characters" else ""
+    letters = spec.source_unit == "characters"
+    case = "in lower case " if letters else ""
+    plain = (
+        "a letter with a mark that it does not know as the plain letter before, and a curved "
+        "apostrophe as the straight one"
+        if letters
+        else "a symbol that it does not know without the number at its end, or in the other case"
+    )
     return (
         "`source_tokenizer.json`, read by the Hugging Face library `tokenizers`, turns a text into "
         f"the ids of its {spec.source_unit} {case}and the end token 3 follows them; set "
         "`encode_special_tokens`, or a text that spells a special token out becomes one. What the "
-        "model does not know has the id 1 and is left out; the zoo reads a letter with a mark that "
-        "it does not know as the plain letter before, and a curved apostrophe as the straight one. "
-        "Of more than "
-        f"{spec.source_length - 1} the first are kept. The rows of a batch are padded at the end "
-        "with 0 to the longest, and `lengths` says how many tokens of each are its own."
+        "model does not know has the id 1 and is left out; the zoo reads "
+        f"{plain}. Of more than {spec.source_length - 1} the first are kept. The rows of a batch "
+        "are padded at the end with 0 to the longest, and `lengths` says how many tokens of each "
+        "are its own."
     )
 
 
 def _settings(source: Checkpoint) -> dict[str, Any]:
     spec = source.preprocessor
-    kinds = ("nothing known", "left out", "plain letters", "long units")
+    plain = "plain letters" if spec.source_unit == "characters" else "plain symbols"
+    kinds = ("nothing known", "left out", plain, "long units")
     return {
         "length": spec.source_length,
         "unit": spec.source_unit,
