@@ -53,6 +53,14 @@ def test_what_is_unknown_is_left_out_and_told(text, read, unknown, plain):
 
 
 @pytest.mark.parametrize(
+    ("known", "read"), [("K AE AE1 T2 T", "K AE1 T2"), ("K AE1 T2", "K AE1 T2"), ("k ae", "k ae")]
+)
+def test_a_symbol_in_the_other_case_keeps_a_number_that_is_known(known, read):
+    tokenizer = train_units([known], SYMBOLS, 90)
+    assert decode_units(tokenizer, UnitEncoder(tokenizer)(["k Ae1 t2"])) == [read]
+
+
+@pytest.mark.parametrize(
     ("text", "read", "unknown", "plain"),
     [
         ("K AE1 T", "K AE T", (), ("AE1",)),

@@ -87,10 +87,9 @@ def evaluate(
             f"Received: {type(name).__name__}"
         )
     info, task = model.info, task_of(model.info)
-    # Before hours of scoring, not after them.
-    picture = None if plot is None else output_path(plot, "scores.png", (".png",))
     given = {key: value for key, value in options.items() if value is not None}
     _check({**given, "plot": plot} if plot is not None else given, info)
+    picture = None if plot is None else output_path(plot, "scores.png", (".png",))
     own = data is not None and not is_dataclass(data)
 
     def show(name: str, figure: Any) -> None:

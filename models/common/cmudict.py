@@ -21,7 +21,7 @@ from zoo.tasks.text2text_generation.recipe import Text2TextRecipe
 __all__ = ["cmudict_recipe"]
 
 METHOD = (
-    "Teacher forcing on the 108,699 pronunciations of the 102,068 words of the training part, a "
+    "Teacher forcing on {pairs} of the training part, a "
     "token a letter and a token a sound. Cross-entropy with label smoothing; AdamW with warm-up, "
     "cosine decay and gradient clipping; dropout of what the layers of the encoder give and of the "
     "decoder's output; batches of like length; the weights are averaged over steps (an "
@@ -29,8 +29,13 @@ METHOD = (
     "validation part by greedy search; those with the fewest wrong words are kept."
 )
 
+# What is learnt from, by the data set.
+PAIRS = {
+    "cmudict": "the 108,699 pronunciations of the 102,068 words",
+    "cmudict/spelling": "the 108,699 spellings of the 94,524 pronunciations",
+}
+
 COMMON: dict[str, Any] = {
-    "method": METHOD,
     "papers": (
         GRAPHEMES_TO_PHONEMES,
         LETTERS_ALIGNED,
@@ -81,6 +86,7 @@ def cmudict_recipe(name: str, dataset: str, **own: Any) -> Text2TextRecipe:
     (data,) = (known for known in DATASETS if known.name == dataset)
     fields: dict[str, Any] = {
         "name": name,
+        "method": METHOD.format(pairs=PAIRS[dataset]),
         "dataset": data.name,
         "dataset_info": data.info,
         "licenses": Licenses(weights="apache-2.0", data=data.terms),

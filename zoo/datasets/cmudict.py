@@ -117,10 +117,10 @@ _LIMITS = (
     "same is likely, not proven. Figures of the latest dictionary, or with stress, are not "
     "comparable.",
     "It knows American English words and names in the 26 letters and the apostrophe, one word at a "
-    "time: no digits, no abbreviations, and not which of two readings a sentence asks for.",
-    "Many words are names of people and places, whose sounds the letters alone do not tell, and "
-    "the dictionary's own pronunciations are not all consistent.",
+    "time.",
 )
+_NAMES = "Many words are names of people and places, "
+_UNSURE = "and the dictionary's own pronunciations are not all consistent."
 
 
 def _dataset(
@@ -128,6 +128,7 @@ def _dataset(
     title: str,
     splits: dict[str, int],
     load: Callable[[str, bool], VariantDataset],
+    tag: str,
     **of: Any,
 ) -> DataSet:
     return DataSet(
@@ -140,7 +141,7 @@ def _dataset(
         terms="BSD-2-Clause",
         load=load,
         languages=("en",),
-        tags=("g2p",),
+        tags=(tag,),
         **of,
     )
 
@@ -151,8 +152,10 @@ DATASETS = (
         "CMUdict 0.7b without stress",
         {"train": 102_068, "validation": 4_726, "test": 11_994},
         load_cmudict,
+        "g2p",
         meanings={
-            "test": "the 11,994 words of the test file, of whose pronunciations each is right"
+            "test": "the 11,994 words of the test file; any pronunciation that the file gives for "
+            "a word counts as right"
         },
         limits=(
             "On what is most likely the same test part better figures are published, of a plain "
@@ -160,6 +163,9 @@ DATASETS = (
             "letters and sounds, and 21.7 % of the words and 5.0 % of the phones for a larger "
             "network of this kind (Toshniwal & Livescu, 2016).",
             *_LIMITS,
+            "It reads no digits and no abbreviations, and does not know which of two readings of "
+            "a word a sentence asks for.",
+            f"{_NAMES}whose sounds the letters alone do not tell, {_UNSURE}",
         ),
         examples=("zoology", "rough", "through", "keras", "mnemonic"),
     ),
@@ -168,11 +174,16 @@ DATASETS = (
         "CMUdict 0.7b without stress, from sounds to letters",
         {"train": 94_524, "validation": 3_680, "test": 12_562},
         load_spelling,
+        "p2g",
         meanings={
-            "test": "the 12,562 pronunciations of the test file, of whose words each is right"
+            "test": "the 12,562 different pronunciations of the test file; any word that the file "
+            "gives for one counts as right"
         },
         limits=(
             *_LIMITS,
+            "It does not know which of several words that sound alike, such as read and red, a "
+            "sentence asks for.",
+            f"{_NAMES}whose letters the sounds alone do not tell, {_UNSURE}",
             "Of the 12,562 pronunciations of the test part 2,723 are those of words of the "
             "training part, too, which sound alike: only the test part's own spellings count as "
             "right.",

@@ -17,7 +17,7 @@ from zoo.formats import TOKENIZER, Checkpoint
 from zoo.specs import holds_keys, make_spec
 from zoo.text.characters import CharacterReader, reads_characters
 from zoo.text.encoding import parse_tokenizer
-from zoo.text.units import units_of
+from zoo.text.units import UnitEncoder, units_of
 
 __all__ = ["with_characters", "with_units"]
 
@@ -50,43 +50,53 @@ def with_characters(source: Checkpoint, texts: Sequence[str]) -> Checkpoint | No
         counts.update(set(normalizer.normalize_str(text).strip(" ")) - vocabulary.keys())
     found = sorted(counts, key=lambda character: (-counts[character], character))
     chosen = [character for character in found[:_MOST] if counts[character] >= _LEAST]
+    name = source.info.name
     if left := found[len(chosen) :]:
-        once = "each in one text alone" if counts[left[0]] < _LEAST else f"beyond {_MOST:,} others"
+        rare = counts[left[0]] < _LEAST
+        why = "stands in one training text alone" if rare else f"is beyond the {_MOST:,} added"
         warn_user(
-            f"{len(left):,} {'characters' if len(left) > 1 else 'character'} of the training texts "
-            f"that {source.info.name} does not know, {once}, such as "
-            f"{', '.join(map(repr, left[:5]))}, {'stay' if len(left) > 1 else 'stays'} unknown."
+            f"{len(left):,} character{'s' * (len(left) > 1)} that {name} does not know, each of "
+            f"which {why}, stay{'s' * (len(left) == 1)} unknown: {_named(left)}."
         )
     if not chosen:
         return None
+    many = len(chosen) > 1
     warn_user(
-        f"{len(chosen):,} characters of the training texts are new to {source.info.name}, such as "
-        f"{', '.join(map(repr, chosen[:5]))}: they are added to its vocabulary."
+        f"{len(chosen):,} character{'s' * many} of the training texts {'are' if many else 'is'} "
+        f"new to {name} and added to its vocabulary: {_named(chosen)}."
     )
-    return _with_tokens(source, TOKENIZER, _TABLE, "vocabulary_size", chosen)
+    return _with_tokens(source, TOKENIZER, _TABLE, "vocabulary_size", dict.fromkeys(chosen))
 
 
 def _with_tokens(
-    source: Checkpoint, asset: str, table_name: str, argument: str, tokens: Sequence[str]
+    source: Checkpoint,
+    asset: str,
+    table_name: str,
+    argument: str,
+    tokens: Mapping[str, str | None],
 ) -> Checkpoint:
     """Return a checkpoint with further tokens in one of its vocabularies.
 
-    Their vectors are drawn as far from the others' mean as those are.
+    Vectors of those that begin as no other are drawn as far from the others' mean as those are.
 
     Args:
         source: the checkpoint.
         asset: the vocabulary's file.
         table_name: the table of its vectors.
         argument: the backbone's argument that is the number of its token ids.
-        tokens: the tokens.
+        tokens: the tokens, and of each the known one that it begins as, or None.
     """
     table = source.tensors[table_name]
     size, width = table.shape
     content = json.loads(source.assets[asset])
+    known = content["model"]["vocab"].copy()
     content["model"]["vocab"] |= {token: size + place for place, token in enumerate(tokens)}
     drawn = np.random.default_rng(len(tokens)).normal(
         table.mean(axis=0), table.std(axis=0), (len(tokens), width)
     )
+    for row, begun in zip(drawn, tokens.values(), strict=True):
+        if begun is not None:
+            row[:] = table[known[begun]]
     tensors = {
         name: _renumbered(value, size, size + len(tokens)) if holds_keys(name) else value
         for name, value in source.tensors.items()
@@ -110,6 +120,8 @@ def with_units(
     """Return an encoder-decoder whose vocabularies hold the units of further texts too.
 
     Also those of one text alone are added: such data is small, and a letter may stand in it once.
+    One that is a known unit but for its marks, as an accent, or the number of a stress, begins as
+    that one.
 
     Args:
         source: the checkpoint of an encoder-decoder over units.
@@ -136,11 +148,14 @@ def with_units(
         if not found:
             continue
         chosen = found[:_MOST]
+        plain = UnitEncoder(tokenizer).plain
+        begun = {unit: (forms[0] if len(forms := plain(unit)) == 1 else None) for unit in chosen}
         side = "read" if asset != TOKENIZER else "to be written"
         warn_user(
             f"{len(chosen):,} {'units' if len(chosen) > 1 else 'unit'} of the training texts that "
             f"are {side} {'are' if len(chosen) > 1 else 'is'} new to {source.info.name}, such as "
             f"{', '.join(map(repr, chosen[:5]))}: added to its vocabulary."
+            + _told({unit: other for unit, other in begun.items() if other is not None})
         )
         if len(found) > _MOST:
             warn_user(
@@ -148,8 +163,21 @@ def with_units(
                 f"added, for no more than {_MOST:,} are, the most frequent: "
                 f"{', '.join(map(repr, found[_MOST : _MOST + 5]))} and so on stay unknown."
             )
-        larger = _with_tokens(larger, asset, table, argument, chosen)
+        larger = _with_tokens(larger, asset, table, argument, begun)
     return larger if larger is not source else None
+
+
+def _named(characters: Sequence[str]) -> str:
+    return ", ".join(map(repr, characters[:5])) + " and so on" * (len(characters) > 5)
+
+
+def _told(begun: Mapping[str, str]) -> str:
+    """Return which units begin as known ones."""
+    if not begun:
+        return ""
+    (unit, other), *_ = begun.items()
+    they = "begin as what they are" if len(begun) > 1 else "begins as what it is"
+    return f" {len(begun):,} of them {they} without marks: {unit!r} as {other!r}."
 
 
 def _check_spaces(tokenizer: Tokenizer, texts: Sequence[str], new: Mapping[str, int]) -> None:

@@ -246,7 +246,7 @@ class UnitEncoder:
         if not strange:
             ids.extend(self._ids[unit] for unit in piece if unit)
             return
-        replaced = {unit: self._plain(unit) for unit in strange}
+        replaced = {unit: () if self.keep else self.plain(unit) for unit in strange}
         for unit in sorted(strange, key=piece.index):
             named = simple if replaced[unit] else lost
             if len(named) < _NAMED:
@@ -258,17 +258,20 @@ class UnitEncoder:
             elif unit:
                 ids.extend([self._ids[known] for known in replaced[unit]] or unknown)
 
-    def _plain(self, unit: str) -> Sequence[str]:
+    def plain(self, unit: str) -> Sequence[str]:
         """Return the known units that an unknown one is but for marks, or nothing.
 
         The marks of a letter are its accents; those of a symbol a number at its end, as that of
         the stress of a vowel, and upper or lower case.
+
+        Args:
+            unit: a unit that the vocabulary lacks.
         """
-        if self.keep:
-            return ()
         if not self._characters:
+            if len(unit) >= self._longest:  # what follows may be cut off
+                return ()
             bare = unit.rstrip("0123456789")
-            forms = (bare, bare.upper(), bare.lower())
+            forms = (unit.upper(), unit.lower(), bare, bare.upper(), bare.lower())
             return next(((form,) for form in forms if form in self._known), ())
         letters = [
             letter

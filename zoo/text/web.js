@@ -87,7 +87,7 @@ export class Units {
       for (const sign of "\u2019\u2018\u02bc")
         if (!this.numbers.has(sign)) this.numbers.set(sign, this.numbers.get("'"));
   }
-  /** Return the token ids, and what is unknown: left out, or read as plain letters. */
+  /** Return the token ids, and what is unknown: left out, or read as a plain unit. */
   read(text) {
     const normal = this.tokenizer.normalizer(text), ids = [], lost = new Set(), plain = new Set();
     const units = this.unit === "characters" ? Array.from(normal) : normal.split(" ").filter(Boolean);
@@ -106,8 +106,9 @@ export class Units {
   /** Return the known units that an unknown one is but for its marks, or none. */
   letters(unit) {
     if (this.unit !== "characters") {
-      const bare = unit.replace(/[0-9]+$/, "");
-      return [bare, bare.toUpperCase(), bare.toLowerCase()].filter(form => this.numbers.has(form)).slice(0, 1);
+      const bare = unit.replace(/(?<![0-9])[0-9]+$/, "");
+      const forms = [unit.toUpperCase(), unit.toLowerCase(), bare, bare.toUpperCase(), bare.toLowerCase()];
+      return forms.filter(form => this.numbers.has(form)).slice(0, 1);
     }
     const letters = Array.from(unit.normalize("NFKD")).filter(letter => !/\p{M}/u.test(letter));
     return letters.every(letter => this.numbers.has(letter)) ? letters : [];

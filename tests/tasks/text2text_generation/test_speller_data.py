@@ -89,6 +89,21 @@ def test_units_of_one_text_alone_are_added_too(source):
     assert "ZH" in json.loads(found.source.assets[TOKENIZER])["model"]["vocab"]
 
 
+def test_a_new_unit_begins_as_what_it_is_without_marks(source):
+    words, sounds = [*WORDS[:-1], "c\u00e1t"], ["K AE1 T", *SOUNDS[1:]]
+    with pytest.warns(UserWarning) as told:
+        found = prepared(source, (words, sounds), (["zoo"], ["Z OW"])).source
+    begins = "1 of them begins as what it is without marks: 'AE1' as 'AE'"
+    assert any(begins in str(one.message) for one in told)
+    for asset, table, new, known in (
+        (TOKENIZER, "token_embedding", "AE1", "AE"),
+        (SOURCE_TOKENIZER, "source_embedding", "\u00e1", "a"),
+    ):
+        numbers = json.loads(found.assets[asset])["model"]["vocab"]
+        rows = found.tensors[f"{table}/embeddings"]
+        np.testing.assert_array_equal(rows[numbers[new]], rows[numbers[known]])
+
+
 def test_targets_without_spaces_between_their_units_are_refused(source, tmp_path):
     words = ["moskva", "omsk", "tomsk", "kazan", "sochi", "orel"]
     names = ["москва", "омск", "томск", "казань", "сочи", "орёл"]

@@ -23,5 +23,5 @@ def explain(model: Any, text: str, *, answer: str | None = None, **unknown: Any)
         InputError: there is no text, nothing in the answer, or something is given that does not
             apply.
     """
-    what = "an answer with at least one unit, such as 'K AE T'"
+    what = "an answer with at least one unit, such as 'K AE T' or 'cat'"
     return explain_pair(model, text, answer, unknown, "a speller", what)

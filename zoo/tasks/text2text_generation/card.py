@@ -27,6 +27,11 @@ def card(source: Checkpoint) -> CardPart:
     info, spec = source.info, source.preprocessor
     dataset = dataset_named(info.dataset.name) if info.dataset else None
     text = examples_of(source)[0]
+    units, plain = (
+        ("letters", "a letter without its mark")
+        if spec.source_unit == "characters"
+        else ("symbols", "a symbol without its number, or in the other case,")
+    )
     recurrent = ["rnn"] if source.backbone.recurrent else []
     return CardPart(
         template="tasks/text2text_generation/card.md.jinja",
@@ -35,9 +40,9 @@ def card(source: Checkpoint) -> CardPart:
             "text",
             f"(one for one in tokenizer.encode({quoted(text)}).ids if one != 1)",
         ),
-        remark="What the model does not know is left out. Of more than "
-        f"{spec.source_length - 1} {spec.source_unit} the first are read. What is above is greedy "
-        f"search; `zoo.pipeline` searches with {BEAMS} beams.",
+        remark=f"What the model does not know is left out here; the zoo reads {plain} where that "
+        f"is known. Of more than {spec.source_length - 1} {units} the first are read. What is "
+        f"above is greedy search; `zoo.pipeline` searches with {BEAMS} beams.",
         metrics=("word_error_rate",),
         validation=("word_error_rate", SYMBOL_RATES[spec.target_unit]),
         languages=list(dataset.languages) if dataset else ["en"],

@@ -31,7 +31,7 @@ def _encode(source: Checkpoint, texts: Sequence[str]) -> list[np.ndarray]:
 def _before(source: Checkpoint) -> str:
     spec = source.preprocessor
     letters = spec.source_unit == "characters"
-    case = "in lower case " if letters else ""
+    units = "characters in lower case" if letters else "symbols between spaces"
     plain = (
         "a letter with a mark that it does not know as the plain letter before, and a curved "
         "apostrophe as the straight one"
@@ -40,10 +40,10 @@ def _before(source: Checkpoint) -> str:
     )
     return (
         "`source_tokenizer.json`, read by the Hugging Face library `tokenizers`, turns a text into "
-        f"the ids of its {spec.source_unit} {case}and the end token 3 follows them; set "
+        f"the ids of its {units}, and the end token 3 follows them; set "
         "`encode_special_tokens`, or a text that spells a special token out becomes one. What the "
-        "model does not know has the id 1 and is left out; the zoo reads "
-        f"{plain}. Of more than {spec.source_length - 1} the first are kept. The rows of a batch "
+        f"model does not know has the id 1 and is left out; the zoo first tries to read {plain}. "
+        f"Of more than {spec.source_length - 1} the first are kept. The rows of a batch "
         "are padded at the end with 0 to the longest, and `lengths` says how many tokens of each "
         "are its own."
     )

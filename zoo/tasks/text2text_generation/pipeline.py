@@ -87,9 +87,11 @@ class Text2TextPipeline(PairPipeline):
 
         Capitals are read as small letters, and a curved apostrophe as the straight one where only
         that is known. A letter with a mark that the model does not know is read as the plain
-        letter, and whatever else it does not know, such as digits and other scripts, is left out;
-        the answer to a text of which nothing is left is empty. All of this is warned of, as are
-        texts that are longer than the network reads, whose ends are left out.
+        letter; of a model of symbols, one that it does not know without the number at its end, as
+        that of a stress, or in the other case. Whatever else it does not know, such as digits and
+        other scripts, is left out; the answer to a text of which nothing is left is empty. All of
+        this is warned of, as are texts that are longer than the network reads, whose ends are left
+        out.
 
         Args:
             texts: a text, or what yields texts: a list, an array, a generator, a column of

@@ -178,7 +178,7 @@ def read(model: Text2TextPipeline, data: Any, how: Scoring) -> VariantDataset:
     if not rows:
         raise DataError(
             "Expected rows with a text and what is to be written of it, such as 'cat' and "
-            f"'K AE T'. Received: {len(texts)} rows without one of them"
+            f"'K AE T', or the other way round. Received: {len(texts)} rows without one of them"
         )
     if len(rows) < len(texts):
         first = next(row for row in range(len(texts)) if row not in set(rows))

@@ -17,7 +17,7 @@ export function start(page) {
     after: () => [],
     answer: "generated_text",
     noun: "Text",
-    hint: `Up to ${reading.length - 1} ${reading.unit} are read of a text.`,
+    hint: `Up to ${reading.length - 1} ${reading.unit === "words" ? "symbols" : reading.unit} are read of a text.`,
     sides: {written: "a unit", read: "one"},
   });
 }
