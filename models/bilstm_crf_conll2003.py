@@ -31,7 +31,8 @@ RECIPE = TokenClassificationRecipe(
         "The likelihood of the tags under the CRF, on the training part alone: no vectors of words "
         "from elsewhere. AdamW with warm-up, cosine decay and gradient clipping; dropout of what a "
         "layer gives, and of rare words, which are then read by their letters; some documents are "
-        "cut into parts; the weights are averaged over steps. The epoch and the settings were "
+        "cut into parts, and some are read in lower case, in capitals, or with a capital at every "
+        "word; the weights are averaged over steps. The epoch and the settings were "
         "chosen on testa."
     ),
     dataset=CONLL2003.name,
@@ -65,6 +66,7 @@ RECIPE = TokenClassificationRecipe(
     document_length=512,
     cut=0.2,
     word_dropout=1.0,
+    recased=0.2,
     batch_size=1_000,
     epochs=22,
     patience=22,

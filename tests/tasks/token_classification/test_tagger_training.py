@@ -50,8 +50,9 @@ def batches_of(rows, epoch):
     return [drawn.batch(np.array([number])) for number in range(len(drawn.lengths))]
 
 
-def test_every_word_is_read_once_an_epoch_with_its_tag():
-    rows, features = rows_of()
+@pytest.mark.parametrize("recased", [0.0, 0.6])
+def test_every_word_is_read_once_an_epoch_with_its_tag(recased):
+    rows, features = rows_of(recased=recased)
     names = iobes_names(LABELS)
     for epoch in range(3):
         found = []
@@ -102,6 +103,34 @@ def test_rare_words_are_read_as_unknown_ones_as_often_as_asked():
     assert unknown + known == 30 * (RARE + 2 * len(NUMBERS))
     plain, _ = rows_of(word_dropout=0.0)
     assert not any((x["word_token_ids"] == UNKNOWN).any() for x, _ in batches_of(plain, 0))
+
+
+CASES = {
+    "as it is": str,
+    "lower": str.lower,
+    "upper": str.upper,
+    "capitalized": lambda word: word[0].upper() + word[1:],
+}
+
+
+@pytest.mark.parametrize(("share", "some"), [(0.0, {"as it is"}), (0.5, {*CASES}), (1.0, None)])
+def test_what_is_read_together_is_in_one_case(share, some):
+    rows, features = rows_of(recased=share)
+    words = sorted({word for sentence in MANY.sentences for word in sentence})
+    written = {
+        name: {(tuple(row), shape) for row, shape in zip(table.letters, table.shapes, strict=True)}
+        for name, change in CASES.items()
+        for table in [features.table([change(word) for word in words])]
+    }
+    found = set()
+    for epoch in range(8):
+        for x, y in batches_of(rows, epoch):
+            for places, tags in zip(x["places"], y, strict=True):
+                read = places[tags >= 0]
+                pairs = zip(x["word_letters"][read], x["word_shapes"][read], strict=True)
+                own = {(tuple(letters), shape) for letters, shape in pairs}
+                found.add(next(name for name, known in written.items() if own <= known))
+    assert found == (some or {*CASES} - {"as it is"})
 
 
 def test_reading_every_word_once_gives_what_reading_every_place_gives(tmp_path):

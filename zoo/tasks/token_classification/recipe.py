@@ -23,6 +23,8 @@ class TokenClassificationRecipe(GradientDescent):
             sentences, so that it also learns to read what comes without its document.
         word_dropout: a word that stands so many times in the training part is read as an unknown
             one half the time; one that stands more often more rarely.
+        recased: share of the documents, or parts of those that are cut, whose words are read in
+            lower case, in capitals, or with a capital each, drawn anew in every epoch.
         affix_count: different words that a beginning or an end must be of to be known.
         text_column: of a table of your own, the name of the column of words.
         label_column: of such a table, the name of the column of tags.
@@ -35,6 +37,7 @@ class TokenClassificationRecipe(GradientDescent):
     document_length: int
     cut: float = 0.0
     word_dropout: float = 1.0
+    recased: float = 0.0
     affix_count: int = 5
     text_column: str = "text"
     label_column: str = "tags"

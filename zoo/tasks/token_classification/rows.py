@@ -29,6 +29,15 @@ _OUTSIDE = -1  # no tag: an end of a sentence, or padding
 _CUT = 6  # sentences that a part of a document has at most
 
 
+def _capitalized(word: str) -> str:
+    """Return a word as in a headline: one that has capitals keeps them."""
+    return word[:1].upper() + word[1:]
+
+
+# How words are also written: in chats, in headlines, in titles.
+_CASES: tuple[Callable[[str], str], ...] = (str.lower, str.upper, _capitalized)
+
+
 @dataclass(frozen=True)
 class KnownRows:
     """Documents whose different words were looked up once.
@@ -38,21 +47,32 @@ class KnownRows:
         documents: of every document its sentences, rows of the table.
         tags: of every document the tags of its sentences, numbers.
         lower: of every row of the table the number of its word in lower case.
+        cases: int array of shape (cases, rows), the row of every word in lower case, in capitals,
+            and with a capital first; of no case where those are not asked for.
     """
 
     table: WordTable
     documents: list[list[np.ndarray]]
     tags: list[list[np.ndarray]]
     lower: np.ndarray
+    cases: np.ndarray
 
     @classmethod
-    def of(cls, data: TaggedDataset, features: WordFeatures, labels: Sequence[str]) -> KnownRows:
+    def of(
+        cls,
+        data: TaggedDataset,
+        features: WordFeatures,
+        labels: Sequence[str],
+        *,
+        recased: bool = False,
+    ) -> KnownRows:
         """Look the words of documents up.
 
         Args:
             data: the documents.
             features: what is read of words.
             labels: the types of entities, in the order of the model.
+            recased: whether words are looked up in other cases too.
         """
         known: dict[str, int] = {}
         documents = [
@@ -61,6 +81,11 @@ class KnownRows:
                 for sentence in document
             ]
             for document in data.words
+        ]
+        changes = _CASES if recased else ()
+        written = [
+            [known.setdefault(change(word), len(known) + 1) for word in list(known)]
+            for change in changes
         ]
         numbers = {name: number for number, name in enumerate(iobes_names(labels))}
         tags = [
@@ -73,19 +98,27 @@ class KnownRows:
         )
         first: dict[str, int] = {}
         lower = [first.setdefault(group_key(word), len(first) + 1) for word in known]
-        return cls(table, documents, tags, np.array([0, *lower], np.int32))
+        # Of the words of the documents; further ones are of no document.
+        cases = np.zeros((len(changes), len(known) + 1), np.int32)
+        for case, rows in zip(cases, written, strict=True):
+            case[1 : len(rows) + 1] = rows
+        return cls(table, documents, tags, np.array([0, *lower], np.int32), cases)
 
-    def row(self, document: int, piece: Piece) -> tuple[np.ndarray, np.ndarray]:
+    def row(
+        self, document: int, piece: Piece, case: int | None = None
+    ) -> tuple[np.ndarray, np.ndarray]:
         """Return the places of a piece as rows of the table, and their tags.
 
         Args:
             document: the number of the document.
             piece: what of it is read.
+            case: the number of another case that its words are in; None for their own.
         """
         words, tags = self.documents[document], self.tags[document]
         end, none = np.zeros(1, np.int32), np.full(1, _OUTSIDE, np.int32)
+        places = np.concatenate([x for n, a, b in piece.parts for x in (words[n][a:b], end)])
         return (
-            np.concatenate([x for n, a, b in piece.parts for x in (words[n][a:b], end)]),
+            places if case is None else self.cases[case][places],
             np.concatenate([x for n, a, b in piece.parts for x in (tags[n][a:b], none)]),
         )
 
@@ -98,7 +131,8 @@ class DrawnBatches:
 
     Args:
         known: the documents.
-        pieces: what is read of them: the number of a document, and a piece of it.
+        pieces: what is read of them: the number of a document, a piece of it, and the number of
+            the case that it is in, or None.
         batches: number of batches.
         generator: draws which rows come together, and which words are read as unknown ones.
         unknown: of every row of the table, how often it is read as an unknown word.
@@ -109,13 +143,13 @@ class DrawnBatches:
     def __init__(
         self,
         known: KnownRows,
-        pieces: Sequence[tuple[int, Piece]],
+        pieces: Sequence[tuple[int, Piece, int | None]],
         batches: int,
         generator: np.random.Generator,
         unknown: np.ndarray,
     ) -> None:
         self.known, self.unknown = known, unknown
-        lengths = np.array([len(piece) for _, piece in pieces])
+        lengths = np.array([len(piece) for _, piece, _ in pieces])
         order = np.argsort(lengths * generator.uniform(0.9, 1.1, len(lengths)), kind="stable")
         ends = np.cumsum(lengths[order]) - lengths[order] / 2
         which = np.minimum(batches - 1, (ends * batches / lengths.sum()).astype(int))
@@ -129,7 +163,7 @@ class DrawnBatches:
 
     @property
     def lengths(self) -> np.ndarray:
-        return np.array([sum(len(piece) for _, piece in batch) for batch in self.batches])
+        return np.array([sum(len(piece) for _, piece, _ in batch) for batch in self.batches])
 
     def batch(self, rows: np.ndarray) -> tuple[dict[str, np.ndarray], np.ndarray]:
         """Return features and tags of a batch.
@@ -167,9 +201,10 @@ class DrawnBatches:
 
 
 class TrainingRows:
-    """Draws what every epoch reads: documents as they are, and some of them cut into parts.
+    """Draws what every epoch reads: documents as they are, some cut into parts, or in another case.
 
-    So that a tagger also learns to read what comes without its document.
+    So that a tagger also learns to read what comes without its document, and what is written in
+    lower case, in capitals, or with a capital at every word.
 
     Args:
         data: the training documents.
@@ -179,6 +214,7 @@ class TrainingRows:
         document_length: places that are read together at most.
         cut: share of the documents that are cut.
         word_dropout: a word that is seen so many times is read as an unknown one half the time.
+        recased: share of what is read together whose words are in another case.
         seed: seed of the draws.
 
     Call with the number of an epoch.
@@ -194,9 +230,11 @@ class TrainingRows:
         document_length: int,
         cut: float,
         word_dropout: float,
+        recased: float = 0.0,
         seed: int,
     ) -> None:
-        self.known = KnownRows.of(data, features, labels)
+        self.known = KnownRows.of(data, features, labels, recased=recased > 0)
+        self.recased = recased
         self.document_length, self.cut, self.seed = document_length, cut, seed
         counts = np.zeros(max(features.words.values()) + 1)
         for document in self.known.documents:
@@ -211,7 +249,7 @@ class TrainingRows:
 
     def __call__(self, epoch: int) -> DrawnBatches:
         generator = np.random.default_rng([self.seed, epoch])
-        pieces = []
+        pieces: list[tuple[int, Piece, int | None]] = []
         for number, document in enumerate(self.known.documents):
             lengths = [len(words) for words in document]
             cuts = [0, len(lengths)]
@@ -220,9 +258,12 @@ class TrainingRows:
                 while cuts[-1] < len(lengths):
                     cuts.append(min(len(lengths), cuts[-1] + int(generator.integers(1, _CUT + 1))))
             for first, last in pairwise(cuts):
+                case = None
+                if self.recased and generator.random() < self.recased:
+                    case = int(generator.integers(len(self.known.cases)))
                 for piece in document_pieces(lengths[first:last], self.document_length):
                     parts = tuple((n + first, a, b) for n, a, b in piece.parts)
-                    pieces.append((number, Piece(parts)))
+                    pieces.append((number, Piece(parts), case))
         return DrawnBatches(self.known, pieces, self.batches, generator, self.unknown)
 
 

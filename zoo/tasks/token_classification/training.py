@@ -91,6 +91,7 @@ def learn(
         document_length=recipe.document_length,
         cut=recipe.cut,
         word_dropout=recipe.word_dropout,
+        recased=recipe.recased,
         seed=recipe.seed,
     )
     reading = word_reader(model)
