@@ -13,7 +13,8 @@ pipeline and the Keras model of the entry, where they are installed:
   other types: they are taken for the nearest ones of CoNLL, and its F1 is no fair one.
 
 With `--case` all words are in lower case, in capitals, or begin with a capital, as those of chats,
-headlines and titles; what is trained here has read them as they stand in the training part.
+headlines and titles; the CRF that is trained here has read them only as they stand in the training
+part.
 
 Printed are the medians: the time of all, on the clock and of the processor, words in a second, the
 ratio to the pipeline's time of the processor, and F1.

@@ -22,8 +22,9 @@ if TYPE_CHECKING:
 
 __all__ = ["tune"]
 
-# How often documents are cut, and words read as unknown ones; see `TokenClassificationRecipe`.
-_CUT, _WORD_DROPOUT = 0.2, 0.5
+# How often documents are cut, words read as unknown ones, and read in another case, lest a tagger
+# forgets to; see `TokenClassificationRecipe`.
+_CUT, _WORD_DROPOUT, _RECASED = 0.2, 0.5, 0.1
 _HEAD = "A head was trained over the frozen body of {base}."
 _FULL = "All weights of {base} were trained further at one rate."
 _NEW = " Its tags are new."
@@ -55,6 +56,7 @@ def tune(load: Callable[..., Any], info: ModelInfo, prepared: Prepared) -> Desce
         document_length=preprocessor.document_length,
         cut=_CUT,
         word_dropout=_WORD_DROPOUT,
+        recased=_RECASED,
         seed=settings.seed,
     )
     model.backbone.trainable = settings.strategy != "head"

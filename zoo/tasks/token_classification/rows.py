@@ -47,8 +47,8 @@ class KnownRows:
         documents: of every document its sentences, rows of the table.
         tags: of every document the tags of its sentences, numbers.
         lower: of every row of the table the number of its word in lower case.
-        cases: int array of shape (cases, rows), the row of every word in lower case, in capitals,
-            and with a capital first; of no case where those are not asked for.
+        cases: int array of shape (cases, 1 + words), the row of every word of the documents in
+            lower case, in capitals, and with a capital first; empty where those are not asked for.
     """
 
     table: WordTable
@@ -82,10 +82,9 @@ class KnownRows:
             ]
             for document in data.words
         ]
-        changes = _CASES if recased else ()
+        own, changes = list(known), _CASES if recased else ()
         written = [
-            [known.setdefault(change(word), len(known) + 1) for word in list(known)]
-            for change in changes
+            [known.setdefault(change(word), len(known) + 1) for word in own] for change in changes
         ]
         numbers = {name: number for number, name in enumerate(iobes_names(labels))}
         tags = [
@@ -98,10 +97,7 @@ class KnownRows:
         )
         first: dict[str, int] = {}
         lower = [first.setdefault(group_key(word), len(first) + 1) for word in known]
-        # Of the words of the documents; further ones are of no document.
-        cases = np.zeros((len(changes), len(known) + 1), np.int32)
-        for case, rows in zip(cases, written, strict=True):
-            case[1 : len(rows) + 1] = rows
+        cases = np.array([[0, *rows] for rows in written], np.int32)
         return cls(table, documents, tags, np.array([0, *lower], np.int32), cases)
 
     def row(
