@@ -13,7 +13,7 @@ import numpy as np
 from zoo.common.costs import rows_at_once
 from zoo.errors import CheckpointError, InputError
 from zoo.formats import TOKENIZER, Checkpoint
-from zoo.graphs.session import batches_by_length, make_session, side_by_side
+from zoo.graphs.session import make_session, side_by_side
 from zoo.layers.chain import Chain
 from zoo.networks.tagging.graph import WORD_INPUTS
 from zoo.networks.tagging.spec import TaggingBackboneSpec
@@ -32,13 +32,15 @@ from zoo.text.word_features import (
     written_form,
 )
 
-__all__ = ["Documents", "Reader", "SessionReader", "features_of"]
+__all__ = ["Documents", "Reader", "SessionReader", "alike", "features_of"]
 
 # Documents, their sentences, and the words of those.
 Documents = Sequence[Sequence[Sequence[str]]]
 
 # Documents that are computed at once of what is read of them.
 _ROWS = 32
+# Places of a batch, with padding: what is computed of more leaves the processor's caches.
+_PLACES = 2_048
 # The graph that a checkpoint may bring.
 _GRAPH = "onnx/model.onnx"
 # Words whose documents are made ready together.
@@ -66,6 +68,27 @@ def features_of(source: Checkpoint) -> WordFeatures:
             for name, size in sizes.items()
         )
     )
+
+
+def alike(lengths: np.ndarray, rows: int, places: int) -> Iterator[np.ndarray]:
+    """Yield the rows of batches of like length, the longest first; none of what is empty.
+
+    Args:
+        lengths: number of places of every row.
+        rows: rows of a batch at most.
+        places: places of a batch at most, with padding, but for one row that is longer.
+
+    Example:
+        >>> [rows.tolist() for rows in alike(np.array([5, 0, 1, 4, 2]), 2, 8)]
+        [[0], [3, 4], [2]]
+    """
+    order = np.argsort(-lengths, kind="stable")
+    order = order[lengths[order] > 0]
+    start = 0
+    while start < len(order):
+        count = min(rows, max(1, places // int(lengths[order[start]])))
+        yield order[start : start + count]
+        start += count
 
 
 class Reader(ABC):
@@ -155,7 +178,7 @@ class Reader(ABC):
                 found[at] = said[: lengths[at]]
 
         with side_by_side(threads if len(rows) > size else 1) as submit:
-            for some in batches_by_length(lengths, size):
+            for some in alike(lengths, size, _PLACES):
                 submit(compute, some)
         return found
 
@@ -228,7 +251,7 @@ class Reader(ABC):
                     place += stop - start + 1
 
         with side_by_side(threads if len(pieces) > size else 1) as submit:
-            for some in batches_by_length(lengths, size):
+            for some in alike(lengths, size, _PLACES):
                 submit(compute, some)
 
     def _table(self, words: Sequence[str]) -> WordTable:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from zoo.common.counts import checked_batch_size
 from zoo.errors import InputError, shown
-from zoo.tasks.token_classification.emissions import Documents, Reader
+from zoo.tasks.token_classification.emissions import Documents, Reader, alike
 from zoo.tasks.token_classification.words import Place, sentence_places
 from zoo.text.doubts import UNKNOWN_CHARACTERS, Doubts
 from zoo.text.encoding import check_texts
@@ -153,7 +153,7 @@ class Tagger:
         sentences = [one for document in emissions for one in document]
         found = [SentenceNames([], np.zeros(0)) for _ in sentences]
         lengths = np.array([len(one) for one in sentences], np.int64)
-        for rows in _together(lengths):
+        for rows in alike(lengths, _CHAINS, _PLACES):
             self._find(sentences, lengths, rows, found)
         results = iter(found)
         return [[next(results) for _ in document] for document in documents]
@@ -218,24 +218,13 @@ class Tagger:
         results = [np.zeros((0, 1 + len(self.reader.names) // 4))] * len(given)
         scores = [one for (one,) in self.emissions([[words] for words in given], size)]
         lengths = np.array([len(words) for words in given])
-        for rows in _together(lengths):
+        for rows in alike(lengths, _CHAINS, _PLACES):
             found = self.reader.chain.marginals(_padded([scores[r] for r in rows]), lengths[rows])
             for row, shares in zip(rows, found, strict=True):
                 inside = shares[: lengths[row]]
                 kinds = inside[:, 1:].reshape(len(inside), -1, 4).sum(axis=2)
                 results[row] = np.concatenate([inside[:, :1], kinds], axis=1)
         return results
-
-
-def _together(lengths: np.ndarray) -> Iterator[np.ndarray]:
-    """Yield the rows of sentences of like length whose tags are chosen together."""
-    order = np.argsort(-lengths, kind="stable")
-    order = order[lengths[order] > 0]
-    start = 0
-    while start < len(order):
-        count = min(_CHAINS, max(1, _PLACES // int(lengths[order[start]])))
-        yield order[start : start + count]
-        start += count
 
 
 def _padded(emissions: Sequence[np.ndarray]) -> np.ndarray:
