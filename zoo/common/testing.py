@@ -105,7 +105,7 @@ class Cases:
         settings: how a tiny model is tuned on it.
         goal: what it reaches.
         seeds: runs of different seeds that the first figure of a bundled entry is the spread of,
-            at least; 0 where there is one run.
+            at least; 0 where there is one run. By the entry where they differ.
         damages: by a name of each.
         streamed: how a session reads or writes an input piece by piece.
         explained: an input that `zoo.explain` explains, or what writes its file into a folder and
@@ -134,7 +134,7 @@ class Cases:
     recipe: Callable[[Any], Any]
     settings: Mapping[str, Any]
     goal: Goal
-    seeds: int
+    seeds: int | Mapping[str, int]
     damages: Mapping[str, Damage]
     streamed: Streamed | NotApplicable
     explained: str | Callable[[Path], str] | NotApplicable
