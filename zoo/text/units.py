@@ -159,6 +159,9 @@ class UnitEncoder:
         keep: whether unknown units stand as the unknown token, and are not left out: so they do in
             what a model is to be scored by.
 
+    Attributes:
+        known: the units that are read as they are.
+
     Example:
         >>> encode = UnitEncoder(train_units(["naive"], LETTERS, 9))
         >>> [ids.tolist() for ids in encode(["NAIVE", "Na\\u00efve", "3 a"])]
@@ -178,9 +181,9 @@ class UnitEncoder:
         if self._characters and not keep and _APOSTROPHE in self._ids:
             straight = dict.fromkeys(_CURVED, self._ids[_APOSTROPHE])
             self._ids = {**straight, **self._ids}
-        self._known = frozenset(self._ids)
+        self.known = frozenset(self._ids)
         # Of a longer word the start tells that it is unknown.
-        self._longest = 1 + max(_SHOWN, *map(len, self._known), 0)
+        self._longest = 1 + max(_SHOWN, *map(len, self.known), 0)
 
     def __call__(self, texts: Sequence[str]) -> list[np.ndarray]:
         """Return an int32 array of token ids for every text."""
@@ -242,7 +245,7 @@ class UnitEncoder:
         simple: dict[str, None],
     ) -> None:
         """Add the ids of units to those so far, and what is unknown to what is."""
-        strange = set(piece) - self._known - {""}
+        strange = set(piece) - self.known - {""}
         if not strange:
             ids.extend(self._ids[unit] for unit in piece if unit)
             return
@@ -253,7 +256,7 @@ class UnitEncoder:
                 named[unit[: _SHOWN + 1]] = None
         unknown = [UNKNOWN] if self.keep else []
         for unit in piece:
-            if unit in self._known:
+            if unit in self.known:
                 ids.append(self._ids[unit])
             elif unit:
                 ids.extend([self._ids[known] for known in replaced[unit]] or unknown)
@@ -272,13 +275,13 @@ class UnitEncoder:
                 return ()
             bare = unit.rstrip("0123456789")
             forms = (unit.upper(), unit.lower(), bare, bare.upper(), bare.lower())
-            return next(((form,) for form in forms if form in self._known), ())
+            return next(((form,) for form in forms if form in self.known), ())
         letters = [
             letter
             for letter in unicodedata.normalize("NFKD", unit)
             if unicodedata.category(letter)[0] != "M"
         ]
-        return letters if self._known.issuperset(letters) else ()
+        return letters if self.known.issuperset(letters) else ()
 
 
 def unit_doubts(read: UnitsRead, limit: int) -> Doubts:

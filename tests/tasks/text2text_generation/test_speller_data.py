@@ -104,6 +104,20 @@ def test_a_new_unit_begins_as_what_it_is_without_marks(source):
         np.testing.assert_array_equal(rows[numbers[new]], rows[numbers[known]])
 
 
+@pytest.mark.filterwarnings("ignore:1 unit:UserWarning")
+@pytest.mark.parametrize("side", [0, 1])
+def test_a_curved_apostrophe_is_new_where_it_is_not_read_as_the_straight_one(side, tmp_path):
+    source = checkpoint.read(make_speller(tmp_path / "tiny", inverse=bool(side), more="'"))
+    words = [*WORDS[:-1], "d\u2019t"]
+    rows = [(words, SOUNDS), (SOUNDS, words)][side]
+    found = prepared(source, rows, tuple(some[:1] for some in rows)).source
+    new = (
+        "\u2019"
+        in json.loads(found.assets[TOKENIZER if side else SOURCE_TOKENIZER])["model"]["vocab"]
+    )
+    assert new == bool(side)
+
+
 def test_targets_without_spaces_between_their_units_are_refused(source, tmp_path):
     words = ["moskva", "omsk", "tomsk", "kazan", "sochi", "orel"]
     names = ["москва", "омск", "томск", "казань", "сочи", "орёл"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
@@ -21,7 +21,7 @@ from zoo.text.word_features import (
     group_key,
 )
 
-__all__ = ["DrawnBatches", "HeldRows", "KnownRows", "TrainingRows"]
+__all__ = ["CASES", "DrawnBatches", "HeldRows", "KnownRows", "TrainingRows"]
 
 # Few different shapes, for the compiling backends.
 _TIME, _WORDS = 16, 128
@@ -35,7 +35,11 @@ def _capitalized(word: str) -> str:
 
 
 # How words are also written: in chats, in headlines, in titles.
-_CASES: tuple[Callable[[str], str], ...] = (str.lower, str.upper, _capitalized)
+CASES: Mapping[str, Callable[[str], str]] = {
+    "lower": str.lower,
+    "upper": str.upper,
+    "title": _capitalized,
+}
 
 
 @dataclass(frozen=True)
@@ -82,7 +86,7 @@ class KnownRows:
             ]
             for document in data.words
         ]
-        own, changes = list(known), _CASES if recased else ()
+        own, changes = list(known), CASES.values() if recased else ()
         written = [
             [known.setdefault(change(word), len(known) + 1) for word in own] for change in changes
         ]
